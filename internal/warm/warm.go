@@ -1,0 +1,23 @@
+package warm
+import (
+ _ "github.com/a-h/templ"
+ _ "github.com/alexedwards/scs/v2"
+ _ "modernc.org/sqlite"
+ _ "github.com/go-echarts/go-echarts/v2/charts"
+ _ "github.com/casbin/casbin/v2"
+ _ "github.com/jackc/pgx/v5/stdlib"
+ _ "github.com/pressly/goose/v3"
+ _ "github.com/mozillazg/go-pinyin"
+ _ "golang.org/x/text/encoding/simplifiedchinese"
+ _ "golang.org/x/text/message"
+ _ "github.com/nyaruka/phonenumbers"
+ _ "github.com/xuri/excelize/v2"
+ _ "github.com/alexedwards/argon2id"
+ _ "github.com/skip2/go-qrcode"
+ _ "golang.org/x/image/draw"
+ _ "github.com/bep/imagemeta"
+ _ "github.com/klauspost/compress/gzhttp"
+ _ "github.com/chromedp/chromedp"
+ _ "golang.org/x/time/rate"
+ _ "golang.org/x/net/html"
+)
