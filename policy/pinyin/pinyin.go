@@ -1,0 +1,421 @@
+// Package pinyin turns Chinese names into Latin letters: a key to sort by and
+// readings to search by. It owns the corrections a plain dictionary of
+// characters lacks: surnames (单 is shan), places and trade words (重庆 is
+// chongqing). It knows nothing of customers, tables or search indexes.
+package pinyin
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	dict "github.com/mozillazg/go-pinyin"
+)
+
+// MaxReadings bounds what Readings returns, whatever the name.
+const MaxReadings = 4
+
+// A Reading is one way to say a name, for search: lower case, ü written v,
+// nothing between the syllables, no punctuation.
+type Reading struct {
+	Full     string // shanhaitao
+	Initials string // sht
+}
+
+// Key returns the sort key of a name, compared byte by byte. Syllables carry
+// no tone and a blank stands between them, so 安 sorts before 安徽 and an
+// before ang. Letters and digits stay, lower case and half width; punctuation
+// and blanks only separate. A character without a reading stands for itself
+// and so sorts behind every letter. The key of a name that has nothing to
+// sort by is "~" and never empty.
+func Key(name string) string {
+	var room [24]piece
+	pieces := split(name, room[:0])
+	size := 0
+	for _, p := range pieces {
+		size += len(p.text) + 1
+	}
+	if size == 0 {
+		return "~"
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i, p := range pieces {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
+// Initials returns the first letters of the likeliest reading: 单海涛 is sht.
+// Letters and digits of the name are kept whole: 3M中国 is 3mzg. It is empty
+// when the name holds neither letters, digits nor Chinese characters.
+func Initials(name string) string {
+	var room [24]piece
+	return initials(split(name, room[:0]))
+}
+
+// Readings returns how a name may be spelled by somebody who searches for it,
+// the likeliest first, at most MaxReadings and none twice. A character with
+// two living readings outside a known word gives both (行: xing, hang), and a
+// surname gives its ordinary reading too, since people type what they see.
+// There is no reading for a name without letters, digits or characters.
+func Readings(name string) []Reading {
+	var room [24]piece
+	pieces := split(name, room[:0])
+	if len(pieces) == 0 {
+		return nil
+	}
+	type flip struct {
+		at   int
+		text string
+	}
+	var flips []flip
+	for i, p := range pieces {
+		if p.fixed || p.r == 0 {
+			continue
+		}
+		for _, other := range otherReadings(p.r) {
+			if other != p.text {
+				flips = append(flips, flip{i, other})
+			}
+		}
+	}
+	out := make([]Reading, 0, MaxReadings)
+	add := func() {
+		r := Reading{full(pieces), initials(pieces)}
+		for _, have := range out {
+			if have == r {
+				return
+			}
+		}
+		if len(out) < MaxReadings {
+			out = append(out, r)
+		}
+	}
+	with := func(f flip, then func()) {
+		was := pieces[f.at].text
+		pieces[f.at].text = f.text
+		then()
+		pieces[f.at].text = was
+	}
+	add()
+	for _, f := range flips {
+		with(f, add)
+	}
+	for i, f := range flips {
+		for _, g := range flips[i+1:] {
+			if len(out) == MaxReadings {
+				return out
+			}
+			if f.at != g.at {
+				with(f, func() { with(g, add) })
+			}
+		}
+	}
+	return out
+}
+
+// A piece is one syllable, or a run of letters and digits.
+type piece struct {
+	text  string
+	r     rune // the character, 0 for a run of letters and digits
+	fixed bool // a known word said so: no other reading is offered
+}
+
+func split(name string, pieces []piece) []piece {
+	t := tables()
+	person := looksLikePerson(name)
+	run := -1 // where the current run of letters and digits starts in name
+	flush := func(end int) {
+		if run >= 0 {
+			pieces = append(pieces, piece{text: strings.ToLower(narrow(name[run:end]))})
+			run = -1
+		}
+	}
+	first := true
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if isWordRune(r) {
+			if run < 0 {
+				run = i
+			}
+			i += n
+			first = false
+			continue
+		}
+		flush(i)
+		if r == utf8.RuneError && n <= 1 || !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+			i += n
+			continue
+		}
+		if first && person {
+			first = false
+			if s, ok := compoundAt(name[i:]); ok {
+				pieces = appendWord(pieces, s)
+				i += len(s.word)
+				continue
+			}
+			if text, ok := surnames[r]; ok {
+				pieces = append(pieces, piece{text: text, r: r})
+				i += n
+				continue
+			}
+		}
+		first = false
+		if w, ok := t.wordAt(r, name[i:]); ok {
+			pieces = appendWord(pieces, w)
+			i += len(w.word)
+			continue
+		}
+		pieces = append(pieces, piece{text: t.syllable(r), r: r})
+		i += n
+	}
+	flush(len(name))
+	return pieces
+}
+
+func appendWord(pieces []piece, w word) []piece {
+	for i, r := range w.runes {
+		pieces = append(pieces, piece{text: w.syllables[i], r: r, fixed: true})
+	}
+	return pieces
+}
+
+// isWordRune holds for ASCII letters and digits of either width.
+func isWordRune(r rune) bool {
+	if r >= '！' && r <= '～' {
+		r -= '！' - '!'
+	}
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+func narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			return r - ('！' - '!')
+		}
+		return r
+	}, s)
+}
+
+func full(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
+func initials(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.r == 0 {
+			b.WriteString(p.text)
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(p.text)
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// looksLikePerson decides whether the first character may be read as a
+// surname: two to four Chinese characters and nothing else, a surname in front
+// that is read unlike the character, no known word there and no word of a
+// business behind.
+func looksLikePerson(name string) bool {
+	count := 0
+	var lead rune
+	for _, r := range name {
+		if r == ' ' || r == '　' || r == '·' {
+			continue
+		}
+		if !unicode.Is(unicode.Han, r) {
+			return false
+		}
+		if count == 0 {
+			lead = r
+		}
+		if count++; count > 4 {
+			return false
+		}
+	}
+	if count < 2 {
+		return false
+	}
+	name = strings.TrimLeft(name, " 　·")
+	_, compound := compoundAt(name)
+	if _, ok := surnames[lead]; !ok && !compound {
+		return false
+	}
+	if !compound {
+		if _, ok := tables().wordAt(lead, name); ok {
+			return false
+		}
+		for _, w := range notNames {
+			if strings.HasPrefix(name, w) {
+				return false
+			}
+		}
+	}
+	for _, w := range businessWords {
+		if strings.Contains(name, w) {
+			return false
+		}
+	}
+	last, _ := utf8.DecodeLastRuneInString(name)
+	return !strings.ContainsRune(businessEndings, last)
+}
+
+func compoundAt(s string) (word, bool) {
+	r, _ := utf8.DecodeRuneInString(s)
+	for _, w := range tables().compounds[r] {
+		if strings.HasPrefix(s, w.word) {
+			return w, true
+		}
+	}
+	return word{}, false
+}
+
+func otherReadings(r rune) []string {
+	t := tables()
+	var out []string
+	if _, ok := surnames[r]; ok {
+		out = append(out, t.syllable(r), surnames[r])
+	}
+	return append(out, t.living[r]...)
+}
+
+type word struct {
+	word      string
+	runes     []rune
+	syllables []string
+}
+
+const (
+	firstRune = 0x3400 // start of CJK extension A
+	lastRune  = 0x9FFF // end of the unified ideographs
+)
+
+type lookup struct {
+	syllables [lastRune - firstRune + 1]string
+	starts    [lastRune - firstRune + 1]bool // a known word may begin here
+	words     map[rune][]word
+	compounds map[rune][]word
+	living    map[rune][]string
+}
+
+// tables builds the look-up once, at first use: the dictionary has 40,000
+// entries and the program starts without it.
+var tables = sync.OnceValue(func() *lookup {
+	t := &lookup{
+		words:     map[rune][]word{},
+		compounds: map[rune][]word{},
+		living:    map[rune][]string{},
+	}
+	for code, readings := range dict.PinyinDict {
+		if code < firstRune || code > lastRune {
+			continue
+		}
+		first, _, _ := strings.Cut(readings, ",")
+		t.syllables[code-firstRune] = plain(first)
+	}
+	for r, s := range usual {
+		t.syllables[r-firstRune] = s
+	}
+	for _, w := range parseWords(phrases) {
+		t.words[w.runes[0]] = insertLongestFirst(t.words[w.runes[0]], w)
+		t.starts[w.runes[0]-firstRune] = true
+	}
+	for _, w := range parseWords(compoundSurnames) {
+		t.compounds[w.runes[0]] = append(t.compounds[w.runes[0]], w)
+	}
+	for line := range strings.Lines(heteronyms) {
+		if f := strings.Fields(line); len(f) > 1 {
+			r, _ := utf8.DecodeRuneInString(f[0])
+			t.living[r] = f[1:]
+		}
+	}
+	return t
+})
+
+func insertLongestFirst(ws []word, w word) []word {
+	at := 0
+	for at < len(ws) && len(ws[at].runes) >= len(w.runes) {
+		at++
+	}
+	return append(ws[:at], append([]word{w}, ws[at:]...)...)
+}
+
+// parseWords reads "重庆 chong qing" lines, separated by line breaks or commas.
+func parseWords(text string) []word {
+	var out []word
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ',' }) {
+		f := strings.Fields(line)
+		if len(f) < 2 {
+			continue
+		}
+		out = append(out, word{word: f[0], runes: []rune(f[0]), syllables: f[1:]})
+	}
+	return out
+}
+
+func (t *lookup) wordAt(r rune, s string) (word, bool) {
+	if r < firstRune || r > lastRune || !t.starts[r-firstRune] {
+		return word{}, false
+	}
+	for _, w := range t.words[r] {
+		if strings.HasPrefix(s, w.word) {
+			return w, true
+		}
+	}
+	return word{}, false
+}
+
+// syllable returns the usual reading, or the character itself (lower case for
+// other alphabets) when no reading is known.
+func (t *lookup) syllable(r rune) string {
+	if r >= firstRune && r <= lastRune {
+		if s := t.syllables[r-firstRune]; s != "" {
+			return s
+		}
+		return string(r)
+	}
+	if readings, ok := dict.PinyinDict[int(r)]; ok {
+		first, _, _ := strings.Cut(readings, ",")
+		return plain(first)
+	}
+	return string(unicode.ToLower(r))
+}
+
+// plain takes the tone marks off and writes ü as v, the way it is typed.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case 'ā', 'á', 'ǎ', 'à':
+			return 'a'
+		case 'ē', 'é', 'ě', 'è', 'ê', 'ế', 'ề':
+			return 'e'
+		case 'ī', 'í', 'ǐ', 'ì':
+			return 'i'
+		case 'ō', 'ó', 'ǒ', 'ò':
+			return 'o'
+		case 'ū', 'ú', 'ǔ', 'ù':
+			return 'u'
+		case 'ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ':
+			return 'v'
+		case 'ń', 'ň', 'ǹ':
+			return 'n'
+		case 'ḿ':
+			return 'm'
+		}
+		if r > 0x7f { // a combining mark
+			return -1
+		}
+		return r
+	}, s)
+}
