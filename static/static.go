@@ -1,0 +1,151 @@
+// Package static owns the files the browser loads as they are: our styles, our
+// scripts, the icons and the vendored libraries (vendor/VENDOR.md). It knows
+// how to name them by their content and how to serve them; it knows nothing of
+// pages, people or data.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed *.css *.js *.svg vendor
+var files embed.FS
+
+// Prefix is where Handler must be mounted: mux.Handle("GET /static/", static.Handler()).
+const Prefix = "/static/"
+
+// types are the media types we serve; a file with another ending is not served.
+var types = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".png":  "image/png",
+	".webp": "image/webp",
+}
+
+type file struct {
+	url  string // full address, hash included
+	etag string
+	mime string
+	body []byte
+	gzip func() []byte // nil when smaller as it is; made at the first request
+}
+
+var byName, byURL = load()
+
+func load() (names, urls map[string]*file) {
+	names, urls = map[string]*file{}, map[string]*file{}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || types[path.Ext(name)] == "" {
+			return err
+		}
+		body, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		hash, ext := hex.EncodeToString(sum[:])[:12], path.Ext(name)
+		f := &file{
+			url:  Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
+			etag: `"` + hash + `"`,
+			mime: types[ext],
+			body: body,
+		}
+		f.gzip = sync.OnceValue(func() []byte { return compress(body) })
+		names[name], urls[f.url] = f, f
+		return nil
+	})
+	if err != nil { // only an embed that contradicts itself could do this
+		panic("static: " + err.Error())
+	}
+	return names, urls
+}
+
+// compress returns nil when gzip would not make the body smaller.
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil
+	}
+	if _, err := w.Write(body); err != nil {
+		return nil
+	}
+	if err := w.Close(); err != nil || b.Len() >= len(body) {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// Path returns the address of a file, its content hash included: "yike.css"
+// becomes "/static/yike.<12 hex digits>.css". An unknown name comes back
+// without a hash, which Handler answers with 404.
+func Path(name string) string {
+	if f, ok := byName[name]; ok {
+		return f.url
+	}
+	return Prefix + name
+}
+
+// Handler serves the files at the addresses that Path gives, cacheable for
+// ever because a changed file has another address. Anything else is 404.
+func Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
+		f, ok := byURL[r.URL.Path]
+		if !ok {
+			h.Set("Cache-Control", "no-store")
+			http.Error(w, http.StatusText(http.StatusNotFound), http.StatusNotFound)
+			return
+		}
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Vary", "Accept-Encoding")
+		h.Set("Content-Type", f.mime)
+		body, etag := f.body, f.etag
+		if acceptsGzip(r) {
+			if z := f.gzip(); z != nil {
+				// The packed bytes differ, so their tag does too.
+				body, etag = z, strings.TrimSuffix(etag, `"`)+`-gz"`
+				h.Set("Content-Encoding", "gzip")
+			}
+		}
+		h.Set("ETag", etag)
+		if match := r.Header.Get("If-None-Match"); match == "*" || strings.Contains(match, etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		if r.Method == http.MethodGet {
+			// A reader that has gone away is no fault of ours.
+			_, _ = w.Write(body)
+		}
+	})
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			v, ok := strings.CutPrefix(strings.ReplaceAll(q, " ", ""), "q=")
+			f, err := strconv.ParseFloat(v, 64)
+			return !ok || err != nil || f > 0
+		}
+	}
+	return false
+}

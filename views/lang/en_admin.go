@@ -1,0 +1,3 @@
+package lang
+
+var admin = map[string]string{}

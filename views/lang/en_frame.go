@@ -1,0 +1,3 @@
+package lang
+
+var frame = map[string]string{}
