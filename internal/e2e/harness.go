@@ -1,0 +1,229 @@
+// Package e2e holds journeys through the product in a real browser, and the harness that
+// they are written with.
+//
+// The harness owns the browser: starting Chromium, giving it the size, colours, language
+// and clock zone of a branch, acting on a page as a person would, and failing the test for
+// what a person would not see: a breach of the Content-Security-Policy, a script that
+// threw, an asset that is missing. It knows nothing of the product: a journey starts the
+// product and hands its address to [Browser.Go].
+//
+// Three settings steer it. YIKE_BROWSER holds the path of a Chromium to use. With
+// YIKE_REQUIRE_BROWSER=1 a test that cannot have one fails, where it would otherwise be
+// skipped. YIKE_SHOTS names a folder for pictures; without it none are taken.
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Viewport is the size and kind of a screen, in CSS pixels.
+type Viewport struct {
+	Name          string
+	Width, Height int64
+	Touch         bool // a phone: touch events, and the page's viewport meta is obeyed
+}
+
+// The two screens that the product is made for.
+var (
+	Desktop = Viewport{Name: "desktop", Width: 1366, Height: 768}
+	Phone   = Viewport{Name: "phone", Width: 390, Height: 844, Touch: true}
+)
+
+// Theme is the colour scheme that the system asks the page for.
+type Theme string
+
+// The two colour schemes.
+const (
+	Light Theme = "light"
+	Dark  Theme = "dark"
+)
+
+// patience bounds each single step. It is long because a continuous-integration machine
+// may be busy; a step that succeeds does not wait for it.
+const patience = 45 * time.Second
+
+// Browser is one window with cookies and storage of its own. Every method that cannot do
+// what it says ends the test, naming the step and the page. It belongs to the test's
+// goroutine.
+type Browser struct {
+	t     testing.TB
+	ctx   context.Context
+	view  Viewport
+	theme Theme
+
+	mu       sync.Mutex
+	messages []Message
+	status   int64 // of the latest document; 0 before the first
+}
+
+// New opens a window of the given size and colours in a Chromium of its own, in Chinese
+// and in the time of Shanghai. It is closed when the test ends, and the test fails if
+// something stands in [Browser.Problems] by then. Two people are two windows.
+func New(t testing.TB, view Viewport, theme Theme) *Browser {
+	t.Helper()
+	program, err := findBrowser()
+	if err != nil {
+		if os.Getenv("YIKE_REQUIRE_BROWSER") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program),
+		chromedp.Flag("no-sandbox", true),
+		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-first-run", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "zh-CN"),
+		chromedp.Env("LANGUAGE=zh_CN"),
+		chromedp.WindowSize(int(view.Width), int(view.Height)),
+		chromedp.WSURLReadTimeout(patience),
+	)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	quiet := func(string, ...any) {} // protocol chatter of a newer Chromium is not the test's business
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
+	b := &Browser{t: t, ctx: ctx, view: view, theme: theme}
+	t.Cleanup(func() {
+		for _, problem := range b.Problems() {
+			t.Errorf("the browser reports: %s", problem)
+		}
+		cancel()
+	})
+	chromedp.ListenTarget(ctx, b.listen)
+	metrics := []chromedp.EmulateViewportOption{chromedp.EmulateScale(1)}
+	if view.Touch {
+		metrics = append(metrics, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	// The first Run starts the window and ties its life to the context it is given, so it
+	// must not be given one with a deadline.
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	b.run("prepare the window",
+		network.Enable(), log.Enable(), audits.Enable(), page.Enable(),
+		chromedp.EmulateViewport(view.Width, view.Height, metrics...),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: string(theme)},
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		}),
+		emulation.SetTimezoneOverride("Asia/Shanghai"),
+	)
+	b.Language("zh-CN")
+	return b
+}
+
+// findBrowser returns the path of a Chromium, or an error that says how to get one.
+func findBrowser() (string, error) {
+	if path := os.Getenv("YIKE_BROWSER"); path != "" {
+		if _, err := exec.LookPath(path); err != nil {
+			return "", fmt.Errorf("YIKE_BROWSER: %w", err)
+		}
+		return path, nil
+	}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
+	switch runtime.GOOS {
+	case "darwin":
+		names = append(names, "/Applications/Chromium.app/Contents/MacOS/Chromium",
+			"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+	case "windows":
+		for _, root := range []string{"ProgramFiles", "ProgramFiles(x86)", "LocalAppData"} {
+			names = append(names, filepath.Join(os.Getenv(root), "Google", "Chrome", "Application", "chrome.exe"))
+		}
+	}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Chromium found: install it (Debian: apt-get install chromium fonts-noto-cjk) or set YIKE_BROWSER to its path")
+}
+
+// run performs actions within the patience of one step.
+func (b *Browser) run(step string, actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		b.fatal(step, err)
+	}
+}
+
+// fatal ends the test with the step, the page and, where pictures are wanted, a picture.
+func (b *Browser) fatal(step string, err error) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	var url, text string
+	chromedp.Run(ctx, chromedp.Location(&url), chromedp.Evaluate(`document.body ? document.body.innerText : ""`, &text))
+	if folder := os.Getenv("YIKE_SHOTS"); folder != "" {
+		var png []byte
+		if chromedp.Run(ctx, chromedp.CaptureScreenshot(&png)) == nil {
+			b.keep(folder, "failed-"+b.t.Name(), png)
+		}
+	}
+	if runes := []rune(text); len(runes) > 1500 {
+		text = string(runes[:1500]) + "…"
+	}
+	b.t.Fatalf("%s: %v\nat %s (status %d), where the page says:\n%s", step, err, url, b.Status(), text)
+}
+
+// Screenshot writes what the window shows to NAME-VIEWPORT-THEME.png in the folder that
+// YIKE_SHOTS names; without it, nothing happens.
+func (b *Browser) Screenshot(name string) {
+	b.t.Helper()
+	b.shoot(name, chromedp.CaptureScreenshot)
+}
+
+// ScreenshotFull is like [Browser.Screenshot], for the whole length of the page.
+func (b *Browser) ScreenshotFull(name string) {
+	b.t.Helper()
+	b.shoot(name+"-full", func(png *[]byte) chromedp.Action { return chromedp.FullScreenshot(png, 100) })
+}
+
+func (b *Browser) shoot(name string, capture func(*[]byte) chromedp.Action) {
+	b.t.Helper()
+	folder := os.Getenv("YIKE_SHOTS")
+	if folder == "" {
+		return
+	}
+	var png []byte
+	b.run("take the picture "+name, capture(&png))
+	if err := b.keep(folder, name, png); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *Browser) keep(folder, name string, png []byte) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>| `, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%s-%s.png", name, b.view.Name, b.theme)), png, 0o644)
+}
