@@ -31,8 +31,9 @@ type Page struct {
 	RequestID string   // for the support line of an error
 }
 
-// PageUser is who is signed in. Initial is what the avatar shows.
-type PageUser struct{ Name, Role, Initial string }
+// PageUser is who is signed in. Initial is what the avatar shows; ID keeps one
+// person's drafts from another's on a shared desk ("" falls back to Name).
+type PageUser struct{ Name, Role, Initial, ID string }
 
 // NavGroup is a task and the pages that serve it.
 type NavGroup struct {
@@ -111,6 +112,9 @@ func (p Page) bodyClass() string {
 func (p Page) draftOwner() string {
 	if p.User == nil {
 		return ""
+	}
+	if p.User.ID != "" {
+		return p.User.ID
 	}
 	return p.User.Name
 }

@@ -23,22 +23,33 @@ const (
 var areas = []map[string]string{frame, customers, contacts, imports, visits, admin, words}
 
 var (
-	english          = map[string]string{}
-	inChinese, inEng *message.Printer
+	entries              = merge(areas)
+	inChinese, inEnglish = printers(entries)
 )
 
-func init() {
-	b := catalog.NewBuilder(catalog.Fallback(language.SimplifiedChinese))
+// merge takes the first area's word where two translate the same text; a test
+// fails when they disagree.
+func merge(areas []map[string]string) map[string]string {
+	all := map[string]string{}
 	for _, area := range areas {
 		for zh, en := range area {
-			english[zh] = en
-			if err := b.SetString(language.English, zh, en); err != nil {
-				panic(fmt.Sprintf("lang: %q: %v", zh, err)) // a fault of the source, found by any test
+			if _, ok := all[zh]; !ok {
+				all[zh] = en
 			}
 		}
 	}
-	inChinese = message.NewPrinter(language.SimplifiedChinese, message.Catalog(b))
-	inEng = message.NewPrinter(language.English, message.Catalog(b))
+	return all
+}
+
+func printers(entries map[string]string) (zh, en *message.Printer) {
+	b := catalog.NewBuilder(catalog.Fallback(language.SimplifiedChinese))
+	for zh, en := range entries {
+		if err := b.SetString(language.English, zh, en); err != nil {
+			panic(fmt.Sprintf("lang: %q: %v", zh, err))
+		}
+	}
+	return message.NewPrinter(language.SimplifiedChinese, message.Catalog(b)),
+		message.NewPrinter(language.English, message.Catalog(b))
 }
 
 type key struct{}
@@ -70,14 +81,14 @@ func T(ctx context.Context, zh string, args ...any) string {
 	eng := Tag(ctx) == English
 	switch {
 	case len(args) == 0 && eng:
-		if en, ok := english[zh]; ok {
+		if en, ok := entries[zh]; ok {
 			return en
 		}
 		return zh
 	case len(args) == 0:
 		return zh
 	case eng:
-		return inEng.Sprintf(zh, args...)
+		return inEnglish.Sprintf(zh, args...)
 	default:
 		return inChinese.Sprintf(zh, args...)
 	}
@@ -85,6 +96,6 @@ func T(ctx context.Context, zh string, args ...any) string {
 
 // Has reports whether the Chinese text has an English entry.
 func Has(zh string) bool {
-	_, ok := english[zh]
+	_, ok := entries[zh]
 	return ok
 }
