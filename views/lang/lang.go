@@ -94,6 +94,10 @@ func T(ctx context.Context, zh string, args ...any) string {
 	}
 }
 
+// N marks a text for the catalogue without translating it yet, for tables of
+// keys that are handed to T later.
+func N(zh string) string { return zh }
+
 // Has reports whether the Chinese text has an English entry.
 func Has(zh string) bool {
 	_, ok := entries[zh]

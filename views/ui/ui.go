@@ -32,7 +32,7 @@ type FieldLabel struct{ Name, Label string }
 // each a link to its field. A fault whose field is not in Fields (such as "" for
 // the whole form) is shown as a sentence. Without faults nothing is drawn.
 type ErrorSummaryProps struct {
-	Title  string // "" says 还不能保存，有 n 处要改。
+	Title  string // "" says how many places are to be changed
 	Errors Errors
 	Fields []FieldLabel
 }
@@ -225,8 +225,8 @@ func buttonClass(kind, size, class string, wide, iconOnly bool) string {
 	return s
 }
 
-// Stages are the words StageBadge knows, each with its icon; another word
-// gets a plain dot.
+// stageIcons holds the words StageBadge knows, each with its icon; another word
+// gets a dotted ring.
 var stageIcons = map[string]string{
 	"potential": "circle-dotted",
 	"new":       "seedling",
@@ -235,15 +235,6 @@ var stageIcons = map[string]string{
 	"declining": "trending-down",
 	"lost":      "user-off",
 	"won_back":  "arrow-back-up",
-	"wonback":   "arrow-back-up",
-	"won-back":  "arrow-back-up",
-	"潜在":        "circle-dotted",
-	"新客":        "seedling",
-	"成长":        "trending-up",
-	"成熟":        "arrow-narrow-right",
-	"衰退":        "trending-down",
-	"流失":        "user-off",
-	"赢回":        "arrow-back-up",
 }
 
 func stageIcon(word string) string {
