@@ -1,0 +1,61 @@
+package db
+
+import (
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Ids are 64-bit and time-ordered: 41 bits of milliseconds since 2024-01-01
+// UTC, 12 bits of node, 10 bits of sequence. The node is drawn at set-up, so
+// that a branch's own file can later be merged into the company's.
+const (
+	idEpoch    = 1704067200000 // 2024-01-01T00:00:00Z in unix milliseconds
+	idNodeBits = 12
+	idSeqBits  = 10
+	idSeqMax   = 1<<idSeqBits - 1
+)
+
+// ids hands out ids that only ever grow, also when the clock is set back.
+type ids struct {
+	mu   sync.Mutex
+	node int64
+	ms   int64
+	seq  int64
+}
+
+// above makes every later id larger than id.
+func (g *ids) above(id int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if ms := id >> (idNodeBits + idSeqBits); ms >= g.ms {
+		g.ms, g.seq = ms, idSeqMax
+	}
+}
+
+// next returns a new id for the instant now.
+func (g *ids) next(now time.Time) int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ms := now.UnixMilli() - idEpoch
+	switch {
+	case ms > g.ms:
+		g.ms, g.seq = ms, 0
+	case g.seq < idSeqMax:
+		g.seq++
+	default:
+		// More than 1,024 in one millisecond, or the clock stands behind:
+		// borrow from the next millisecond rather than wait or repeat.
+		g.ms, g.seq = g.ms+1, 0
+	}
+	return g.ms<<(idNodeBits+idSeqBits) | g.node<<idSeqBits | g.seq
+}
+
+// ParseID reads an id as it stands in a URL or a form; 0 when it is none.
+func ParseID(s string) int64 {
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}

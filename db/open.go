@@ -1,0 +1,361 @@
+// Package db remembers. It owns the only SQL of the product: the schema, the
+// transactions that are the acts of the business, and the reads, each held to
+// a policy.Scope. It knows nothing of HTTP, pages or words on a screen.
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // SQLite
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Config says which database to open.
+type Config struct {
+	// DSN is a file path (SQLite) or a postgres:// address.
+	DSN string
+	// Now is the clock; time.Now when nil. Tests bring their own.
+	Now func() time.Time
+	// Backup, when set, is called before pending migrations are applied to a
+	// database that holds data; it names where the copy goes. SQLite only.
+	Backup func(version int64) (path string)
+	// NoMigrate refuses a database whose schema is not current instead of
+	// migrating it.
+	NoMigrate bool
+}
+
+// DB is an open database with its schema current. Safe for concurrent use.
+type DB struct {
+	postgres bool
+	path     string // of the SQLite main file
+	w, r     *sql.DB
+	fw, fr   *sql.DB // pictures, uploads, rows being judged; the same pools on PostgreSQL
+	ids      ids
+	now      func() time.Time
+	tree     atomic.Pointer[tree]
+}
+
+// Zone is the company's one business zone: days and months begin there.
+var Zone = mustZone("Asia/Shanghai")
+
+func mustZone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		// tzdata is embedded by main; a test binary without it falls back to
+		// the fixed offset that Shanghai has had since 1991.
+		return time.FixedZone("CST", 8*3600)
+	}
+	return zone
+}
+
+// Day returns the business day of an instant, "YYYY-MM-DD".
+func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
+
+// Open opens the database, migrates it when it is older than the program and
+// refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	d := &DB{now: cfg.Now}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	var err error
+	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
+		err = d.openPostgres(ctx, cfg.DSN)
+	} else {
+		err = d.openSQLite(ctx, cfg.DSN)
+	}
+	if err == nil {
+		err = d.migrate(ctx, cfg)
+	}
+	if err == nil {
+		err = d.start(ctx)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *DB) openPostgres(ctx context.Context, dsn string) error {
+	pool, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	d.postgres, d.w, d.r, d.fw, d.fr = true, pool, pool, pool, pool
+	if err := pool.PingContext(ctx); err != nil {
+		return fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	return nil
+}
+
+// openSQLite opens two pools on each file: one immediate writer, opened first
+// so that the file is in WAL mode, and several read-only readers. Pragmas
+// stand in the address because one set by Exec reaches a single connection.
+// synchronous=FULL: with WAL and NORMAL an acknowledged commit can be lost at
+// a power cut.
+func (d *DB) openSQLite(ctx context.Context, path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("database path %q: %w", path, err)
+	}
+	d.path = abs
+	if d.w, d.r, err = sqlitePools(ctx, abs); err != nil {
+		return err
+	}
+	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs))
+	return err
+}
+
+// FilesPath returns where the pictures and uploads of a SQLite database stand.
+func FilesPath(path string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + "-files" + filepath.Ext(path)
+}
+
+func sqlitePools(ctx context.Context, path string) (w, r *sql.DB, err error) {
+	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
+	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-16000)"
+	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_txlock=immediate")
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	w.SetMaxOpenConns(1)
+	w.SetMaxIdleConns(1)
+	w.SetConnMaxLifetime(0)
+	var mode string
+	if err := w.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		_ = w.Close()
+		return nil, nil, fmt.Errorf("open %s: %w: %w", path, ErrForeign, err)
+	}
+	r, err = sql.Open("sqlite", uri+"?mode=ro&"+pragmas)
+	if err != nil {
+		_ = w.Close()
+		return nil, nil, fmt.Errorf("open %s for reading: %w", path, err)
+	}
+	r.SetMaxOpenConns(8)
+	r.SetMaxIdleConns(8)
+	r.SetConnMaxIdleTime(2 * time.Minute)
+	return w, r, nil
+}
+
+// migrate brings every file to the program's schema.
+func (d *DB) migrate(ctx context.Context, cfg Config) error {
+	type part struct {
+		dir     string
+		dialect goose.Dialect
+		pool    *sql.DB
+	}
+	parts := []part{{"migrations/sqlite", goose.DialectSQLite3, d.w}, {"migrations/files", goose.DialectSQLite3, d.fw}}
+	if d.postgres {
+		parts = []part{{"migrations/postgres", goose.DialectPostgres, d.w}}
+	}
+	for i, p := range parts {
+		dir, err := fs.Sub(migrations, p.dir)
+		if err != nil {
+			return err
+		}
+		provider, err := goose.NewProvider(p.dialect, p.pool, dir)
+		if err != nil {
+			return fmt.Errorf("read migrations: %w", err)
+		}
+		have, want, err := provider.GetVersions(ctx)
+		if err != nil {
+			return fmt.Errorf("read the schema version: %w: %w", ErrForeign, err)
+		}
+		switch {
+		case have > want:
+			return fmt.Errorf("%w: its schema is %d, this program knows %d", ErrNewer, have, want)
+		case have == want:
+			continue
+		case cfg.NoMigrate:
+			return fmt.Errorf("the schema is %d, this program needs %d: run yike migrate", have, want)
+		}
+		if have == 0 {
+			if foreign, err := d.holdsTables(ctx, p.pool); err != nil {
+				return err
+			} else if foreign {
+				return fmt.Errorf("%w: it holds tables but no schema version", ErrForeign)
+			}
+		} else if i == 0 && cfg.Backup != nil && !d.postgres {
+			to := cfg.Backup(have)
+			if err := d.BackupMain(ctx, to); err != nil {
+				return fmt.Errorf("back up before migrating: %w", err)
+			}
+		}
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrate from %d to %d: %w", have, want, err)
+		}
+	}
+	return nil
+}
+
+// holdsTables says whether the database already has tables of its own beside
+// goose's, which then are not ours.
+func (d *DB) holdsTables(ctx context.Context, pool *sql.DB) (bool, error) {
+	query := `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'`
+	if d.postgres {
+		query = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'goose%'`
+	}
+	var n int
+	if err := pool.QueryRowContext(ctx, query).Scan(&n); err != nil {
+		return false, fmt.Errorf("look at the tables: %w", err)
+	}
+	return n > 0, nil
+}
+
+// start reads what the process needs before its first request.
+func (d *DB) start(ctx context.Context) error {
+	node, err := d.Meta(ctx, "node")
+	if errors.Is(err, ErrNotFound) {
+		var b [2]byte
+		_, _ = rand.Read(b[:]) // never fails since Go 1.24
+		node = strconv.Itoa(int(binary.BigEndian.Uint16(b[:]) % (1 << idNodeBits)))
+		err = d.write(ctx, func(tx *Tx) error { return tx.setMeta(ctx, "node", node) })
+	}
+	if err != nil {
+		return err
+	}
+	if d.ids.node, err = strconv.ParseInt(node, 10, 64); err != nil {
+		return fmt.Errorf("node number %q: %w", node, err)
+	}
+	var last int64
+	if err := d.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM audits`).Scan(&last); err != nil {
+		return fmt.Errorf("read the newest id: %w", err)
+	}
+	d.ids.above(last)
+	return d.loadTree(ctx)
+}
+
+// Close writes the log back into the file and closes every pool.
+func (d *DB) Close() error {
+	var errs []error
+	if !d.postgres {
+		for _, pool := range []*sql.DB{d.w, d.fw} {
+			if pool != nil {
+				_, _ = pool.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
+			}
+		}
+	}
+	closed := map[*sql.DB]bool{nil: true}
+	for _, pool := range []*sql.DB{d.r, d.w, d.fr, d.fw} {
+		if !closed[pool] {
+			closed[pool] = true
+			errs = append(errs, pool.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Now returns the database's clock, in the business zone.
+func (d *DB) Now() time.Time { return d.now().In(Zone) }
+
+// Postgres says which engine it is.
+func (d *DB) Postgres() bool { return d.postgres }
+
+// Check asks the engine whether every page and every index is whole, and
+// whether each reference has its row. It returns what it found, one line each;
+// none when all is well.
+func (d *DB) Check(ctx context.Context) ([]string, error) {
+	if d.postgres {
+		// PostgreSQL checks pages itself when data checksums are on; what can
+		// be asked portably is that every table can be read to its end.
+		var n int64
+		err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers`).Scan(&n)
+		return nil, err
+	}
+	var found []string
+	for _, pool := range []*sql.DB{d.r, d.fr} {
+		for _, pragma := range []string{`PRAGMA integrity_check`, `PRAGMA foreign_key_check`} {
+			lines, err := pragmaLines(ctx, pool, pragma)
+			if err != nil {
+				return nil, fmt.Errorf("check: %w", err)
+			}
+			found = append(found, lines...)
+		}
+	}
+	return found, nil
+}
+
+func pragmaLines(ctx context.Context, pool *sql.DB, pragma string) ([]string, error) {
+	rows, err := pool.QueryContext(ctx, pragma)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for rows.Next() {
+		cells := make([]any, len(names))
+		for i := range cells {
+			cells[i] = new(sql.NullString)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			return nil, err
+		}
+		var words []string
+		for _, c := range cells {
+			words = append(words, c.(*sql.NullString).String)
+		}
+		if line := strings.Join(words, " "); line != "ok" {
+			lines = append(lines, line)
+		}
+	}
+	return lines, rows.Err()
+}
+
+// BackupMain writes a consistent copy of the SQLite main file, while it is in
+// use, to a path that must not exist: written beside it, synced, then renamed.
+func (d *DB) BackupMain(ctx context.Context, to string) error { return backup(ctx, d.w, to) }
+
+// BackupFiles does the same for the pictures and uploads.
+func (d *DB) BackupFiles(ctx context.Context, to string) error { return backup(ctx, d.fw, to) }
+
+func backup(ctx context.Context, pool *sql.DB, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("back up to %s: the file exists", to)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return fmt.Errorf("back up to %s: %w", to, err)
+	}
+	part := to + ".part"
+	_ = os.Remove(part)
+	if _, err := pool.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
+		_ = os.Remove(part)
+		return fmt.Errorf("back up to %s: %w", to, err)
+	}
+	f, err := os.OpenFile(part, os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close())
+	}
+	if err == nil {
+		err = os.Rename(part, to)
+	}
+	if err != nil {
+		return fmt.Errorf("back up to %s: %w", to, err)
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"yike/policy"
+)
+
+// querier is what reads need; a pool and a transaction both are one.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Tx is a write transaction: one instant, one actor, one audit record. Inside
+// it use only tx: asking a pool while the single writer is held waits for
+// itself.
+type Tx struct {
+	*sql.Tx
+	db    *DB
+	by    policy.Actor
+	at    time.Time
+	audit audit
+	stmts map[string]*sql.Stmt
+}
+
+// audit is what will be said about the act.
+type audit struct {
+	id      int64
+	act     string
+	branch  int64
+	subject int64
+	rows    int64
+	detail  any
+}
+
+// now is the transaction's one instant, unix milliseconds.
+func (tx *Tx) now() int64 { return tx.at.UnixMilli() }
+
+// today is the business day of the transaction.
+func (tx *Tx) today() string { return Day(tx.at) }
+
+// newID returns an id for a row made in this transaction.
+func (tx *Tx) newID() int64 { return tx.db.ids.next(tx.at) }
+
+// about says in the audit record which row of which branch the act was about.
+func (tx *Tx) about(branch, subject int64) { tx.audit.branch, tx.audit.subject = branch, subject }
+
+// detail adds what the audit record should say besides; it becomes JSON.
+func (tx *Tx) detail(v any) { tx.audit.detail = v }
+
+// prepared returns a statement that lives as long as the transaction; for the
+// inserts of bulk acts.
+func (tx *Tx) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := tx.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if tx.stmts == nil {
+		tx.stmts = map[string]*sql.Stmt{}
+	}
+	tx.stmts[query] = s
+	return s, nil
+}
+
+// exec runs a prepared statement and returns how many rows it touched.
+func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := tx.prepared(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// change notes a changed row for the audit record. fields holds before and
+// after of each changed field; nil for a created row.
+func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, customer, version int64, fields map[string][2]any) error {
+	text := ""
+	if fields != nil {
+		b, err := json.Marshal(fields)
+		if err != nil {
+			return fmt.Errorf("note change of %s %d: %w", entity, row, err)
+		}
+		text = string(b)
+	}
+	tx.audit.rows++
+	_, err := tx.exec(ctx, `
+		INSERT INTO changes (id, audit_id, kind, entity, row_id, branch_id, customer_id, version, fields)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		tx.newID(), tx.audit.id, kind, entity, row, branch, customer, version, text)
+	if err != nil {
+		return fmt.Errorf("note change of %s %d: %w", entity, row, err)
+	}
+	return nil
+}
+
+// act runs one act of the business: everything fn does and its audit record
+// are committed together or not at all.
+func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx) error) error {
+	return d.run(ctx, by, func(tx *Tx) error {
+		tx.audit.act = name
+		tx.audit.id = tx.newID()
+		if err := fn(tx); err != nil {
+			return err
+		}
+		detail := ""
+		if tx.audit.detail != nil {
+			b, err := json.Marshal(tx.audit.detail)
+			if err != nil {
+				return fmt.Errorf("audit %s: %w", name, err)
+			}
+			detail = string(b)
+		}
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO audits (id, at, user_id, user_name, act, branch_id, subject_id, rows_count, detail, address, request_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			tx.audit.id, tx.now(), by.UserID, by.Name, name, tx.audit.branch, tx.audit.subject,
+			tx.audit.rows, detail, by.Address, by.RequestID)
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// write runs a transaction that is no act of the business and leaves no audit
+// record: sessions, sign-in counters, leases, progress.
+func (d *DB) write(ctx context.Context, fn func(*Tx) error) error {
+	return d.run(ctx, policy.Actor{}, fn)
+}
+
+func (d *DB) run(ctx context.Context, by policy.Actor, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.once(ctx, by, fn)
+		if err == nil || try == 5 || !isRetryable(err) {
+			return err
+		}
+	}
+}
+
+func (d *DB) once(ctx context.Context, by policy.Actor, fn func(*Tx) error) error {
+	sqlTx, err := d.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer sqlTx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
+	if err := fn(&Tx{Tx: sqlTx, db: d, by: by, at: d.now()}); err != nil {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}

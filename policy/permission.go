@@ -1,0 +1,85 @@
+package policy
+
+import "fmt"
+
+// Permission is one thing a person may do: an object and an act on it, written
+// "customers.read". The zero Permission is granted to nobody.
+type Permission string
+
+// The permissions of the product. A new one is added here, to grants.csv and
+// to at least one route or command; a test holds the three together.
+const (
+	CustomerRead    Permission = "customers.read"
+	CustomerCreate  Permission = "customers.create"
+	CustomerEdit    Permission = "customers.edit"
+	CustomerAssign  Permission = "customers.assign"  // owner rep, service clerk, branch
+	CustomerClass   Permission = "customers.class"   // class and stage by hand
+	CustomerReview  Permission = "customers.review"  // draft → reviewed → archived
+	CustomerDelete  Permission = "customers.delete"  // into the recycle bin and back
+	CustomerExport  Permission = "customers.export"  // xlsx and CSV of a list
+	CustomerUnmask  Permission = "customers.unmask"  // sees phones, WeChat, e-mail, address in full
+	CustomerHistory Permission = "customers.history" // reads who changed what
+	TagEdit         Permission = "tags.edit"
+	ImportRun       Permission = "imports.run"
+	ImportUndo      Permission = "imports.undo"
+	VisitRead       Permission = "visits.read"
+	VisitLog        Permission = "visits.log"
+	VisitEdit       Permission = "visits.edit" // others' visits too, within reach
+	CadenceRead     Permission = "cadence.read"
+	CadenceEdit     Permission = "cadence.edit"
+	UserRead        Permission = "users.read"
+	UserEdit        Permission = "users.edit"
+	BranchRead      Permission = "branches.read"
+	BranchEdit      Permission = "branches.edit"
+	AuditRead       Permission = "audit.read"
+)
+
+// Two words that a route may carry in place of a permission.
+const (
+	// Public routes answer strangers: sign-in, set-up, static files, health.
+	Public Permission = "public"
+	// SignedIn routes answer everyone who is signed in: own account, start page.
+	SignedIn Permission = "signed-in"
+)
+
+// Permissions lists every permission in the order of the table above.
+var Permissions = []Permission{
+	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
+	CustomerDelete, CustomerExport, CustomerUnmask, CustomerHistory, TagEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
+	UserRead, UserEdit, BranchRead, BranchEdit, AuditRead,
+}
+
+// Role is a bundle of permissions with a fixed word; people hold roles at
+// branches (R18, R164, R243).
+type Role string
+
+const (
+	Administrator   Role = "administrator"
+	HeadOffice      Role = "head_office"
+	RegionalManager Role = "regional_manager"
+	BranchManager   Role = "branch_manager"
+	AccountManager  Role = "account_manager"
+	SalesRep        Role = "sales_rep"
+	ServiceClerk    Role = "service_clerk"
+	ServiceLead     Role = "service_supervisor"
+	Courier         Role = "courier"
+	Analyst         Role = "analyst"
+	Auditor         Role = "auditor"
+)
+
+// Roles lists every role, the most powerful first.
+var Roles = []Role{
+	Administrator, HeadOffice, RegionalManager, BranchManager, AccountManager,
+	SalesRep, ServiceClerk, ServiceLead, Courier, Analyst, Auditor,
+}
+
+// ParseRole returns the role of that word.
+func ParseRole(s string) (Role, error) {
+	for _, r := range Roles {
+		if string(r) == s {
+			return r, nil
+		}
+	}
+	return "", fmt.Errorf("unknown role %q", s)
+}
