@@ -198,8 +198,8 @@ func createBranch(ctx context.Context, tx *Tx, in BranchInput) (int64, error) {
 	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO branch_closure (ancestor_id, descendant_id, depth)
-		SELECT ancestor_id, $1, depth + 1 FROM branch_closure WHERE descendant_id = $2
-		UNION ALL SELECT $1, $1, 0`, id, in.ParentID)
+		SELECT ancestor_id, CAST($1 AS BIGINT), depth + 1 FROM branch_closure WHERE descendant_id = $2
+		UNION ALL SELECT CAST($1 AS BIGINT), CAST($1 AS BIGINT), 0`, id, in.ParentID)
 	if err != nil {
 		return 0, fmt.Errorf("create branch: %w", err)
 	}
@@ -245,4 +245,48 @@ func (d *DB) UpdateBranch(ctx context.Context, by policy.Actor, id, version int6
 
 func (b *Branch) fields() []field {
 	return []field{{"name", &b.Name}, {"code", &b.Code}, {"area_code", &b.AreaCode}, {"active", &b.Active}}
+}
+
+// MoveBranch hangs a branch, with everything below it, under another parent.
+// Grants held above it follow at once.
+func (d *DB) MoveBranch(ctx context.Context, by policy.Actor, id, parent int64) error {
+	err := d.act(ctx, by, "branches.move", func(tx *Tx) error {
+		was, err := d.Branch(ctx, by.Scope(policy.BranchEdit), id)
+		if err != nil {
+			return err
+		}
+		if _, err := d.Branch(ctx, by.Scope(policy.BranchEdit), parent); err != nil {
+			return err
+		}
+		if was.ParentID == 0 || slices.Contains(d.Chain(parent), id) {
+			return fmt.Errorf("move branch %d below %d: %w", id, parent, ErrRefused)
+		}
+		for _, step := range []struct {
+			query string
+			args  []any
+		}{
+			{`DELETE FROM branch_closure
+				WHERE descendant_id IN (SELECT descendant_id FROM branch_closure WHERE ancestor_id = $1)
+				  AND ancestor_id NOT IN (SELECT descendant_id FROM branch_closure WHERE ancestor_id = $1)`, []any{id}},
+			{`INSERT INTO branch_closure (ancestor_id, descendant_id, depth)
+				SELECT up.ancestor_id, down.descendant_id, up.depth + down.depth + 1
+				FROM branch_closure up, branch_closure down
+				WHERE up.descendant_id = $2 AND down.ancestor_id = $1`, []any{id, parent}},
+			{`UPDATE branches SET parent_id = $2, version = version + 1, updated_at = $3 WHERE id = $1`, []any{id, parent, tx.now()}},
+		} {
+			if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
+				return fmt.Errorf("move branch %d: %w", id, err)
+			}
+		}
+		tx.about(id, id)
+		if err := tx.change(ctx, "update", "branches", id, id, 0, was.Version+1,
+			map[string][2]any{"parent_id": {plain((*ref)(&was.ParentID)), plain((*ref)(&parent))}}); err != nil {
+			return err
+		}
+		return tx.bumpPolicy(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return d.loadTree(ctx)
 }

@@ -257,7 +257,7 @@ CREATE INDEX customer_tags_tag ON customer_tags (tag_id, branch_id, customer_id)
 
 -- Grams of everything a customer is found by; see search.go.
 CREATE VIRTUAL TABLE customer_search USING fts5 (
-  grams, content='', contentless_delete=1, columnsize=0, detail=none, tokenize='ascii'
+  grams, content='', contentless_delete=1, detail=none, tokenize='ascii'
 );
 
 CREATE TABLE visits (

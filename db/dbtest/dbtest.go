@@ -1,0 +1,174 @@
+// Package dbtest gives tests a migrated database on either engine, with a
+// small company in it. It is imported by tests only.
+package dbtest
+
+import (
+	"context"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"yike/db"
+	"yike/internal/pgtest"
+	"yike/policy"
+)
+
+// Start is the instant at which every test's clock stands at first: a
+// Saturday, 09:15 in Shanghai.
+var Start = time.Date(2026, 11, 21, 9, 15, 0, 0, db.Zone)
+
+// Clock is a time that the test moves.
+type Clock struct{ ms atomic.Int64 }
+
+// NewClock stands at the instant.
+func NewClock(at time.Time) *Clock {
+	c := &Clock{}
+	c.ms.Store(at.UnixMilli())
+	return c
+}
+
+// Now returns where the clock stands.
+func (c *Clock) Now() time.Time { return time.UnixMilli(c.ms.Load()).In(db.Zone) }
+
+// Move moves the clock.
+func (c *Clock) Move(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
+// Set puts the clock to an instant.
+func (c *Clock) Set(at time.Time) { c.ms.Store(at.UnixMilli()) }
+
+// Open returns an empty SQLite database with the clock.
+func Open(t testing.TB, clock *Clock) *db.DB {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "yike.db"), clock)
+}
+
+// template is the migrated PostgreSQL database that the others are copied from.
+var template = pgtest.Template{Prepare: func(ctx context.Context, dsn string) error {
+	d, err := db.Open(ctx, db.Config{DSN: dsn})
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}}
+
+// OpenPostgres returns an empty PostgreSQL database with the clock, or skips
+// the test when there is no server to be had.
+func OpenPostgres(t testing.TB, clock *Clock) *db.DB {
+	t.Helper()
+	return open(t, template.FreshDB(t), clock)
+}
+
+func open(t testing.TB, dsn string, clock *Clock) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), db.Config{DSN: dsn, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return d
+}
+
+// Each runs a test on both engines, each with a company of its own.
+func Each(t *testing.T, test func(t *testing.T, w *World)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		clock := NewClock(Start)
+		test(t, NewWorld(t, Open(t, clock), clock))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		clock := NewClock(Start)
+		test(t, NewWorld(t, OpenPostgres(t, clock), clock))
+	})
+}
+
+// Password is everybody's in the small company; Hash is its argon2id.
+const Password = "correct-horse-9"
+
+// Hash was made once with small costs, so that tests do not wait for it.
+const Hash = "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$koLgFvZxodJy3o4TaZFwsL4SijZf86ym+AOGUZ00uqg"
+
+// World is a small company: head office 总部, region 浙江 with branches 城西
+// (HZ01) and 城东 (HZ02), region 江苏 with branch 鼓楼 (NJ01); and people.
+type World struct {
+	*db.DB
+	Clock  *Clock
+	Access *policy.Access
+
+	Head, Zhejiang, Jiangsu  int64
+	West, East, Gulou        int64 // branches
+	Admin, Chief             int64 // administrator, head-office manager
+	RegionZJ                 int64 // regional manager of 浙江
+	BossWest, BossEast       int64 // branch managers
+	RepWest, RepWest2        int64 // sales reps of 城西
+	ClerkWest, ClerkEast     int64 // service clerks
+	CourierWest, AuditorHead int64
+	actors                   *db.Actors
+}
+
+// NewWorld builds the company in an empty database.
+func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
+	t.Helper()
+	access, err := policy.DefaultAccess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{DB: d, Clock: clock, Access: access, actors: d.Actors(access)}
+	ctx, system := context.Background(), policy.SystemActor("test")
+	must := func(id int64, err error) int64 {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	w.Admin = must(d.SetUpCompany(ctx, system, db.SetUp{
+		Company: "岚翎速递", HeadOffice: "总部", Branch: "城西网点", BranchCode: "HZ01", AreaCode: "0571",
+		Admin: db.UserInput{Username: "admin", Name: "管理员", PasswordHash: Hash},
+	}))
+	for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+		if b.ParentID == 0 {
+			w.Head = b.ID
+		} else {
+			w.West = b.ID
+		}
+	}
+	branch := func(parent int64, level, name, code, area string) int64 {
+		return must(d.CreateBranch(ctx, system, db.BranchInput{ParentID: parent, Level: level, Name: name, Code: code, AreaCode: area}))
+	}
+	w.Zhejiang = branch(w.Head, db.LevelRegion, "浙江省区", "ZJ", "0571")
+	w.Jiangsu = branch(w.Head, db.LevelRegion, "江苏省区", "JS", "025")
+	w.East = branch(w.Zhejiang, db.LevelBranch, "城东网点", "HZ02", "0571")
+	w.Gulou = branch(w.Jiangsu, db.LevelBranch, "鼓楼网点", "NJ01", "025")
+	must(0, d.MoveBranch(ctx, system, w.West, w.Zhejiang))
+	user := func(username, name string, branch int64, role policy.Role) int64 {
+		return must(d.CreateUser(ctx, system, access, db.UserInput{Username: username, Name: name, BranchID: branch,
+			PasswordHash: Hash, JoinedOn: "2024-01-01", Grants: []policy.Grant{{Role: role, Branch: branch}}}))
+	}
+	w.Chief = user("chief", "钱总", w.Head, policy.HeadOffice)
+	w.AuditorHead = user("auditor", "审计员", w.Head, policy.Auditor)
+	w.RegionZJ = user("region", "浙江经理", w.Zhejiang, policy.RegionalManager)
+	w.BossWest = user("boss", "周明慧", w.West, policy.BranchManager)
+	w.BossEast = user("boss2", "城东经理", w.East, policy.BranchManager)
+	w.RepWest = user("rep", "沈雨桐", w.West, policy.SalesRep)
+	w.RepWest2 = user("rep2", "周砚青", w.West, policy.SalesRep)
+	w.ClerkWest = user("clerk", "林晓", w.West, policy.ServiceClerk)
+	w.ClerkEast = user("clerk2", "何佳", w.East, policy.ServiceClerk)
+	w.CourierWest = user("courier", "吴快递", w.West, policy.Courier)
+	return w
+}
+
+// As returns the actor of a person.
+func (w *World) As(t testing.TB, user int64) policy.Actor {
+	t.Helper()
+	s, err := w.actors.Actor(context.Background(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Actor
+}
