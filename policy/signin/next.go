@@ -25,7 +25,7 @@ func NextURL(raw string) string {
 		}
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || u.Path == "" || u.Path[0] != '/' {
 		return Home
 	}
 	// Twice decoded, since a proxy or a redirect further on may decode again.

@@ -228,6 +228,8 @@ func TestNextURL(t *testing.T) {
 
 		{"1 another site", "https://evil.example/", "/"},
 		{"2 without scheme", "//evil.example", "/"},
+		{"two slashes and nothing", "//", "/"},
+		{"two slashes and a query", "//?a", "/"},
 		{"3 three slashes", "///evil.example", "/"},
 		{"4 slash and backslash", `/\evil.example`, "/"},
 		{"5 backslashes", `\\evil.example`, "/"},
