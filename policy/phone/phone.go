@@ -430,8 +430,14 @@ func (r *reader) match(at int, first string) (Number, int) {
 			n, _ := whole(s)
 			return n, k + 1
 		}
-		if n, ok := landline(s); ok && s[0] == '0' && lens[0] <= 5 {
+		if _, done := landline(joined[k-1]); done { // what follows is an extension
+			continue
+		}
+		if n, ok := landline(s); ok && lens[0] <= 5 {
 			return n, k + 1
+		}
+		if _, done := landline("0" + joined[k-1]); done && k > 1 {
+			continue
 		}
 		if len(first) <= 3 && k <= 2 {
 			if n, ok := landline("0" + s); ok && len(n.Digits) == len(first)+1+1+len(s)-len(first) && strings.HasPrefix(n.Digits, "0"+first+"-") {
