@@ -14,7 +14,7 @@ var frame = map[string]string{
 	"搜索":              "Search",
 	"新建":              "New",
 	"快捷键":             "Shortcuts",
-	"%s 的菜单":          "Menu of %s",
+	"菜单":              "Menu",
 	"改密码":             "Change password",
 	"语言":              "Language",
 	"深浅":              "Light or dark",
