@@ -88,7 +88,7 @@ func (h *htmlBook) read(ctx context.Context, yield func(Row) bool) ([]Merge, err
 		if t.cell == nil {
 			return nil
 		}
-		text := unwrap(strings.TrimSpace(squeeze(t.cell.String())))
+		text := unwrap(strings.Trim(squeeze(t.cell.String()), " \n"))
 		if t.exact != "" && strings.ContainsAny(text, "Ee") && isNumber(text) && isNumber(t.exact) {
 			text = t.exact
 		}
