@@ -102,6 +102,7 @@ var frame = map[string]string{
 	"这个链接只能用一次。": "This link works once.",
 	"启用并登录":      "Start and sign in",
 
+	"不是你？":       "Not you?",
 	"先换一个你自己的密码": "First choose a password of your own",
 	"现在的密码是别人替你设的，他也知道。换成只有你知道的，才能接着用。": "Your password was set by someone else, who knows it too. Change it to one only you know, then go on.",
 	"改好后，你在别处的登录会退出。":                   "Afterwards you are signed out everywhere else.",
