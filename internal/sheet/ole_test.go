@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"encoding/binary"
 	"testing"
 	"unicode/utf16"
 )
@@ -9,8 +8,22 @@ import (
 // ole makes an OLE file with these streams in its directory, all of them empty.
 func ole(t testing.TB, names ...string) []byte {
 	t.Helper()
-	le := binary.LittleEndian
-	raw := make([]byte, 3*512) // head, table of sectors, directory
+	streams := make([]stream, len(names))
+	for i, n := range names {
+		streams[i].name = n
+	}
+	return compoundOf(streams...)
+}
+
+type stream struct {
+	name    string
+	content []byte
+}
+
+// compoundOf makes an OLE file; streams are filled up to 4096 bytes, so that
+// none of them is a small one.
+func compoundOf(streams ...stream) []byte {
+	raw := make([]byte, 2*512) // head and table of sectors; the directory follows
 	copy(raw, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 	le.PutUint16(raw[24:], 0x3E)
 	le.PutUint16(raw[26:], 3)
@@ -19,7 +32,7 @@ func ole(t testing.TB, names ...string) []byte {
 	le.PutUint16(raw[32:], 6)
 	le.PutUint32(raw[44:], 1)
 	le.PutUint32(raw[48:], 1)
-	le.PutUint32(raw[56:], 4096)
+	le.PutUint32(raw[56:], miniCutoff)
 	le.PutUint32(raw[60:], 0xFFFFFFFE)
 	le.PutUint32(raw[68:], 0xFFFFFFFE)
 	for i := range 109 {
@@ -30,10 +43,13 @@ func ole(t testing.TB, names ...string) []byte {
 		le.PutUint32(raw[512+4*i:], 0xFFFFFFFF)
 	}
 	le.PutUint32(raw[512:], 0xFFFFFFFD)
+	directory := make([]byte, 512)
 	le.PutUint32(raw[516:], 0xFFFFFFFE)
-	for i, name := range append([]string{"Root Entry"}, names...) {
-		e := raw[1024+128*i:]
-		units := utf16.Encode([]rune(name))
+	next := uint32(2)
+	var bodies []byte
+	for i, s := range append([]stream{{name: "Root Entry"}}, streams...) {
+		e := directory[128*i:]
+		units := utf16.Encode([]rune(s.name))
 		for j, u := range units {
 			le.PutUint16(e[2*j:], u)
 		}
@@ -43,6 +59,19 @@ func ole(t testing.TB, names ...string) []byte {
 			e[66] = 5
 		}
 		le.PutUint32(e[116:], 0xFFFFFFFE)
+		if len(s.content) == 0 {
+			continue
+		}
+		body := append([]byte(nil), s.content...)
+		body = append(body, make([]byte, max(miniCutoff-len(body), (512-len(body)%512)%512))...)
+		le.PutUint32(e[116:], next)
+		le.PutUint32(e[120:], uint32(len(body)))
+		for range len(body) / 512 {
+			le.PutUint32(raw[512+4*next:], next+1)
+			next++
+		}
+		le.PutUint32(raw[512+4*(next-1):], 0xFFFFFFFE)
+		bodies = append(bodies, body...)
 	}
-	return raw
+	return append(append(raw, directory...), bodies...)
 }

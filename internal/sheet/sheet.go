@@ -78,7 +78,7 @@ var (
 	ErrDamaged   = errors.New("sheet: the file is damaged")
 	ErrNotSheet  = errors.New("sheet: the file is not a spreadsheet")
 	ErrTooBig    = errors.New("sheet: the file is beyond the limits")
-	ErrOldXLS    = errors.New("sheet: save the workbook as .xlsx first") // binary .xls, .xlsb, .ods, XML 2003
+	ErrOldXLS    = errors.New("sheet: save the workbook as .xlsx first") // Excel 95 and before, .xlsb, .ods, XML 2003
 	ErrNoSheet   = errors.New("sheet: no sheet of that name")
 )
 
