@@ -42,6 +42,7 @@ type Cell struct {
 type Row struct {
 	Number int
 	Cells  []Cell
+	Broken bool // a text file's record with a quote that nothing closes
 }
 
 // blankCell reports a cell with nothing to read in it.
@@ -75,6 +76,9 @@ func cellText(c Cell) string {
 		}
 		return s
 	case Number:
+		if digitsOnly(c.Text) { // also where a float holds fewer digits
+			return c.Text
+		}
 		return numText(c.Num)
 	case Date, Error:
 		return strings.TrimSpace(c.Text)
@@ -105,6 +109,12 @@ func numText(f float64) string {
 		return strconv.FormatInt(int64(f), 10)
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// rounded reports a number whose end is all zeros: what 1.38E+10 leaves of a
+// telephone number that Excel or a text file has been through.
+func rounded(c Cell) bool {
+	return c.Kind == Number && c.Num >= 1e9 && math.Mod(c.Num, 1e6) == 0
 }
 
 // narrow gives letters, digits and marks one width.

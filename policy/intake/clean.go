@@ -394,7 +394,10 @@ func ParseCreditCode(text string) (string, Problem) {
 // parseIdent reads an account, code or waybill number: no blanks, one width.
 func parseIdent(c Cell) (string, Problem) {
 	if c.Kind == Number {
-		if c.Num != math.Trunc(c.Num) || c.Num < 0 || c.Num >= 1e15 && math.Mod(c.Num, 1e3) == 0 {
+		if digitsOnly(c.Text) {
+			return c.Text, Problem{}
+		}
+		if c.Num != math.Trunc(c.Num) || c.Num < 0 || c.Num > 1<<53 || rounded(c) && strings.ContainsAny(c.Text, "eE") {
 			return "", fault(DigitsLost, strconv.FormatFloat(c.Num, 'g', -1, 64))
 		}
 		return strconv.FormatFloat(c.Num, 'f', 0, 64), Problem{}

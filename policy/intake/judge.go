@@ -233,6 +233,8 @@ type Judge struct {
 	byID    map[int64]int32
 	visits  map[string]int
 	asked   []Asked
+	fit     int // rows as wide as the headings or less
+	wide    int // rows with more cells
 	Tally   Tally
 }
 
@@ -436,6 +438,10 @@ func (j *Judge) read(r Row, out *Judged) {
 			return
 		}
 	}
+	if r.Broken {
+		out.Problems = append(out.Problems, Problem{Code: OpenQuote, Severity: Fault, Column: -1})
+		return
+	}
 	if w := j.header.Width(); len(r.Cells) > w && j.header.Last >= 0 {
 		extra := 0
 		for _, c := range r.Cells[w:] {
@@ -443,13 +449,16 @@ func (j *Judge) read(r Row, out *Judged) {
 				extra++
 			}
 		}
-		if extra > 0 && j.opt.Delimited {
+		j.wide++
+		if j.opt.Delimited && (extra > 0 || j.fit > j.wide) { // where most lines end with a comma too many, it means nothing
 			out.Problems = append(out.Problems, Problem{Code: ColumnsShifted, Severity: Fault, Column: -1, N: len(r.Cells)})
 			return
 		}
 		if extra > 0 {
 			out.Problems = append(out.Problems, Problem{Code: ExtraCells, Column: w, N: extra})
 		}
+	} else {
+		j.fit++
 	}
 	due := -1
 	for c := range j.plan.cols {
@@ -475,9 +484,23 @@ func (j *Judge) read(r Row, out *Judged) {
 	if due >= 0 {
 		j.due(out, due, &j.plan.cols[due], j.before[due])
 	}
-	if len(out.Problems) > 0 {
+	if j.kind == Customers {
+		switch name := rec.Get("name"); {
+		case name == "":
+			first(out, Problem{Code: NoName, Severity: Fault, Column: j.name, Field: "name"})
+		case isPhone(name):
+			first(out, Problem{Code: ColumnsShifted, Severity: Fault, Column: j.name, Field: "name", Text: clip(name)})
+			return
+		}
+	}
+	if len(out.Problems) > 1 {
 		j.shifted(out)
 	}
+}
+
+// first puts a problem before the others: it is the cause to name.
+func first(out *Judged, p Problem) {
+	out.Problems = append([]Problem{p}, out.Problems...)
 }
 
 // ditto: the cell says "as above".
@@ -512,6 +535,10 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 	rules := DateRules{Year: j.opt.Answers.Year, Order: j.opt.Answers.Order, Date1904: j.opt.Date1904}
 	switch col.parser {
 	case AsPhone:
+		if rounded(cell) {
+			say(fault(DigitsLost, cell.Text))
+			return
+		}
 		j.phones(out, cellText(cell), say)
 	case AsName:
 		if s := cellText(cell); !placeholder(s) {
@@ -656,12 +683,12 @@ func (j *Judge) due(out *Judged, c int, col *column, cell Cell) {
 func (j *Judge) shifted(out *Judged) {
 	wrong := 0
 	for _, p := range out.Problems {
-		if p.Severity == Fault && (p.Code == NotADate || p.Code == NotANumber || p.Code == NotMoney) {
+		if p.Severity == Fault && (p.Code == NotADate || p.Code == NotANumber || p.Code == NotMoney || p.Code == NumberRange) {
 			wrong++
 		}
 	}
 	if wrong >= 2 {
-		out.Problems = append([]Problem{{Code: ColumnsShifted, Severity: Fault, Column: -1}}, out.Problems...)
+		first(out, Problem{Code: ColumnsShifted, Severity: Fault, Column: -1})
 	}
 }
 
@@ -671,14 +698,6 @@ func (j *Judge) customer(out *Judged) error {
 	name := rec.Get("name")
 	whole := func(code Code, sev Severity, n int, text string) {
 		out.Problems = append(out.Problems, Problem{Code: code, Severity: sev, Column: -1, N: n, Text: text})
-	}
-	if name == "" {
-		whole(NoName, Fault, 0, "")
-		return nil
-	}
-	if isPhone(name) {
-		out.Problems = append(out.Problems, Problem{Code: ColumnsShifted, Severity: Fault, Column: j.name, Field: "name", Text: name})
-		return nil
 	}
 	e := entry{row: out.Row, folded: dedupe.FoldName(name), phones: rec.Phones}
 	ids := [...]struct {
@@ -724,13 +743,13 @@ func (j *Judge) customer(out *Judged) error {
 		}
 	}
 	if at >= 0 {
-		first := &j.entries[at]
-		out.Verdict, out.Of, out.ID = Skip, first.row, first.id
-		out.Problems = append([]Problem{{Code: DuplicateOfRow, Column: -1, N: first.row}}, out.Problems...)
+		earlier := &j.entries[at]
+		out.Verdict, out.Of, out.ID = Skip, earlier.row, earlier.id
+		first(out, Problem{Code: DuplicateOfRow, Column: -1, N: earlier.row})
 		for _, p := range rec.Phones {
-			if !dedupe.Contains(first.phones, p) {
+			if !dedupe.Contains(earlier.phones, p) {
 				out.Extra = append(out.Extra, p)
-				first.phones = append(first.phones[:len(first.phones):len(first.phones)], p)
+				earlier.phones = append(earlier.phones[:len(earlier.phones):len(earlier.phones)], p)
 				j.byPhone[p] = append(j.byPhone[p], int32(at))
 			}
 		}
@@ -746,10 +765,10 @@ func (j *Judge) customer(out *Judged) error {
 		out.Changes = j.changes(rec, known, whole)
 		if len(out.Changes) == 0 {
 			out.Verdict = Skip
-			out.Problems = append([]Problem{{Code: NothingNew, Column: -1}}, out.Problems...)
+			first(out, Problem{Code: NothingNew, Column: -1})
 		} else {
 			out.Verdict = Update
-			out.Problems = append([]Problem{{Code: MatchedBy, Column: -1, Text: string(j.opt.Key)}}, out.Problems...)
+			first(out, Problem{Code: MatchedBy, Column: -1, Text: string(j.opt.Key)})
 		}
 	}
 	i := int32(len(j.entries))

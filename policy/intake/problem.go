@@ -17,6 +17,7 @@ type Code string
 const (
 	// of a whole row
 	BadBytes       Code = "bad_bytes"       // bytes that are no character
+	OpenQuote      Code = "open_quote"      // a quote that nothing closes
 	ColumnsShifted Code = "columns_shifted" // more cells than headings (N = cells), or values in each other's columns: a comma without quotes
 	ExtraCells     Code = "extra_cells"     // N cells beyond the headings, not read
 	NoName         Code = "no_name"
