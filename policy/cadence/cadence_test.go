@@ -179,6 +179,33 @@ func TestMostUrgentFirst(t *testing.T) {
 	}
 }
 
+func TestEveryReasonIsGivenToSomeone(t *testing.T) {
+	given := map[Code]bool{}
+	for _, f := range []Facts{
+		{Class: "A"}, {Class: "A", LastVisit: d("2026-10-30")}, {Class: "B"}, {Class: "A", Visits: 4}, {}, {Class: "A", Paused: true},
+		{Class: "A", Created: d("2026-11-16")}, {Class: "A", ClassSince: d("2026-11-16"), ClassBefore: "C"}, {Class: "C", Created: d("2026-11-30")},
+		{Class: "C"},
+	} {
+		for _, on := range []string{"2026-11-02", "2026-11-16", "2026-11-30", "2027-01-04"} {
+			for _, r := range Due(f, Default(), nil, d(on)).Reasons() {
+				given[r.Code] = true
+			}
+		}
+	}
+	for _, r := range Due(Facts{Class: "C"}, Rule{}, nil, d("2026-11-02")).Reasons() {
+		given[r.Code] = true
+	}
+	for _, c := range Codes() {
+		if !given[c] {
+			t.Errorf("nobody is told %s", c)
+		}
+		delete(given, c)
+	}
+	if len(given) > 0 {
+		t.Errorf("not listed: %v", given)
+	}
+}
+
 // Properties that hold for every rule, customer and day of five years.
 func TestWhatAlwaysHolds(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))

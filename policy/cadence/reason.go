@@ -21,6 +21,12 @@ const (
 	Unannounced  Code = "unannounced"   // the year's holidays are not announced (未公布): plain weeks counted
 )
 
+// Codes are all reasons, for those who put them into words.
+func Codes() []Code {
+	return []Code{DaysSince, NeverVisited, Behind, Owed, DueToday, DueIn, AllMade, Joined, ClassChanged, JoinedLate,
+		NoClass, NothingAsked, Paused, Unannounced}
+}
+
 // Reason is a code with up to two figures.
 type Reason struct {
 	Code Code

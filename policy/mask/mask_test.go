@@ -33,6 +33,8 @@ func TestPhone(t *testing.T) {
 		{"nothing", "", ""},
 		{"a space", " ", ""},
 		{"a number abroad", "+1 212 555 0134", "121 **** 0134"},
+		{"Hong Kong as it is stored", "+85221234567", "852 **** 4567"},
+		{"an extension as it is stored", "0571-86000123-801", "0571-**** 0123 转 ****"},
 		{"broken text", "\xff199\xfe12341186", "199 **** 1186"},
 	} {
 		if got := Phone(c.in, Masked); got != c.want {
