@@ -1,0 +1,101 @@
+// Package handlers is the HTTP side of the product: routes, sessions, forms
+// and pages. routes.go is the map. A handler reads fields, asks policy, does
+// one db act and renders; it owns no SQL, no rule and no wording of its own
+// beyond the sentences that an act answers with.
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"yike/db"
+	"yike/policy"
+	"yike/static"
+)
+
+// Config is what the handlers need. Every field but Secure, Log and Wake is
+// required; New says which is missing.
+type Config struct {
+	DB     *db.DB
+	Access *policy.Access
+	Log    *slog.Logger
+	Secure bool   // served over TLS: cookies and headers say so
+	Wake   func() // tells the task runner that a task waits; may be nil
+	// ExportDir is no path of the reader's: exports live in the database's
+	// file store. Version is shown in the diagnostics line of an error page.
+	Version string
+}
+
+// Handlers serves the product.
+type Handlers struct {
+	db       *db.DB
+	access   *policy.Access
+	actors   *db.Actors
+	log      *slog.Logger
+	sessions *scs.SessionManager
+	hashing  chan struct{} // at most this many passwords are hashed at once
+	decoy    string        // hash compared when there is no such user
+	secure   bool
+	wake     func()
+	version  string
+}
+
+// New builds the handlers.
+func New(cfg Config) (*Handlers, error) {
+	if cfg.DB == nil || cfg.Access == nil {
+		return nil, errors.New("handlers: DB and Access are required")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Wake == nil {
+		cfg.Wake = func() {}
+	}
+	decoy, err := HashPassword("no such user has this password")
+	if err != nil {
+		return nil, err
+	}
+	h := &Handlers{
+		db: cfg.DB, access: cfg.Access, actors: cfg.DB.Actors(cfg.Access), log: cfg.Log,
+		hashing: make(chan struct{}, maxHashing), decoy: decoy, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version,
+	}
+	h.sessions = newSessions(cfg.DB, cfg.Secure)
+	return h, nil
+}
+
+// Handler returns the whole site. Static files and health stand before the
+// session, so that they cost no look-up.
+func (h *Handlers) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", static.Handler())
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, static.Path("logo.svg"), http.StatusMovedPermanently)
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", h.ready)
+	pages := http.NewServeMux()
+	for _, rt := range h.routes() {
+		pages.Handle(rt.pattern, h.guard(rt))
+	}
+	pages.Handle("/", h.guard(route{"/", policy.Public, h.missing}))
+	mux.Handle("/", h.sessions.LoadAndSave(h.identify(pages)))
+	return h.recoverer(h.requestID(h.headers(h.crossOrigin(mux))))
+}
+
+func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := h.db.Empty(ctx); err != nil {
+		h.log.Error("not ready", "err", err)
+		http.Error(w, "database", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func (h *Handlers) missing(http.ResponseWriter, *http.Request) error { return db.ErrNotFound }

@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/views/lang"
+)
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota
+	keySignedIn
+)
+
+// contentPolicy lets a page load nothing but our own files: no inline script,
+// no inline style, no other site. Pictures may be blobs (previews of photos).
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (h *Handlers) recoverer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+					panic(v)
+				}
+				h.log.Error("panic", "request", requestID(r.Context()), "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+				h.writeError(w, r, http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// requestID names the request in the log, in the audit and on an error page.
+func (h *Handlers) requestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := strings.ToLower(rand.Text()[:10])
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyRequestID, id)))
+	})
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+func (h *Handlers) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		head := w.Header()
+		head.Set("Content-Security-Policy", contentPolicy)
+		head.Set("X-Content-Type-Options", "nosniff")
+		head.Set("X-Frame-Options", "DENY")
+		head.Set("Referrer-Policy", "same-origin")
+		head.Set("Cross-Origin-Opener-Policy", "same-origin")
+		head.Set("Cross-Origin-Resource-Policy", "same-origin")
+		head.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
+		if h.secure {
+			head.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if !strings.HasPrefix(r.URL.Path, "/static/") {
+			head.Set("Cache-Control", "no-store")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crossOrigin refuses writes that another site's page sent. It compares
+// Sec-Fetch-Site or, where that is not sent, Origin with Host.
+func (h *Handlers) crossOrigin(next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.log.Warn("cross-origin write refused", "request", requestID(r.Context()), "path", r.URL.Path)
+		h.writeError(w, r, http.StatusForbidden)
+	}))
+	return guard.Handler(next)
+}
+
+// Sessions end after this long without a request; scs ends them for good at
+// its own lifetime. The mark is written at most once in seenEvery, so that a
+// plain read writes nothing.
+const (
+	idleLimit = 12 * time.Hour
+	seenEvery = 10 * time.Minute
+)
+
+// identify finds out who asks and in which language they read.
+func (h *Handlers) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		tag := languageOf(r)
+		if user := h.sessions.GetInt64(ctx, "user"); user != 0 {
+			now := h.db.Now()
+			seen := time.UnixMilli(h.sessions.GetInt64(ctx, "seen"))
+			s, err := h.actors.Actor(ctx, user)
+			switch {
+			case err != nil && !errors.Is(err, db.ErrNotFound):
+				h.fail(w, r, err)
+				return
+			case err != nil || now.Sub(seen) > idleLimit:
+				if err := h.sessions.Destroy(ctx); err != nil {
+					h.fail(w, r, err)
+					return
+				}
+			default:
+				if age := now.Sub(seen); age > seenEvery || age < -seenEvery {
+					h.sessions.Put(ctx, "seen", now.UnixMilli())
+				}
+				s.Actor.RequestID, s.Actor.Address = requestID(ctx), clientAddress(r)
+				if s.User.Lang != "" {
+					tag = s.User.Lang
+				}
+				ctx = context.WithValue(ctx, keySignedIn, s)
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(lang.With(ctx, tag)))
+	})
+}
+
+func languageOf(r *http.Request) string {
+	if c, err := r.Cookie("yike-lang"); err == nil && c.Value == "en" {
+		return "en"
+	} else if err == nil && c.Value == "zh-CN" {
+		return "zh-CN"
+	}
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		word, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		switch {
+		case strings.HasPrefix(strings.ToLower(word), "zh"):
+			return "zh-CN"
+		case strings.HasPrefix(strings.ToLower(word), "en"):
+			return "en"
+		}
+	}
+	return "zh-CN"
+}
+
+// clientAddress is the peer's address without the port. No header is trusted
+// for it: there is no proxy unless somebody says so.
+func clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// signedIn returns who asks; the zero value for a stranger.
+func signedIn(r *http.Request) db.SignedIn {
+	s, _ := r.Context().Value(keySignedIn).(db.SignedIn)
+	return s
+}
+
+// actorOf returns the rights of who asks.
+func actorOf(r *http.Request) policy.Actor { return signedIn(r).Actor }
+
+// guard lets a request through to its handler when the asker holds the
+// route's permission. A stranger is sent to sign in; somebody whose password
+// was given by another must change it first.
+func (h *Handlers) guard(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := signedIn(r)
+		switch {
+		case rt.permission == policy.Public:
+		case s.User.ID == 0:
+			h.toLogin(w, r)
+			return
+		case s.User.MustChange && !strings.HasPrefix(r.URL.Path, "/account/"):
+			h.redirect(w, r, "/account/password")
+			return
+		case !s.Actor.Can(rt.permission):
+			h.log.Info("refused", "request", requestID(r.Context()), "user", s.User.ID, "route", rt.pattern)
+			h.fail(w, r, db.ErrRefused)
+			return
+		}
+		if r.Method == http.MethodPost && r.Body != nil {
+			if _, large := h.largeBodies()[rt.pattern]; !large {
+				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			}
+		}
+		if err := rt.handle(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	})
+}
+
+// maxForm bounds a form without a file.
+const maxForm = 1 << 20
+
+// largeBodies are the routes that take files; they bound the body themselves.
+func (h *Handlers) largeBodies() map[string]struct{} {
+	return largeBodies
+}
+
+var largeBodies = map[string]struct{}{}
+
+// toLogin sends a stranger to the sign-in page and back afterwards. A session
+// that ended inside an HTMX request turns the whole page, or the sign-in form
+// would land in a table row.
+func (h *Handlers) toLogin(w http.ResponseWriter, r *http.Request) {
+	next := ""
+	if r.Method == http.MethodGet && !isHTMX(r) {
+		next = r.URL.RequestURI()
+	} else if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil {
+		next = at.RequestURI()
+	}
+	to := "/login"
+	if next != "" && next != "/" {
+		to += "?next=" + url.QueryEscape(next)
+	}
+	if empty, err := h.db.Empty(r.Context()); err == nil && empty {
+		to = "/setup"
+	}
+	if isHTMX(r) {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}

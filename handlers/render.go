@@ -1,0 +1,189 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"yike/db"
+	"yike/policy"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// page is what a handler shows: the content, and what the frame needs to know.
+type page struct {
+	title   string // in the reader's language
+	body    templ.Component
+	partial templ.Component // answered instead of the whole page when HTMX asks
+	active  string          // path of the navigation entry, "/customers"
+	scripts []string
+	bare    bool // without navigation: sign-in, set-up
+}
+
+func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// wantsPartial: HTMX asks for a piece, unless it is boosted navigation or
+// restores its history, which both want the whole page.
+func wantsPartial(r *http.Request) bool {
+	return isHTMX(r) && r.Header.Get("HX-Boosted") != "true" && r.Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// render writes the page or its partial. Everything is rendered before the
+// first byte leaves, so that an error can still become an error page.
+func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, p page) error {
+	var buf bytes.Buffer
+	w.Header().Add("Vary", "HX-Request")
+	var err error
+	if p.partial != nil && wantsPartial(r) {
+		err = p.partial.Render(r.Context(), &buf)
+	} else {
+		err = views.Layout(h.frame(r, p)).Render(templ.WithChildren(r.Context(), p.body), &buf)
+	}
+	if err != nil {
+		return fmt.Errorf("render %s: %w", r.URL.Path, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes()) // the reader may have left
+	return nil
+}
+
+// frame builds the layout's props once, here.
+func (h *Handlers) frame(r *http.Request, p page) views.Page {
+	ctx := r.Context()
+	f := views.Page{Title: p.title, Lang: lang.Tag(ctx), Scripts: p.scripts, RequestID: requestID(ctx)}
+	if c, err := r.Cookie("yike-theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		f.Theme = c.Value
+	}
+	f.Flash = h.popFlash(r)
+	s := signedIn(r)
+	if s.User.ID == 0 || p.bare {
+		return f
+	}
+	f.User = &views.PageUser{ID: strconv.FormatInt(s.User.ID, 10), Name: s.User.Name, Role: h.roleLine(ctx, s), Initial: initial(s.User.Name)}
+	f.Search = s.Actor.Can(policy.CustomerRead)
+	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
+	f.Foot = h.db.BranchName(s.User.BranchID)
+	return f
+}
+
+func initial(name string) string {
+	for _, r := range name {
+		return string(r)
+	}
+	return ""
+}
+
+// roleLine names the person's first role.
+func (h *Handlers) roleLine(ctx context.Context, s db.SignedIn) string {
+	for _, role := range policy.Roles {
+		if s.Actor.Holds(role) {
+			return views.RoleWord(ctx, string(role))
+		}
+	}
+	return ""
+}
+
+// redirect ends an act: 303 for a page, HX-Location for HTMX.
+func (h *Handlers) redirect(w http.ResponseWriter, r *http.Request, to string) {
+	if isHTMX(r) {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// flash leaves a message for the next page of this session.
+func (h *Handlers) flash(r *http.Request, f views.Flash) {
+	var list []views.Flash
+	_ = json.Unmarshal([]byte(h.sessions.GetString(r.Context(), "flash")), &list)
+	b, err := json.Marshal(append(list, f))
+	if err == nil {
+		h.sessions.Put(r.Context(), "flash", string(b))
+	}
+}
+
+func (h *Handlers) popFlash(r *http.Request) []views.Flash {
+	if r.Context().Value(keyRequestID) == nil || !h.hasSession(r) {
+		return nil
+	}
+	text := h.sessions.GetString(r.Context(), "flash")
+	if text == "" {
+		return nil
+	}
+	h.sessions.Remove(r.Context(), "flash")
+	var list []views.Flash
+	_ = json.Unmarshal([]byte(text), &list)
+	return list
+}
+
+// hasSession says whether the request came through the session middleware;
+// an error page written before it has none, and scs would panic.
+func (h *Handlers) hasSession(r *http.Request) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	h.sessions.Exists(r.Context(), "user")
+	return true
+}
+
+// fail turns an error into a page. It is the only place that logs a request's
+// error and writes an HTTP number for one.
+func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
+		return // the reader has left
+	case errors.Is(err, db.ErrNotFound):
+		h.writeError(w, r, http.StatusNotFound)
+	case errors.Is(err, db.ErrRefused):
+		h.writeError(w, r, http.StatusForbidden)
+	case errors.Is(err, db.ErrConflict), errors.Is(err, db.ErrTaken):
+		h.writeError(w, r, http.StatusConflict)
+	case errors.As(err, &tooLarge):
+		h.writeError(w, r, http.StatusRequestEntityTooLarge)
+	case errors.Is(err, errBadRequest):
+		h.writeError(w, r, http.StatusBadRequest)
+	default:
+		h.log.Error("request failed", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "err", err)
+		h.writeError(w, r, http.StatusInternalServerError)
+	}
+}
+
+// errBadRequest is a request that no page of ours sends.
+var errBadRequest = errors.New("bad request")
+
+// writeError answers with the error page for an HTTP number.
+func (h *Handlers) writeError(w http.ResponseWriter, r *http.Request, status int) {
+	ctx := r.Context()
+	if lang.Tag(ctx) == "" {
+		ctx = lang.With(ctx, languageOf(r))
+	}
+	r = r.WithContext(ctx)
+	e := views.ErrorPage{Status: status, RequestID: requestID(ctx), NextHref: "/", Next: lang.T(ctx, "回到首页")}
+	switch status {
+	case http.StatusNotFound:
+		e.Title, e.Text = lang.T(ctx, "没有这个页面"), lang.T(ctx, "它可能已被删除，或不在你能看的范围里。")
+	case http.StatusForbidden:
+		e.Title, e.Text = lang.T(ctx, "你没有这项权限"), lang.T(ctx, "需要的话，请网点经理或管理员为你开通。")
+	case http.StatusConflict:
+		e.Title, e.Text = lang.T(ctx, "有人先改过了"), lang.T(ctx, "请回到上一页刷新，看过新的内容再改一次。")
+	case http.StatusRequestEntityTooLarge:
+		e.Title, e.Text = lang.T(ctx, "内容太大"), lang.T(ctx, "请缩小文件或分几次提交。")
+	case http.StatusBadRequest:
+		e.Title, e.Text = lang.T(ctx, "没看懂这次请求"), lang.T(ctx, "请回到上一页再试一次。")
+	default:
+		e.Title, e.Text = lang.T(ctx, "出错了，没有保存"), lang.T(ctx, "请稍后再试。再出现时，把下面的编号告诉管理员。")
+	}
+	if err := h.render(w, r, status, page{title: e.Title, body: views.Error(e), bare: signedIn(r).User.ID == 0}); err != nil {
+		h.log.Error("error page", "request", requestID(ctx), "err", err)
+		http.Error(w, e.Title, status)
+	}
+}

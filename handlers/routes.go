@@ -1,0 +1,45 @@
+package handlers
+
+import (
+	"net/http"
+
+	"yike/policy"
+)
+
+// handler is a request's answer; its error becomes a page in one place (fail).
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is a line of the map. It is written without keys, so that a line
+// without a permission does not compile.
+type route struct {
+	pattern    string
+	permission policy.Permission
+	handle     handler
+}
+
+// routes is the map of the product, by area, in the order list, show, new,
+// create, edit, update, remove.
+func (h *Handlers) routes() []route {
+	return []route{
+		// sign-in, set-up and one's own account
+		{"GET /login", policy.Public, h.loginForm},
+		{"POST /login", policy.Public, h.login},
+		{"POST /logout", policy.Public, h.logout},
+		{"GET /setup", policy.Public, h.setupForm},
+		{"POST /setup", policy.Public, h.setup},
+		{"GET /{$}", policy.SignedIn, h.home},
+		{"GET /account/password", policy.SignedIn, h.passwordForm},
+		{"POST /account/password", policy.SignedIn, h.passwordChange},
+		{"POST /account/language", policy.SignedIn, h.languageChange},
+	}
+}
+
+// Routes lists pattern and permission of every route, for the golden file of
+// roles × routes.
+func (h *Handlers) Routes() [][2]string {
+	var out [][2]string
+	for _, rt := range h.routes() {
+		out = append(out, [2]string{rt.pattern, string(rt.permission)})
+	}
+	return out
+}
