@@ -21,13 +21,11 @@ import (
 // Config is what the handlers need. Every field but Secure, Log and Wake is
 // required; New says which is missing.
 type Config struct {
-	DB     *db.DB
-	Access *policy.Access
-	Log    *slog.Logger
-	Secure bool   // served over TLS: cookies and headers say so
-	Wake   func() // tells the task runner that a task waits; may be nil
-	// ExportDir is no path of the reader's: exports live in the database's
-	// file store. Version is shown in the diagnostics line of an error page.
+	DB      *db.DB
+	Access  *policy.Access
+	Log     *slog.Logger
+	Secure  bool   // served over TLS: cookies and headers say so
+	Wake    func() // tells the task runner that a task waits; may be nil
 	Version string
 }
 

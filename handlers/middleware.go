@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,8 @@ func (h *Handlers) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := strings.ToLower(rand.Text()[:10])
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyRequestID, id)))
+		ctx := lang.With(context.WithValue(r.Context(), keyRequestID, id), languageOf(r))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -101,7 +103,6 @@ const (
 func (h *Handlers) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		tag := languageOf(r)
 		if user := h.sessions.GetInt64(ctx, "user"); user != 0 {
 			now := h.db.Now()
 			seen := time.UnixMilli(h.sessions.GetInt64(ctx, "seen"))
@@ -121,12 +122,12 @@ func (h *Handlers) identify(next http.Handler) http.Handler {
 				}
 				s.Actor.RequestID, s.Actor.Address = requestID(ctx), clientAddress(r)
 				if s.User.Lang != "" {
-					tag = s.User.Lang
+					ctx = lang.With(ctx, s.User.Lang)
 				}
 				ctx = context.WithValue(ctx, keySignedIn, s)
 			}
 		}
-		next.ServeHTTP(w, r.WithContext(lang.With(ctx, tag)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -187,7 +188,7 @@ func (h *Handlers) guard(rt route) http.Handler {
 			return
 		}
 		if r.Method == http.MethodPost && r.Body != nil {
-			if _, large := h.largeBodies()[rt.pattern]; !large {
+			if !slices.Contains(largeBodies, rt.pattern) {
 				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			}
 		}
@@ -201,11 +202,7 @@ func (h *Handlers) guard(rt route) http.Handler {
 const maxForm = 1 << 20
 
 // largeBodies are the routes that take files; they bound the body themselves.
-func (h *Handlers) largeBodies() map[string]struct{} {
-	return largeBodies
-}
-
-var largeBodies = map[string]struct{}{}
+var largeBodies = []string{}
 
 // toLogin sends a stranger to the sign-in page and back afterwards. A session
 // that ended inside an HTMX request turns the whole page, or the sign-in form

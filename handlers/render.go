@@ -163,10 +163,6 @@ var errBadRequest = errors.New("bad request")
 // writeError answers with the error page for an HTTP number.
 func (h *Handlers) writeError(w http.ResponseWriter, r *http.Request, status int) {
 	ctx := r.Context()
-	if lang.Tag(ctx) == "" {
-		ctx = lang.With(ctx, languageOf(r))
-	}
-	r = r.WithContext(ctx)
 	e := views.ErrorPage{Status: status, RequestID: requestID(ctx), NextHref: "/", Next: lang.T(ctx, "回到首页")}
 	switch status {
 	case http.StatusNotFound:

@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"unicode/utf8"
+
+	"yike/policy/pinyin"
+	"yike/policy/signin"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+var (
+	branchCode      = regexp.MustCompile(`^[A-Z0-9]{2,8}$`)
+	usernamePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`)
+)
+
+// checkText asks for a text of at most n characters.
+func checkText(ctx context.Context, errs ui.Errors, name, value string, n int) {
+	switch {
+	case value == "":
+		errs.Add(name, lang.T(ctx, "请填写"))
+	case utf8.RuneCountInString(value) > n:
+		errs.Add(name, lang.T(ctx, "最多 %d 个字", n))
+	}
+}
+
+// checkNewPassword asks for a good password, typed twice alike.
+func (h *Handlers) checkNewPassword(ctx context.Context, errs ui.Errors, password, again string, owner signin.Owner) {
+	for _, f := range signin.Faults(password, owner) {
+		errs.Add("password", passwordWord(ctx, f))
+	}
+	if password != again {
+		errs.Add("password2", lang.T(ctx, "两次输入的不一样"))
+	}
+}
+
+func passwordWord(ctx context.Context, f signin.Fault) string {
+	switch f.Code {
+	case signin.TooShort:
+		return lang.T(ctx, "密码至少 %d 位", f.Arg)
+	case signin.TooLong:
+		return lang.T(ctx, "密码最多 %d 位", f.Arg)
+	case signin.Unreadable:
+		return lang.T(ctx, "密码里有打不出来的字符")
+	case signin.Common:
+		return lang.T(ctx, "这个密码太常见，很容易被猜到")
+	case signin.Repeated:
+		return lang.T(ctx, "密码不能是同一段重复")
+	case signin.Sequence:
+		return lang.T(ctx, "密码不能是键盘或数字上连着的一串")
+	case signin.LikeName:
+		return lang.T(ctx, "密码不能和姓名或账号相近")
+	case signin.LikeFirm:
+		return lang.T(ctx, "密码不能和公司或网点的名字相近")
+	case signin.LikePhone:
+		return lang.T(ctx, "密码不能是电话号码")
+	}
+	return lang.T(ctx, "请换一个密码")
+}
+
+// spelled returns the names with their pinyin, as people use them in passwords.
+func spelled(names ...string) []string {
+	out := names
+	for _, n := range names {
+		for _, r := range pinyin.Readings(n) {
+			out = append(out, r.Full, r.Initials)
+		}
+	}
+	return out
+}
+
+// sameOriginPath returns the path and query of the page that sent a form.
+func sameOriginPath(r *http.Request) (string, bool) {
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host != r.Host {
+		return "", false
+	}
+	return u.RequestURI(), true
+}

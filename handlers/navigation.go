@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"context"
+	"strings"
+
+	"yike/policy"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// entry is a line of the navigation.
+type entry struct {
+	label, href, icon string
+	permission        policy.Permission
+	tab               bool // among the phone's tabs
+}
+
+// navigation returns what this person may open: groups by task, the phone's
+// tabs and what can be made anew.
+func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string) ([]views.NavGroup, []views.NavItem, []views.NavItem) {
+	groups := []struct {
+		label   string
+		entries []entry
+	}{
+		{lang.T(ctx, "每天"), []entry{
+			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
+			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
+		}},
+		{lang.T(ctx, "客户"), []entry{
+			{lang.T(ctx, "客户"), "/customers", "users", policy.CustomerRead, true},
+			{lang.T(ctx, "待审核"), "/customers/review", "clipboard-text", policy.CustomerReview, false},
+			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
+		}},
+		{lang.T(ctx, "数据"), []entry{
+			{lang.T(ctx, "导入"), "/imports", "table-import", policy.ImportRun, false},
+		}},
+		{lang.T(ctx, "管理"), []entry{
+			{lang.T(ctx, "规则"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
+			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
+			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
+		}},
+	}
+	var nav []views.NavGroup
+	var tabs []views.NavItem
+	for _, g := range groups {
+		group := views.NavGroup{Label: g.label}
+		for _, e := range g.entries {
+			if !a.Can(e.permission) {
+				continue
+			}
+			item := views.NavItem{Label: e.label, Href: e.href, Icon: e.icon, Active: e.href == active}
+			group.Items = append(group.Items, item)
+			if e.tab {
+				tabs = append(tabs, item)
+			}
+		}
+		if len(group.Items) > 0 {
+			nav = append(nav, group)
+		}
+	}
+	var fresh []views.NavItem
+	if a.Can(policy.CustomerCreate) {
+		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "新建客户"), Href: "/customers/new", Icon: "user-plus"})
+		tabs = append(tabs, views.NavItem{Label: lang.T(ctx, "新建"), Href: "/customers/new", Icon: "plus", Active: strings.HasSuffix(active, "/new")})
+	}
+	if a.Can(policy.VisitLog) {
+		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "记拜访"), Href: "/visits/new", Icon: "pencil"})
+	}
+	return nav, tabs, fresh
+}

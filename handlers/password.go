@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// hashing is what a password costs: 46 MiB and one pass of argon2id, the
+// second row of OWASP's table; two at once, so that a burst of sign-ins after
+// a holiday cannot take the machine's memory.
+var hashing = &argon2id.Params{Memory: 46 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+const maxHashing = 2
+
+// HashPassword returns the argon2id hash of a password.
+func HashPassword(password string) (string, error) {
+	hash, err := argon2id.CreateHash(password, hashing)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+// matches compares a password with a hash, waiting for its turn.
+func (h *Handlers) matches(ctx context.Context, password, hash string) (bool, error) {
+	select {
+	case h.hashing <- struct{}{}:
+		defer func() { <-h.hashing }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("compare password: %w", err)
+	}
+	return ok, nil
+}
+
+// hash is HashPassword, waiting for its turn.
+func (h *Handlers) hash(ctx context.Context, password string) (string, error) {
+	select {
+	case h.hashing <- struct{}{}:
+		defer func() { <-h.hashing }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	return HashPassword(password)
+}

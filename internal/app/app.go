@@ -1,0 +1,198 @@
+// Package app wires the product together: configuration, database, handlers,
+// jobs, listener. Every fault is one sentence that names what to change.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"yike/db"
+	"yike/handlers"
+	"yike/internal/jobs"
+	"yike/policy"
+)
+
+// Config is how one process runs.
+type Config struct {
+	Addr string // host:port to listen on
+	Data string // folder of everything that belongs to the branch
+	DB   string // SQLite file (default: yike.db in Data) or postgres://…
+	Now  func() time.Time
+	Log  *slog.Logger
+	Out  io.Writer // what the person at the console reads
+	// Version is the program's own.
+	Version string
+}
+
+// App is a running product.
+type App struct {
+	cfg      Config
+	DB       *db.DB
+	Handlers *handlers.Handlers
+	listener net.Listener
+	server   *http.Server
+	runner   *jobs.Runner
+	stop     context.CancelFunc
+	wait     sync.WaitGroup
+}
+
+// DSN returns the database address that the configuration means.
+func (c Config) DSN() string {
+	switch {
+	case c.DB == "":
+		return filepath.Join(c.Data, "yike.db")
+	case strings.HasPrefix(c.DB, "postgres://"), strings.HasPrefix(c.DB, "postgresql://"):
+		return c.DB
+	}
+	return c.DB
+}
+
+// OpenDB makes the data folder, checks that it can be written to, and opens
+// the database; a back-up is taken before a migration.
+func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, folderFault(cfg.Data, err)
+	}
+	probe, err := os.CreateTemp(cfg.Data, ".probe-*")
+	if err != nil {
+		return nil, folderFault(cfg.Data, err)
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Backup: func(version int64) string {
+		return filepath.Join(cfg.Data, "backup", fmt.Sprintf("before-migration-%d-%s.db", version, time.Now().Format("20060102-150405")))
+	}})
+	switch {
+	case errors.Is(err, db.ErrNewer):
+		return nil, fmt.Errorf("数据库 %s 是更新版本的驿客建立的，请换用新程序 (the database is newer than this program): %w", safeDSN(cfg.DSN()), err)
+	case errors.Is(err, db.ErrForeign):
+		return nil, fmt.Errorf("数据库 %s 不是驿客的，或已损坏；可用 yike restore 备份文件 恢复 (not a Yike database, or damaged): %w", safeDSN(cfg.DSN()), err)
+	}
+	return d, err
+}
+
+func folderFault(path string, err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("数据文件夹 %s 不能写入，请换一个 --data 或改它的权限 (cannot write to the data folder): %w", path, err)
+	}
+	return fmt.Errorf("数据文件夹 %s 不能用 (cannot use the data folder): %w", path, err)
+}
+
+// safeDSN is the address without the password.
+func safeDSN(dsn string) string {
+	if at := strings.LastIndex(dsn, "@"); at > 0 && strings.Contains(dsn, "://") {
+		return dsn[:strings.Index(dsn, "://")+3] + "…" + dsn[at:]
+	}
+	return dsn
+}
+
+// New opens everything and listens, but serves nothing yet.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Out == nil {
+		cfg.Out = io.Discard
+	}
+	access, err := policy.DefaultAccess()
+	if err != nil {
+		return nil, err
+	}
+	// Listen before the database is opened: a taken port is found out before a
+	// migration runs.
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("端口 %s 已被占用，请关掉占用它的程序，或用 --addr 换一个 (address already in use): %w", cfg.Addr, err)
+		}
+		return nil, fmt.Errorf("不能在 %s 上监听，请检查 --addr (cannot listen): %w", cfg.Addr, err)
+	}
+	d, err := OpenDB(ctx, cfg)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	a := &App{cfg: cfg, DB: d, listener: listener}
+	a.runner = NewRunner(d, cfg.Log)
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Access: access, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
+	if err != nil {
+		_ = listener.Close()
+		_ = d.Close()
+		return nil, err
+	}
+	a.server = &http.Server{
+		Handler:           compressed(a.Handlers.Handler()),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       5 * time.Minute, // an upload over a slow line
+		WriteTimeout:      5 * time.Minute,
+		IdleTimeout:       90 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return a, nil
+}
+
+// NewRunner returns the runner with every job and task of the product.
+func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
+	return &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d)}, Tasks: map[string]jobs.TaskFunc{}}
+}
+
+// URL is where the product answers.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// SetUpLink returns the one-time link of an empty installation, "" when it is
+// set up.
+func (a *App) SetUpLink(ctx context.Context) (string, error) {
+	empty, err := a.DB.Empty(ctx)
+	if err != nil || !empty {
+		return "", err
+	}
+	token, err := a.DB.SetUpToken(ctx)
+	if err != nil {
+		return "", err
+	}
+	return a.URL() + "/setup?token=" + token, nil
+}
+
+// Run serves until ctx ends, then finishes what is in hand: no request is cut,
+// jobs stop, the log is written back into the database.
+func (a *App) Run(ctx context.Context) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.wait.Go(func() { a.runner.Run(work) })
+	served := make(chan error, 1)
+	go func() { served <- a.server.Serve(a.listener) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 9*time.Second)
+		defer cancel()
+		err = a.server.Shutdown(shut)
+		<-served
+	}
+	stop()
+	a.wait.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, a.DB.Close())
+}
+
+// Close stops an App that was never run.
+func (a *App) Close() error {
+	return errors.Join(a.listener.Close(), a.DB.Close())
+}

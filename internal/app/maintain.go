@@ -1,0 +1,301 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/handlers"
+	"yike/policy"
+)
+
+func migrate(ctx context.Context, c *call) error {
+	if _, err := c.parse(0, 0); err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(c.out, "数据库已是本程序的版本 (the schema is current).")
+	return d.Close()
+}
+
+// check asks the engine whether the database is whole; what is not ends with a
+// non-zero exit code.
+func check(ctx context.Context, c *call) error {
+	if _, err := c.parse(0, 0); err != nil {
+		return err
+	}
+	if err := exists(c.cfg); err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	found, err := d.Check(ctx)
+	if err != nil {
+		return fmt.Errorf("数据库读不完整，可能已损坏；可用 yike restore 备份文件 恢复 (damaged): %w", err)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("数据库有 %d 处问题，请用 yike restore 备份文件 恢复 (damaged):\n%s", len(found), strings.Join(found, "\n"))
+	}
+	_, _ = fmt.Fprintln(c.out, "数据库完好 (the database is whole).")
+	return nil
+}
+
+// exists refuses to make an empty database where one is asked about.
+func exists(cfg Config) error {
+	dsn := cfg.DSN()
+	if strings.Contains(dsn, "://") {
+		return nil
+	}
+	if _, err := os.Stat(dsn); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("没有数据库 %s，请检查 --data 和 --db (no such database)", dsn)
+	}
+	return nil
+}
+
+// backup writes a consistent copy while the product may be running: FILE and,
+// beside it, the pictures and uploads.
+func backup(ctx context.Context, c *call) error {
+	words, err := c.parse(1, 1)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(c.cfg.DSN(), "://") {
+		return errors.New("PostgreSQL 请用 pg_dump 备份 (back up PostgreSQL with pg_dump --format=custom)")
+	}
+	if err := exists(c.cfg); err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	to := words[0]
+	if err := d.BackupMain(ctx, to); err != nil {
+		return err
+	}
+	if err := d.BackupFiles(ctx, db.FilesPath(to)); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(c.out, "已备份 (backed up): %s, %s\n", to, db.FilesPath(to))
+	return nil
+}
+
+// restore puts a back-up in the place of the present database, which is set
+// aside, never overwritten. The back-up is opened and checked first.
+func restore(ctx context.Context, c *call) error {
+	words, err := c.parse(1, 1)
+	if err != nil {
+		return err
+	}
+	to := c.cfg.DSN()
+	if strings.Contains(to, "://") {
+		return errors.New("PostgreSQL 请用 pg_restore 恢复 (restore PostgreSQL with pg_restore)")
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return folderFault(filepath.Dir(to), err)
+	}
+	parts := map[string]string{words[0]: to}
+	if _, err := os.Stat(db.FilesPath(words[0])); err == nil {
+		parts[db.FilesPath(words[0])] = db.FilesPath(to)
+	}
+	if err := checkCopy(ctx, words[0], to+".restoring"); err != nil {
+		return err
+	}
+	aside := time.Now().Format("20060102-150405")
+	for from, at := range parts {
+		if err := copyFile(from, at+".restoring"); err != nil {
+			return fmt.Errorf("恢复失败，现有数据没有动 (restore failed, nothing changed): %w", err)
+		}
+	}
+	for _, at := range parts {
+		for _, tail := range []string{"", "-wal", "-shm"} {
+			if err := os.Rename(at+tail, at+".before-restore-"+aside+tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("现有数据库正在使用，请先停止驿客再恢复 (stop the program first): %w", err)
+			}
+		}
+	}
+	for _, at := range parts {
+		if err := os.Rename(at+".restoring", at); err != nil {
+			return fmt.Errorf("restore %s: %w", at, err)
+		}
+	}
+	_, _ = fmt.Fprintf(c.out, "已恢复 (restored): %s。原来的数据另存为 (the former data): %s.before-restore-%s\n", to, to, aside)
+	return nil
+}
+
+// checkCopy opens a scratch copy of a back-up and checks it.
+func checkCopy(ctx context.Context, from, scratch string) error {
+	dir, err := os.MkdirTemp(filepath.Dir(scratch), ".check-*")
+	if err != nil {
+		return folderFault(filepath.Dir(scratch), err)
+	}
+	defer os.RemoveAll(dir)
+	at := filepath.Join(dir, "yike.db")
+	if err := copyFile(from, at); err != nil {
+		return fmt.Errorf("读不了备份文件 %s (cannot read the back-up): %w", from, err)
+	}
+	d, err := db.Open(ctx, db.Config{DSN: at})
+	if err != nil {
+		return fmt.Errorf("%s 不是驿客的备份，或已损坏 (not a back-up of this program): %w", from, err)
+	}
+	defer d.Close()
+	found, err := d.Check(ctx)
+	if err == nil && len(found) > 0 {
+		err = errors.New(strings.Join(found, "; "))
+	}
+	if err != nil {
+		return fmt.Errorf("备份文件 %s 已损坏，没有恢复 (the back-up is damaged): %w", from, err)
+	}
+	return nil
+}
+
+func copyFile(from, to string) (err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = dst.ReadFrom(src); err == nil {
+		err = dst.Sync()
+	}
+	return errors.Join(err, dst.Close())
+}
+
+// user lists people, adds one or sets a password, for when nobody can sign in.
+// The password is read from the standard input and must be changed at the
+// first sign-in.
+func user(ctx context.Context, c *call) error {
+	name := c.flags.String("name", "", "full name (add)")
+	role := c.flags.String("role", "branch_manager", "role (add): "+strings.Join(roleWords(), ", "))
+	branch := c.flags.String("branch", "", "code of the branch (add)")
+	words, err := c.parse(1, 2)
+	if err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	access, err := policy.DefaultAccess()
+	if err != nil {
+		return err
+	}
+	system := policy.SystemActor("yike user")
+	switch {
+	case words[0] == "list" && len(words) == 1:
+		return listUsers(ctx, c, d, system)
+	case words[0] == "add" && len(words) == 2:
+		r, err := policy.ParseRole(*role)
+		if err != nil {
+			return errUsage{"没有这个角色 (no such role): " + *role}
+		}
+		at := int64(0)
+		for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+			if b.Code == strings.ToUpper(*branch) {
+				at = b.ID
+			}
+		}
+		if at == 0 {
+			return errUsage{"没有这个网点代码 (no such branch code): " + *branch}
+		}
+		hash, err := c.password()
+		if err != nil {
+			return err
+		}
+		if *name == "" {
+			*name = words[1]
+		}
+		_, err = d.CreateUser(ctx, system, access, db.UserInput{Username: words[1], Name: *name, BranchID: at,
+			Grants: []policy.Grant{{Role: r, Branch: at}}, PasswordHash: hash, MustChange: true, JoinedOn: db.Day(d.Now())})
+		if errors.Is(err, db.ErrTaken) {
+			return fmt.Errorf("账号 %s 已有人用 (user name in use)", words[1])
+		}
+		if err == nil {
+			_, _ = fmt.Fprintf(c.out, "已添加 (added): %s\n", words[1])
+		}
+		return err
+	case words[0] == "passwd" && len(words) == 2:
+		u, err := d.Credentials(ctx, words[1])
+		if errors.Is(err, db.ErrNotFound) {
+			return fmt.Errorf("没有账号 %s (no such user)", words[1])
+		}
+		if err != nil {
+			return err
+		}
+		hash, err := c.password()
+		if err != nil {
+			return err
+		}
+		full, err := d.User(ctx, system.Scope(policy.UserRead), u.ID)
+		if err != nil {
+			return err
+		}
+		err = d.UpdateUser(ctx, system, access, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, Phone: u.Phone,
+			BranchID: u.BranchID, JoinedOn: u.JoinedOn, Grants: full.Grants, PasswordHash: hash, MustChange: true})
+		if err == nil {
+			_, _ = fmt.Fprintf(c.out, "已重设密码 (password set): %s\n", words[1])
+		}
+		return err
+	}
+	return errUsage{"看不懂 (not understood): " + strings.Join(words, " ")}
+}
+
+func roleWords() []string {
+	var out []string
+	for _, r := range policy.Roles {
+		out = append(out, string(r))
+	}
+	return out
+}
+
+func listUsers(ctx context.Context, c *call, d *db.DB, system policy.Actor) error {
+	list, err := d.Users(ctx, system.Scope(policy.UserRead), false)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		var roles []string
+		for _, g := range u.Grants {
+			roles = append(roles, string(g.Role)+"@"+d.BranchName(g.Branch))
+		}
+		state := ""
+		if u.Disabled {
+			state = " (停用 disabled)"
+		}
+		_, _ = fmt.Fprintf(c.out, "%s\t%s\t%s\t%s%s\n", u.Username, u.Name, d.BranchName(u.BranchID), strings.Join(roles, " "), state)
+	}
+	return nil
+}
+
+// password reads one line from the standard input and hashes it.
+func (c *call) password() (string, error) {
+	_, _ = fmt.Fprint(c.out, "新密码 (new password): ")
+	line, err := bufio.NewReader(c.in).ReadString('\n')
+	if err != nil && line == "" {
+		return "", errors.New("没有读到密码 (no password on the standard input)")
+	}
+	line = strings.TrimRight(line, "\r\n")
+	if len([]rune(line)) < 8 {
+		return "", errors.New("密码至少 8 位 (at least 8 characters)")
+	}
+	return handlers.HashPassword(line)
+}

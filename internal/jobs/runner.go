@@ -1,0 +1,274 @@
+// Package jobs runs what happens without a request: nightly work, once per
+// period on however many nodes, and the tasks that users start. It owns the
+// runner and one file per job or task; what is due is policy's to say, what is
+// written is a db act.
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"yike/db"
+)
+
+// Job is nightly or hourly work. Period names the run that is due at an
+// instant ("2026-11-21"); each period is run once, also when the machine was
+// off at the hour (the next start catches up).
+type Job struct {
+	Name   string
+	Period func(now time.Time) string
+	Run    func(ctx context.Context, now time.Time) (rows int64, err error)
+}
+
+// TaskFunc runs a task. It calls report now and then and stops when that
+// returns an error, handing the error on. What it returns becomes the task's
+// result as JSON; an error that is a Coded one shows its code to the reader.
+type TaskFunc func(ctx context.Context, t db.Task, report Report) (result any, err error)
+
+// Report tells how far a task is, renews its lease and returns
+// db.ErrCancelled when somebody asked for it to stop.
+type Report func(done, total int64) error
+
+// Coded is an error with a code that a page can put into words.
+type Coded struct {
+	Code string
+	Err  error
+}
+
+func (c *Coded) Error() string { return c.Code + ": " + c.Err.Error() }
+
+// Unwrap returns the cause.
+func (c *Coded) Unwrap() error { return c.Err }
+
+const (
+	lease = 2 * time.Minute // of a task between two reports
+	tick  = 20 * time.Second
+)
+
+// Runner runs jobs and tasks until its context ends.
+type Runner struct {
+	DB    *db.DB
+	Log   *slog.Logger
+	Jobs  []Job
+	Tasks map[string]TaskFunc
+
+	name string
+	wake chan struct{}
+	once sync.Once
+}
+
+func (r *Runner) init() {
+	r.once.Do(func() {
+		r.name = rand.Text()[:8]
+		r.wake = make(chan struct{}, 1)
+	})
+}
+
+// Wake tells the runner that a task waits.
+func (r *Runner) Wake() {
+	r.init()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends; a task in hand is told to stop and is taken up
+// again by the next start.
+func (r *Runner) Run(ctx context.Context) {
+	r.init()
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			for ctx.Err() == nil && r.runTask(ctx) {
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-r.wake:
+			case <-time.After(2 * time.Second):
+			}
+		}
+	})
+	for {
+		for _, j := range r.Jobs {
+			if ctx.Err() == nil {
+				r.runJob(ctx, j)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			wait.Wait()
+			return
+		case <-time.After(tick):
+		}
+	}
+}
+
+// RunTasks runs every waiting task and returns; for commands and tests.
+func (r *Runner) RunTasks(ctx context.Context) {
+	r.init()
+	for ctx.Err() == nil && r.runTask(ctx) {
+	}
+}
+
+// runTask runs one waiting task; false when there is none.
+func (r *Runner) runTask(ctx context.Context) bool {
+	t, err := r.DB.ClaimTask(ctx, r.name, lease)
+	if errors.Is(err, db.ErrNotFound) {
+		return false
+	}
+	if err != nil {
+		r.Log.Error("claim task", "err", err)
+		return false
+	}
+	log := r.Log.With("task", t.ID, "kind", t.Kind)
+	started := time.Now()
+	result, err := r.attempt(ctx, t)
+	end := context.WithoutCancel(ctx)
+	var coded *Coded
+	switch {
+	case err == nil:
+		text, jsonErr := json.Marshal(result)
+		if jsonErr != nil {
+			log.Error("task result", "err", jsonErr)
+		}
+		err = r.DB.EndTask(end, t.ID, r.name, "done", string(text), "")
+		log.Info("task done", "took", time.Since(started).Round(time.Millisecond))
+	case errors.Is(err, db.ErrCancelled):
+		err = r.DB.EndTask(end, t.ID, r.name, "cancelled", "", "")
+		log.Info("task cancelled")
+	case ctx.Err() != nil:
+		log.Info("task left for the next start")
+		return false
+	case errors.As(err, &coded):
+		log.Warn("task failed", "code", coded.Code, "err", err)
+		err = r.DB.EndTask(end, t.ID, r.name, "failed", "", coded.Code)
+	default:
+		log.Error("task failed", "err", err)
+		err = r.DB.EndTask(end, t.ID, r.name, "failed", "", "fault")
+	}
+	if err != nil {
+		log.Error("end task", "err", err)
+	}
+	return true
+}
+
+// attempt calls the task and renews its lease while it works.
+func (r *Runner) attempt(ctx context.Context, t db.Task) (result any, err error) {
+	run := r.Tasks[t.Kind]
+	if run == nil {
+		return nil, fmt.Errorf("no task of kind %q", t.Kind)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	done, total := t.Done, t.Total
+	var last time.Time
+	report := func(d, n int64) error {
+		mu.Lock()
+		done, total = d, n
+		due := time.Since(last) > 500*time.Millisecond
+		if due {
+			last = time.Now()
+		}
+		mu.Unlock()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !due {
+			return nil
+		}
+		return r.DB.ReportTask(ctx, t.ID, r.name, lease, d, n)
+	}
+	beat := time.NewTicker(lease / 4)
+	defer beat.Stop()
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-beat.C:
+				mu.Lock()
+				d, n := done, total
+				mu.Unlock()
+				if err := r.DB.ReportTask(ctx, t.ID, r.name, lease, d, n); errors.Is(err, db.ErrCancelled) || errors.Is(err, db.ErrConflict) {
+					cancel(err)
+					return
+				}
+			}
+		}
+	}()
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return run(ctx, t, report)
+}
+
+func (r *Runner) runJob(ctx context.Context, j Job) {
+	now := r.DB.Now()
+	period := j.Period(now)
+	if period == "" {
+		return
+	}
+	claimed, err := r.DB.ClaimJob(ctx, j.Name, period, r.name, time.Hour)
+	if err != nil {
+		r.Log.Error("claim job", "job", j.Name, "err", err)
+		return
+	}
+	if !claimed {
+		return
+	}
+	rows, err := r.runSafely(ctx, j, now)
+	failure := ""
+	if err != nil {
+		failure = err.Error()
+		r.Log.Error("job failed", "job", j.Name, "period", period, "err", err)
+	} else {
+		r.Log.Info("job done", "job", j.Name, "period", period, "rows", rows)
+	}
+	if err := r.DB.EndJob(context.WithoutCancel(ctx), j.Name, period, r.name, rows, failure); err != nil {
+		r.Log.Error("end job", "job", j.Name, "err", err)
+	}
+}
+
+func (r *Runner) runSafely(ctx context.Context, j Job, now time.Time) (rows int64, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return j.Run(ctx, now)
+}
+
+// Daily is the period of a job that runs once a day from an hour on, in the
+// business zone; a PC that was off at night catches up in the morning.
+func Daily(hour int) func(time.Time) string {
+	return func(now time.Time) string {
+		if now.In(db.Zone).Hour() < hour {
+			return ""
+		}
+		return db.Day(now)
+	}
+}
+
+// Hourly is the period of a job that runs once an hour.
+func Hourly(now time.Time) string { return now.In(db.Zone).Format("2006-01-02T15") }
+
+// Sweep removes what has expired.
+func Sweep(d *db.DB) Job {
+	return Job{Name: "sweep", Period: Hourly, Run: func(ctx context.Context, _ time.Time) (int64, error) {
+		return d.SweepSessions(ctx)
+	}}
+}
