@@ -57,6 +57,9 @@ func Find(text string) (p Place, rest string, c Certainty) {
 	w := best[0]
 	p = t.chain(w.last)
 	rest = strings.TrimLeftFunc(text[w.end:], isSeparator)
+	if again, ok := strings.CutPrefix(rest, p.Name()); ok && p.District.Code != "" {
+		rest = strings.TrimLeftFunc(again, isSeparator) // forms that were filled in twice
+	}
 	switch {
 	case p.District.Code == "" && (p.City.Code == "" || len(t.children[p.City.Code]) > 0):
 		return p, rest, Partial
@@ -105,7 +108,13 @@ func (t *table) ways(text string, start int, yield func(way)) {
 
 // below looks for a city or district of the place read so far.
 func (t *table) below(text string, above way, yield func(way)) {
-	pos := skipSeparators(text, above.end)
+	pos := skipFillers(text, above.end)
+	if above.last.Code == "500000" || above.last.Code == "500100" {
+		// 重庆市 县 城口县: the statistical office's word for its counties
+		if after, ok := strings.CutPrefix(text[pos:], "县"); ok {
+			pos = skipSeparators(text, len(text)-len(after))
+		}
+	}
 	next := func(f form, end int) way {
 		return way{last: f.of, before: pos, end: end,
 			short: above.short + count(f.short), inferred: above.inferred + t.missing(f.of, above.last)}
@@ -206,6 +215,19 @@ func isSeparator(r rune) bool {
 
 func skipSeparators(s string, pos int) int {
 	return len(s) - len(strings.TrimLeftFunc(s[pos:], isSeparator))
+}
+
+// fillers stand between the levels in the statistical office's tables.
+var fillers = []string{"市辖区", "省直辖县级行政区划", "自治区直辖县级行政区划"}
+
+func skipFillers(s string, pos int) int {
+	pos = skipSeparators(s, pos)
+	for _, f := range fillers {
+		if strings.HasPrefix(s[pos:], f) {
+			return skipSeparators(s, pos+len(f))
+		}
+	}
+	return pos
 }
 
 func count(b bool) int {

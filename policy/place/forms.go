@@ -108,8 +108,19 @@ func (t *table) districtForms(d *Division, add func(text string, short, needsPar
 			return
 		}
 	}
+	if base, ok := autonomousBase(d.Name, "区"); ok && strings.HasSuffix(d.Name, "族区") {
+		add(base+"区", false, true) // 梅里斯达斡尔族区
+		return
+	}
 	for _, end := range []string{"新区", "区", "县", "市", "旗"} {
 		if base, ok := strings.CutSuffix(d.Name, end); ok && utf8.RuneCountInString(base) >= 2 {
+			// 浦东区, and 龙华新区 as it was before it was a district
+			for _, other := range []string{base + "区", base + "新区"} {
+				taken := slices.ContainsFunc(t.children[d.Parent], func(c Division) bool { return c.Name == other })
+				if strings.HasSuffix(end, "区") && !taken {
+					add(other, false, true)
+				}
+			}
 			add(base, true, !slices.Contains(wellKnown, base))
 			return
 		}

@@ -17,7 +17,7 @@ var candidate = regexp.MustCompile(`(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(
 var suspicious = regexp.MustCompile(`\d{8,}`)
 
 // phoneLead is what stands before a number and says that one follows.
-var phoneLead = regexp.MustCompile(`(?i)(?:联系|收件人?|收货人?)?(?:手机号码|手机号|手机|电话号码|电话|联系方式|座机|号码|tel|mobile|phone)[ :.,，]*$`)
+var phoneLead = regexp.MustCompile(`(?i)(?:联系|收件人?|收货人?)?(?:手机号码|手机号|手机|电话号码|电话|電話|手機|联系方式|座机|号码|tel|mobile|phone)[ :.,，]*$`)
 
 type piece struct {
 	text  string

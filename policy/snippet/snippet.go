@@ -95,7 +95,7 @@ func (s *Snippet) doubt(d Doubt) {
 // part of firms' names.
 func clean(s string) string {
 	s = boxed.ReplaceAllString(s, " $1: ")
-	return strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case r >= '０' && r <= '９', r >= 'Ａ' && r <= 'Ｚ', r >= 'ａ' && r <= 'ｚ':
 			return r - ('！' - '!')
@@ -113,6 +113,7 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+	return glued.ReplaceAllString(s, " $1: ")
 }
 
 // A token is a telephone number, or a stretch of text between separators.
@@ -168,6 +169,9 @@ func (r *reader) classify(i int, t token) kind {
 	case t.label == companyLabel:
 		return company
 	case t.label == addressLabel:
+		if r.nextToPhone(i) && isName(t.text) && !r.hasNameLabel() {
+			return name
+		}
 		return address
 	}
 	if base, ok := receiverMark(t.text); ok && maybeName(base) {
@@ -199,7 +203,7 @@ func (r *reader) addressTokens() (starts []int) {
 		switch {
 		case t.phone || r.kinds[i] == company && t.label == companyLabel:
 			open = false
-		case t.label == addressLabel:
+		case t.label == addressLabel && r.kinds[i] == address:
 			if !(open && labelled) {
 				starts = append(starts, i)
 			}
@@ -256,6 +260,15 @@ func (r *reader) bareName(i int) bool {
 	return r.nextToPhone(i) && maybeName(r.tokens[i].text) && !looksLikeAddress(r.tokens[i].text)
 }
 
+func (r *reader) hasNameLabel() bool {
+	for _, t := range r.tokens {
+		if t.label == nameLabel {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *reader) nextToPhone(i int) bool {
 	return i > 0 && r.tokens[i-1].phone || i+1 < len(r.tokens) && r.tokens[i+1].phone
 }
@@ -297,15 +310,34 @@ func (r *reader) takeName(names []int) {
 		}
 		return
 	}
-	for i := range r.tokens {
-		if r.kinds[i] == other && !r.tokens[i].phone && !chat(r.tokens[i].text) && r.bareName(i) {
-			r.kinds[i] = name
-			r.s.Name = r.tokens[i].text
-			r.s.doubt(NameUnsure)
-			return
-		}
+	at := r.likelyName()
+	if at < 0 {
+		r.s.doubt(NoName)
+		return
 	}
-	r.s.doubt(NoName)
+	r.kinds[at] = name
+	r.s.Name = r.tokens[at].text
+	r.s.doubt(NameUnsure)
+}
+
+// likelyName returns the word without a surname that may yet be the name: the
+// first beside a number, or else the only one. It is -1 when there is none.
+func (r *reader) likelyName() int {
+	only, count := -1, 0
+	for i, t := range r.tokens {
+		if r.kinds[i] != other || t.phone || !maybeName(t.text) {
+			continue
+		}
+		if r.nextToPhone(i) {
+			return i
+		}
+		only = i
+		count++
+	}
+	if count != 1 || len(r.s.Phones) == 0 {
+		return -1
+	}
+	return only
 }
 
 // takeCompany takes the first firm. A firm with a place in front (杭州市萧山区

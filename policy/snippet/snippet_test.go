@@ -109,6 +109,12 @@ func TestParse(t *testing.T) {
 		{"an address with commas", "王芳，13800001579，浙江省，杭州市，西湖区，文三路1号，3幢201室", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号3幢201室", "", nil},
 		{"the whole in brackets", "【收件人】王芳【电话】13800001579【地址】杭州市西湖区文三路1号", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", nil},
 		{"one line with fullwidth digits", "王芳１３８００００１５７９杭州市西湖区文三路１号", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", nil},
+		{"labels glued to everything", "收货人王芳手机号码13800001579所在地区浙江省杭州市西湖区详细地址文三路1号", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", nil},
+		{"a postal code goes", "浙江省 杭州市 西湖区 文三路1号 310012 王芳 13800001579", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", nil},
+		{"an order number is no part of the address", "200801000001，王芳，13800001579，杭州市西湖区文三路1号", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", []Doubt{PhoneDigits}},
+		{"a name at the end of a labelled address", "请寄这个地址：杭州市西湖区文三路1号 A座 946室 王芳13800001579", "王芳", "13800001579", "浙江省杭州市西湖区", "文三路1号A座946室", "", []Doubt{LeftOver}},
+		{"a pet name in front", "太阳花花 杭州市西湖区文三路1号，13800001579", "太阳花花", "13800001579", "浙江省杭州市西湖区", "文三路1号", "", []Doubt{NameUnsure}},
+		{"only a name and a number", "王芳13800001579", "王芳", "13800001579", "", "", "", []Doubt{NoAddress}},
 		{"nothing", "", "", "", "", "", "", []Doubt{NoName, NoAddress, NoPhone}},
 	} {
 		got := Parse(c.text, "0571")
@@ -145,4 +151,10 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is certain and incomplete: %+v", text, got)
 		}
 	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	for b.Loop() {
+		Parse("收件人：韩卫东\n手机：13900001578\n地址：辽宁省沈阳市铁西区漱玉弄10号10幢2104室", "0571")
+	}
 }

@@ -29,6 +29,13 @@ var labels = regexp.MustCompile(`(?i)(收件人姓名|收货人姓名|收件人�
 // boxed are labels in brackets: 【收件人】.
 var boxed = regexp.MustCompile(`[【\[]([^】\]\n]{2,15})[】\]]`)
 
+// glued are labels long enough to be known without a blank or colon.
+var glued = regexp.MustCompile(`(收件人姓名|收货人姓名|收件人电话|收货人电话|收件人手机|收件人地址|收货人地址|收件人|收货人|联系人|` +
+	`所在地区|所在区域|详细地址|收货地址|收件地址|手机号码|联系电话|电话号码) *:?`)
+
+// postcode matches a part that is nothing but a postal code.
+var postcode = regexp.MustCompile(`^\d{6}$`)
+
 func labelOf(word string) label {
 	word = strings.ToLower(word)
 	switch {
@@ -59,7 +66,7 @@ func tokenize(text string) []token {
 		emit := func(s string, l label) {
 			for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ':' }) {
 				word = strings.Trim(leads.ReplaceAllString(word, ""), ":!！~～\"“”【】[]*·-")
-				if word == "" {
+				if word == "" || postcode.MatchString(word) {
 					continue
 				}
 				out = append(out, token{text: word, label: l, line: first})
