@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -25,32 +26,42 @@ func benchRow(i int, day time.Time) []Cell {
 	}
 }
 
-// benchFile is a workbook with shared texts, as Excel writes them; built once.
+// benchFile is a workbook as Excel writes them, with a table of shared texts.
 func benchFile(b *testing.B) string {
 	b.Helper()
-	path := os.TempDir() + "/sheet-bench-100k.xlsx"
-	if _, err := os.Stat(path); err == nil {
-		return path
-	}
-	f := excelize.NewFile()
-	defer f.Close()
-	style, _ := f.NewStyle(&excelize.Style{NumFmt: 14})
+	var data, texts bytes.Buffer
+	known := map[string]int{}
 	day := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range benchRows {
+		fmt.Fprintf(&data, `<row r="%d" spans="1:15">`, i+1)
 		for j, c := range benchRow(i, day) {
-			name, _ := excelize.CoordinatesToCellName(j+1, i+1)
+			name := fmt.Sprint(columnName(j), i+1)
 			switch c.Kind {
 			case Text:
-				f.SetCellStr("Sheet1", name, c.Text)
+				n, ok := known[c.Text]
+				if !ok {
+					n = len(known)
+					known[c.Text] = n
+					fmt.Fprintf(&texts, `<si><t>%s</t></si>`, escaped(c.Text))
+				}
+				fmt.Fprintf(&data, `<c r="%s" t="s"><v>%d</v></c>`, name, n)
 			case Date:
-				f.SetCellFloat("Sheet1", name, c.Num, -1, 64)
-				f.SetCellStyle("Sheet1", name, name, style)
+				fmt.Fprintf(&data, `<c r="%s" s="1"><v>%v</v></c>`, name, c.Num)
 			default:
-				f.SetCellFloat("Sheet1", name, c.Num, -1, 64)
+				fmt.Fprintf(&data, `<c r="%s"><v>%s</v></c>`, name, c.Text)
 			}
 		}
+		data.WriteString(`</row>`)
 	}
-	if err := f.SaveAs(path); err != nil {
+	raw := pack(b,
+		"_rels/.rels", `<Relationships xmlns="`+packNS+`/relationships"><Relationship Id="a" Type="`+docNS+`/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml", `<workbook xmlns="`+mainNS+`" xmlns:r="`+docNS+`"><sheets><sheet name="Sheet1" sheetId="1" r:id="s"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="`+packNS+`/relationships"><Relationship Id="s" Type="`+docNS+`/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="t" Type="`+docNS+`/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="y" Type="`+docNS+`/styles" Target="styles.xml"/></Relationships>`,
+		"xl/styles.xml", `<styleSheet xmlns="`+mainNS+`"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+		"xl/sharedStrings.xml", fmt.Sprintf(`<sst xmlns="%s" uniqueCount="%d">%s</sst>`, mainNS, len(known), texts.String()),
+		sheet1, `<worksheet xmlns="`+mainNS+`"><dimension ref="A1:O100000"/><sheetData>`+data.String()+`</sheetData></worksheet>`)
+	path := filepath.Join(b.TempDir(), "bench.xlsx")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		b.Fatal(err)
 	}
 	return path

@@ -1,10 +1,13 @@
 package sheet
 
 import (
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
@@ -340,5 +343,79 @@ func TestABookReadsTheSameTwice(t *testing.T) {
 		if first, second := all(t, b, ""), all(t, b, ""); !reflect.DeepEqual(first, second) {
 			t.Errorf("%s differs", name)
 		}
+	}
+}
+
+func TestWaybillsOfTheBillKeepTheirDigits(t *testing.T) {
+	var want struct {
+		Numbers  int `json:"waybills_as_numbers"`
+		Exponent int `json:"waybills_with_exponent"`
+		Listed   []struct {
+			Row     int    `json:"row"`
+			Waybill string `json:"waybill"`
+		} `json:"rows_listed"`
+	}
+	truth(t, "运单明细_2026年10月.xlsx", &want)
+	numbers, exponents := 0, 0
+	rows := map[int]Row{}
+	for _, r := range all(t, sample(t, "运单明细_2026年10月.xlsx"), "") {
+		rows[r.Number] = r
+		if len(r.Cells) < 3 || r.Cells[2].Kind != Number {
+			continue
+		}
+		if strings.Contains(r.Cells[2].Text, "E") {
+			exponents++
+		} else {
+			numbers++
+		}
+	}
+	if numbers != want.Numbers && numbers+exponents != want.Numbers || exponents != want.Exponent {
+		t.Errorf("%d numbers, %d with an exponent; want %d, %d", numbers, exponents, want.Numbers, want.Exponent)
+	}
+	for _, w := range want.Listed {
+		c := rows[w.Row].Cells[2]
+		if got := strings.TrimSpace(c.Text); c.Kind == Number && strconv.FormatFloat(c.Num, 'f', -1, 64) != w.Waybill || c.Kind == Text && !strings.Contains(got, w.Waybill) {
+			t.Errorf("row %d: %+v, want %s", w.Row, c, w.Waybill)
+		}
+	}
+}
+
+func TestFreightOfThePortalAddsUpToItsFooter(t *testing.T) {
+	rows := all(t, sample(t, "平台导出.xls"), "")
+	var want struct {
+		Fen int `json:"freight_fen_footer_with_duplicates"`
+	}
+	truth(t, "平台导出.xls", &want)
+	sum := 0.0
+	for _, r := range rows[:len(rows)-1] {
+		if len(r.Cells) > 11 {
+			if v, err := strconv.ParseFloat(r.Cells[11].Text, 64); err == nil {
+				sum += v
+			}
+			if w := r.Cells[1].Text; strings.HasPrefix(w, "3026") && len(w) != 15 {
+				t.Errorf("row %d: waybill %q", r.Number, w)
+			}
+		}
+	}
+	if fen := int(math.Round(sum * 100)); fen != want.Fen || rows[len(rows)-1].Cells[11].Text != "4172.02" {
+		t.Errorf("%d fen, want %d", fen, want.Fen)
+	}
+}
+
+func TestManyStrayQuotesAreReadInTheTimeOfTheirLines(t *testing.T) {
+	var b strings.Builder
+	for i := range 60000 {
+		if i%150 == 0 {
+			b.WriteString("\"")
+		}
+		b.WriteString("x,y\n")
+	}
+	start := time.Now()
+	rows, _ := csvRows(t, b.String())
+	if len(rows) != 60000 {
+		t.Errorf("%d rows", len(rows))
+	}
+	if d := time.Since(start); d > 5*time.Second {
+		t.Errorf("took %v", d)
 	}
 }

@@ -412,7 +412,6 @@ func (x *xlsx) readShared(ctx context.Context) error {
 		}
 		chunk, ends = chunk[:0], ends[:0]
 	}
-	var text textReader
 	for {
 		t, err := s.next(false)
 		if err == io.EOF {
@@ -439,7 +438,7 @@ func (x *xlsx) readShared(ctx context.Context) error {
 			inside = !t.end && !t.empty
 		case inside && name == "t":
 			before := len(chunk)
-			if scratch, err = text.read(s, t, scratch[:0]); err != nil {
+			if scratch, err = s.content(t, scratch[:0]); err != nil {
 				return noEOF(err)
 			}
 			chunk = append(chunk, scratch...)
@@ -483,12 +482,18 @@ func (s *scanner) skipElement(name string) error {
 	return nil
 }
 
-// textReader reads the text of <t> or <v>.
-type textReader struct{}
-
-func (textReader) read(s *scanner, t tag, dst []byte) ([]byte, error) {
+// content appends the text of the element just begun, <t> or <v>, to dst.
+func (s *scanner) content(t tag, dst []byte) ([]byte, error) {
 	if t.empty || t.end {
 		return dst, nil
+	}
+	// Nearly always text and end tag are in the window, and nothing between.
+	b := s.buf[s.pos:s.end]
+	if i := bytes.IndexByte(b, '<'); i >= 0 && i+1 < len(b) && b[i+1] == '/' {
+		if j := bytes.IndexByte(b[i:], '>'); j >= 0 {
+			s.pos += i + j + 1
+			return resolve(dst, b[:i]), nil
+		}
 	}
 	s.raw = s.raw[:0]
 	depth := 1
@@ -505,12 +510,15 @@ func (textReader) read(s *scanner, t tag, dst []byte) ([]byte, error) {
 			}
 		}
 	}
-	if bytes.IndexByte(s.raw, '&') < 0 && bytes.IndexByte(s.raw, '\r') < 0 && utf8.Valid(s.raw) {
-		dst = append(dst, s.raw...)
-	} else {
-		dst = unescape(dst, s.raw)
+	return resolve(dst, s.raw), nil
+}
+
+// resolve is unescape, quick where there is nothing to do.
+func resolve(dst, raw []byte) []byte {
+	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 && utf8.Valid(raw) {
+		return append(dst, raw...)
 	}
-	return dst, nil
+	return unescape(dst, raw)
 }
 
 // pending is a cell of the row being read; its text is a piece of the row's.
@@ -697,7 +705,7 @@ func (r *rowReader) cell(t tag, col int) (int, error) {
 		}
 		switch string(in.name) {
 		case "v", "t":
-			if r.value, err = (textReader{}).read(r.s, in, r.value); err != nil {
+			if r.value, err = r.s.content(in, r.value); err != nil {
 				return col, err
 			}
 			valued = true

@@ -280,8 +280,14 @@ func (t tag) each(f func(name, value []byte)) {
 		if eq < 0 {
 			return
 		}
-		name := bytes.TrimRight(b[:eq], " \t\r\n")
-		b = bytes.TrimLeft(b[eq+1:], " \t\r\n")
+		name := b[:eq]
+		for len(name) > 0 && space(name[len(name)-1]) {
+			name = name[:len(name)-1]
+		}
+		b = b[eq+1:]
+		for len(b) > 0 && space(b[0]) {
+			b = b[1:]
+		}
 		if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
 			return
 		}
