@@ -494,7 +494,7 @@ func (j *Judge) read(r Row, out *Judged) {
 		}
 	}
 	if len(out.Problems) > 1 {
-		j.shifted(out)
+		j.shifted(out, r.Cells)
 	}
 }
 
@@ -678,18 +678,43 @@ func (j *Judge) due(out *Judged, c int, col *column, cell Cell) {
 	rec.values[col.slot] = day
 }
 
-// shifted: two values of the wrong type in one row are the mark of a
-// separator without quotes.
-func (j *Judge) shifted(out *Judged) {
-	wrong := 0
+// shifted: two values of the wrong type whose neighbours would be right are
+// the mark of a separator without quotes, or of a cell left out.
+func (j *Judge) shifted(out *Judged, cells []Cell) {
+	wrong, right, left := 0, 0, 0
 	for _, p := range out.Problems {
-		if p.Severity == Fault && (p.Code == NotADate || p.Code == NotANumber || p.Code == NotMoney || p.Code == NumberRange) {
-			wrong++
+		if p.Severity != Fault || p.Column < 0 || p.Code != NotADate && p.Code != NotANumber && p.Code != NotMoney && p.Code != NumberRange {
+			continue
 		}
+		wrong++
+		fits := func(c int) int {
+			if c >= 0 && c < len(cells) && j.fits(j.plan.cols[p.Column].parser, cells[c]) {
+				return 1
+			}
+			return 0
+		}
+		right += fits(p.Column + 1)
+		left += fits(p.Column - 1)
 	}
-	if wrong >= 2 {
+	if wrong >= 2 && (right == wrong || left == wrong) {
 		first(out, Problem{Code: ColumnsShifted, Severity: Fault, Column: -1})
 	}
+}
+
+// fits reports a filled cell that parser can read.
+func (j *Judge) fits(parser Parser, c Cell) bool {
+	filled, p := false, Problem{}
+	switch parser {
+	case AsDay:
+		var d string
+		d, p = ParseDay(c, DateRules{Year: 2000, Order: YMD})
+		filled = d != ""
+	case AsInt:
+		_, filled, p = ParseInt(c)
+	case AsFen:
+		_, filled, p = ParseFen(c, j.opt.Answers.DecimalComma)
+	}
+	return filled && p.Severity != Fault
 }
 
 // customer decides what becomes of a customer's row.
