@@ -147,9 +147,11 @@ func count(r Row) int {
 	return n
 }
 
-// knownIn counts the different fields whose headings stand in the row.
+// knownIn counts the different fields whose headings stand in the row; where
+// one is certain, likenesses count too.
 func knownIn(k *Kind, r Row) (n, filled int) {
 	var seen [64]bool
+	var others []string
 	for _, c := range r.Cells {
 		if blankCell(c) {
 			continue
@@ -158,9 +160,19 @@ func knownIn(k *Kind, r Row) (n, filled int) {
 		if c.Kind != Text {
 			continue
 		}
-		if i, ok := k.exact(cellText(c)); ok && !seen[i] {
+		if i, ok := k.exact(cellText(c)); !ok {
+			others = append(others, cellText(c))
+		} else if !seen[i] {
 			seen[i] = true
 			n++
+		}
+	}
+	if n > 0 {
+		for _, s := range others {
+			if i, _ := k.like(foldHeading(s)); i >= 0 && !seen[i] {
+				seen[i] = true
+				n++
+			}
 		}
 	}
 	return n, filled

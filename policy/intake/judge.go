@@ -1056,7 +1056,7 @@ func (j *Judge) visit(out *Judged) error {
 	id := strings.Join([]string{rec.Get("day"), folded, code, account, rec.Get("rep"), rec.Get("mode"), rec.Get("content"), rec.Get("next_day")}, "\x00")
 	if row, ok := j.visits[id]; ok {
 		out.Verdict, out.Of = Skip, row
-		whole(DuplicateOfRow, Notice, row, "")
+		first(out, Problem{Code: DuplicateOfRow, Column: -1, N: row})
 		return nil
 	}
 	j.visits[id] = out.Row
@@ -1103,7 +1103,7 @@ func (j *Judge) visit(out *Judged) error {
 		out.ID = fit[0].ID
 	case 0:
 		j.ask(UnknownCustomer, "name", name, out.Row)
-		whole(UnknownCustomer, Question, 0, name)
+		first(out, Problem{Code: UnknownCustomer, Severity: Question, Column: -1, Text: name})
 		if j.opt.Answers.Unknown == UnknownSkip {
 			out.Verdict = Skip
 			return nil
@@ -1119,7 +1119,7 @@ func (j *Judge) visit(out *Judged) error {
 		}
 		if had {
 			out.Verdict = Skip
-			whole(NothingNew, Notice, 0, "")
+			first(out, Problem{Code: NothingNew, Column: -1})
 		}
 	}
 	return nil
