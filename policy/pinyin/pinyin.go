@@ -78,7 +78,7 @@ func Readings(name string) []Reading {
 		if p.fixed || p.r == 0 {
 			continue
 		}
-		for _, other := range otherReadings(p.r) {
+		for _, other := range otherReadings(p.r, i == 0) {
 			if other != p.text {
 				flips = append(flips, flip{i, other})
 			}
@@ -281,11 +281,13 @@ func compoundAt(s string) (word, bool) {
 	return word{}, false
 }
 
-func otherReadings(r rune) []string {
+// otherReadings lists the living readings of a character, at the head of a
+// name that as a surname too.
+func otherReadings(r rune, head bool) []string {
 	t := tables()
 	var out []string
-	if _, ok := surnames[r]; ok {
-		out = append(out, t.syllable(r), surnames[r])
+	if s, ok := surnames[r]; ok && head {
+		out = append(out, t.syllable(r), s)
 	}
 	return append(out, t.living[r]...)
 }

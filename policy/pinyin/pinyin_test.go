@@ -39,6 +39,8 @@ func TestFirstReading(t *testing.T) {
 		{"蚌埠", "蚌埠", "bengbu", "bb"},
 		{"东阿阿胶", "东阿阿胶", "donge" + "ejiao", "deej"},
 		{"音乐", "音乐琴行", "yinyueqinhang", "yyqh"},
+		{"佛山", "佛山陶瓷", "foshantaoci", "fstc"},
+		{"a given name read as in names", "李晟", "lisheng", "ls"},
 		{"会计", "会计事务所", "kuaijishiwusuo", "kjsws"},
 		{"参茸", "参茸行", "shenrongxing", "srx"},
 		{"便利", "便利店", "bianlidian", "bld"},

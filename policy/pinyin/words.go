@@ -9,6 +9,9 @@ var usual = map[rune]string{
 	'柏': "bai", '翟': "zhai", '葛': "ge", '任': "ren", '贾': "jia", '沈': "shen", '尉': "wei",
 	'朴': "pu", '俞': "yu", '那': "na", '哈': "ha", '牟': "mu", '纪': "ji", '汤': "tang",
 	'谷': "gu", '奇': "qi", '洗': "xi", '车': "che", '芥': "jie", '莞': "wan", '芍': "shao",
+	'佛': "fo", '的': "de", '脯': "fu", '蛤': "ge", '幢': "zhuang", '卜': "bu", '爪': "zhua", '粘': "nian",
+	'柞': "zuo", '琢': "zhuo", '囤': "tun", '刹': "cha", '咯': "lo", '椎': "zhui", '匙': "chi",
+	'晟': "sheng", '峤': "qiao", '隽': "jun", '圩': "xu",
 }
 
 // surnames holds those read otherwise as a surname, and those whose usual
@@ -77,7 +80,7 @@ const phrases = `
 巴彦淖尔 ba yan nao er, 乌鲁木齐 wu lu mu qi, 喀什 ka shi, 和田 he tian, 石河子 shi he zi, 临汾 lin fen, 隰县 xi xian, 蔚县 yu xian
 蓟州 ji zhou, 井陉 jing xing, 藁城 gao cheng, 大城 dai cheng, 大名 da ming, 大埔 da bu, 大夫 dai fu, 吉林 ji lin, 宁波 ning bo, 宁夏 ning xia
 南宁 nan ning, 西宁 xi ning, 济宁 ji ning, 万州 wan zhou, 涪陵 fu ling, 綦江 qi jiang, 北碚 bei bei, 合川 he chuan, 行唐 xing tang
-深圳 shen zhen, 什邡 shi fang, 阆中 lang zhong, 阿坝 a ba, 阿克苏 a ke su, 阿勒泰 a le tai, 阿拉善 a la shan, 歙 she
+深圳 shen zhen, 什邡 shi fang, 阆中 lang zhong, 钥匙 yao shi, 汤匙 tang chi, 古刹 gu cha, 罗刹 luo sha, 萝卜 luo bo, 青海 qing hai, 大佛 da fo, 仿佛 fang fu, 阿坝 a ba, 阿克苏 a ke su, 阿勒泰 a le tai, 阿拉善 a la shan, 歙 she
 区政府 qu zheng fu, 区块 qu kuai
 银行 yin hang, 商行 shang hang, 行业 hang ye, 车行 che hang, 洋行 yang hang, 支行 zhi hang, 分行 fen hang, 总行 zong hang
 央行 yang hang, 建行 jian hang, 工行 gong hang, 农行 nong hang, 招行 zhao hang, 行情 hang qing, 行家 hang jia, 同行 tong hang
@@ -105,7 +108,8 @@ const phrases = `
 教育 jiao yu, 教学 jiao xue, 教书 jiao shu, 观光 guan guang, 道观 dao guan, 弹簧 tan huang, 子弹 zi dan, 降解 jiang jie, 投降 tou xiang`
 
 // heteronyms are the other living readings of a character, searched for where
-// no known word decides. Archaic readings of the dictionary are left out.
+// no known word decides. Archaic readings of the dictionary are left out, and
+// those only met inside known words: every line makes the search index larger.
 const heteronyms = `
 行 xing hang
 长 chang zhang
@@ -118,39 +122,21 @@ const heteronyms = `
 调 diao tiao
 藏 cang zang
 参 can shen
-会 hui kuai
 便 bian pian
 厦 sha xia
 阿 a e
-六 liu lu
-台 tai
 盛 sheng cheng
 降 jiang xiang
 传 chuan zhuan
-转 zhuan
-角 jiao jue
-觉 jue jiao
 薄 bo bao
 柏 bai bo
 番 fan pan
 泊 bo po
-堡 bao bu
-血 xue xie
-露 lu lou
 茄 jia qie
 伽 jia ga
 卡 ka qia
-石 shi dan
-校 xiao jiao
-系 xi ji
-给 gei ji
 弹 dan tan
-解 jie xie
-仇 chou qiu
-查 cha zha
-区 qu ou
 朴 pu piao
-盖 gai ge
 翟 zhai di
 覃 qin tan
 谌 chen shen
@@ -159,30 +145,17 @@ const heteronyms = `
 牟 mu mou
 隗 wei kui
 郗 xi chi
-瞿 qu ju
 车 che ju
 桁 heng hang
 枞 zong cong
 筠 yun jun
 栎 li yue
 莞 wan guan
-婧 jing
 什 shi shen
-圳 zhen
-珺 jun
-祭 ji zhai
-种 zhong chong
-秘 mi bi
 蔚 wei yu
 莘 xin shen
-吓 xia he
-着 zhe zhuo
-还 hai huan
-度 du duo
 率 lv shuai
-和 he huo
 咖 ka ga
-叶 ye xie
 吕 lv lu
 绿 lv lu
 女 nv nu
@@ -191,16 +164,22 @@ const heteronyms = `
 铝 lv lu
 侣 lv lu
 略 lve lue
-䶮 yan
-大 da dai
-省 sheng xing
 宿 su xiu
-色 se shai
-漂 piao
 扎 zha za
-万 wan mo
-黑 hei he
-折 zhe she
-员 yuan yun
-葛 ge
+佛 fo fu
+晟 sheng cheng
+隽 jun juan
+峤 qiao jiao
+圩 xu wei
+粘 nian zhan
+涌 yong chong
+娜 na nuo
+拓 tuo ta
+茜 qian xi
+莎 sha suo
+巷 xiang hang
+仔 zai zi
+埔 pu bu
+纤 xian qian
+贾 jia gu
 `
