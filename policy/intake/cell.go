@@ -51,12 +51,38 @@ func blankCell(c Cell) bool {
 	case Empty:
 		return true
 	case Text:
-		return c.Text == "" || strings.TrimFunc(c.Text, invisible) == ""
+		if c.Text == "" {
+			return true
+		}
+		if b := c.Text[0]; b > ' ' && b < 0x7f || b >= 0xe4 && b <= 0xe9 {
+			return false
+		}
+		return strings.TrimFunc(c.Text, invisible) == ""
 	}
 	return false
 }
 
-func invisible(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+// invisible: blanks and characters that are only there for software.
+func invisible(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return r == ' ' || r >= '\t' && r <= '\r'
+	case r >= 0x4e00 && r <= 0x9fff:
+		return false
+	}
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+}
+
+// common reports a text of nothing but visible ASCII and everyday Chinese
+// characters, which no folding of width or blanks changes.
+func common(s string) bool {
+	for _, r := range s {
+		if r <= ' ' || r >= 0x7f && (r < 0x4e00 || r > 0x9fff) {
+			return false
+		}
+	}
+	return true
+}
 
 // cellText is what the cell says, trimmed: numbers without exponent, texts
 // without the ="…" and '… that portals wrap numbers in.
@@ -99,6 +125,9 @@ func clean(s string) bool {
 	if s == "" {
 		return true
 	}
+	if common(s) {
+		return s[0] != '=' && s[0] != '\''
+	}
 	a, _ := utf8.DecodeRuneInString(s)
 	z, _ := utf8.DecodeLastRuneInString(s)
 	return a != '=' && a != '\'' && !invisible(a) && !invisible(z)
@@ -119,12 +148,10 @@ func rounded(c Cell) bool {
 
 // narrow gives letters, digits and marks one width.
 func narrow(s string) string {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return norm.NFKC.String(s)
-		}
+	if common(s) {
+		return s
 	}
-	return s
+	return norm.NFKC.String(s)
 }
 
 // placeholder reports the words people write for "nothing".
@@ -155,6 +182,9 @@ func clip(s string) string {
 }
 
 func squeeze(s string) string {
+	if common(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if invisible(r) {
 			return -1

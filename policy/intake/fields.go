@@ -24,7 +24,8 @@ const (
 )
 
 // Field is one thing a column can feed. Name is the identifier of the field
-// in a Record; Multi fields take several columns.
+// in a Record; Multi fields take several columns. The first synonym is the
+// heading to use in a template.
 type Field struct {
 	Name     string
 	Parser   Parser

@@ -231,3 +231,32 @@ func TestEveryHeadingOfTheSamplesIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestGuessByContentForSheetsWithoutHeadings(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		kind  *Kind
+		lines []string
+		want  string
+	}{
+		{"companies", Customers, []string{"=1|甲贸易有限公司|张三|13800001054|杭州市西湖区望麓街81号|2024-03-05|A", "=2|乙童装店|李四|0571-86000123转801|杭州市余杭区青枫路2号|2024年3月6日|B类"}, " name contact phone address filed class"},
+		{"people", Customers, []string{"张三|13800001054|13900001055", "李四丰|13800001056|"}, "name phone phone"},
+		{"visits", Visits, []string{"2026-10-01|甲有限公司|上门", "2026-10-02|乙店|电话"}, "day name mode"},
+		{"nothing to see", Customers, []string{"=1|=2", "=3|=4"}, " "},
+	} {
+		rows := sheetOf(c.lines...)
+		if got := strings.Join(Guessing(GuessByContent(c.kind, rows, len(rows[0].Cells))), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
+func TestTheFirstSynonymIsAHeadingOfItsField(t *testing.T) {
+	for _, k := range Kinds() {
+		for i, f := range k.Fields {
+			if at, ok := k.exact(f.Synonyms[0]); !ok || at != i {
+				t.Errorf("%s: a template with the heading %q would not feed %s", k.Name, f.Synonyms[0], f.Name)
+			}
+		}
+	}
+}

@@ -34,10 +34,8 @@ func notData(cells []Cell, h Header, name, seq, mapped int) NotData {
 	if filled == 0 {
 		return BlankRow
 	}
-	if name >= 0 && name < len(cells) && name < len(h.Headings) && h.Headings[name] != "" && cells[name].Kind == Text && cellText(cells[name]) == h.Headings[name] || filled <= 3 || first != name {
-		if again(cells, h, filled) {
-			return HeaderAgain
-		}
+	if again(cells, h, first, filled) {
+		return HeaderAgain
 	}
 	if filled == 1 && first == seq && seq >= 0 && cells[first].Kind == Number {
 		return NumberOnly
@@ -78,9 +76,16 @@ func notData(cells []Cell, h Header, name, seq, mapped int) NotData {
 	return IsData
 }
 
-// again: the filled cells repeat the headings or the groups above them.
-func again(cells []Cell, h Header, filled int) bool {
-	same, names := 0, 0
+// again: the filled cells, the first of them too, repeat the headings or the
+// groups above them.
+func again(cells []Cell, h Header, first, filled int) bool {
+	if first >= len(h.Headings) || cells[first].Kind != Text {
+		return false
+	}
+	if s := cellText(cells[first]); s != h.Headings[first] && (s == "" || s != h.Groups[first]) {
+		return false
+	}
+	same := 0
 	for c := range cells {
 		if c >= len(h.Headings) || cells[c].Kind != Text || blankCell(cells[c]) {
 			continue
@@ -88,7 +93,6 @@ func again(cells []Cell, h Header, filled int) bool {
 		s := cellText(cells[c])
 		if s == h.Headings[c] && s != "" {
 			same++
-			names++
 		} else if c < len(h.Groups) && s == h.Groups[c] && s != "" {
 			same++
 		}
