@@ -31,6 +31,18 @@ func (h *Handlers) routes() []route {
 		{"GET /account/password", policy.SignedIn, h.passwordForm},
 		{"POST /account/password", policy.SignedIn, h.passwordChange},
 		{"POST /account/language", policy.SignedIn, h.languageChange},
+
+		// branches and people
+		{"GET /branches", policy.BranchRead, h.branchList},
+		{"GET /branches/new", policy.BranchEdit, h.branchNew},
+		{"POST /branches", policy.BranchEdit, h.branchCreate},
+		{"GET /branches/{id}/edit", policy.BranchEdit, h.branchEdit},
+		{"POST /branches/{id}", policy.BranchEdit, h.branchUpdate},
+		{"GET /users", policy.UserRead, h.userList},
+		{"GET /users/new", policy.UserEdit, h.userNew},
+		{"POST /users", policy.UserEdit, h.userCreate},
+		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
+		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
 	}
 }
 
