@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"yike/policy/find"
 	"yike/policy/phone"
 	"yike/policy/pinyin"
 )
@@ -26,23 +24,6 @@ const (
 	gramCode     = 'c' // three characters of the customer code
 	gramBranch   = 'b' // the branch, so that a search in one branch reads its own
 )
-
-// foldText is a text as search compares it: one width, lower case, nothing but
-// letters and digits.
-func foldText(s string) string {
-	if !norm.NFKC.IsNormalString(s) {
-		s = norm.NFKC.String(s)
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x4e00 && r <= 0x9fff, r >= '0' && r <= '9', r >= 'a' && r <= 'z':
-			return r
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
-}
 
 func branchGram(branch int64) string { return string(gramBranch) + strconv.FormatInt(branch, 36) }
 
@@ -62,14 +43,14 @@ func customerGrams(branch int64, names []string, code string, numbers []string) 
 		if name == "" {
 			continue
 		}
-		out = grams(out, gramName, foldText(name), 2)
+		out = grams(out, gramName, find.Fold(name), 2)
 		for _, r := range pinyin.Readings(name) {
-			full, initials := foldText(r.Full), foldText(r.Initials)
+			full, initials := find.Fold(r.Full), find.Fold(r.Initials)
 			out = grams(grams(out, gramPinyin, full, 2), gramPinyin, full, 3)
 			out = grams(grams(out, gramInitials, initials, 2), gramInitials, initials, 3)
 		}
 	}
-	out = grams(out, gramCode, foldText(code), 3)
+	out = grams(out, gramCode, find.Fold(code), 3)
 	for _, n := range numbers {
 		out = grams(out, gramDigits, phone.SearchKey(n), 3)
 	}

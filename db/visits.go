@@ -119,4 +119,3 @@ func recountVisitDays(ctx context.Context, tx *Tx, customer int64) error {
 	}
 	return nil
 }
-

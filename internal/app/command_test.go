@@ -1,0 +1,216 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+)
+
+// yike runs one command line as a shell would.
+func yike(t *testing.T, stdin string, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	code = Main(ctx, args, strings.NewReader(stdin), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestAWrongCommandLineIsOneClearSentence(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "a-file")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	noise := filepath.Join(t.TempDir(), "noise.db")
+	if err := os.WriteFile(noise, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"an unknown command":                 {[]string{"fly"}, 2, "没有 \"fly\" 这个命令"},
+		"an unknown flag":                    {[]string{"serve", "--speed", "9"}, 2, "看不懂参数"},
+		"a word too many":                    {[]string{"version", "now"}, 2, "多了参数"},
+		"a missing file name":                {[]string{"backup"}, 2, "少了参数"},
+		"a taken port":                       {[]string{"serve", "--data", t.TempDir(), "--addr", taken.Addr().String()}, 1, "已被占用"},
+		"an address that is none":            {[]string{"serve", "--data", t.TempDir(), "--addr", "nowhere"}, 1, "--addr"},
+		"a data folder that is a file":       {[]string{"serve", "--data", file, "--addr", "127.0.0.1:0"}, 1, "数据文件夹"},
+		"a file that is no database":         {[]string{"check", "--data", t.TempDir(), "--db", noise}, 1, "yike restore"},
+		"a check of nothing":                 {[]string{"check", "--data", t.TempDir()}, 1, "没有数据库"},
+		"a PostgreSQL that does not answer":  {[]string{"migrate", "--data", t.TempDir(), "--db", "postgres://u:hidden@127.0.0.1:1/x"}, 1, "PostgreSQL"},
+		"a back-up of a missing database":    {[]string{"backup", "--data", t.TempDir(), "x.db"}, 1, "没有数据库"},
+		"a restore from a missing file":      {[]string{"restore", "--data", t.TempDir(), "missing.db"}, 1, "读不了备份文件"},
+		"a restore from noise":               {[]string{"restore", "--data", t.TempDir(), noise}, 1, "不是驿客的备份"},
+		"a user command that is none":        {[]string{"user", "dance", "--data", t.TempDir()}, 2, "看不懂"},
+		"a user at a branch that is not one": {[]string{"user", "add", "x1", "--branch", "ZZ", "--data", t.TempDir()}, 2, "没有这个网点代码"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, errOut := yike(t, "", c.args...)
+			if code != c.code || !strings.Contains(errOut, c.want) {
+				t.Errorf("exit %d, %q; want %d and %q", code, errOut, c.code, c.want)
+			}
+			if strings.Contains(errOut, "hidden") || strings.Contains(errOut, "goroutine") {
+				t.Errorf("it tells too much: %q", errOut)
+			}
+		})
+	}
+}
+
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	data := t.TempDir()
+	if code, _, e := yike(t, "", "migrate", "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	raw, err := sql.Open("sqlite", "file:"+filepath.Join(data, "yike.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := yike(t, "", "serve", "--data", data, "--addr", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(errOut, "更新版本") {
+		t.Errorf("exit %d, %q", code, errOut)
+	}
+}
+
+// company sets up a company in a data folder and returns the folder.
+func company(t *testing.T) string {
+	t.Helper()
+	data := t.TempDir()
+	d, err := OpenDB(context.Background(), Config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.SetUpCompany(context.Background(), policy.SystemActor("test"), db.SetUp{Company: "岚翎速递", HeadOffice: "总部",
+		Branch: "城西网点", BranchCode: "HZ01", Admin: db.UserInput{Username: "admin", Name: "管理员", PasswordHash: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
+	data := company(t)
+	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "Rep", "--name", "沈雨桐", "--role", "sales_rep", "--branch", "hz01", "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "rep", "--branch", "HZ01", "--data", data); code != 1 || !strings.Contains(e, "已有人用") {
+		t.Errorf("a name in use: %d %q", code, e)
+	}
+	if code, _, e := yike(t, "other-Kite-78\n", "user", "passwd", "rep", "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	if code, _, e := yike(t, "x\n", "user", "passwd", "rep", "--data", data); code != 1 || !strings.Contains(e, "至少 8 位") {
+		t.Errorf("a short password: %d %q", code, e)
+	}
+	_, out, _ := yike(t, "", "user", "list", "--data", data)
+	if !strings.Contains(out, "rep\t沈雨桐\t城西网点\tsales_rep@城西网点") {
+		t.Errorf("list: %q", out)
+	}
+}
+
+func TestABackUpIsRestoredAndThePresentSetAside(t *testing.T) {
+	data := company(t)
+	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 1 || !strings.Contains(e, "exists") {
+		t.Errorf("a back-up over a back-up: %d %q", code, e)
+	}
+	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "later", "--branch", "HZ01", "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	code, out, e := yike(t, "", "restore", copyAt, "--data", data)
+	if code != 0 {
+		t.Fatal(e)
+	}
+	_, list, _ := yike(t, "", "user", "list", "--data", data)
+	if strings.Contains(list, "later") || !strings.Contains(list, "admin") {
+		t.Errorf("after the restore: %q", list)
+	}
+	aside := regexp.MustCompile(`\S+before-restore-\S+`).FindString(out)
+	if _, err := os.Stat(aside); err != nil {
+		t.Errorf("the former data: %v (%q)", err, out)
+	}
+	if code, _, e := yike(t, "", "check", "--data", data); code != 0 {
+		t.Errorf("check after the restore: %s", e)
+	}
+}
+
+func TestADamagedBackUpIsNotRestored(t *testing.T) {
+	data := company(t)
+	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	b, err := os.ReadFile(copyAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(copyAt, b[:len(b)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, e := yike(t, "", "restore", copyAt, "--data", data); code != 1 || !strings.Contains(e, "备份") {
+		t.Errorf("restore of half a file: %d %q", code, e)
+	}
+	if _, list, _ := yike(t, "", "user", "list", "--data", data); !strings.Contains(list, "admin") {
+		t.Errorf("the present data were touched: %q", list)
+	}
+}
+
+func TestAnEmptyInstallationIsSetUpByItsLinkOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := New(ctx, Config{Addr: "127.0.0.1:0", Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := a.SetUpLink(ctx)
+	if err != nil || !strings.Contains(link, "/setup?token=") {
+		t.Fatalf("link %q, %v", link, err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	res, err := http.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("set-up page: %d %s", res.StatusCode, res.Header.Get("Content-Security-Policy"))
+	}
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("it does not stop")
+	}
+}
