@@ -159,7 +159,7 @@ func Login(f LoginForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "username", Label: t(ctx, "账号"), Value: f.Username, Autocomplete: "username", Required: true, Autofocus: f.Username == "", Max: 64, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "username", Label: t(ctx, "用户名"), Value: f.Username, Autocomplete: "username", Required: true, Autofocus: f.Username == "", Max: 64, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -92,7 +92,7 @@ func Setup(f SetupForm) templ.Component {
 			{Name: "branch", Label: t(ctx, "网点名称")},
 			{Name: "branch_code", Label: t(ctx, "网点编码")},
 			{Name: "name", Label: t(ctx, "你的姓名")},
-			{Name: "username", Label: t(ctx, "账号")},
+			{Name: "username", Label: t(ctx, "用户名")},
 			{Name: "password", Label: t(ctx, "密码")},
 			{Name: "password2", Label: t(ctx, "再输一次密码")},
 		}}).Render(ctx, templ_7745c5c3_Buffer)
@@ -161,7 +161,7 @@ func Setup(f SetupForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "username", Label: t(ctx, "账号"), Value: f.Username, Error: f.Errors["username"], Required: true, Max: 64, Autocomplete: "username", Hint: t(ctx, "登录时用，小写字母和数字"), Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "username", Label: t(ctx, "用户名"), Value: f.Username, Error: f.Errors["username"], Required: true, Max: 64, Autocomplete: "username", Hint: t(ctx, "登录时用，小写字母和数字"), Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -70,7 +70,7 @@ var frame = map[string]string{
 	"还没保存，离开就丢了": "Not saved yet; leaving loses it",
 
 	"登录":          "Sign in",
-	"账号":          "User name",
+	"用户名":         "User name",
 	"密码":          "Password",
 	"请等 %d 分钟再试。": "Wait %d minutes and try again.",
 	"忘记密码请找管理员重设。连续输错几次，账号会停用一会儿。": "Forgot it? Ask the administrator to reset it. After several wrong attempts the account rests for a while.",
