@@ -169,6 +169,7 @@ type Change struct {
 	Entity   string
 	RowID    int64
 	Version  int64
+	Reason   string        // said with the act, if anything was
 	Fields   []FieldChange // by column name; empty for a created row
 }
 

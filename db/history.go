@@ -1,0 +1,147 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"yike/policy"
+)
+
+func timeOf(ms int64) time.Time { return time.UnixMilli(ms).In(Zone) }
+
+// History returns the changes of a customer, its contacts and visits, the
+// newest first, at most limit of them older than the change before (0 = from
+// the newest). It is ErrNotFound when the scope does not see the customer.
+func (d *DB) History(ctx context.Context, scope policy.Scope, customer, before int64, limit int) ([]Change, error) {
+	if _, err := d.customerPlace(ctx, scope, customer); err != nil {
+		return nil, err
+	}
+	return d.changesOf(ctx, customer, before, limit, "")
+}
+
+// customerPlace reads no more of a file than says who may see it.
+func (d *DB) customerPlace(ctx context.Context, scope policy.Scope, id int64) (branch int64, err error) {
+	var owner, clerk, deleted int64
+	err = d.r.QueryRowContext(ctx, `SELECT branch_id, coalesce(owner_id, 0), coalesce(clerk_id, 0), deleted_at FROM customers WHERE id = $1`, id).
+		Scan(&branch, &owner, &clerk, &deleted)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (deleted != 0 || !d.sees(scope, branch, owner, clerk)) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return 0, fmt.Errorf("customer %d: %w", id, err)
+	}
+	return branch, nil
+}
+
+// changesOf leaves out the changes of one kind of row, "" for none.
+func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, without string) ([]Change, error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT ch.id, a.at, a.user_id, a.user_name, a.act, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
+		FROM changes ch JOIN audits a ON a.id = ch.audit_id
+		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4
+		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without)
+	if err != nil {
+		return nil, fmt.Errorf("history of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var out []Change
+	for rows.Next() {
+		var c Change
+		var detail, fields string
+		if err := rows.Scan(&c.ID, &c.At, &c.UserID, &c.UserName, &c.Act, &detail, &c.Kind, &c.Entity, &c.RowID, &c.Version, &fields); err != nil {
+			return nil, fmt.Errorf("history of customer %d: %w", customer, err)
+		}
+		if c.Fields, err = parseFields(fields); err != nil {
+			return nil, fmt.Errorf("history of customer %d: %w", customer, err)
+		}
+		c.Reason = reasonOf(detail)
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+// reasonOf returns what was said with an act, "" when nothing was.
+func reasonOf(detail string) string {
+	var said struct {
+		Reason string `json:"reason"`
+	}
+	if detail == "" || json.Unmarshal([]byte(detail), &said) != nil {
+		return ""
+	}
+	return said.Reason
+}
+
+// Since tells of a file which columns others have changed after a version was
+// read, and what stood there when it was read.
+func (d *DB) Since(ctx context.Context, scope policy.Scope, customer, version int64) (map[string]any, error) {
+	if _, err := d.customerPlace(ctx, scope, customer); err != nil {
+		return nil, err
+	}
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT fields FROM changes
+		WHERE row_id = $1 AND version > $2 AND entity = 'customers' AND kind = 'update'
+		ORDER BY version`, customer, version)
+	if err != nil {
+		return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	out := map[string]any{}
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+		}
+		fields, err := parseFields(text)
+		if err != nil {
+			return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+		}
+		for _, f := range fields {
+			if _, known := out[f.Column]; !known {
+				out[f.Column] = f.Before
+			}
+		}
+	}
+	return out, rows.Err()
+}
+
+// ClassifyCustomer sets the class by hand, with the reason for it. version is
+// what was read; a stale one is a *Stale. ErrRefused without the right.
+func (d *DB) ClassifyCustomer(ctx context.Context, by policy.Actor, id, version int64, class, reason string) error {
+	return d.judge(ctx, by, "customers.classify", policy.CustomerClass, id, version, reason, func(c *Customer) { c.Class, c.ClassReason = class, reason })
+}
+
+// ReviewCustomer moves a file to another state (R43). The reason, if one is
+// given, stands in the audit record. Otherwise as ClassifyCustomer.
+func (d *DB) ReviewCustomer(ctx context.Context, by policy.Actor, id, version int64, state, reason string) error {
+	return d.judge(ctx, by, "customers.review", policy.CustomerReview, id, version, reason, func(c *Customer) { c.State = state })
+}
+
+// judge changes a file in the one respect that a right of its own allows.
+func (d *DB) judge(ctx context.Context, by policy.Actor, act string, right policy.Permission, id, version int64, reason string, set func(*Customer)) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.customer(ctx, tx, by.Scope(policy.CustomerRead), id, false)
+		if err != nil {
+			return err
+		}
+		if !d.sees(by.Scope(right), was.BranchID, was.OwnerID, was.ClerkID) {
+			return fmt.Errorf("%s %d: %w", act, id, ErrRefused)
+		}
+		if version != was.Version {
+			return tx.stale(ctx, was)
+		}
+		now := was
+		set(&now)
+		tx.about(was.BranchID, was.ID)
+		if reason != "" {
+			tx.detail(map[string]string{"reason": reason})
+		}
+		return updateCustomer(ctx, tx, was, now)
+	})
+}
