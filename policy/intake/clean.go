@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"yike/policy/creditcode"
 )
 
 // ParseFen reads an amount of yuan and gives it in fen. ok is false for an
@@ -261,10 +263,10 @@ func ParseKind(text string) (string, Problem) {
 
 // The modes of a visit.
 const (
-	ModeOnSite   = "onsite"
+	ModeOnSite   = "on_site"
 	ModePhone    = "phone"
 	ModeWeChat   = "wechat"
-	ModeAtBranch = "branch"
+	ModeAtBranch = "at_branch"
 )
 
 // ParseMode reads how a customer was met; an unknown word is told and left out.
@@ -362,33 +364,20 @@ func cleanText(s string) string {
 	return s
 }
 
-// ParseCreditCode reads a unified social credit code (GB 32100) and checks
-// its check character.
+// ParseCreditCode reads a unified social credit code, as policy/creditcode
+// takes it.
 func ParseCreditCode(text string) (string, Problem) {
-	s := strings.ToUpper(squeeze(narrow(text)))
-	if placeholder(s) {
+	if placeholder(squeeze(text)) {
 		return "", Problem{}
 	}
-	if strings.Contains(s, "E+") {
+	v := creditcode.Check(text)
+	switch {
+	case v.OK():
+		return v.Code, Problem{}
+	case strings.Contains(strings.ToUpper(narrow(text)), "E+"):
 		return "", fault(DigitsLost, text)
 	}
-	const set = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	if len(s) != 18 {
-		return "", fault(CreditWrong, text)
-	}
-	sum, weight := 0, 1
-	for i := 0; i < 17; i++ {
-		v := strings.IndexByte(set, s[i])
-		if v < 0 {
-			return "", fault(CreditWrong, text)
-		}
-		sum += v * weight
-		weight = weight * 3 % 31
-	}
-	if set[(31-sum%31)%31] != s[17] {
-		return "", fault(CreditWrong, text)
-	}
-	return s, Problem{}
+	return "", fault(CreditWrong, text)
 }
 
 // parseIdent reads an account, code or waybill number: no blanks, one width.

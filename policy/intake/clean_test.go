@@ -1,8 +1,11 @@
 package intake
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"yike/policy/profile"
 )
 
 func text(s string) Cell    { return Cell{Kind: Text, Text: s} }
@@ -288,4 +291,40 @@ func FuzzDayWord(f *testing.F) {
 			t.Errorf("%q %q: %+v", base, s, d)
 		}
 	})
+}
+
+func TestEveryWordIsOneOfTheProfile(t *testing.T) {
+	for p, list := range map[Parser][]string{AsSource: profile.Sources, AsNature: profile.Natures, AsSize: profile.Sizes, AsStage: profile.Stages, AsTerms: profile.Terms, AsMood: profile.Moods} {
+		for said, word := range wordsOf[p] {
+			if !slices.Contains(list, word) {
+				t.Errorf("%s means %s, which is no word of %v", said, word, list)
+			}
+		}
+		for _, word := range list {
+			if got, pr := parseWord(p, word); got != word || pr.Code != "" {
+				t.Errorf("%s itself is read as %q", word, got)
+			}
+		}
+	}
+	for _, m := range []string{ModeOnSite, ModePhone, ModeWeChat, ModeAtBranch} {
+		if !slices.Contains(profile.Modes, m) {
+			t.Error(m)
+		}
+	}
+	for _, k := range []string{KindEcommerce, KindEnterprise, KindIndividual, KindDistributor, KindPartner} {
+		if !slices.Contains(profile.Kinds, k) {
+			t.Error(k)
+		}
+	}
+	for in, want := range map[string]string{"淘宝": "taobao", "拼多多": "pinduoduo", "企业": "enterprise", "散客": "walk_in", "": ""} {
+		if got, p := parseWord(AsSource, in); got != want || p.Code != "" {
+			t.Errorf("source %q: %q %v", in, got, p)
+		}
+	}
+	if got, p := parseWord(AsTerms, "扫码付"); got != "per_parcel" || p.Code != "" {
+		t.Errorf("%q %v", got, p)
+	}
+	if got, p := parseWord(AsTerms, "以物易物"); got != "" || p.Code != WordUnknown {
+		t.Errorf("%q %v", got, p)
+	}
 }

@@ -38,7 +38,7 @@ func GuessByContent(k *Kind, rows []Row, width int) []Guessed {
 		}
 	}
 	mostly := func(c int, what string) bool { return filled[c] > 0 && likes[c][what]*5 >= filled[c]*3 }
-	day := "filed"
+	day := "filed_on"
 	if k != Customers {
 		day = "day"
 	}

@@ -467,7 +467,7 @@ func CheckMapping(k *Kind, h Header, m Mapping) []MappingError {
 		}
 		used[name] = true
 	}
-	if !used["name"] && !(k == Visits && (used["code"] || used["account"] || used["phone"])) {
+	if !used["name"] && !(k == Visits && (used["code"] || used["account_no"] || used["phone"])) {
 		bad = append(bad, MappingError{MapNoName, -1, "name"})
 	}
 	if k == Visits && !used["day"] {

@@ -40,7 +40,7 @@ func TestFindHeaderInTheSheetsOfOtherBranches(t *testing.T) {
 	}{
 		{"plain", []string{"客户名称|电话|地址", "甲|13800001054|杭州"}, Customers, []int{1}, "name phone address"},
 		{"only a header", []string{"客户名称|电话|地址"}, Customers, []int{1}, "name phone address"},
-		{"title, date and blank rows above", []string{"某某网点客户档案", "", "制表日期：2026年10月31日", "", "序号|单位名称|联系人|手机号码|月结卡号|业务员", "=1|甲|张三|13800001054|571|李四"}, Customers, []int{5}, "seq name contact phone account owner"},
+		{"title, date and blank rows above", []string{"某某网点客户档案", "", "制表日期：2026年10月31日", "", "序号|单位名称|联系人|手机号码|月结卡号|业务员", "=1|甲|张三|13800001054|571|李四"}, Customers, []int{5}, "seq name contact phone account_no owner"},
 		{"units, stars and line breaks in headings", []string{"*客户名称(必填)|联系\n电话|账期（天）|授信额度(元)"}, Customers, []int{1}, "name phone terms_days credit_limit"},
 		{"two rows, groups above", []string{"基本信息||联系方式|||备注", "公司名称|客户类型|联系人|电话|地址|", "甲|企业|张三|13800001054|杭州|"}, Customers, []int{1, 2}, "name kind contact phone address remark"},
 		{"two rows, split below", []string{"客户名称|电话|地址|||业务员", "||省|市|区|", "甲|13800001054|浙江|杭州|西湖|李四"}, Customers, []int{1, 2}, "name phone province city district owner"},
@@ -53,7 +53,7 @@ func TestFindHeaderInTheSheetsOfOtherBranches(t *testing.T) {
 		{"likeness", []string{"客户名称|请填写联系电话|所属行业分类", "A|13800001054|茶"}, Customers, []int{1}, "name phone industry"},
 		{"unknown headings are left", []string{"客户名称|电话|脸盆颜色", "A|13800001054|红"}, Customers, []int{1}, "name phone "},
 		{"two columns", []string{"姓名|手机号", "张三|13800001054"}, Customers, []int{1}, "name phone"},
-		{"visits", []string{"日期|客户|拜访人|拜访方式|拜访情况|下次拜访时间", "2026-10-01|甲|李四|上门|好|下周三"}, Visits, []int{1}, "day name rep mode content next_day"},
+		{"visits", []string{"日期|客户|拜访人|拜访方式|拜访情况|下次拜访时间", "2026-10-01|甲|李四|上门|好|下周三"}, Visits, []int{1}, "day name rep mode learned next_on"},
 		{"waybills", []string{"运单号|寄件客户|运费(元)|状态", "1|甲|3.50|已签收"}, Waybills, []int{1}, "waybill name freight status"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestCheckMapping(t *testing.T) {
 		{"unknown field", Customers, Mapping{"name", "password", "", ""}, MapUnknownField},
 		{"more columns than there are", Customers, Mapping{"name", "", "", "", "phone"}, MapTooWide},
 		{"visits without a day", Visits, Mapping{"name", "", "", ""}, MapNoDay},
-		{"visits by account", Visits, Mapping{"account", "day", "", ""}, ""},
+		{"visits by account", Visits, Mapping{"account_no", "day", "", ""}, ""},
 	} {
 		got := ""
 		for _, e := range CheckMapping(c.kind, h, c.m) {
@@ -239,7 +239,7 @@ func TestGuessByContentForSheetsWithoutHeadings(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		{"companies", Customers, []string{"=1|甲贸易有限公司|张三|13800001054|杭州市西湖区望麓街81号|2024-03-05|A", "=2|乙童装店|李四|0571-86000123转801|杭州市余杭区青枫路2号|2024年3月6日|B类"}, " name contact phone address filed class"},
+		{"companies", Customers, []string{"=1|甲贸易有限公司|张三|13800001054|杭州市西湖区望麓街81号|2024-03-05|A", "=2|乙童装店|李四|0571-86000123转801|杭州市余杭区青枫路2号|2024年3月6日|B类"}, " name contact phone address filed_on class"},
 		{"people", Customers, []string{"张三|13800001054|13900001055", "李四丰|13800001056|"}, "name phone phone"},
 		{"visits", Visits, []string{"2026-10-01|甲有限公司|上门", "2026-10-02|乙店|电话"}, "day name mode"},
 		{"nothing to see", Customers, []string{"=1|=2", "=3|=4"}, " "},

@@ -26,7 +26,7 @@ func (x *Index) Add(k Known) {
 	}
 	put(KeyName, dedupe.FoldName(k.Values["name"]))
 	put(KeyCode, k.Values["code"])
-	put(KeyAccount, k.Values["account"])
+	put(KeyAccount, k.Values["account_no"])
 	put(KeyCredit, k.Values["credit_code"])
 	for n, p := range k.Phones {
 		if !dedupe.Contains(k.Phones[:n], p) {

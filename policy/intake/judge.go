@@ -50,6 +50,7 @@ type Answers struct {
 	DecimalComma bool   // 12,50 is twelve and a half
 	VIP          string
 	Unknown      string
+	Mode         string // of visits that do not say how; "" = on site
 }
 
 // Known is a customer on record. Values are by field name, spelled as a
@@ -258,6 +259,9 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 	if o.Answers.VIP == "" {
 		o.Answers.VIP = VIPIsATag
 	}
+	if o.Answers.Mode == "" {
+		o.Answers.Mode = ModeOnSite
+	}
 	if o.Answers.Unknown == "" {
 		o.Answers.Unknown = UnknownKeep
 	}
@@ -298,6 +302,7 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 		if i := k.index["rep"]; j.rep != "" {
 			give(i)
 		}
+		give(k.index["mode"])
 	}
 	j.before = make([]Cell, len(p.cols))
 	return j, nil
@@ -340,6 +345,8 @@ func (j *Judge) Questions() []Asked {
 			out[i].Answer = a.VIP
 		case UnknownCustomer:
 			out[i].Answer = a.Unknown
+		case NoMode:
+			out[i].Answer = a.Mode
 		}
 	}
 	return out
@@ -357,7 +364,7 @@ func (j *Judge) ask(code Code, field, sample string, row int) {
 
 func isQuestion(c Code) bool {
 	switch c {
-	case NoYear, NoAreaCode, DateOrder, DecimalComma, VIPMeans, UnknownCustomer:
+	case NoYear, NoAreaCode, DateOrder, DecimalComma, VIPMeans, UnknownCustomer, NoMode:
 		return true
 	}
 	return false
@@ -598,6 +605,10 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 		s, p := ParseCreditCode(cellText(cell))
 		set(s)
 		say(p)
+	case AsSource, AsNature, AsSize, AsStage, AsTerms, AsMood:
+		s, p := parseWord(col.parser, cellText(cell))
+		set(s)
+		say(p)
 	case AsEmail:
 		s := strings.ToLower(squeeze(narrow(cellText(cell))))
 		if placeholder(s) {
@@ -729,7 +740,7 @@ func (j *Judge) customer(out *Judged) error {
 		key   Key
 		value string
 		taken Code
-	}{{KeyCode, rec.Get("code"), CodeOfAnother}, {KeyAccount, rec.Get("account"), AccountOfAnother}, {KeyCredit, rec.Get("credit_code"), CreditOfAnother}}
+	}{{KeyCode, rec.Get("code"), CodeOfAnother}, {KeyAccount, rec.Get("account_no"), AccountOfAnother}, {KeyCredit, rec.Get("credit_code"), CreditOfAnother}}
 
 	at := j.inFile(e, ids[0].value, ids[1].value, ids[2].value)
 	for _, x := range ids {
@@ -1039,7 +1050,7 @@ func (j *Judge) visit(out *Judged) error {
 	whole := func(code Code, sev Severity, n int, text string) {
 		out.Problems = append(out.Problems, Problem{Code: code, Severity: sev, Column: -1, N: n, Text: text})
 	}
-	name, code, account := rec.Get("name"), rec.Get("code"), rec.Get("account")
+	name, code, account := rec.Get("name"), rec.Get("code"), rec.Get("account_no")
 	if name == "" && code == "" && account == "" && len(rec.Phones) == 0 {
 		whole(NoCustomer, Fault, 0, "")
 		return nil
@@ -1051,9 +1062,14 @@ func (j *Judge) visit(out *Judged) error {
 	if rec.Get("rep") == "" && j.rep != "" {
 		rec.values[j.plan.slot[j.kind.index["rep"]]] = j.rep
 	}
+	if rec.Get("mode") == "" {
+		j.ask(NoMode, "mode", rec.Get("learned"), out.Row)
+		whole(NoMode, Question, 0, "")
+		rec.values[j.plan.slot[j.kind.index["mode"]]] = j.opt.Answers.Mode
+	}
 	folded := dedupe.FoldName(name)
 	out.Verdict = Create
-	id := strings.Join([]string{rec.Get("day"), folded, code, account, rec.Get("rep"), rec.Get("mode"), rec.Get("content"), rec.Get("next_day")}, "\x00")
+	id := strings.Join([]string{rec.Get("day"), folded, code, account, rec.Get("rep"), rec.Get("mode"), rec.Get("learned"), rec.Get("next_on")}, "\x00")
 	if row, ok := j.visits[id]; ok {
 		out.Verdict, out.Of = Skip, row
 		first(out, Problem{Code: DuplicateOfRow, Column: -1, N: row})
@@ -1113,7 +1129,7 @@ func (j *Judge) visit(out *Judged) error {
 		return nil
 	}
 	if j.opt.Visited != nil {
-		had, err := j.opt.Visited(out.ID, rec.Get("day"), rec.Get("rep"), rec.Get("content"))
+		had, err := j.opt.Visited(out.ID, rec.Get("day"), rec.Get("rep"), rec.Get("learned"))
 		if err != nil {
 			return err
 		}
@@ -1182,7 +1198,7 @@ func Senders(rows []Judged) []Sender {
 		n, _ := r.Record.Int("freight")
 		s.Fen += n
 		if s.Account == "" {
-			s.Account = r.Record.Get("account")
+			s.Account = r.Record.Get("account_no")
 		}
 		if s.Contact == "" {
 			s.Contact = r.Record.Get("contact")

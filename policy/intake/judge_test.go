@@ -28,7 +28,7 @@ func (h held) Find(key Key, value string) ([]Known, error) {
 		case KeyCode:
 			hit = k.Values["code"] == value
 		case KeyAccount:
-			hit = k.Values["account"] == value
+			hit = k.Values["account_no"] == value
 		case KeyCredit:
 			hit = k.Values["credit_code"] == value
 		}
@@ -134,7 +134,7 @@ func TestADuplicateBringsItsPhones(t *testing.T) {
 
 func TestVerdictsBesideCustomersOnRecord(t *testing.T) {
 	on := held{
-		{ID: 7, Phones: []string{"13800001054"}, Values: map[string]string{"name": "甲有限公司", "code": "K7", "address": "老地址", "remark": "", "account": "571", "class": "B", "tags": "老客户"}},
+		{ID: 7, Phones: []string{"13800001054"}, Values: map[string]string{"name": "甲有限公司", "code": "K7", "address": "老地址", "remark": "", "account_no": "571", "class": "B", "tags": "老客户"}},
 		{ID: 8, Phones: []string{"13900001055"}, Values: map[string]string{"name": "乙", "code": "K8", "address": ""}},
 		{ID: 9, Phones: []string{"13900001055"}, Values: map[string]string{"name": "丙", "code": "K9"}},
 		{ID: 10, Values: map[string]string{"name": "无号", "code": "K10"}},
@@ -209,7 +209,7 @@ func TestQuestionsAreAskedOncePerFile(t *testing.T) {
 		t.Error(got)
 	}
 	r := all[0].Record
-	if r.Get("filed") != "2024-03-05" || r.Get("credit_limit") != "1250" || r.Get("class") != "" || r.Level != "VIP" || !slices.Equal(r.Tags, []string{"VIP"}) || all[1].Record.Get("filed") != "2024-03-05" {
+	if r.Get("filed_on") != "2024-03-05" || r.Get("credit_limit") != "1250" || r.Get("class") != "" || r.Level != "VIP" || !slices.Equal(r.Tags, []string{"VIP"}) || all[1].Record.Get("filed_on") != "2024-03-05" {
 		t.Errorf("%v %s %v", r.Map(), r.Level, r.Tags)
 	}
 	for _, q := range j.Questions() {
@@ -221,7 +221,7 @@ func TestQuestionsAreAskedOncePerFile(t *testing.T) {
 
 func TestVisitsOfOtherSheets(t *testing.T) {
 	on := held{
-		{ID: 1, Phones: []string{"13800001054"}, Values: map[string]string{"name": "甲有限公司", "account": "571"}},
+		{ID: 1, Phones: []string{"13800001054"}, Values: map[string]string{"name": "甲有限公司", "account_no": "571"}},
 		{ID: 2, Phones: []string{"13900001055"}, Values: map[string]string{"name": "张巧云"}},
 		{ID: 3, Phones: []string{"13700001056"}, Values: map[string]string{"name": "张巧云"}},
 	}
@@ -233,14 +233,17 @@ func TestVisitsOfOtherSheets(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if r := all[0].Record; r.Get("next_day") != "2027-01-05" || r.Get("rep") != "吴霜" || r.Get("mode") != ModeOnSite {
+	if r := all[0].Record; r.Get("next_on") != "2027-01-05" || r.Get("rep") != "吴霜" || r.Get("mode") != ModeOnSite {
 		t.Errorf("%v", r.Map())
 	}
-	if r := all[2].Record; r.DueWords != "月底" || r.DueHint != "2026-12-31" || r.Get("next_day") != "" {
+	if r := all[2].Record; r.DueWords != "月底" || r.DueHint != "2026-12-31" || r.Get("next_on") != "" {
 		t.Errorf("%v", r)
 	}
-	if qs := j.Questions(); len(qs) != 1 || qs[0].Code != UnknownCustomer || qs[0].Answer != UnknownKeep {
+	if qs := j.Questions(); len(qs) != 2 || qs[0].Code != NoMode || qs[0].Answer != ModeOnSite || qs[1].Code != UnknownCustomer || qs[1].Answer != UnknownKeep {
 		t.Errorf("%+v", qs)
+	}
+	if m := all[7].Record.Get("mode"); m != ModeOnSite {
+		t.Errorf("a visit that does not say how is taken as the file's answer says: %q", m)
 	}
 	got, _, _ = tell(t, Options{Known: on, Answers: Answers{Unknown: UnknownSkip}}, lines[0], lines[8])
 	if !slices.Equal(got, []string{"skip unknown_customer"}) {

@@ -51,6 +51,8 @@ const (
 	ClassUnknown Code = "class_unknown"
 	KindUnknown  Code = "kind_unknown"
 	ModeUnknown  Code = "mode_unknown"
+	WordUnknown  Code = "word_unknown" // not one of the field's words
+	NoMode       Code = "no_mode"      // a visit that does not say how; the file's answer was taken
 	NotYesNo     Code = "not_yes_no"
 	CreditWrong  Code = "credit_code_wrong"
 	EmailWrong   Code = "email_wrong"

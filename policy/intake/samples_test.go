@@ -182,8 +182,8 @@ func TestRegisterGivesTheFiguresOfTheTruth(t *testing.T) {
 		if len(w.Phones)+len(g.Record.Phones) > 0 {
 			same(t, "phones", g.Record.Phones, w.Phones)
 		}
-		n, _ := g.Record.Int("pieces_month")
-		same(t, "values", []string{g.Record.Level, g.Record.Get("owner"), g.Record.Get("filed"), g.Record.Get("account"), g.Record.Get("contact")},
+		n, _ := g.Record.Int("monthly_pieces")
+		same(t, "values", []string{g.Record.Level, g.Record.Get("owner"), g.Record.Get("filed_on"), g.Record.Get("account_no"), g.Record.Get("contact")},
 			[]string{w.Level, w.Rep, w.Filed, w.Account, w.Contact})
 		same(t, "pieces", n, w.Pieces)
 		if w.Verdict == "customer" {
@@ -194,7 +194,7 @@ func TestRegisterGivesTheFiguresOfTheTruth(t *testing.T) {
 			}
 			reps[g.Record.Get("owner")]++
 			pieces += n
-			if g.Record.Get("account") != "" {
+			if g.Record.Get("account_no") != "" {
 				accounts++
 			}
 			if len(g.Record.Phones) == 0 {
@@ -313,7 +313,7 @@ func TestOldSystemGivesTheFiguresOfTheTruth(t *testing.T) {
 			}
 		}
 		same(t, "phones", g.Record.Phones, w.Phones)
-		same(t, "name, day", []string{dedupe.FoldName(g.Record.Get("name")), g.Record.Get("filed")}, []string{dedupe.FoldName(w.Name), w.Filed})
+		same(t, "name, day", []string{dedupe.FoldName(g.Record.Get("name")), g.Record.Get("filed_on")}, []string{dedupe.FoldName(w.Name), w.Filed})
 	}
 
 	_, _, first := judge(t, read(t, register, "客户台账"), intake.Options{Answers: home})
@@ -436,14 +436,14 @@ func TestVisitsGiveTheFiguresOfTheTruth(t *testing.T) {
 			at[rep][g.Row] = g
 			ways[modes[g.Record.Get("mode")]]++
 			switch {
-			case g.Record.Get("next_day") != "":
+			case g.Record.Get("next_on") != "":
 				due++
 			case g.Record.DueWords != "":
 				left++
 			default:
 				blank++
 			}
-			if g.Record.Get("rep") != rep || g.Record.Get("content") == "" || g.Record.Get("contact") == "" {
+			if g.Record.Get("rep") != rep || g.Record.Get("learned") == "" || g.Record.Get("met") == "" {
 				t.Errorf("%s row %d: %v", rep, g.Row, g.Record.Map())
 			}
 			if g.ID != 0 {
@@ -467,8 +467,8 @@ func TestVisitsGiveTheFiguresOfTheTruth(t *testing.T) {
 		if w.Due != nil {
 			due = *w.Due
 		}
-		if g.Record.Get("day") != w.Day || g.Record.Get("next_day") != due || due == "" && g.Record.DueWords != w.Cell {
-			t.Errorf("%s %d: %s on %s gives %q %q, truth %q", w.Sheet, w.Row, w.Cell, w.Day, g.Record.Get("next_day"), g.Record.DueWords, due)
+		if g.Record.Get("day") != w.Day || g.Record.Get("next_on") != due || due == "" && g.Record.DueWords != w.Cell {
+			t.Errorf("%s %d: %s on %s gives %q %q, truth %q", w.Sheet, w.Row, w.Cell, w.Day, g.Record.Get("next_on"), g.Record.DueWords, due)
 		}
 	}
 }
