@@ -47,7 +47,7 @@ func FindHeader(rows []Row, kinds ...*Kind) (Header, bool) {
 			continue
 		}
 		for _, k := range kinds {
-			if n, _ := knownIn(k, rows[i]); n > score {
+			if n := knownIn(k, rows[i]); n > score {
 				best, score = Header{First: i, Last: i, Kind: k, Known: n}, n
 			}
 		}
@@ -73,7 +73,8 @@ func FindHeader(rows []Row, kinds ...*Kind) (Header, bool) {
 	best.First, best.Last = top, bottom
 	low := rows[bottom].Cells
 	w := len(low)
-	for ; top != bottom && w < len(rows[top].Cells); w = len(rows[top].Cells) {
+	if top != bottom {
+		w = max(w, len(rows[top].Cells))
 	}
 	best.Headings, best.Groups = make([]string, w), make([]string, w)
 	for c := range low {
@@ -149,14 +150,13 @@ func count(r Row) int {
 
 // knownIn counts the different fields whose headings stand in the row; where
 // one is certain, likenesses count too.
-func knownIn(k *Kind, r Row) (n, filled int) {
+func knownIn(k *Kind, r Row) (n int) {
 	var seen [64]bool
 	var others []string
 	for _, c := range r.Cells {
 		if blankCell(c) {
 			continue
 		}
-		filled++
 		if c.Kind != Text {
 			continue
 		}
@@ -175,7 +175,7 @@ func knownIn(k *Kind, r Row) (n, filled int) {
 			}
 		}
 	}
-	return n, filled
+	return n
 }
 
 // isUpper: the row above has at least two texts and stands over the lower

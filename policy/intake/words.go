@@ -46,8 +46,12 @@ func parseWord(p Parser, text string) (string, Problem) {
 	if placeholder(s) {
 		return "", Problem{}
 	}
-	for _, t := range []string{s, strings.NewReplacer("_", "", "-", "").Replace(s), strings.TrimSuffix(s, "平台"), strings.TrimSuffix(s, "客户")} {
-		if w, ok := wordsOf[p][t]; ok {
+	words := wordsOf[p]
+	if w, ok := words[s]; ok {
+		return w, Problem{}
+	}
+	for _, t := range []string{strings.ReplaceAll(strings.ReplaceAll(s, "_", ""), "-", ""), strings.TrimSuffix(s, "平台"), strings.TrimSuffix(s, "客户")} {
+		if w, ok := words[t]; ok {
 			return w, Problem{}
 		}
 	}
