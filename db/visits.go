@@ -2,7 +2,15 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/policy"
 )
 
 // States of a visit: planned ahead, made, called off.
@@ -118,4 +126,680 @@ func recountVisitDays(ctx context.Context, tx *Tx, customer int64) error {
 		return fmt.Errorf("visit days of customer %d: %w", customer, err)
 	}
 	return nil
+}
+
+// VisitPhoto names a picture of a visit in the store of files, and its small
+// version.
+type VisitPhoto struct{ Hash, Thumb string }
+
+// seenVisit is a visit with whose customer it is.
+type seenVisit struct {
+	Visit
+	owner, clerk int64 // of the customer
+}
+
+// visitIn reads one visit of a live customer file that the scope sees.
+func (d *DB) visitIn(ctx context.Context, q querier, scope policy.Scope, id int64, deleted bool) (seenVisit, error) {
+	var v seenVisit
+	err := q.QueryRowContext(ctx, `
+		SELECT `+visitColumns+`, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)
+		FROM visits v JOIN customers c ON c.id = v.customer_id
+		WHERE v.id = $1 AND c.deleted_at = 0`, id).Scan(append(pointers(v.all()), &v.owner, &v.clerk)...)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && ((v.DeletedAt != 0) != deleted || !d.sees(scope, v.BranchID, v.owner, v.clerk))) {
+		return seenVisit{}, fmt.Errorf("visit %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return seenVisit{}, fmt.Errorf("visit %d: %w", id, err)
+	}
+	return v, nil
+}
+
+// Visit returns one visit that the scope sees, with its photos. What is seen
+// of visits follows the customer: its present branch, owner and clerk.
+func (d *DB) Visit(ctx context.Context, scope policy.Scope, id int64) (VisitRow, error) {
+	if _, err := d.visitIn(ctx, d.r, scope, id, false); err != nil {
+		return VisitRow{}, err
+	}
+	row, err := scanVisitRow(d.r.QueryRowContext(ctx, visitRowSQL+` WHERE v.id = $1`, id))
+	if err != nil {
+		return VisitRow{}, fmt.Errorf("visit %d: %w", id, err)
+	}
+	row.Photos, err = photosOf(ctx, d.r, id)
+	return row, err
+}
+
+func photosOf(ctx context.Context, q querier, visit int64) ([]VisitPhoto, error) {
+	rows, err := q.QueryContext(ctx, `SELECT hash, thumb FROM visit_photos WHERE visit_id = $1 ORDER BY position, hash`, visit)
+	if err != nil {
+		return nil, fmt.Errorf("photos of visit %d: %w", visit, err)
+	}
+	defer rows.Close()
+	var out []VisitPhoto
+	for rows.Next() {
+		var p VisitPhoto
+		if err := rows.Scan(&p.Hash, &p.Thumb); err != nil {
+			return nil, fmt.Errorf("photos of visit %d: %w", visit, err)
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// MayEditVisit says whether the actor may still change or delete the visit
+// today: it is theirs, or they wrote it, and it was made or written down
+// within OwnVisitDays (a planned one: as long as it is planned); or they hold
+// visits.edit where its customer is.
+func (d *DB) MayEditVisit(by policy.Actor, v VisitRow) bool {
+	return d.mayEditVisit(by, seenVisit{v.Visit, v.OwnerID, v.ClerkID}, d.Now())
+}
+
+func (d *DB) mayEditVisit(by policy.Actor, v seenVisit, now time.Time) bool {
+	if d.sees(by.Scope(policy.VisitEdit), v.BranchID, v.owner, v.clerk) {
+		return true
+	}
+	if (v.UserID != by.UserID && v.CreatedBy != by.UserID) || !d.sees(by.Scope(policy.VisitLog), v.BranchID, v.owner, v.clerk) {
+		return false
+	}
+	since := Day(now.AddDate(0, 0, -OwnVisitDays))
+	return v.State == VisitPlanned || max(v.Day, Day(time.UnixMilli(v.CreatedAt))) >= since
+}
+
+// forCustomer checks a visit about to be written: the actor may log visits of
+// the customer, for somebody else only with visits.edit, and the contact is
+// one of the customer's.
+func (d *DB) forCustomer(ctx context.Context, tx *Tx, v *Visit) (Customer, error) {
+	c, err := d.customer(ctx, tx, tx.by.Scope(policy.VisitLog), v.CustomerID, false)
+	if err != nil {
+		return c, err
+	}
+	v.BranchID = c.BranchID
+	if v.UserID == 0 {
+		v.UserID = tx.by.UserID
+	}
+	tx.about(c.BranchID, c.ID)
+	return c, d.checkVisit(ctx, tx, c, *v)
+}
+
+func (d *DB) checkVisit(ctx context.Context, tx *Tx, c Customer, v Visit) error {
+	if v.UserID != tx.by.UserID && !d.sees(tx.by.Scope(policy.VisitEdit), c.BranchID, c.OwnerID, c.ClerkID) {
+		return fmt.Errorf("visit of customer %d for user %d: %w", c.ID, v.UserID, ErrRefused)
+	}
+	if v.ContactID == 0 {
+		return nil
+	}
+	var there bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contacts WHERE id = $1 AND customer_id = $2)`, v.ContactID, c.ID).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("contact %d: %w", v.ContactID, err)
+	}
+	if !there {
+		return fmt.Errorf("contact %d of customer %d: %w", v.ContactID, c.ID, ErrNotFound)
+	}
+	return nil
+}
+
+// PlanVisit plans a visit. A customer beyond the actor's reach is ErrNotFound;
+// planning for somebody else without visits.edit is ErrRefused. Sent twice
+// with one submission key it answers the first id.
+func (d *DB) PlanVisit(ctx context.Context, by policy.Actor, sent Submission, v Visit) (int64, error) {
+	return d.visitAct(ctx, by, "visits.plan", sent, func(tx *Tx) (int64, error) {
+		if _, err := d.forCustomer(ctx, tx, &v); err != nil {
+			return 0, err
+		}
+		v.State = VisitPlanned
+		return createVisit(ctx, tx, &v)
+	})
+}
+
+// LogVisit writes down a visit that was made, with its photos; with v.ID it is
+// a planned one that has now been made, whose Version says what was read
+// (ErrConflict when it is stale or no longer planned). A next day plans the
+// next visit. Rights and repeats as in PlanVisit.
+func (d *DB) LogVisit(ctx context.Context, by policy.Actor, sent Submission, v Visit, photos ...VisitPhoto) (int64, error) {
+	return d.visitAct(ctx, by, "visits.log", sent, func(tx *Tx) (int64, error) {
+		if _, err := d.forCustomer(ctx, tx, &v); err != nil {
+			return 0, err
+		}
+		v.State = VisitDone
+		if v.ID == 0 {
+			if _, err := createVisit(ctx, tx, &v); err != nil {
+				return 0, err
+			}
+		} else if err := d.makePlanned(ctx, tx, &v); err != nil {
+			return 0, err
+		}
+		if err := addPhotos(ctx, tx, v.ID, photos); err != nil {
+			return 0, err
+		}
+		return v.ID, planNext(ctx, tx, v)
+	})
+}
+
+func (d *DB) makePlanned(ctx context.Context, tx *Tx, v *Visit) error {
+	was, err := d.visitIn(ctx, tx, tx.by.Scope(policy.VisitLog), v.ID, false)
+	switch {
+	case err != nil:
+		return err
+	case was.CustomerID != v.CustomerID:
+		return fmt.Errorf("visit %d of customer %d: %w", v.ID, v.CustomerID, ErrNotFound)
+	case was.State != VisitPlanned || was.Version != v.Version:
+		return fmt.Errorf("visit %d: %w", v.ID, ErrConflict)
+	case was.UserID != tx.by.UserID && !d.mayEditVisit(tx.by, was, tx.at):
+		return fmt.Errorf("visit %d of another person: %w", v.ID, ErrRefused)
+	}
+	if v.Minute <= 0 {
+		v.Minute = -1
+	}
+	if v.Purpose == "" {
+		v.Purpose = was.Purpose
+	}
+	return rewriteVisit(ctx, tx, was.Visit, *v)
+}
+
+// visitAct runs an act that makes one visit for one submission.
+func (d *DB) visitAct(ctx context.Context, by policy.Actor, name string, sent Submission, fn func(*Tx) (int64, error)) (int64, error) {
+	var id int64
+	try := func() error {
+		return d.act(ctx, by, name, func(tx *Tx) error {
+			var err error
+			if id, err = sent.done(ctx, tx, "visits"); err != nil {
+				return err
+			} else if id != 0 {
+				return errDoneBefore
+			}
+			if id, err = fn(tx); err != nil {
+				return err
+			}
+			return sent.keep(ctx, tx, "visits", id)
+		})
+	}
+	err := try()
+	if sent.Key != "" && isUnique(err) {
+		err = try() // the same form arrived twice at once; the other one is through by now
+	}
+	if errors.Is(err, errDoneBefore) {
+		err = nil
+	}
+	return id, err
+}
+
+// addPhotos hangs pictures on a visit, after those that it has; one that it
+// has already stays as it is.
+func addPhotos(ctx context.Context, tx *Tx, visit int64, photos []VisitPhoto) error {
+	for _, p := range photos {
+		_, err := tx.exec(ctx, `
+			INSERT INTO visit_photos (visit_id, hash, thumb, position)
+			SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), coalesce(MAX(position), 0) + 1 FROM visit_photos WHERE visit_id = CAST($1 AS BIGINT)
+			ON CONFLICT (visit_id, hash) DO NOTHING`, visit, p.Hash, p.Thumb)
+		if err != nil {
+			return fmt.Errorf("photos of visit %d: %w", visit, err)
+		}
+	}
+	return nil
+}
+
+// planNext plans the visit that a made one asks for, unless the person has one
+// planned for that customer and day already.
+func planNext(ctx context.Context, tx *Tx, v Visit) error {
+	if v.NextOn == "" {
+		return nil
+	}
+	if id, err := plannedOn(ctx, tx, v); err != nil || id != 0 {
+		return err
+	}
+	_, err := createVisit(ctx, tx, &Visit{CustomerID: v.CustomerID, BranchID: v.BranchID, UserID: v.UserID, ContactID: v.ContactID,
+		State: VisitPlanned, Day: v.NextOn, Mode: v.Mode, Purpose: v.NextStep})
+	return err
+}
+
+// plannedOn returns the visit that v's person has planned for v's customer on
+// v's next day, 0 when there is none.
+func plannedOn(ctx context.Context, tx *Tx, v Visit) (int64, error) {
+	var id int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT id FROM visits
+		WHERE customer_id = $1 AND day = $2 AND deleted_at = 0 AND state = 'planned' AND user_id = $3
+		ORDER BY id LIMIT 1`, v.CustomerID, v.NextOn, v.UserID).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("planned visits of customer %d: %w", v.CustomerID, err)
+	}
+	return id, nil
+}
+
+// moveNext lets the planned visit follow a corrected next day or next step.
+func (d *DB) moveNext(ctx context.Context, tx *Tx, was, now Visit) error {
+	if was.NextOn == now.NextOn && was.NextStep == now.NextStep {
+		return nil
+	}
+	id := int64(0)
+	if was.NextOn != "" {
+		var err error
+		if id, err = plannedOn(ctx, tx, was); err != nil {
+			return err
+		}
+	}
+	if id == 0 {
+		if was.NextOn != now.NextOn {
+			return planNext(ctx, tx, now)
+		}
+		return nil
+	}
+	plan, err := d.visitIn(ctx, tx, tx.by.Scope(policy.VisitRead), id, false)
+	if err != nil {
+		return err
+	}
+	next := plan.Visit
+	if next.Day = now.NextOn; next.Day == "" {
+		next.Day, next.State = was.NextOn, VisitCancelled
+	}
+	if plan.Purpose == was.NextStep {
+		next.Purpose = now.NextStep
+	}
+	return rewriteVisit(ctx, tx, plan.Visit, next)
+}
+
+// rewriteVisit writes the difference between what stands and what shall be,
+// and works the customer's days out anew.
+func rewriteVisit(ctx context.Context, tx *Tx, was, now Visit) error {
+	changed := diff(was.fields(), now.fields())
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := tx.update(ctx, "visits", was.ID, was.Version, now.fields(), changed); err != nil {
+		return err
+	}
+	if err := recountVisitDays(ctx, tx, was.CustomerID); err != nil {
+		return err
+	}
+	return tx.change(ctx, "update", "visits", was.ID, was.BranchID, was.CustomerID, was.Version+1, changed)
+}
+
+// open reads a visit that the actor may change, as it was read by them
+// (version 0: whichever). One they may read but not change is ErrRefused.
+func (d *DB) openVisit(ctx context.Context, tx *Tx, id, version int64, deleted bool) (seenVisit, error) {
+	was, err := d.visitIn(ctx, tx, tx.by.Scope(policy.VisitRead), id, deleted)
+	switch {
+	case err != nil:
+		return was, err
+	case !d.mayEditVisit(tx.by, was, tx.at):
+		return was, fmt.Errorf("visit %d: %w", id, ErrRefused)
+	case version != 0 && version != was.Version:
+		return was, fmt.Errorf("visit %d: %w", id, ErrConflict)
+	}
+	tx.about(was.BranchID, was.CustomerID)
+	return was, nil
+}
+
+// EditVisit corrects a visit: its fields become those of v, the photos named
+// in drop come off it and add is hung on it. State and customer stay. Who may
+// is said by MayEditVisit. A stale Version is ErrConflict.
+func (d *DB) EditVisit(ctx context.Context, by policy.Actor, v Visit, drop []string, add ...VisitPhoto) error {
+	return d.act(ctx, by, "visits.edit", func(tx *Tx) error {
+		was, err := d.openVisit(ctx, tx, v.ID, v.Version, false)
+		if err != nil {
+			return err
+		}
+		now := v
+		now.State, now.CustomerID, now.BranchID = was.State, was.CustomerID, was.BranchID
+		if now.UserID == 0 {
+			now.UserID = was.UserID
+		}
+		if now.Minute <= 0 {
+			now.Minute = -1
+		}
+		c := Customer{ID: was.CustomerID, BranchID: was.BranchID, OwnerID: was.owner, ClerkID: was.clerk}
+		if now.UserID != was.UserID || now.ContactID != was.ContactID {
+			check := now
+			if now.UserID == was.UserID {
+				check.UserID = by.UserID // whose it is does not change
+			}
+			if err := d.checkVisit(ctx, tx, c, check); err != nil {
+				return err
+			}
+		}
+		if err := rewriteVisit(ctx, tx, was.Visit, now); err != nil {
+			return err
+		}
+		if len(drop)+len(add) > 0 {
+			if err := changePhotos(ctx, tx, was.Visit, drop, add); err != nil {
+				return err
+			}
+		}
+		if was.State != VisitDone {
+			return nil
+		}
+		return d.moveNext(ctx, tx, was.Visit, now)
+	})
+}
+
+func changePhotos(ctx context.Context, tx *Tx, v Visit, drop []string, add []VisitPhoto) error {
+	before, err := photosOf(ctx, tx, v.ID)
+	if err != nil {
+		return err
+	}
+	for _, hash := range drop {
+		if _, err := tx.exec(ctx, `DELETE FROM visit_photos WHERE visit_id = $1 AND hash = $2`, v.ID, hash); err != nil {
+			return fmt.Errorf("photos of visit %d: %w", v.ID, err)
+		}
+	}
+	if err := addPhotos(ctx, tx, v.ID, add); err != nil {
+		return err
+	}
+	after, err := photosOf(ctx, tx, v.ID)
+	if err != nil || slices.Equal(before, after) {
+		return err
+	}
+	return tx.change(ctx, "update", "visits", v.ID, v.BranchID, v.CustomerID, v.Version,
+		map[string][2]any{"photos": {len(before), len(after)}})
+}
+
+// CancelVisit calls a planned visit off; ReopenVisit takes that back.
+func (d *DB) CancelVisit(ctx context.Context, by policy.Actor, id, version int64) error {
+	return d.turnVisit(ctx, by, "visits.cancel", id, version, VisitPlanned, VisitCancelled)
+}
+
+// ReopenVisit see CancelVisit.
+func (d *DB) ReopenVisit(ctx context.Context, by policy.Actor, id int64) error {
+	return d.turnVisit(ctx, by, "visits.reopen", id, 0, VisitCancelled, VisitPlanned)
+}
+
+func (d *DB) turnVisit(ctx context.Context, by policy.Actor, act string, id, version int64, from, to string) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.openVisit(ctx, tx, id, version, false)
+		if err != nil {
+			return err
+		}
+		if was.State != from {
+			return fmt.Errorf("visit %d is %s: %w", id, was.State, ErrConflict)
+		}
+		now := was.Visit
+		now.State = to
+		return rewriteVisit(ctx, tx, was.Visit, now)
+	})
+}
+
+// DeleteVisit puts a visit into the bin; RestoreVisit takes it out again. A
+// visit that was planned because of it stays planned.
+func (d *DB) DeleteVisit(ctx context.Context, by policy.Actor, id, version int64) error {
+	return d.binVisit(ctx, by, "visits.delete", "delete", id, version, true)
+}
+
+// RestoreVisit see DeleteVisit.
+func (d *DB) RestoreVisit(ctx context.Context, by policy.Actor, id int64) error {
+	return d.binVisit(ctx, by, "visits.restore", "restore", id, 0, false)
+}
+
+func (d *DB) binVisit(ctx context.Context, by policy.Actor, act, kind string, id, version int64, in bool) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.openVisit(ctx, tx, id, version, !in)
+		if err != nil {
+			return err
+		}
+		at := int64(0)
+		if in {
+			at = tx.now()
+		}
+		if _, err := tx.exec(ctx, `UPDATE visits SET deleted_at = $2, version = version + 1, updated_at = $3 WHERE id = $1`, id, at, tx.now()); err != nil {
+			return fmt.Errorf("%s visit %d: %w", kind, id, err)
+		}
+		if err := recountVisitDays(ctx, tx, was.CustomerID); err != nil {
+			return err
+		}
+		return tx.change(ctx, kind, "visits", id, was.BranchID, was.CustomerID, was.Version+1, nil)
+	})
+}
+
+// VisitFilter narrows a list of visits. The zero value narrows nothing.
+type VisitFilter struct {
+	From, To          string // days, both included; "" open
+	UserID            int64  // who visits
+	BranchID          int64  // the customer's branch, or one above it
+	CustomerID        int64
+	Mode, State, Mood string
+	Oldest            bool // the oldest first; otherwise the newest
+
+	// Keyset paging: the rows after (or, with Back, before) this one.
+	At    VisitKey
+	Back  bool
+	Limit int // 50 when 0; 500 at most
+}
+
+// VisitKey is a place in a list of visits.
+type VisitKey struct {
+	Day string
+	ID  int64
+}
+
+// VisitRow is a visit with what a list says of it.
+type VisitRow struct {
+	Visit
+	Customer, CustomerShort, CustomerCode, Class string
+	OwnerID, ClerkID                             int64 // of the customer
+	User, Contact                                string
+	PhotoCount                                   int64
+	Photos                                       []VisitPhoto // filled by Visit only
+}
+
+// VisitPage is a page of a list. First and Last are false when there are rows
+// before or after it.
+type VisitPage struct {
+	Rows        []VisitRow
+	First, Last bool
+}
+
+var visitRowSQL = `
+	SELECT ` + visitColumns + `, c.name, c.short_name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0),
+		coalesce(u.name, ''), coalesce(k.name, ''), (SELECT COUNT(*) FROM visit_photos p WHERE p.visit_id = v.id)
+	FROM visits v
+	JOIN customers c ON c.id = v.customer_id
+	LEFT JOIN users u ON u.id = v.user_id
+	LEFT JOIN contacts k ON k.id = v.contact_id`
+
+func scanVisitRow(row interface{ Scan(...any) error }) (VisitRow, error) {
+	var v VisitRow
+	err := row.Scan(append(pointers(v.all()), &v.Customer, &v.CustomerShort, &v.CustomerCode, &v.Class,
+		&v.OwnerID, &v.ClerkID, &v.User, &v.Contact, &v.PhotoCount)...)
+	return v, err
+}
+
+// conditions is a WHERE that grows with its arguments.
+type conditions struct {
+	text []string
+	args []any
+}
+
+// add appends a condition; each ? stands for one argument.
+func (c *conditions) add(text string, args ...any) {
+	for _, a := range args {
+		c.args = append(c.args, a)
+		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(c.args)), 1)
+	}
+	c.text = append(c.text, text)
+}
+
+// marks returns n question marks and the ids as arguments.
+func marks(ids []int64) (string, []any) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
+}
+
+func (c *conditions) sql() string { return " WHERE " + strings.Join(c.text, " AND ") }
+
+// visitsSeen holds a query over visits v to what the scope sees.
+func (d *DB) visitsSeen(c *conditions, scope policy.Scope) {
+	list, all := d.branchIDs(scope)
+	if all {
+		return
+	}
+	var parts []string
+	var args []any
+	if len(list) > 0 {
+		in, ids := marks(list)
+		parts, args = append(parts, "v.branch_id IN ("+in+")"), append(args, ids...)
+	}
+	if own := scope.Own(); own != 0 {
+		parts = append(parts, `v.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0
+			UNION SELECT id FROM customers WHERE clerk_id = ? AND deleted_at = 0)`)
+		args = append(args, own, own)
+	}
+	if parts == nil {
+		parts = []string{"1 = 0"}
+	}
+	c.add("("+strings.Join(parts, " OR ")+")", args...)
+}
+
+func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
+	var c conditions
+	c.add("v.deleted_at = 0")
+	d.visitsSeen(&c, scope)
+	if f.BranchID != 0 {
+		in, ids := marks(append([]int64{0}, d.tree.Load().below[f.BranchID]...))
+		c.add("v.branch_id IN ("+in+")", ids...)
+	}
+	if f.UserID != 0 {
+		c.add("v.user_id = ?", f.UserID)
+	}
+	if f.CustomerID != 0 {
+		c.add("v.customer_id = ?", f.CustomerID)
+	}
+	for _, is := range [][2]string{{"v.mode", f.Mode}, {"v.state", f.State}, {"v.mood", f.Mood}} {
+		if is[1] != "" {
+			c.add(is[0]+" = ?", is[1])
+		}
+	}
+	if f.From != "" {
+		c.add("v.day >= ?", f.From)
+	}
+	if f.To != "" {
+		c.add("v.day <= ?", f.To)
+	}
+	return c
+}
+
+// Visits returns a page of the visits that the scope sees, by day.
+func (d *DB) Visits(ctx context.Context, scope policy.Scope, f VisitFilter) (VisitPage, error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	up := f.Oldest != f.Back // the order in which the rows are read
+	c := d.visitsWhere(scope, f)
+	c.add("c.deleted_at = 0")
+	order, than := "DESC", "<"
+	if up {
+		order, than = "ASC", ">"
+	}
+	if f.At.ID != 0 {
+		c.add("(v.day, v.id) "+than+" (?, ?)", f.At.Day, f.At.ID)
+	}
+	rows, err := d.r.QueryContext(ctx, visitRowSQL+c.sql()+
+		" ORDER BY v.day "+order+", v.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args...)
+	if err != nil {
+		return VisitPage{}, fmt.Errorf("visits: %w", err)
+	}
+	defer rows.Close()
+	var p VisitPage
+	for rows.Next() {
+		v, err := scanVisitRow(rows)
+		if err != nil {
+			return VisitPage{}, fmt.Errorf("visits: %w", err)
+		}
+		p.Rows = append(p.Rows, v)
+	}
+	if err := rows.Err(); err != nil {
+		return VisitPage{}, fmt.Errorf("visits: %w", err)
+	}
+	more := len(p.Rows) > limit
+	if more {
+		p.Rows = p.Rows[:limit]
+	}
+	p.First, p.Last = f.At.ID == 0, !more
+	if f.Back {
+		slices.Reverse(p.Rows)
+		p.First, p.Last = !more, f.At.ID == 0
+	}
+	return p, nil
+}
+
+// CustomerVisits returns the visits of a customer that the scope sees, the
+// latest day first, and so those still planned before those made.
+func (d *DB) CustomerVisits(ctx context.Context, scope policy.Scope, customer int64, limit int) ([]VisitRow, error) {
+	p, err := d.Visits(ctx, scope, VisitFilter{CustomerID: customer, Limit: limit})
+	return p.Rows, err
+}
+
+// CountVisits counts what Visits would list, no further than limit.
+func (d *DB) CountVisits(ctx context.Context, scope policy.Scope, f VisitFilter, limit int) (int, error) {
+	c := d.visitsWhere(scope, f)
+	c.add("c.deleted_at = 0")
+	var n int
+	err := d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM visits v JOIN customers c ON c.id = v.customer_id`+
+		c.sql()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count visits: %w", err)
+	}
+	return n, nil
+}
+
+// VisitDay is how many visits a person has in one state on one day.
+type VisitDay struct {
+	Day    string
+	UserID int64
+	User   string
+	State  string
+	Count  int
+}
+
+// maxVisitDays bounds a calendar: six weeks of a hundred people or so.
+const maxVisitDays = 10_000
+
+// MonthVisits counts the visits that Visits would list, per day, person and
+// state. full is false when there were too many people to count them all.
+func (d *DB) MonthVisits(ctx context.Context, scope policy.Scope, f VisitFilter) (list []VisitDay, full bool, err error) {
+	c := d.visitsWhere(scope, f)
+	c.add("c.deleted_at = 0")
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT g.day, g.user_id, coalesce(u.name, ''), g.state, g.n FROM (
+			SELECT v.day, coalesce(v.user_id, 0) AS user_id, v.state, COUNT(*) AS n
+			FROM visits v JOIN customers c ON c.id = v.customer_id`+c.sql()+`
+			GROUP BY v.day, coalesce(v.user_id, 0), v.state) AS g
+		LEFT JOIN users u ON u.id = g.user_id
+		ORDER BY g.day, u.name_key, g.user_id, g.state LIMIT `+strconv.Itoa(maxVisitDays+1), c.args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("calendar of visits: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v VisitDay
+		if err := rows.Scan(&v.Day, &v.UserID, &v.User, &v.State, &v.Count); err != nil {
+			return nil, false, fmt.Errorf("calendar of visits: %w", err)
+		}
+		list = append(list, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, fmt.Errorf("calendar of visits: %w", err)
+	}
+	if len(list) > maxVisitDays {
+		return list[:maxVisitDays], false, nil
+	}
+	return list, true, nil
+}
+
+// PlannedVisit returns the open plan of a customer that a visit by this person
+// would fulfil: the nearest to the day, from thirty days before to seven days
+// after. ErrNotFound when there is none.
+func (d *DB) PlannedVisit(ctx context.Context, scope policy.Scope, customer, user int64, today time.Time) (VisitRow, error) {
+	p, err := d.Visits(ctx, scope, VisitFilter{CustomerID: customer, UserID: user, State: VisitPlanned, Oldest: true,
+		From: Day(today.AddDate(0, 0, -30)), To: Day(today.AddDate(0, 0, 7)), Limit: 1})
+	if err != nil {
+		return VisitRow{}, err
+	}
+	if len(p.Rows) == 0 {
+		return VisitRow{}, fmt.Errorf("planned visit of customer %d: %w", customer, ErrNotFound)
+	}
+	return p.Rows[0], nil
 }

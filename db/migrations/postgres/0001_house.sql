@@ -288,6 +288,7 @@ CREATE TABLE visits (
 CREATE INDEX visits_customer ON visits (customer_id, day, id) WHERE deleted_at = 0;
 CREATE INDEX visits_user     ON visits (user_id, day, id) WHERE deleted_at = 0;
 CREATE INDEX visits_branch   ON visits (branch_id, day, id) WHERE deleted_at = 0;
+CREATE INDEX visits_day      ON visits (day, id) WHERE deleted_at = 0;
 CREATE INDEX visits_import   ON visits (import_id) WHERE import_id <> 0;
 
 CREATE TABLE visit_photos (

@@ -1,0 +1,293 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/policy"
+	"yike/policy/cadence"
+	"yike/policy/day"
+)
+
+// RuleCadence names the visits a month per class among the rules; its value is
+// a cadence.Rule as JSON.
+const RuleCadence = "cadence"
+
+// Cadence returns the visits a month that hold for a branch (0: the company)
+// on a day, and the version that says so; the default rule and a version 0
+// when nobody set one.
+func (d *DB) Cadence(ctx context.Context, branch int64, on string) (cadence.Rule, RuleRow, error) {
+	row, err := d.Rule(ctx, RuleCadence, branch, on)
+	if err != nil {
+		return cadence.Rule{}, row, err
+	}
+	rule, err := cadenceOf(row)
+	return rule, row, err
+}
+
+func cadenceOf(row RuleRow) (cadence.Rule, error) {
+	if row.Version == 0 {
+		return cadence.Default(), nil
+	}
+	var rule cadence.Rule
+	if err := json.Unmarshal([]byte(row.Value), &rule); err != nil {
+		return rule, fmt.Errorf("cadence version %d: %w", row.Version, err)
+	}
+	return rule, nil
+}
+
+// DueFilter narrows the customers whose visits are asked for. The zero value
+// narrows nothing.
+type DueFilter struct {
+	BranchID int64 // and those below it
+	UserID   int64 // owner rep
+	Class    string
+	CityCode string
+	// Rule, when set, is asked instead of the rule in force: what would be due.
+	Rule *cadence.Rule
+}
+
+// DueRow is a customer with how its visits stand today.
+type DueRow struct {
+	ID, BranchID, OwnerID, ClerkID int64
+	Code, Name, ShortName          string
+	CityCode, PlaceCode            string
+	LastVisitOn, NextVisitOn       string
+	Facts                          cadence.Facts
+	Standing                       cadence.Standing
+}
+
+// MaxDue is how many customers a due list looks at; beyond that it asks to be
+// narrowed.
+const MaxDue = 20_000
+
+// DueList is who is to be visited this month, the most urgent first.
+type DueList struct {
+	Today   day.Day
+	Rows    []DueRow // of whom a visit was asked this month; all states but none
+	Assumed bool     // this year's holidays are not announced: plain weeks counted
+	TooMany bool     // more than MaxDue customers: Rows is empty, narrow first
+}
+
+// Due says who of the customers that the scope sees is to be visited this
+// month: their class's visits a month, by the rule of their branch, against
+// those made (R113–R115). Archived and lost customers are left out.
+func (d *DB) Due(ctx context.Context, scope policy.Scope, f DueFilter) (DueList, error) {
+	now := d.Now()
+	list := DueList{Today: day.At(now, Zone)}
+	rules, err := d.dueRules(ctx, f.Rule, list.Today)
+	if err != nil {
+		return list, err
+	}
+	c := d.dueWhere(scope, f, rules.asksWithoutClass())
+	if list.Rows, err = d.dueCustomers(ctx, c); err != nil {
+		return list, err
+	}
+	if len(list.Rows) > MaxDue {
+		list.Rows, list.TooMany = nil, true
+		return list, nil
+	}
+	visits, err := d.dueVisits(ctx, c, list.Today)
+	if err != nil {
+		return list, err
+	}
+	for i := range list.Rows {
+		list.Rows[i].Facts.Visits = visits[list.Rows[i].ID]
+	}
+	if err := d.classesBefore(ctx, list.Rows, list.Today); err != nil {
+		return list, err
+	}
+	kept := list.Rows[:0]
+	for _, row := range list.Rows {
+		row.Standing = rules.of(d.Chain(row.BranchID)).Due(row.Facts)
+		list.Assumed = list.Assumed || row.Standing.Assumed
+		if row.Standing.State != cadence.None {
+			kept = append(kept, row)
+		}
+	}
+	list.Rows = kept
+	slices.SortFunc(list.Rows, func(a, b DueRow) int {
+		return cmp.Or(cmp.Compare(b.Standing.Urgency, a.Standing.Urgency), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+// dueRules are the month's rules, made once per version.
+type dueRules struct {
+	rows   RulesInForce
+	months map[int64]*cadence.Month // by id of the version
+	none   bool                     // some rule asks visits of customers without a class
+}
+
+func (d *DB) dueRules(ctx context.Context, instead *cadence.Rule, today day.Day) (*dueRules, error) {
+	r := &dueRules{rows: RulesInForce{}, months: map[int64]*cadence.Month{}}
+	if instead != nil {
+		r.months[0], r.none = cadence.On(*instead, nil, today), instead.PerMonth.None > 0
+		return r, nil
+	}
+	var err error
+	if r.rows, err = d.RulesInForce(ctx, RuleCadence, today.String()); err != nil {
+		return nil, err
+	}
+	for _, row := range append(slices.Collect(maps.Values(r.rows)), RuleRow{}) {
+		rule, err := cadenceOf(row)
+		if err != nil {
+			return nil, err
+		}
+		r.months[row.ID] = cadence.On(rule, nil, today)
+		r.none = r.none || rule.PerMonth.None > 0
+	}
+	return r, nil
+}
+
+func (r *dueRules) asksWithoutClass() bool { return r.none }
+
+func (r *dueRules) of(chain []int64) *cadence.Month { return r.months[r.rows.For(chain).ID] }
+
+// dueWhere is the WHERE over customers c, used for the files and their visits
+// alike.
+func (d *DB) dueWhere(scope policy.Scope, f DueFilter, withoutClass bool) conditions {
+	var c conditions
+	c.add("c.deleted_at = 0 AND c.state <> 'archived' AND c.stage <> 'lost'")
+	if !withoutClass {
+		c.add("c.class <> ''")
+	}
+	d.customersSeen(&c, scope)
+	if f.BranchID != 0 {
+		in, ids := marks(append([]int64{0}, d.tree.Load().below[f.BranchID]...))
+		c.add("c.branch_id IN ("+in+")", ids...)
+	}
+	if f.UserID != 0 {
+		c.add("c.owner_id = ?", f.UserID)
+	}
+	if f.Class != "" {
+		c.add("c.class = ?", f.Class)
+	}
+	if f.CityCode != "" {
+		c.add("c.city_code = ?", f.CityCode)
+	}
+	return c
+}
+
+// customersSeen holds a query over customers c to what the scope sees.
+func (d *DB) customersSeen(c *conditions, scope policy.Scope) {
+	list, all := d.branchIDs(scope)
+	if all {
+		return
+	}
+	parts, args := []string{}, []any{}
+	if len(list) > 0 {
+		in, ids := marks(list)
+		parts, args = append(parts, "c.branch_id IN ("+in+")"), append(args, ids...)
+	}
+	if own := scope.Own(); own != 0 {
+		parts, args = append(parts, "c.owner_id = ?", "c.clerk_id = ?"), append(args, own, own)
+	}
+	if len(parts) == 0 {
+		parts = []string{"1 = 0"}
+	}
+	c.add("("+strings.Join(parts, " OR ")+")", args...)
+}
+
+func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.city_code, c.place_code,
+			c.last_visit_on, c.next_visit_on, c.class, c.class_since, c.owner_since, c.created_at
+		FROM customers c`+c.sql()+` LIMIT `+strconv.Itoa(MaxDue+1), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("due list: %w", err)
+	}
+	defer rows.Close()
+	var out []DueRow
+	for rows.Next() {
+		var row DueRow
+		var classSince, ownerSince string
+		var created int64
+		if err := rows.Scan(&row.ID, &row.BranchID, &row.OwnerID, &row.ClerkID, &row.Code, &row.Name, &row.ShortName, &row.CityCode, &row.PlaceCode,
+			&row.LastVisitOn, &row.NextVisitOn, &row.Facts.Class, &classSince, &ownerSince, &created); err != nil {
+			return nil, fmt.Errorf("due list: %w", err)
+		}
+		// A day that no calendar has cannot be in these columns; read as missing.
+		row.Facts.ClassSince, _ = day.Parse(classSince)
+		row.Facts.OwnedSince, _ = day.Parse(ownerSince)
+		row.Facts.LastVisit, _ = day.Parse(row.LastVisitOn)
+		row.Facts.Created = day.At(time.UnixMilli(created), Zone)
+		out = append(out, row)
+	}
+	return out, rows.Err()
+}
+
+// dueVisits counts per customer the days of this month with a made visit.
+func (d *DB) dueVisits(ctx context.Context, c conditions, today day.Day) (map[int64]int, error) {
+	c.add("v.deleted_at = 0 AND v.state = 'done' AND v.day >= ? AND v.day <= ?", today.MonthStart().String(), today.String())
+	c.add("c.last_visit_on >= ?", today.MonthStart().String())
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT v.customer_id, COUNT(DISTINCT v.day) FROM customers c JOIN visits v ON v.customer_id = c.id`+c.sql()+`
+		GROUP BY v.customer_id`, c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("visits of the due list: %w", err)
+	}
+	defer rows.Close()
+	out := map[int64]int{}
+	for rows.Next() {
+		var id int64
+		var n int
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, fmt.Errorf("visits of the due list: %w", err)
+		}
+		out[id] = n
+	}
+	return out, rows.Err()
+}
+
+// classesBefore fills in the class that those had whose class changed within
+// the month: the first change of the class on the day from which it holds.
+func (d *DB) classesBefore(ctx context.Context, list []DueRow, today day.Day) error {
+	at := map[int64]*DueRow{}
+	var ids []int64
+	for i := range list {
+		f := &list[i].Facts
+		if f.ClassSince > max(today.MonthStart(), f.Created, f.OwnedSince) {
+			at[list[i].ID] = &list[i]
+			ids = append(ids, list[i].ID)
+		}
+	}
+	for chunk := range slices.Chunk(ids, 500) {
+		in, args := inList(2, chunk)
+		rows, err := d.r.QueryContext(ctx, `
+			SELECT ch.customer_id, ch.fields, a.at FROM changes ch JOIN audits a ON a.id = ch.audit_id
+			WHERE ch.entity = 'customers' AND ch.kind = 'update' AND a.at >= $1 AND ch.customer_id `+in+`
+			ORDER BY ch.id`, append([]any{today.MonthStart().Time().Add(-9 * time.Hour).UnixMilli()}, args...)...)
+		if err != nil {
+			return fmt.Errorf("classes before: %w", err)
+		}
+		found := map[int64]bool{}
+		for rows.Next() {
+			var id, made int64
+			var text string
+			if err := rows.Scan(&id, &text, &made); err != nil {
+				rows.Close()
+				return fmt.Errorf("classes before: %w", err)
+			}
+			var fields struct{ Class []string }
+			if found[id] || day.At(time.UnixMilli(made), Zone) < at[id].Facts.ClassSince ||
+				json.Unmarshal([]byte(text), &fields) != nil || len(fields.Class) != 2 {
+				continue
+			}
+			found[id], at[id].Facts.ClassBefore = true, fields.Class[0]
+		}
+		err = rows.Err()
+		rows.Close()
+		if err != nil {
+			return fmt.Errorf("classes before: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package db_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/cadence"
+	"yike/policy/day"
+)
+
+func TestARuleHoldsFromItsDayForTheCompanyUnlessABranchHasItsOwn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin := context.Background(), w.As(t, w.Admin)
+		set := func(branch int64, from, value string, read int64) error {
+			_, err := w.SetRule(ctx, admin, policy.CadenceEdit, db.RuleRow{Rule: "r", BranchID: branch, ValidFrom: from, Value: value, Reason: "因为", Version: read})
+			return err
+		}
+		for i, v := range []struct {
+			branch    int64
+			from, val string
+			read      int64
+		}{{0, "2026-01-01", "1", 0}, {0, "2026-12-01", "2", 1}, {0, "2026-11-01", "3", 2}, {w.Zhejiang, "2026-11-10", "4", 0}, {w.East, "2026-11-15", "5", 0}} {
+			if err := set(v.branch, v.from, v.val, v.read); err != nil {
+				t.Fatalf("version %d: %v", i, err)
+			}
+		}
+		for _, c := range []struct {
+			name   string
+			branch int64
+			day    string
+			want   string
+		}{
+			{"before anyone set it", 0, "2025-12-31", ""},
+			{"on its first day", 0, "2026-01-01", "1"},
+			{"a later version holds from its earlier day", 0, "2026-11-21", "3"},
+			{"a version set before holds from its later day on", 0, "2026-12-01", "2"},
+			{"a region's own version holds in its branches", w.West, "2026-11-21", "4"},
+			{"not before its day", w.West, "2026-11-09", "3"},
+			{"a branch's own comes before the region's", w.East, "2026-11-21", "5"},
+			{"another region has the company's", w.Gulou, "2026-11-21", "3"},
+		} {
+			r, err := w.Rule(ctx, "r", c.branch, c.day)
+			if err != nil || r.Value != c.want {
+				t.Errorf("%s: %q, %v; want %q", c.name, r.Value, err, c.want)
+			}
+		}
+		if err := set(0, "2026-11-21", "9", 2); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("a version that was read late: %v", err)
+		}
+		list, err := w.RuleVersions(ctx, "r", 0)
+		if err != nil || len(list) != 3 || list[0].Version != 3 || list[0].Author != "管理员" || list[0].Reason != "因为" {
+			t.Errorf("versions: %+v, %v", list, err)
+		}
+		if _, err := w.SetRule(ctx, w.As(t, w.BossWest), policy.CadenceEdit, db.RuleRow{Rule: "r", ValidFrom: "2026-11-21", Value: "7", Version: 3}); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("a branch manager sets the company's rule: %v", err)
+		}
+	})
+}
+
+func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, system := context.Background(), policy.SystemActor("test")
+		rng := rand.New(rand.NewPCG(7, 11))
+		type truth struct {
+			facts  cadence.Facts
+			branch int64
+			owner  int64
+			days   map[string]bool
+		}
+		want := map[int64]*truth{}
+		reps := []int64{w.RepWest, w.RepWest2, 0}
+		for i := range 120 {
+			w.Clock.Set(time.Date(2026, 10, 20, 9, 0, 0, 0, db.Zone).AddDate(0, 0, rng.IntN(30)))
+			branch := []int64{w.West, w.East}[rng.IntN(2)]
+			tr := &truth{branch: branch, owner: reps[rng.IntN(3)], days: map[string]bool{}}
+			class := []string{"A", "B", "C", ""}[rng.IntN(4)]
+			stage := []string{"", "mature", "lost"}[rng.IntN(3)]
+			id, err := w.CreateCustomer(ctx, system, db.Submission{}, db.Customer{BranchID: branch, Name: fmt.Sprintf("客户%d号", i),
+				Class: class, OwnerID: tr.owner, Stage: stage})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want[id] = tr
+			today := day.At(w.Clock.Now(), db.Zone)
+			tr.facts = cadence.Facts{Class: class, Created: today, Paused: stage == "lost"}
+			if class != "" {
+				tr.facts.ClassSince = today
+			}
+			if tr.owner != 0 {
+				tr.facts.OwnedSince = today
+			}
+			for range rng.IntN(6) {
+				d := day.MustParse("2026-11-21").Add(-rng.IntN(40)).String()
+				state := rng.IntN(5)
+				if state == 0 {
+					_, err = w.PlanVisit(ctx, system, db.Submission{}, db.Visit{CustomerID: id, UserID: w.RepWest, Day: d, Mode: "phone"})
+				} else {
+					_, err = w.LogVisit(ctx, system, db.Submission{}, db.Visit{CustomerID: id, UserID: w.RepWest, Day: d, Mode: "phone"})
+					tr.days[d] = true
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		// Some classes change within the month, one of them twice on a day.
+		w.Clock.Set(time.Date(2026, 11, 20, 17, 0, 0, 0, db.Zone))
+		n := 0
+		for id, tr := range want {
+			if n++; n > 30 {
+				break
+			}
+			for _, class := range []string{"C", "A"}[:1+n%2] {
+				c := readFile(t, w, id)
+				if c.Class == class {
+					continue
+				}
+				if tr.facts.ClassSince != day.MustParse("2026-11-20") {
+					tr.facts.ClassBefore = c.Class
+				}
+				c.Class = class
+				if err := w.UpdateCustomer(ctx, system, c); err != nil {
+					t.Fatal(err)
+				}
+				tr.facts.Class, tr.facts.ClassSince = class, day.MustParse("2026-11-20")
+			}
+		}
+		w.Clock.Set(dbtest.Start)
+		value, _ := json.Marshal(cadence.Rule{PerMonth: cadence.PerClass{A: 6, B: 3, C: 1}, Soon: cadence.PerClass{A: 2, B: 2, C: 2}})
+		if _, err := w.SetRule(ctx, system, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, BranchID: w.East, ValidFrom: "2026-11-10", Value: string(value), Reason: "试点"}); err != nil {
+			t.Fatal(err)
+		}
+		today := day.MustParse("2026-11-21")
+		check := func(name string, scope policy.Scope, f db.DueFilter, in func(*truth) bool) {
+			t.Helper()
+			list, err := w.Due(ctx, scope, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[int64]cadence.Standing{}
+			for i, r := range list.Rows {
+				got[r.ID] = r.Standing
+				if i > 0 && r.Standing.Urgency > list.Rows[i-1].Standing.Urgency {
+					t.Errorf("%s: row %d is more urgent than the one before it", name, i)
+				}
+			}
+			asked := 0
+			for id, tr := range want {
+				f := tr.facts
+				for d := range tr.days {
+					if d >= "2026-11-01" {
+						f.Visits++
+					}
+					f.LastVisit = max(f.LastVisit, day.MustParse(d))
+				}
+				rule := cadence.Default()
+				if tr.branch == w.East {
+					_ = json.Unmarshal(value, &rule)
+				}
+				s := cadence.Due(f, rule, nil, today)
+				g, there := got[id]
+				if there != (in(tr) && s.State != cadence.None) {
+					t.Errorf("%s: customer %d in the list: %v; standing %+v", name, id, there, s)
+				} else if there && g != s {
+					t.Errorf("%s: customer %d stands %+v; want %+v", name, id, g, s)
+				}
+				if there {
+					asked++
+				}
+			}
+			if asked == 0 || asked != len(got) {
+				t.Errorf("%s: %d of %d rows", name, asked, len(got))
+			}
+		}
+		all := system.Scope(policy.CadenceRead)
+		check("everybody", all, db.DueFilter{}, func(*truth) bool { return true })
+		check("a branch", all, db.DueFilter{BranchID: w.East}, func(tr *truth) bool { return tr.branch == w.East })
+		check("a rep's own", w.As(t, w.RepWest).Scope(policy.CadenceRead), db.DueFilter{}, func(tr *truth) bool { return tr.owner == w.RepWest })
+		check("a manager's branch", w.As(t, w.BossWest).Scope(policy.CadenceRead), db.DueFilter{}, func(tr *truth) bool { return tr.branch == w.West })
+		check("of one rep", all, db.DueFilter{UserID: w.RepWest2}, func(tr *truth) bool { return tr.owner == w.RepWest2 })
+		check("of one class", all, db.DueFilter{Class: "A"}, func(tr *truth) bool { return tr.facts.Class == "A" })
+		if list, err := w.Due(ctx, w.As(t, w.CourierWest).Scope(policy.CadenceRead), db.DueFilter{}); err != nil || len(list.Rows) != 0 {
+			t.Errorf("a courier sees %d customers, %v", len(list.Rows), err)
+		}
+	})
+}
