@@ -98,9 +98,8 @@ var frame = map[string]string{
 	"字母和数字，例如 HZ03。客户编码用它开头": "Letters and digits, such as HZ03. Customer codes begin with it",
 	"登录时用，小写字母和数字":           "For signing in: small letters and digits",
 	"至少 %d 位，一句好记的话最好":       "At least %d characters; a sentence you remember is best",
-	"启用时会生成一个密钥文件，放在数据文件夹之外。请另存一份：丢了它，身份证号和银行账号这类加密内容就读不出来，其余资料不受影响。": "Starting makes a key file outside the data folder. Keep a copy: without it the encrypted fields, such as ID and bank account numbers, cannot be read; everything else can.",
-	"这个链接只能用一次。": "This link works once.",
-	"启用并登录":      "Start and sign in",
+	"这个链接只能用一次。":             "This link works once.",
+	"启用并登录":                  "Start and sign in",
 
 	"不是你？":       "Not you?",
 	"先换一个你自己的密码": "First choose a password of your own",
