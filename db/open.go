@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,6 +52,7 @@ type DB struct {
 	ids      ids
 	now      func() time.Time
 	tree     atomic.Pointer[tree]
+	applying sync.Map // import id → *importProgress
 }
 
 // Zone is the company's one business zone: days and months begin there.

@@ -343,10 +343,7 @@ CREATE TABLE imports (
   file_name     TEXT COLLATE "C" NOT NULL,
   file_hash     TEXT COLLATE "C" NOT NULL,           -- of the file in files
   state         TEXT COLLATE "C" NOT NULL CHECK (state IN ('uploaded','judging','judged','applying','applied','undoing','undone','cancelled','failed')),
-  sheet         TEXT COLLATE "C" NOT NULL DEFAULT '',
-  key           TEXT COLLATE "C" NOT NULL DEFAULT '', -- what tells that two rows are one customer
-  mapping       TEXT COLLATE "C" NOT NULL DEFAULT '', -- JSON
-  answers       TEXT COLLATE "C" NOT NULL DEFAULT '', -- JSON
+  options       TEXT COLLATE "C" NOT NULL DEFAULT '', -- JSON: sheets, mapping, key, answers, owner
   found         TEXT COLLATE "C" NOT NULL DEFAULT '', -- JSON: sheets, header rows, questions
   create_count  BIGINT NOT NULL DEFAULT 0,
   update_count  BIGINT NOT NULL DEFAULT 0,
@@ -354,6 +351,7 @@ CREATE TABLE imports (
   error_count   BIGINT NOT NULL DEFAULT 0,
   undo          TEXT COLLATE "C" NOT NULL DEFAULT '', -- JSON: reversed, kept, failed
   task_id       BIGINT NOT NULL DEFAULT 0,
+  apply_audit   BIGINT NOT NULL DEFAULT 0, -- whose changes an undo takes back
   version       BIGINT NOT NULL DEFAULT 1,
   created_at    BIGINT NOT NULL,
   updated_at    BIGINT NOT NULL,

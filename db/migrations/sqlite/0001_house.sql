@@ -341,10 +341,7 @@ CREATE TABLE imports (
   file_name     TEXT NOT NULL,
   file_hash     TEXT NOT NULL,           -- of the file in files
   state         TEXT NOT NULL CHECK (state IN ('uploaded','judging','judged','applying','applied','undoing','undone','cancelled','failed')),
-  sheet         TEXT NOT NULL DEFAULT '',
-  key           TEXT NOT NULL DEFAULT '', -- what tells that two rows are one customer
-  mapping       TEXT NOT NULL DEFAULT '', -- JSON
-  answers       TEXT NOT NULL DEFAULT '', -- JSON
+  options       TEXT NOT NULL DEFAULT '', -- JSON: sheets, mapping, key, answers, owner
   found         TEXT NOT NULL DEFAULT '', -- JSON: sheets, header rows, questions
   create_count  INTEGER NOT NULL DEFAULT 0,
   update_count  INTEGER NOT NULL DEFAULT 0,
@@ -352,6 +349,7 @@ CREATE TABLE imports (
   error_count   INTEGER NOT NULL DEFAULT 0,
   undo          TEXT NOT NULL DEFAULT '', -- JSON: reversed, kept, failed
   task_id       INTEGER NOT NULL DEFAULT 0,
+  apply_audit   INTEGER NOT NULL DEFAULT 0, -- whose changes an undo takes back
   version       INTEGER NOT NULL DEFAULT 1,
   created_at    INTEGER NOT NULL,
   updated_at    INTEGER NOT NULL,
