@@ -136,11 +136,11 @@ func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
 
 func TestABackUpIsRestoredAndThePresentSetAside(t *testing.T) {
 	data := company(t)
-	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	copyAt := filepath.Join(t.TempDir(), "copy.zip")
 	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 0 {
 		t.Fatal(e)
 	}
-	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 1 || !strings.Contains(e, "exists") {
+	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 1 || !strings.Contains(e, "已存在") {
 		t.Errorf("a back-up over a back-up: %d %q", code, e)
 	}
 	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "later", "--branch", "HZ01", "--data", data); code != 0 {
@@ -165,7 +165,7 @@ func TestABackUpIsRestoredAndThePresentSetAside(t *testing.T) {
 
 func TestADamagedBackUpIsNotRestored(t *testing.T) {
 	data := company(t)
-	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	copyAt := filepath.Join(t.TempDir(), "copy.zip")
 	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 0 {
 		t.Fatal(e)
 	}

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"archive/zip"
 	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,8 +67,16 @@ func exists(cfg Config) error {
 	return nil
 }
 
-// backup writes a consistent copy while the product may be running: FILE and,
-// beside it, the pictures and uploads.
+// The two databases of a data folder, as they are called inside a back-up.
+const (
+	mainPart  = "yike.db"
+	filesPart = "yike-files.db"
+)
+
+// backup writes a consistent copy of everything into one file, while the
+// product may be running: a zip of the database and of the pictures and
+// uploads beside it. It is written next to the target, synced, then renamed,
+// so that a back-up that was cut off never looks like one.
 func backup(ctx context.Context, c *call) error {
 	words, err := c.parse(1, 1)
 	if err != nil {
@@ -78,24 +88,75 @@ func backup(ctx context.Context, c *call) error {
 	if err := exists(c.cfg); err != nil {
 		return err
 	}
+	to, err := filepath.Abs(words[0])
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("%s 已存在，请换一个文件名 (the file exists)", to)
+	}
 	d, err := OpenDB(ctx, c.cfg)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	to := words[0]
-	if err := d.BackupMain(ctx, to); err != nil {
-		return err
+	if err := writeBackup(ctx, d, to); err != nil {
+		return fmt.Errorf("备份没有完成 (the back-up failed): %w", err)
 	}
-	if err := d.BackupFiles(ctx, db.FilesPath(to)); err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(c.out, "已备份 (backed up): %s, %s\n", to, db.FilesPath(to))
+	_, _ = fmt.Fprintf(c.out, "已备份 (backed up): %s\n", to)
 	return nil
 }
 
-// restore puts a back-up in the place of the present database, which is set
-// aside, never overwritten. The back-up is opened and checked first.
+func writeBackup(ctx context.Context, d *db.DB, to string) (err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(to), ".backup-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := d.BackupMain(ctx, filepath.Join(dir, mainPart)); err != nil {
+		return err
+	}
+	if err := d.BackupFiles(ctx, filepath.Join(dir, filesPart)); err != nil {
+		return err
+	}
+	packed := filepath.Join(dir, "packed")
+	out, err := os.OpenFile(packed, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	z := zip.NewWriter(out)
+	for _, name := range []string{mainPart, filesPart} {
+		if err == nil {
+			err = addPart(z, filepath.Join(dir, name), name)
+		}
+	}
+	err = errors.Join(err, z.Close())
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(packed, to)
+}
+
+func addPart(z *zip.Writer, from, name string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := z.Create(name)
+	if err == nil {
+		_, err = io.Copy(dst, src)
+	}
+	return err
+}
+
+// restore puts a back-up in the place of the present data, which are set
+// aside, never overwritten. FILE is what backup wrote, or a bare database such
+// as the copy that was taken before a migration. It is unpacked and checked
+// before anything is moved.
 func restore(ctx context.Context, c *call) error {
 	words, err := c.parse(1, 1)
 	if err != nil {
@@ -105,75 +166,101 @@ func restore(ctx context.Context, c *call) error {
 	if strings.Contains(to, "://") {
 		return errors.New("PostgreSQL 请用 pg_restore 恢复 (restore PostgreSQL with pg_restore)")
 	}
+	if to, err = filepath.Abs(to); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return folderFault(filepath.Dir(to), err)
 	}
-	parts := map[string]string{words[0]: to}
-	if _, err := os.Stat(db.FilesPath(words[0])); err == nil {
-		parts[db.FilesPath(words[0])] = db.FilesPath(to)
+	dir, err := os.MkdirTemp(filepath.Dir(to), ".restore-*")
+	if err != nil {
+		return folderFault(filepath.Dir(to), err)
 	}
-	if err := checkCopy(ctx, words[0], to+".restoring"); err != nil {
+	defer os.RemoveAll(dir)
+	if err := unpack(words[0], dir); err != nil {
+		return fmt.Errorf("读不了备份文件 %s (cannot read the back-up): %w", words[0], err)
+	}
+	if err := checkCopy(ctx, words[0], filepath.Join(dir, mainPart)); err != nil {
 		return err
 	}
-	aside := time.Now().Format("20060102-150405")
-	for from, at := range parts {
-		if err := copyFile(from, at+".restoring"); err != nil {
-			return fmt.Errorf("恢复失败，现有数据没有动 (restore failed, nothing changed): %w", err)
-		}
+	aside := ".before-restore-" + time.Now().Format("20060102-150405.000")
+	parts := []struct{ name, at string }{{mainPart, to}}
+	if _, err := os.Stat(filepath.Join(dir, filesPart)); err == nil {
+		parts = append(parts, struct{ name, at string }{filesPart, db.FilesPath(to)})
 	}
-	for _, at := range parts {
+	for _, p := range parts {
 		for _, tail := range []string{"", "-wal", "-shm"} {
-			if err := os.Rename(at+tail, at+".before-restore-"+aside+tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(p.at+tail, p.at+aside+tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("现有数据库正在使用，请先停止驿客再恢复 (stop the program first): %w", err)
 			}
 		}
-	}
-	for _, at := range parts {
-		if err := os.Rename(at+".restoring", at); err != nil {
-			return fmt.Errorf("restore %s: %w", at, err)
+		if err := os.Rename(filepath.Join(dir, p.name), p.at); err != nil {
+			return fmt.Errorf("restore %s: %w", p.at, err)
 		}
 	}
-	_, _ = fmt.Fprintf(c.out, "已恢复 (restored): %s。原来的数据另存为 (the former data): %s.before-restore-%s\n", to, to, aside)
+	_, _ = fmt.Fprintf(c.out, "已恢复 (restored): %s。原来的数据另存为 (the former data): %s\n", to, to+aside)
 	return nil
 }
 
-// checkCopy opens a scratch copy of a back-up and checks it.
-func checkCopy(ctx context.Context, from, scratch string) error {
-	dir, err := os.MkdirTemp(filepath.Dir(scratch), ".check-*")
+// unpack copies the databases of a back-up into a folder.
+func unpack(from, dir string) error {
+	z, err := zip.OpenReader(from)
+	if errors.Is(err, zip.ErrFormat) {
+		return copyFile(from, filepath.Join(dir, mainPart))
+	}
 	if err != nil {
-		return folderFault(filepath.Dir(scratch), err)
+		return err
 	}
-	defer os.RemoveAll(dir)
-	at := filepath.Join(dir, "yike.db")
-	if err := copyFile(from, at); err != nil {
-		return fmt.Errorf("读不了备份文件 %s (cannot read the back-up): %w", from, err)
+	defer z.Close()
+	for _, name := range []string{mainPart, filesPart} {
+		if err := unpackPart(z, name, filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func unpackPart(z *zip.ReadCloser, name, to string) error {
+	src, err := z.Open(name)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return writeFile(src, to)
+}
+
+// checkCopy opens an unpacked back-up and checks it; its own log is folded
+// back into it when it closes.
+func checkCopy(ctx context.Context, from, at string) error {
 	d, err := db.Open(ctx, db.Config{DSN: at})
 	if err != nil {
 		return fmt.Errorf("%s 不是驿客的备份，或已损坏 (not a back-up of this program): %w", from, err)
 	}
-	defer d.Close()
 	found, err := d.Check(ctx)
 	if err == nil && len(found) > 0 {
 		err = errors.New(strings.Join(found, "; "))
 	}
-	if err != nil {
+	if err = errors.Join(err, d.Close()); err != nil {
 		return fmt.Errorf("备份文件 %s 已损坏，没有恢复 (the back-up is damaged): %w", from, err)
 	}
 	return nil
 }
 
-func copyFile(from, to string) (err error) {
+func copyFile(from, to string) error {
 	src, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
+	return writeFile(src, to)
+}
+
+func writeFile(src io.Reader, to string) error {
 	dst, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	if _, err = dst.ReadFrom(src); err == nil {
+	if _, err = io.Copy(dst, src); err == nil {
 		err = dst.Sync()
 	}
 	return errors.Join(err, dst.Close())
