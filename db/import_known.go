@@ -12,7 +12,6 @@ import (
 	"yike/policy/dedupe"
 	"yike/policy/intake"
 	"yike/policy/place"
-	"yike/policy/profile"
 )
 
 // ImportLookup finds customers on record for the rows of an import, a batch of
@@ -59,7 +58,7 @@ func (l *ImportLookup) Prefetch(records []intake.Record) error {
 	for _, r := range records {
 		add(intake.KeyName, dedupe.FoldName(r.Get("name")))
 		add(intake.KeyCode, r.Get("code"))
-		add(intake.KeyAccount, r.Get("account"))
+		add(intake.KeyAccount, r.Get("account_no"))
 		add(intake.KeyCredit, r.Get("credit_code"))
 		for _, p := range r.Phones {
 			add(intake.KeyPhone, p)
@@ -191,7 +190,7 @@ func (l *ImportLookup) Find(key intake.Key, value string) ([]intake.Known, error
 			continue
 		}
 		out = append(out, intake.Known{ID: id, Phones: k.Phones, Values: map[string]string{
-			"name": k.Name, "code": k.Code, "account": k.AccountNo, "credit_code": k.CreditCode,
+			"name": k.Name, "code": k.Code, "account_no": k.AccountNo, "credit_code": k.CreditCode,
 		}})
 	}
 	return out, nil
@@ -215,7 +214,7 @@ func (l *ImportLookup) Visited(customer int64, day, learned string) (bool, error
 // into the remark of a new file, so that nothing on paper is lost.
 var carried = []string{"area", "price", "status", "birthday"}
 
-// Kept says whether the system keeps a field of an import at all.
+// ImportKeeps says whether the system keeps a field of an import at all.
 func ImportKeeps(kind, field string) bool {
 	if kind == ImportVisits {
 		return field != "seq"
@@ -248,28 +247,28 @@ func importCustomer(r *ImportRecord, c *Customer, fill bool, reason string) {
 	}
 	set(&c.ShortName, r.V["short_name"])
 	set(&c.Kind, r.V["kind"])
-	set(&c.Nature, profile.ReadNature(r.V["nature"]))
-	set(&c.Size, profile.ReadSize(r.V["size"]))
-	set(&c.Source, profile.ReadSource(r.V["source"]))
+	set(&c.Nature, r.V["nature"])
+	set(&c.Size, r.V["size"])
+	set(&c.Source, r.V["source"])
 	set(&c.Industry, r.V["industry"])
-	set(&c.BusinessType, r.V["business"])
+	set(&c.BusinessType, r.V["business_type"])
 	set(&c.CreditCode, r.V["credit_code"])
-	set(&c.AccountNo, r.V["account"])
+	set(&c.AccountNo, r.V["account_no"])
 	set(&c.WeChat, r.V["wechat"])
 	set(&c.Email, r.V["email"])
 	set(&c.ContractNo, r.V["contract_no"])
 	set(&c.ContractFrom, r.V["contract_from"])
 	set(&c.ContractTo, r.V["contract_to"])
-	set(&c.FiledOn, r.V["filed"])
-	set(&c.Stage, profile.ReadStage(r.V["stage"]))
-	terms := profile.ReadTerms(r.V["settlement"])
-	if terms == "" && r.V["settlement"] == "" && r.V["account"] != "" && c.Terms == "" {
+	set(&c.FiledOn, r.V["filed_on"])
+	set(&c.Stage, r.V["stage"])
+	terms := r.V["terms"]
+	if terms == "" && r.V["account_no"] != "" && c.Terms == "" {
 		terms = "monthly" // a statement account is what monthly terms are
 	}
 	set(&c.Terms, terms)
 	num(&c.TermsDays, "terms_days")
 	num(&c.CreditLimit, "credit_limit")
-	num(&c.MonthlyPieces, "pieces_month")
+	num(&c.MonthlyPieces, "monthly_pieces")
 	if class := r.V["class"]; class != "" && class != c.Class && (!fill || c.Class == "") {
 		c.Class, c.ClassReason = class, reason
 	}

@@ -1,0 +1,380 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"yike/policy"
+)
+
+// undoneShown is how many rows of each outcome an undo names.
+const undoneShown = 300
+
+// UndoImport takes back what an import wrote, in one transaction: files and
+// visits that it opened go when nobody has worked on them since, fields that
+// it changed get their former value where they still hold what the import
+// wrote. Everything else stays and is named with the reason.
+func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportUndo, error) {
+	var out ImportUndo
+	p := &importProgress{}
+	if _, twice := d.applying.LoadOrStore(id, p); twice {
+		return out, fmt.Errorf("import %d is under way: %w", id, ErrConflict)
+	}
+	defer d.applying.Delete(id)
+	err := d.act(ctx, by, "imports.undo", func(tx *Tx) error {
+		out = ImportUndo{}
+		m, err := d.importBy(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !by.Scope(policy.ImportUndo).SeesBranch(d.Chain(m.BranchID)) {
+			return fmt.Errorf("import %d: %w", id, ErrNotFound)
+		}
+		if m.State == "undone" {
+			out = m.Undo
+			return errDoneBefore
+		}
+		if m.State != "undoing" {
+			return fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
+		}
+		list, err := importChanges(ctx, tx, m.ApplyAudit)
+		if err != nil {
+			return err
+		}
+		p.total.Store(int64(len(list)))
+		u := &undoer{Tx: tx, m: m, out: &out, by: map[int64]bool{}}
+		for _, c := range list {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := u.one(ctx, c); err != nil {
+				return fmt.Errorf("undo %s %d: %w", c.Entity, c.RowID, err)
+			}
+			p.done.Add(1)
+		}
+		for customer := range u.by {
+			if err := recountVisitDays(ctx, tx, customer); err != nil {
+				return err
+			}
+		}
+		tx.about(m.BranchID, id)
+		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
+		text, err := toJSON(out)
+		if err != nil {
+			return err
+		}
+		return tx.setImport(ctx, m, `state = 'undone', undo = $4`, text)
+	})
+	if errors.Is(err, errDoneBefore) {
+		err = nil
+	}
+	return out, err
+}
+
+// importChanges returns what an act changed, the children before the rows they
+// hang on.
+func importChanges(ctx context.Context, tx *Tx, audit int64) ([]Change, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT kind, entity, row_id, customer_id, version, fields FROM changes WHERE audit_id = $1 ORDER BY id`, audit)
+	if err != nil {
+		return nil, fmt.Errorf("changes of %d: %w", audit, err)
+	}
+	defer rows.Close()
+	var out []Change
+	for rows.Next() {
+		var c Change
+		var customer int64
+		var fields string
+		if err := rows.Scan(&c.Kind, &c.Entity, &c.RowID, &customer, &c.Version, &fields); err != nil {
+			return nil, fmt.Errorf("changes of %d: %w", audit, err)
+		}
+		if c.Fields, err = parseFields(fields); err != nil {
+			return nil, err
+		}
+		c.ID = customer
+		out = append(out, c)
+	}
+	rank := func(c Change) int {
+		return slices.Index([]string{"visits", "contacts", "customers"}, c.Entity)
+	}
+	slices.SortStableFunc(out, func(a, b Change) int { return rank(a) - rank(b) })
+	return out, rows.Err()
+}
+
+type undoer struct {
+	*Tx
+	m   Import
+	out *ImportUndo
+	by  map[int64]bool // customers whose visits went
+}
+
+func (u *undoer) say(how, why, field string, id int64, name string) {
+	n := &u.out.Reversed
+	switch how {
+	case "kept":
+		n = &u.out.Kept
+	case "failed":
+		n = &u.out.Failed
+	}
+	*n++
+	if *n <= undoneShown {
+		u.out.Rows = append(u.out.Rows, ImportUndone{How: how, Why: why, ID: id, Name: name, Field: field})
+	}
+}
+
+func (u *undoer) one(ctx context.Context, c Change) error {
+	switch {
+	case c.Entity == "visits" && c.Kind == "create":
+		return u.visit(ctx, c)
+	case c.Entity == "contacts" && c.Kind == "create":
+		return u.contact(ctx, c)
+	case c.Entity == "customers" && c.Kind == "create":
+		return u.created(ctx, c)
+	case c.Entity == "customers" && c.Kind == "update":
+		return u.updated(ctx, c)
+	}
+	return nil
+}
+
+// created takes a file away that the import opened.
+func (u *undoer) created(ctx context.Context, c Change) error {
+	was, err := u.db.customerRow(ctx, u.Tx, c.RowID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		u.say("failed", "gone", "", c.RowID, strconv.FormatInt(c.RowID, 10))
+		return nil
+	case err != nil:
+		return err
+	case !u.db.sees(u.Tx.by.Scope(policy.CustomerEdit), was.BranchID, was.OwnerID, was.ClerkID):
+		u.say("failed", "moved", "", 0, was.Name)
+		return nil
+	case was.Version != c.Version:
+		u.say("kept", "edited", "", was.ID, was.Name)
+		return nil
+	}
+	for _, child := range []struct{ why, query string }{
+		{"visited", `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1)`},
+		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR id NOT IN (SELECT row_id FROM changes WHERE audit_id = $2 AND entity = 'contacts')))`},
+	} {
+		stmt, err := u.prepared(ctx, child.query)
+		if err != nil {
+			return err
+		}
+		args := []any{was.ID}
+		if child.why == "contacts" {
+			args = append(args, u.m.ApplyAudit)
+		}
+		var has bool
+		if err := stmt.QueryRowContext(ctx, args...).Scan(&has); err != nil {
+			return err
+		}
+		if has {
+			u.say("kept", child.why, "", was.ID, was.Name)
+			return nil
+		}
+	}
+	if err := unindexCustomer(ctx, u.Tx, was.ID); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		`DELETE FROM phones WHERE customer_id = $1`, `DELETE FROM customer_tags WHERE customer_id = $1`,
+		`DELETE FROM contacts WHERE customer_id = $1`, `DELETE FROM customers WHERE id = $1`,
+	} {
+		if _, err := u.exec(ctx, query, was.ID); err != nil {
+			return err
+		}
+	}
+	u.say("reversed", "created", "", 0, was.Name)
+	return u.change(ctx, "delete", "customers", was.ID, was.BranchID, was.ID, was.Version+1, map[string][2]any{"name": {was.Name, ""}, "code": {was.Code, ""}})
+}
+
+// customerRow reads a file wherever it is, in the bin too.
+func (d *DB) customerRow(ctx context.Context, tx *Tx, id int64) (Customer, error) {
+	var c Customer
+	stmt, err := tx.prepared(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.id = $1`)
+	if err != nil {
+		return c, err
+	}
+	err = scanCustomer(stmt.QueryRowContext(ctx, id), &c)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return c, err
+}
+
+// contact takes a contact away that the import added to a file which stays;
+// those of files that go are taken with them.
+func (u *undoer) contact(ctx context.Context, c Change) error {
+	var opened bool
+	stmt, err := u.prepared(ctx, `SELECT EXISTS (SELECT 1 FROM changes WHERE audit_id = $1 AND row_id = $2 AND kind = 'create')`)
+	if err != nil {
+		return err
+	}
+	if err := stmt.QueryRowContext(ctx, u.m.ApplyAudit, c.ID).Scan(&opened); err != nil || opened {
+		return err
+	}
+	var name string
+	var branch, version, deleted int64
+	err = u.QueryRowContext(ctx, `SELECT name, branch_id, version, deleted_at FROM contacts WHERE id = $1`, c.RowID).Scan(&name, &branch, &version, &deleted)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && deleted != 0 {
+		return nil // somebody has taken it away already
+	}
+	if err != nil {
+		return err
+	}
+	var used bool
+	if err := u.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visits WHERE contact_id = $1)`, c.RowID).Scan(&used); err != nil {
+		return err
+	}
+	if version != c.Version || used {
+		u.say("kept", "edited", "contact", c.ID, name)
+		return nil
+	}
+	if _, err := u.exec(ctx, `DELETE FROM phones WHERE contact_id = $1`, c.RowID); err != nil {
+		return err
+	}
+	if _, err := u.exec(ctx, `DELETE FROM contacts WHERE id = $1`, c.RowID); err != nil {
+		return err
+	}
+	u.say("reversed", "contact", "contact", c.ID, name)
+	return u.change(ctx, "delete", "contacts", c.RowID, branch, c.ID, version+1, map[string][2]any{"name": {name, ""}})
+}
+
+func (u *undoer) visit(ctx context.Context, c Change) error {
+	var day, name string
+	var branch, version, deleted int64
+	stmt, err := u.prepared(ctx, `SELECT v.day, v.branch_id, v.version, v.deleted_at, k.name FROM visits v JOIN customers k ON k.id = v.customer_id WHERE v.id = $1`)
+	if err != nil {
+		return err
+	}
+	err = stmt.QueryRowContext(ctx, c.RowID).Scan(&day, &branch, &version, &deleted, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		u.say("failed", "gone", "", c.ID, strconv.FormatInt(c.RowID, 10))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var photos bool
+	if stmt, err = u.prepared(ctx, `SELECT EXISTS (SELECT 1 FROM visit_photos WHERE visit_id = $1)`); err != nil {
+		return err
+	}
+	if err := stmt.QueryRowContext(ctx, c.RowID).Scan(&photos); err != nil {
+		return err
+	}
+	if version != c.Version || photos {
+		u.say("kept", "edited", "visit", c.ID, name+" "+day)
+		return nil
+	}
+	if _, err := u.exec(ctx, `DELETE FROM visits WHERE id = $1`, c.RowID); err != nil {
+		return err
+	}
+	u.by[c.ID] = true
+	u.say("reversed", "visit", "visit", c.ID, name+" "+day)
+	return u.change(ctx, "delete", "visits", c.RowID, branch, c.ID, version+1, map[string][2]any{"day": {day, ""}})
+}
+
+// updated puts the former values back where the file still holds what the
+// import wrote.
+func (u *undoer) updated(ctx context.Context, c Change) error {
+	was, err := u.db.customer(ctx, u.Tx, u.Tx.by.Scope(policy.CustomerEdit), c.RowID, false)
+	if errors.Is(err, ErrNotFound) {
+		row, err := u.db.customerRow(ctx, u.Tx, c.RowID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			u.say("failed", "gone", "", 0, strconv.FormatInt(c.RowID, 10))
+		case err != nil:
+			return err
+		case row.DeletedAt != 0:
+			u.say("failed", "in_bin", "", 0, row.Name)
+		default:
+			u.say("failed", "moved", "", 0, row.Name)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := was
+	now.Phones, now.Tags = slices.Clone(was.Phones), slices.Clone(was.Tags)
+	back, kept := 0, ""
+	fields := now.fields()
+	for _, f := range c.Fields {
+		if u.restore(&now, fields, f) {
+			back++
+		} else if kept == "" {
+			kept = f.Column
+		}
+	}
+	if back > 0 {
+		if err := updateCustomer(ctx, u.Tx, was, now); err != nil {
+			return err
+		}
+	}
+	if kept != "" {
+		u.say("kept", "fields", kept, was.ID, was.Name)
+	} else {
+		u.say("reversed", "updated", "", was.ID, was.Name)
+	}
+	return nil
+}
+
+// restore sets one field back; false when somebody has changed it since.
+func (u *undoer) restore(c *Customer, fields []field, f FieldChange) bool {
+	switch f.Column {
+	case "phones":
+		if idList(f.After) != joinWords(c.Phones) {
+			return false
+		}
+		c.Phones = splitWords(f.Before)
+		return true
+	case "tags":
+		if idList(f.After) != idWords(c.Tags) {
+			return false
+		}
+		c.Tags = nil
+		for _, w := range splitWords(f.Before) {
+			c.Tags = append(c.Tags, ParseID(w))
+		}
+		return true
+	}
+	i := slices.IndexFunc(fields, func(x field) bool { return x.column == f.Column })
+	if i < 0 || fmt.Sprint(plain(fields[i].value)) != fmt.Sprint(number(f.After)) {
+		return false
+	}
+	switch p := fields[i].value.(type) {
+	case *string:
+		*p, _ = f.Before.(string)
+	case *int64:
+		n, _ := f.Before.(float64)
+		*p = int64(n)
+	case *bool:
+		*p, _ = f.Before.(bool)
+	case *ref:
+		text, _ := f.Before.(string)
+		n, _ := strconv.ParseInt(text, 10, 64)
+		*p = ref(n)
+	}
+	return true
+}
+
+// number reads a JSON number of a before-image as the whole number it was.
+func number(v any) any {
+	if f, ok := v.(float64); ok {
+		return int64(f)
+	}
+	return v
+}
+
+func idList(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func joinWords(list []string) string { return strings.Join(list, " ") }
+
+func splitWords(v any) []string { return strings.Fields(idList(v)) }
