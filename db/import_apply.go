@@ -137,7 +137,7 @@ type applier struct {
 	ahead *ahead
 	p     *importProgress
 	tags  map[string]int64
-	codes []string // taken from the branch's sequence and not yet given
+	codes []string         // taken from the branch's sequence and not yet given
 	fresh map[string]int64 // of visits: files opened, by folded name
 }
 

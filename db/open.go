@@ -52,6 +52,8 @@ type DB struct {
 	ids      ids
 	now      func() time.Time
 	tree     atomic.Pointer[tree]
+	health   atomic.Pointer[Health]
+	serving  bool     // see Serving
 	applying sync.Map // import id → *importProgress
 }
 
@@ -246,12 +248,18 @@ func (d *DB) start(ctx context.Context) error {
 		return fmt.Errorf("read the newest id: %w", err)
 	}
 	d.ids.above(last)
+	if err := d.markOpen(ctx); err != nil {
+		return err
+	}
 	return d.loadTree(ctx)
 }
 
 // Close writes the log back into the file and closes every pool.
 func (d *DB) Close() error {
 	var errs []error
+	if d.serving {
+		errs = append(errs, d.SetMeta(context.Background(), "stop", "closed"))
+	}
 	if !d.postgres {
 		for _, pool := range []*sql.DB{d.w, d.fw} {
 			if pool != nil {

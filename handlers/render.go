@@ -72,6 +72,9 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	f.Search = s.Actor.Can(policy.CustomerRead)
 	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
 	f.Foot = h.db.BranchName(s.User.BranchID)
+	if health := h.db.Health(); health.Faults > 0 && s.Actor.Can(policy.BranchEdit) {
+		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "数据库检查发现 %d 处损坏。请停止驿客，用 yike restore 恢复最近的备份。", health.Faults)}
+	}
 	return f
 }
 

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -20,7 +19,6 @@ type site struct {
 	*dbtest.World
 	t   *testing.T
 	url string
-	log *bytes.Buffer
 }
 
 // newSite serves the small company (dbtest.World) on SQLite.

@@ -46,9 +46,9 @@ type UserRow struct {
 // plain page gives; More names the roles held besides, which stay.
 type UserForm struct {
 	Action, Username, Name, Phone, Branch, JoinedOn, Role, Place, Version, More string
-	New, Disabled                                                              bool
-	Branches, Roles                                                            []ui.Option
-	Errors                                                                     ui.Errors
+	New, Disabled                                                               bool
+	Branches, Roles                                                             []ui.Option
+	Errors                                                                      ui.Errors
 }
 
 // depthClass is the indent of a branch in the tree.

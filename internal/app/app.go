@@ -147,7 +147,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
-	return &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d)}, Tasks: map[string]jobs.TaskFunc{}}
+	return &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log)}, Tasks: map[string]jobs.TaskFunc{}}
 }
 
 // URL is where the product answers.
@@ -170,6 +170,9 @@ func (a *App) SetUpLink(ctx context.Context) (string, error) {
 // Run serves until ctx ends, then finishes what is in hand: no request is cut,
 // jobs stop, the log is written back into the database.
 func (a *App) Run(ctx context.Context) error {
+	if err := a.DB.Serving(ctx); err != nil {
+		return errors.Join(err, a.Close())
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.wait.Go(func() { a.runner.Run(work) })

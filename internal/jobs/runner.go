@@ -272,3 +272,23 @@ func Sweep(d *db.DB) Job {
 		return d.SweepSessions(ctx)
 	}}
 }
+
+// Examine checks the database from end to end every night, and at once when
+// the process before this one was cut off: flipped bytes are found while the
+// back-ups still hold the page.
+func Examine(d *db.DB, log *slog.Logger) Job {
+	unclean := d.Health().Unclean
+	return Job{Name: "examine", Period: func(now time.Time) string {
+		if unclean {
+			return "start " + now.In(db.Zone).Format(time.DateTime)
+		}
+		return Daily(2)(now)
+	}, Run: func(ctx context.Context, _ time.Time) (int64, error) {
+		unclean = false
+		found, err := d.Examine(ctx)
+		for _, line := range found {
+			log.Error("database damaged: restore a back-up with yike restore", "found", line)
+		}
+		return int64(len(found)), err
+	}}
+}

@@ -124,4 +124,5 @@ var admin = map[string]string{
 	"这个编码已有网点在用":              "Another branch uses this code",
 	"需要的话，请网点经理或管理员为你开通。":     "If you need it, ask your branch manager or an administrator.",
 	"首次设置":                    "First set-up",
+	"数据库检查发现 %d 处损坏。请停止驿客，用 yike restore 恢复最近的备份。": "The check found %d faults in the database. Stop the program and restore the latest back-up with yike restore.",
 }
