@@ -109,13 +109,16 @@ func (d *DB) ClaimTask(ctx context.Context, by string, lease time.Duration) (Tas
 			  AND (state = 'queued' OR lease_until < $3)
 			RETURNING `+taskColumns, by, tx.now()+lease.Milliseconds(), tx.now()).Scan(t.scan()...)
 		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
+			return nil // what was failed above is kept
 		}
 		if err != nil {
 			return fmt.Errorf("claim task: %w", err)
 		}
 		return nil
 	})
+	if err == nil && t.ID == 0 {
+		err = ErrNotFound
+	}
 	return t, err
 }
 
