@@ -55,6 +55,8 @@ type DB struct {
 	health   atomic.Pointer[Health]
 	serving  bool     // see Serving
 	applying sync.Map // import id → *importProgress
+	reads    statements
+	bounds   listBounds
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -76,7 +78,7 @@ func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
 // Open opens the database, migrates it when it is older than the program and
 // refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	d := &DB{now: cfg.Now}
+	d := &DB{now: cfg.Now, bounds: defaultBounds}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -193,16 +193,23 @@ CREATE TABLE customers (
 CREATE INDEX customers_by_name    ON customers (branch_id, name_key, id) WHERE deleted_at = 0;
 CREATE INDEX customers_by_code    ON customers (branch_id, code, id) WHERE deleted_at = 0;
 CREATE INDEX customers_by_visit   ON customers (branch_id, last_visit_on, id) WHERE deleted_at = 0;
-CREATE INDEX customers_by_class   ON customers (branch_id, class, name_key, id) WHERE deleted_at = 0;
 CREATE INDEX customers_by_created ON customers (branch_id, id) WHERE deleted_at = 0;
-CREATE INDEX customers_owner      ON customers (owner_id, id) WHERE deleted_at = 0;
-CREATE INDEX customers_clerk      ON customers (clerk_id, id) WHERE deleted_at = 0;
-CREATE INDEX customers_city       ON customers (branch_id, city_code, name_key, id) WHERE deleted_at = 0;
+-- The whole company, by name and by last visit.
+CREATE INDEX customers_all_name   ON customers (name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_all_visit  ON customers (last_visit_on, id) WHERE deleted_at = 0;
+-- Each filter of the list, counted by its beginning, walked by name to its end.
+CREATE INDEX customers_owner      ON customers (owner_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_clerk      ON customers (clerk_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_class      ON customers (class, branch_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_stage      ON customers (stage, branch_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_kind       ON customers (kind, branch_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_source     ON customers (source, branch_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_state      ON customers (state, branch_id, name_key, id) WHERE deleted_at = 0;
+CREATE INDEX customers_city       ON customers (city_code, branch_id, name_key, id) WHERE deleted_at = 0;
 CREATE INDEX customers_fold       ON customers (name_fold);
 CREATE INDEX customers_credit     ON customers (credit_code) WHERE credit_code <> '';
 CREATE INDEX customers_account    ON customers (account_no) WHERE account_no <> '';
 CREATE INDEX customers_bin        ON customers (branch_id, deleted_at) WHERE deleted_at <> 0;
-CREATE INDEX customers_review     ON customers (branch_id, id) WHERE deleted_at = 0 AND state = 'draft';
 CREATE INDEX customers_import     ON customers (import_id) WHERE import_id <> 0;
 
 CREATE TABLE contacts (

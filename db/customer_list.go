@@ -1,0 +1,973 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"yike/policy"
+	"yike/policy/profile"
+)
+
+// Bounds of a list. They keep every page fast whatever is asked of it.
+const (
+	PageSize   = 50
+	CountLimit = 1000 // counted exactly so far, then "1,000+"
+	exactLimit = 1000000
+)
+
+// listBounds say which way a list is walked; tests set small ones.
+type listBounds struct {
+	look  int // rows that a combination of filters looks at
+	few   int // so many are fetched and sorted rather than looked for
+	terms int // so many ranges of an index are merged
+}
+
+var defaultBounds = listBounds{look: 20000, few: 2000, terms: 16}
+
+// Sorts of the customer list.
+const (
+	SortName    = "name"    // by pinyin
+	SortCode    = "code"    // of the customer
+	SortClass   = "class"   // A, B, C, none; each by name
+	SortVisit   = "visit"   // day of the last visit, never visited first
+	SortCreated = "created" // oldest first
+)
+
+// CustomerFilter says which customers a list shows, and from where. The zero
+// value is all of them by name.
+type CustomerFilter struct {
+	Branch   int64    // with all below it
+	Owner    int64    // account manager or rep
+	Clerk    int64    // service clerk
+	NoOwner  bool     // only those that nobody looks after
+	Classes  []string // "A"…; "none" for those without
+	Stage    string
+	Kind     string
+	Source   string
+	State    string
+	Tag      int64
+	Place    string // division code of a province (33…) or a city
+	NotSince string // day: last visited before it, or never
+	Since    string // day: visited on it or later
+	Never    bool   // never visited
+
+	Sort   string // "" is SortName
+	Desc   bool
+	Cursor string // of CustomerPage; "" is the first page
+	Limit  int    // rows; 0 is PageSize
+
+	// What a row carries besides its own columns.
+	WithPhones, WithTags bool
+}
+
+// CustomerRow is a customer as a list shows it.
+type CustomerRow struct {
+	ID, BranchID, OwnerID, ClerkID, Version int64
+	Code, Name, ShortName                   string
+	Kind, Source, Stage, Class, State       string
+	Industry, AccountNo, Terms              string
+	PlaceCode, CityCode                     string
+	LastVisitOn, NextVisitOn                string // days, "" for none
+	MonthlyPieces                           int64
+	CreatedAt                               int64  // unix milliseconds
+	Phone                                   string // the number called first, canonical
+	Tags                                    []int64
+}
+
+// CustomerPage is one page of a list. Prev and Next are cursors, "" where the
+// list ends. Count is exact unless More, which says that there are more than
+// CountLimit. Narrow says that only a part could be looked at: the reader is
+// asked for one more filter.
+type CustomerPage struct {
+	Rows       []CustomerRow
+	Prev, Next string
+	Count      int64
+	More       bool
+	Narrow     bool
+}
+
+// cond is a piece of a WHERE clause over "customers c", with ? for each value.
+type cond struct {
+	text string
+	args []any
+}
+
+func condOf(text string, args ...any) cond { return cond{text, args} }
+
+// clause is one filter: its condition, the columns it reads, and the ranges of
+// the index in which its customers stand together.
+type clause struct {
+	cond
+	columns []string
+	seeks   []cond // one per value; each is the beginning of an index
+	named   bool   // that index goes on by name, after the branch
+	wide    bool   // … and needs no branch before the name (owner, clerk)
+	tag     bool
+}
+
+// reach is where a list looks: whole branches, and the reader's own customers
+// in the others.
+type reach struct {
+	branches []int64
+	all      bool
+	own      int64
+	within   []int64 // the branches in which "own" counts; nil for everywhere
+	empty    bool
+	merged   int // so many branches are merged
+}
+
+func (d *DB) reach(scope policy.Scope, branch int64) reach {
+	list, all := d.branchIDs(scope)
+	r := reach{branches: list, all: all, own: scope.Own(), merged: d.bounds.terms}
+	if branch != 0 {
+		below := d.tree.Load().below[branch]
+		r.branches, r.all, r.within = nil, false, below
+		for _, id := range below {
+			if all || slices.Contains(list, id) {
+				r.branches = append(r.branches, id)
+			}
+		}
+		r.empty = len(below) == 0
+	}
+	if r.all || branch != 0 && len(r.branches) == len(r.within) {
+		r.own = 0
+	}
+	r.empty = r.empty || !r.all && len(r.branches) == 0 && r.own == 0
+	return r
+}
+
+// manySQL writes "column IN (?, …)".
+func manySQL(column string, ids []int64) cond {
+	c := cond{text: column + " IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"}
+	for _, id := range ids {
+		c.args = append(c.args, id)
+	}
+	return c
+}
+
+// residual is the reach as a condition; the zero cond for the whole company.
+func (r reach) residual() cond {
+	if r.all {
+		return cond{}
+	}
+	var parts []string
+	var args []any
+	if len(r.branches) > 0 {
+		in := manySQL("c.branch_id", r.branches)
+		parts, args = append(parts, in.text), append(args, in.args...)
+	}
+	if r.own != 0 {
+		own := r.ownSQL()
+		parts, args = append(parts, own.text), append(args, own.args...)
+	}
+	return cond{"(" + strings.Join(parts, " OR ") + ")", args}
+}
+
+func (r reach) ownSQL() cond {
+	own := condOf("(c.owner_id = ? OR c.clerk_id = ?)", r.own, r.own)
+	if r.within != nil {
+		in := manySQL("c.branch_id", r.within)
+		own = cond{"(" + own.text + " AND " + in.text + ")", append(own.args, in.args...)}
+	}
+	return own
+}
+
+// terms is the reach as ranges of an index that begins with the branch, the
+// owner or the clerk, without overlap; nil when they would be too many, and
+// then the index over the whole company is walked.
+func (r reach) terms() []cond {
+	if len(r.branches) > r.merged {
+		return nil
+	}
+	var out []cond
+	for _, id := range r.branches {
+		out = append(out, condOf("c.branch_id = ?", id))
+	}
+	if r.own != 0 {
+		for _, t := range []cond{
+			condOf("c.owner_id = ?", r.own),
+			condOf("c.clerk_id = ? AND (c.owner_id IS NULL OR c.owner_id <> ?)", r.own, r.own),
+		} {
+			if r.within != nil {
+				t = bothSQL(t, manySQL("c.branch_id", r.within))
+			}
+			if len(r.branches) > 0 {
+				in := manySQL("c.branch_id", r.branches)
+				t = bothSQL(t, cond{"NOT " + in.text, in.args})
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func bothSQL(a, b cond) cond {
+	switch {
+	case a.text == "":
+		return b
+	case b.text == "":
+		return a
+	}
+	return cond{a.text + " AND " + b.text, append(slices.Clone(a.args), b.args...)}
+}
+
+// valuesSQL is a clause over one column that holds one of some words.
+func valuesSQL(column string, words ...string) clause {
+	c := clause{columns: []string{column}, named: true}
+	var marks []string
+	for _, w := range words {
+		if w == "none" {
+			w = ""
+		}
+		c.seeks = append(c.seeks, condOf("c."+column+" = ?", w))
+		c.args = append(c.args, w)
+		marks = append(marks, "?")
+	}
+	c.text = "c." + column + " IN (" + strings.Join(marks, ", ") + ")"
+	if len(words) == 1 {
+		c.text = c.seeks[0].text
+	}
+	return c
+}
+
+// clauses turns the filter into conditions, without the branch, which is part
+// of the reach.
+func (f CustomerFilter) clauses() []clause {
+	var out []clause
+	for _, w := range []struct {
+		column string
+		words  []string
+	}{{"class", f.Classes}, {"stage", one(f.Stage)}, {"kind", one(f.Kind)}, {"source", one(f.Source)}, {"state", one(f.State)}} {
+		if len(w.words) > 0 {
+			out = append(out, valuesSQL(w.column, w.words...))
+		}
+	}
+	person := func(c cond, column string) {
+		out = append(out, clause{cond: c, columns: []string{column}, seeks: []cond{c}, named: true, wide: true})
+	}
+	if f.Owner != 0 {
+		person(condOf("c.owner_id = ?", f.Owner), "owner_id")
+	}
+	if f.NoOwner {
+		person(condOf("c.owner_id IS NULL"), "owner_id")
+	}
+	if f.Clerk != 0 {
+		person(condOf("c.clerk_id = ?", f.Clerk), "clerk_id")
+	}
+	if f.Tag != 0 {
+		out = append(out, clause{
+			cond: condOf("EXISTS (SELECT 1 FROM customer_tags x WHERE x.customer_id = c.id AND x.tag_id = ?)", f.Tag), tag: true,
+		})
+	}
+	switch {
+	case strings.HasSuffix(f.Place, "0000"): // a province: the cities that begin with its two digits
+		c := condOf("c.city_code >= ? AND c.city_code < ?", f.Place[:2], f.Place[:2]+"~")
+		out = append(out, clause{cond: c, columns: []string{"city_code"}, seeks: []cond{c}})
+	case f.Place != "":
+		out = append(out, valuesSQL("city_code", f.Place))
+	}
+	visit := func(c cond) {
+		out = append(out, clause{cond: c, columns: []string{"last_visit_on"}, seeks: []cond{c}})
+	}
+	if f.Never {
+		visit(condOf("c.last_visit_on = ?", ""))
+	}
+	if f.NotSince != "" {
+		visit(condOf("c.last_visit_on < ?", f.NotSince))
+	}
+	if f.Since != "" {
+		visit(condOf("c.last_visit_on >= ?", f.Since))
+	}
+	return out
+}
+
+func one(word string) []string {
+	if word == "" {
+		return nil
+	}
+	return []string{word}
+}
+
+// Filters says how many filters are set, beside the sort.
+func (f CustomerFilter) Filters() int {
+	n := len(f.clauses())
+	if f.Branch != 0 {
+		n++
+	}
+	return n
+}
+
+// order is how a list is sorted: by a key that is not null, then by id.
+type order struct {
+	column string // "id" for no other key
+	desc   bool
+}
+
+func (f CustomerFilter) order() order {
+	switch f.Sort {
+	case SortCode:
+		return order{"code", f.Desc}
+	case SortVisit:
+		return order{"last_visit_on", f.Desc}
+	case SortCreated:
+		return order{"id", f.Desc}
+	}
+	return order{"name_key", f.Desc}
+}
+
+// place is where in a list a row stands.
+type place struct {
+	class string // with SortClass
+	key   string
+	id    int64
+}
+
+// cursor of a page: direction, sort, and the place it goes on from.
+func (f CustomerFilter) cursor(back bool, at place) string {
+	way := "n"
+	if back {
+		way = "p"
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{
+		way, f.sortWord(), at.class, strconv.FormatInt(at.id, 36), at.key}, "\x00")))
+}
+
+func (f CustomerFilter) sortWord() string {
+	w := f.Sort
+	if w == "" {
+		w = SortName
+	}
+	if f.Desc {
+		w += "-"
+	}
+	return w
+}
+
+// parseCursor reads a cursor; ok is false for none, for one of another sort and
+// for one that nobody made, which all mean the first page.
+func (f CustomerFilter) parseCursor() (back bool, at place, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	parts := strings.SplitN(string(b), "\x00", 5)
+	if err != nil || len(parts) != 5 || parts[1] != f.sortWord() || parts[0] != "n" && parts[0] != "p" {
+		return false, at, false
+	}
+	id, err := strconv.ParseInt(parts[3], 36, 64)
+	if err != nil || id <= 0 || strings.ContainsRune(parts[4], 0) || !profile.Known(profile.Classes, parts[2]) {
+		return false, at, false
+	}
+	return parts[0] == "p", place{parts[2], parts[4], id}, true
+}
+
+// Customers returns one page of the customers that the scope sees and the
+// filter lets through. One filter with one sort costs the same at any size;
+// a combination looks at a bounded number of rows and then says Narrow.
+func (d *DB) Customers(ctx context.Context, scope policy.Scope, f CustomerFilter) (CustomerPage, error) {
+	var p CustomerPage
+	limit := f.Limit
+	if limit <= 0 || limit > PageSize*4 {
+		limit = PageSize
+	}
+	back, at, from := f.parseCursor()
+	l := d.listing(scope, f)
+	found, narrow, err := l.walk(ctx, at, from, back, limit+1)
+	if err != nil {
+		return p, fmt.Errorf("customers: %w", err)
+	}
+	more := len(found) > limit
+	if more {
+		found = found[:limit]
+	}
+	if back {
+		slices.Reverse(found)
+	}
+	if p.Rows, err = d.customerRows(ctx, f, found); err != nil {
+		return p, fmt.Errorf("customers: %w", err)
+	}
+	p.Narrow = narrow
+	if n := len(found); n > 0 {
+		if more || back {
+			p.Next = f.cursor(false, found[n-1])
+		}
+		if from && (more || !back) {
+			p.Prev = f.cursor(true, found[0])
+		}
+	}
+	if !from && !more && !narrow {
+		p.Count = int64(len(p.Rows))
+		return p, nil
+	}
+	n, bounded, err := l.count(ctx, CountLimit+1, d.bounds.look)
+	if err != nil {
+		return p, fmt.Errorf("count customers: %w", err)
+	}
+	p.Count, p.More = min(n, CountLimit), n > CountLimit || bounded
+	return p, nil
+}
+
+// CountCustomers counts what a filter lets through, exactly up to a million;
+// more says that there are more. The caller bounds the time.
+func (d *DB) CountCustomers(ctx context.Context, scope policy.Scope, f CustomerFilter) (n int64, more bool, err error) {
+	n, _, err = d.listing(scope, f).count(ctx, exactLimit+1, 0)
+	if err != nil {
+		return 0, false, fmt.Errorf("count customers: %w", err)
+	}
+	return min(n, exactLimit), n > exactLimit, nil
+}
+
+// CustomerNeighbours returns the rows before and after a customer in a list, 0
+// where it ends, or when the customer is not in it any more.
+func (d *DB) CustomerNeighbours(ctx context.Context, scope policy.Scope, f CustomerFilter, id int64) (before, after int64, err error) {
+	var at place
+	var class, name, code, visit string
+	err = d.r.QueryRowContext(ctx, `SELECT class, name_key, code, last_visit_on FROM customers WHERE id = $1`, id).Scan(&class, &name, &code, &visit)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("neighbours of customer %d: %w", id, err)
+	}
+	at.id = id
+	switch f.order().column {
+	case "code":
+		at.key = code
+	case "last_visit_on":
+		at.key = visit
+	case "name_key":
+		at.key = name
+	}
+	if f.Sort == SortClass {
+		at.class = class
+	}
+	l := d.listing(scope, f)
+	for _, side := range []struct {
+		back bool
+		to   *int64
+	}{{true, &before}, {false, &after}} {
+		found, _, err := l.walk(ctx, at, true, side.back, 1)
+		if err != nil {
+			return 0, 0, fmt.Errorf("neighbours of customer %d: %w", id, err)
+		}
+		if len(found) > 0 {
+			*side.to = found[0].id
+		}
+	}
+	return before, after, nil
+}
+
+// EachCustomer hands the rows of a list to fn, in its order, to the end; for
+// exports and for acts on all that match. It stops at fn's error.
+func (d *DB) EachCustomer(ctx context.Context, scope policy.Scope, f CustomerFilter, fn func([]CustomerRow) error) error {
+	l := d.listing(scope, f)
+	l.whole = true
+	at, from := place{}, false
+	for {
+		found, _, err := l.walk(ctx, at, from, false, 500)
+		if err != nil {
+			return fmt.Errorf("customers: %w", err)
+		}
+		if len(found) == 0 {
+			return nil
+		}
+		rows, err := d.customerRows(ctx, f, found)
+		if err != nil {
+			return fmt.Errorf("customers: %w", err)
+		}
+		if err := fn(rows); err != nil {
+			return err
+		}
+		if len(found) < 500 {
+			return nil
+		}
+		at, from = found[len(found)-1], true
+	}
+}
+
+// listing is one list being walked.
+type listing struct {
+	d       *DB
+	f       CustomerFilter
+	reach   reach
+	clauses []clause
+	whole   bool // look at every row, however many
+}
+
+func (d *DB) listing(scope policy.Scope, f CustomerFilter) *listing {
+	return &listing{d: d, f: f, reach: d.reach(scope, f.Branch), clauses: f.clauses()}
+}
+
+// walk returns up to n places after at (before it when back), nearest first.
+func (l *listing) walk(ctx context.Context, at place, from, back bool, n int) (found []place, narrow bool, err error) {
+	if l.reach.empty {
+		return nil, false, nil
+	}
+	if l.f.Sort != SortClass {
+		return l.run(ctx, l.clauses, at, from, back, n)
+	}
+	// By class: one run by name for each class, one behind the other.
+	words := []string{"A", "B", "C", ""}
+	if l.f.Desc != back {
+		slices.Reverse(words)
+	}
+	started := !from
+	for _, w := range words {
+		here := from && w == at.class
+		if started = started || here; !started || !l.hasClass(w) {
+			continue
+		}
+		some, part, err := l.run(ctx, l.inClass(w), at, here, back, n-len(found))
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range some {
+			some[i].class = w
+		}
+		found, narrow = append(found, some...), narrow || part
+		if len(found) >= n {
+			break
+		}
+	}
+	return found, narrow, nil
+}
+
+func (l *listing) hasClass(w string) bool {
+	if w == "" {
+		w = "none"
+	}
+	return len(l.f.Classes) == 0 || slices.Contains(l.f.Classes, w)
+}
+
+func (l *listing) inClass(w string) []clause {
+	out := []clause{valuesSQL("class", w)}
+	for _, c := range l.clauses {
+		if !slices.Contains(c.columns, "class") {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// run walks one list sorted by a key. It takes the cheapest of four ways:
+// merge ranges of an index that has filter and sort in it; fetch the few rows
+// of the most selective filter and sort them; walk the sort's index and let
+// the filters through, up to a bound; and, for a single filter whose rows that
+// walk did not meet, fetch them all.
+func (l *listing) run(ctx context.Context, clauses []clause, at place, from, back bool, n int) ([]place, bool, error) {
+	o := l.f.order()
+	o.desc = o.desc != back
+	ranges := l.reach.terms()
+	if len(clauses) == 0 && ranges != nil {
+		return found(l.merge(ctx, ranges, o, at, from, n))
+	}
+	if len(clauses) == 0 && l.reach.all {
+		return found(l.merge(ctx, []cond{{}}, o, at, from, n))
+	}
+	if len(clauses) == 1 {
+		if terms := l.perfect(clauses[0], ranges, o); terms != nil {
+			return found(l.merge(ctx, terms, o, at, from, n))
+		}
+	}
+	best, size, err := l.smallest(ctx, clauses)
+	if err != nil {
+		return nil, false, err
+	}
+	if best >= 0 && size <= int64(l.d.bounds.few) {
+		return found(l.collect(ctx, clauses, best, o, at, from, n))
+	}
+	if ranges == nil {
+		ranges = []cond{{}}
+	}
+	got, looked, err := l.look(ctx, clauses, ranges, o, at, from, n)
+	if err != nil || len(got) >= n || looked < l.d.bounds.look {
+		return got, false, err
+	}
+	if len(clauses) <= 1 || l.whole {
+		return found(l.collect(ctx, clauses, best, o, at, from, n))
+	}
+	return got, true, nil
+}
+
+func found(list []place, err error) ([]place, bool, error) { return list, false, err }
+
+// perfect returns the ranges of the index that has the clause, then the
+// branch, then the name; nil when the sort is another or they are too many.
+func (l *listing) perfect(c clause, ranges []cond, o order) []cond {
+	if o.column == "last_visit_on" && slices.Contains(c.columns, "last_visit_on") && len(ranges) > 0 && l.reach.own == 0 {
+		var out []cond
+		for _, r := range ranges {
+			out = append(out, bothSQL(r, c.cond))
+		}
+		return out
+	}
+	if !c.named || o.column != "name_key" {
+		return nil
+	}
+	if c.wide {
+		return []cond{bothSQL(c.cond, l.reach.residual())}
+	}
+	if l.reach.own != 0 || len(ranges) == 0 || len(ranges)*len(c.seeks) > 2*l.reach.merged {
+		return nil
+	}
+	var out []cond
+	for _, s := range c.seeks {
+		for _, r := range ranges {
+			out = append(out, bothSQL(s, r))
+		}
+	}
+	return out
+}
+
+// smallest probes how many customers each clause lets through, up to a little
+// more than fewRows, and returns the smallest; -1 when none can be probed.
+func (l *listing) smallest(ctx context.Context, clauses []clause) (best int, size int64, err error) {
+	best = -1
+	for i := range clauses {
+		n, err := l.probe(ctx, clauses[i])
+		if err != nil {
+			return -1, 0, err
+		}
+		if best < 0 || n < size {
+			best, size = i, n
+		}
+	}
+	if l.reach.own != 0 && len(l.reach.branches) == 0 {
+		// One person's own customers are few enough to be read.
+		if best < 0 || size > int64(l.d.bounds.few) {
+			return len(clauses), int64(l.d.bounds.few), nil
+		}
+	}
+	return best, size, nil
+}
+
+// driverSQL selects the ids that a clause lets through, unsorted.
+func (l *listing) driverSQL(c clause) cond {
+	where := bothSQL(c.cond, l.reach.residual())
+	if c.tag {
+		where = condOf("x.tag_id = ?", l.f.Tag)
+		if !l.reach.all && len(l.reach.branches) > 0 && l.reach.own == 0 {
+			where = bothSQL(where, manySQL("x.branch_id", l.reach.branches))
+		}
+		return cond{"SELECT x.customer_id AS id FROM customer_tags x WHERE " + where.text, where.args}
+	}
+	return cond{"SELECT c.id AS id FROM customers c WHERE c.deleted_at = 0 AND " + where.text, where.args}
+}
+
+func (l *listing) ownDriverSQL() cond {
+	var parts []string
+	var args []any
+	for _, t := range l.reach.terms() {
+		q := bothSQL(cond{text: "SELECT c.id AS id FROM customers c WHERE c.deleted_at = 0"}, t)
+		parts, args = append(parts, q.text), append(args, q.args...)
+	}
+	return cond{strings.Join(parts, " UNION ALL "), args}
+}
+
+func (l *listing) probe(ctx context.Context, c clause) (int64, error) {
+	return l.number(ctx, countSQL(l.driverSQL(c), l.d.bounds.few+1))
+}
+
+// countSQL counts the rows of a query up to a bound.
+func countSQL(q cond, bound int) cond {
+	return cond{"SELECT count(*) FROM (" + q.text + " LIMIT ?) k", append(slices.Clone(q.args), bound)}
+}
+
+// joinSQL reads customers by the ids of a query. Its LIMIT keeps that a query
+// of its own, so that its index is the filter's and not the sort's.
+func joinSQL(columns string, ids cond, bound int, where cond) cond {
+	q := cond{"SELECT " + columns + " FROM (" + ids.text + " LIMIT ?) d JOIN customers c ON c.id = d.id WHERE c.deleted_at = 0",
+		append(slices.Clone(ids.args), bound)}
+	return bothSQL(q, where)
+}
+
+// limitSQL ends a query.
+func limitSQL(q cond, tail string, n int) cond {
+	return cond{q.text + tail + " LIMIT ?", append(slices.Clone(q.args), n)}
+}
+
+func (l *listing) number(ctx context.Context, q cond) (n int64, err error) {
+	rows, err := l.d.query(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+// keySQL is the sort key as a text, for the cursor.
+func keySQL(o order) string {
+	if o.column == "id" {
+		return "c.id AS k"
+	}
+	return "c." + o.column + " AS k"
+}
+
+// afterSQL is the condition of what stands behind a place, as ranges of the index.
+func (o order) afterSQL(at place, from bool) []cond {
+	if !from {
+		return []cond{{}}
+	}
+	op := " > ?"
+	if o.desc {
+		op = " < ?"
+	}
+	if o.column == "id" {
+		return []cond{condOf("c.id"+op, at.id)}
+	}
+	return []cond{
+		condOf("c."+o.column+" = ? AND c.id"+op, at.key, at.id),
+		condOf("c."+o.column+op, at.key),
+	}
+}
+
+func (o order) orderSQL() string {
+	way := ""
+	if o.desc {
+		way = " DESC"
+	}
+	if o.column == "id" {
+		return " ORDER BY id" + way
+	}
+	return " ORDER BY k" + way + ", id" + way
+}
+
+// mergeSQL is the union of index ranges in order; each is read only as far as
+// it is needed. more are columns that conditions around it ask for.
+func mergeSQL(terms []cond, o order, at place, from bool, more []string) cond {
+	var parts []string
+	var args []any
+	extra := ""
+	for _, m := range more {
+		if m != o.column {
+			extra += ", c." + m
+		} else {
+			extra += ", c." + m + " AS " + m
+		}
+	}
+	for _, t := range terms {
+		for _, a := range o.afterSQL(at, from) {
+			where := bothSQL(t, a)
+			text := "SELECT c.id AS id, " + keySQL(o) + extra + " FROM customers c WHERE c.deleted_at = 0"
+			if where.text != "" {
+				text += " AND " + where.text
+			}
+			parts, args = append(parts, text), append(args, where.args...)
+		}
+	}
+	return cond{strings.Join(parts, " UNION ALL ") + o.orderSQL(), args}
+}
+
+// filterSQL lets through what a bounded walk meets.
+func filterSQL(walk cond, bound int, where cond) cond {
+	q := cond{"SELECT c.id, c.k FROM (" + walk.text + " LIMIT ?) c", append(slices.Clone(walk.args), bound)}
+	if where.text != "" {
+		q = cond{q.text + " WHERE " + where.text, append(q.args, where.args...)}
+	}
+	return q
+}
+
+func (l *listing) merge(ctx context.Context, terms []cond, o order, at place, from bool, n int) ([]place, error) {
+	return l.places(ctx, limitSQL(mergeSQL(terms, o, at, from, nil), "", n), o)
+}
+
+// collect fetches what one clause lets through, applies the others and sorts.
+func (l *listing) collect(ctx context.Context, clauses []clause, best int, o order, at place, from bool, n int) ([]place, error) {
+	var q cond
+	where := l.reach.residual()
+	switch {
+	case best >= len(clauses) || best < 0 && l.reach.own != 0 && len(l.reach.branches) == 0:
+		q = l.ownDriverSQL()
+	case best < 0:
+		q = bothSQL(cond{text: "SELECT c.id AS id FROM customers c WHERE c.deleted_at = 0"}, where)
+	default:
+		q = l.driverSQL(clauses[best])
+	}
+	for i, c := range clauses {
+		if i != best {
+			where = bothSQL(where, c.cond)
+		}
+	}
+	var sides []string
+	var sideArgs []any
+	for _, a := range o.afterSQL(at, from) {
+		if a.text != "" {
+			sides, sideArgs = append(sides, "("+a.text+")"), append(sideArgs, a.args...)
+		}
+	}
+	if len(sides) > 0 {
+		where = bothSQL(where, cond{"(" + strings.Join(sides, " OR ") + ")", sideArgs})
+	}
+	q = joinSQL("c.id AS id, "+keySQL(o), q, exactLimit, where)
+	return l.places(ctx, limitSQL(q, o.orderSQL(), n), o)
+}
+
+// look walks the sort's index over up to lookLimit rows and lets the clauses
+// through. looked is how many rows it looked at, as far as that matters: less
+// than lookLimit when the list came to its end.
+func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o order, at place, from bool, n int) (got []place, looked int, err error) {
+	columns := []string{}
+	where := cond{}
+	if len(terms) == 1 && terms[0].text == "" {
+		where = l.reach.residual()
+		if where.text != "" {
+			columns = append(columns, "branch_id", "owner_id", "clerk_id")
+		}
+	}
+	for _, c := range clauses {
+		where = bothSQL(where, c.cond)
+		columns = append(columns, c.columns...)
+	}
+	slices.Sort(columns)
+	columns = slices.Compact(columns)
+	bound := l.d.bounds.look
+	if l.whole {
+		bound = 1 << 40
+	}
+	tail := ""
+	if l.d.postgres {
+		// SQLite hands on the inner order, row by row; told to sort, it would
+		// read the inner query to its end first. PostgreSQL may join by hash.
+		tail = o.orderSQL()
+	}
+	q := filterSQL(mergeSQL(terms, o, at, from, columns), bound, where)
+	if got, err = l.places(ctx, limitSQL(q, tail, n), o); err != nil || len(got) >= n || l.whole {
+		return got, 0, err
+	}
+	size, err := l.number(ctx, countSQL(mergeSQL(terms, o, at, from, nil), l.d.bounds.look))
+	return got, int(size), err
+}
+
+func (l *listing) places(ctx context.Context, q cond, o order) ([]place, error) {
+	rows, err := l.d.query(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []place
+	for rows.Next() {
+		var p place
+		if o.column == "id" {
+			err = rows.Scan(&p.id, &p.id)
+		} else {
+			err = rows.Scan(&p.id, &p.key)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// count counts up to limit; with a bound it looks at no more than so many rows
+// of a combination, and bounded says that this was not enough.
+func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded bool, err error) {
+	if l.reach.empty {
+		return 0, false, nil
+	}
+	clauses := l.clauses
+	best := -1
+	if len(clauses) > 1 || len(clauses) == 1 && clauses[0].tag {
+		if best, _, err = l.smallest(ctx, clauses); err != nil {
+			return 0, false, err
+		}
+		if best >= len(clauses) {
+			best = -1
+		}
+	}
+	if bound == 0 {
+		bound = exactLimit + 1
+	}
+	if best < 0 {
+		where := l.reach.residual()
+		for _, c := range clauses {
+			where = bothSQL(where, c.cond)
+		}
+		n, err = l.number(ctx, countSQL(bothSQL(cond{text: "SELECT 1 FROM customers c WHERE c.deleted_at = 0"}, where), limit))
+		return n, false, err
+	}
+	q := l.driverSQL(clauses[best])
+	where := l.reach.residual()
+	for i, c := range clauses {
+		if i != best {
+			where = bothSQL(where, c.cond)
+		}
+	}
+	if n, err = l.number(ctx, countSQL(joinSQL("1", q, bound, where), limit)); err != nil || n >= int64(limit) {
+		return n, false, err
+	}
+	size, err := l.number(ctx, countSQL(q, bound))
+	return n, size >= int64(bound), err
+}
+
+const rowColumns = `c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.version, c.code, c.name, c.short_name,
+	c.kind, c.source, c.stage, c.class, c.state, c.industry, c.account_no, c.terms, c.place_code, c.city_code,
+	c.last_visit_on, c.next_visit_on, c.monthly_pieces, c.created_at`
+
+// customerRows reads the rows of the places, in their order.
+func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []place) ([]CustomerRow, error) {
+	if len(at) == 0 {
+		return nil, nil
+	}
+	// Always the same number of values, so that the statement is prepared once.
+	ids := make([]int64, (len(at)+PageSize-1)/PageSize*PageSize)
+	index := make(map[int64]int, len(at))
+	for i, p := range at {
+		ids[i], index[p.id] = p.id, i
+	}
+	out := make([]CustomerRow, len(at))
+	in := manySQL("c.id", ids)
+	rows, err := d.query(ctx, cond{"SELECT " + rowColumns + " FROM customers c WHERE " + in.text, in.args})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r CustomerRow
+		if err := rows.Scan(&r.ID, &r.BranchID, &r.OwnerID, &r.ClerkID, &r.Version, &r.Code, &r.Name, &r.ShortName,
+			&r.Kind, &r.Source, &r.Stage, &r.Class, &r.State, &r.Industry, &r.AccountNo, &r.Terms, &r.PlaceCode, &r.CityCode,
+			&r.LastVisitOn, &r.NextVisitOn, &r.MonthlyPieces, &r.CreatedAt); err != nil {
+			return nil, err
+		}
+		if i, ok := index[r.ID]; ok {
+			out[i] = r
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if f.WithPhones {
+		in := manySQL("p.customer_id", ids)
+		err = d.eachPair(ctx, cond{"SELECT p.customer_id, p.number FROM phones p WHERE " + in.text + " ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position", in.args},
+			func(id int64, number string) {
+				if i, ok := index[id]; ok && out[i].Phone == "" {
+					out[i].Phone = number
+				}
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if f.WithTags {
+		in := manySQL("x.customer_id", ids)
+		err = d.eachPair(ctx, cond{"SELECT x.customer_id, x.tag_id FROM customer_tags x WHERE " + in.text + " ORDER BY x.customer_id, x.tag_id", in.args},
+			func(id, tag int64) {
+				if i, ok := index[id]; ok {
+					out[i].Tags = append(out[i].Tags, tag)
+				}
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(out, func(r CustomerRow) bool { return r.ID == 0 }), nil
+}
