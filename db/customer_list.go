@@ -321,15 +321,15 @@ func (f CustomerFilter) order() order {
 	return order{"name_key", f.Desc}
 }
 
-// place is where in a list a row stands.
-type place struct {
+// listPlace is where in a list a row stands.
+type listPlace struct {
 	class string // with SortClass
 	key   string
 	id    int64
 }
 
 // cursor of a page: direction, sort, and the place it goes on from.
-func (f CustomerFilter) cursor(back bool, at place) string {
+func (f CustomerFilter) cursor(back bool, at listPlace) string {
 	way := "n"
 	if back {
 		way = "p"
@@ -351,7 +351,7 @@ func (f CustomerFilter) sortWord() string {
 
 // parseCursor reads a cursor; ok is false for none, for one of another sort and
 // for one that nobody made, which all mean the first page.
-func (f CustomerFilter) parseCursor() (back bool, at place, ok bool) {
+func (f CustomerFilter) parseCursor() (back bool, at listPlace, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
 	parts := strings.SplitN(string(b), "\x00", 5)
 	if err != nil || len(parts) != 5 || parts[1] != f.sortWord() || parts[0] != "n" && parts[0] != "p" {
@@ -361,7 +361,7 @@ func (f CustomerFilter) parseCursor() (back bool, at place, ok bool) {
 	if err != nil || id <= 0 || strings.ContainsRune(parts[4], 0) || !profile.Known(profile.Classes, parts[2]) {
 		return false, at, false
 	}
-	return parts[0] == "p", place{parts[2], parts[4], id}, true
+	return parts[0] == "p", listPlace{parts[2], parts[4], id}, true
 }
 
 // Customers returns one page of the customers that the scope sees and the
@@ -423,7 +423,7 @@ func (d *DB) CountCustomers(ctx context.Context, scope policy.Scope, f CustomerF
 // CustomerNeighbours returns the rows before and after a customer in a list, 0
 // where it ends, or when the customer is not in it any more.
 func (d *DB) CustomerNeighbours(ctx context.Context, scope policy.Scope, f CustomerFilter, id int64) (before, after int64, err error) {
-	var at place
+	var at listPlace
 	var class, name, code, visit string
 	err = d.r.QueryRowContext(ctx, `SELECT class, name_key, code, last_visit_on FROM customers WHERE id = $1`, id).Scan(&class, &name, &code, &visit)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -465,7 +465,7 @@ func (d *DB) CustomerNeighbours(ctx context.Context, scope policy.Scope, f Custo
 func (d *DB) EachCustomer(ctx context.Context, scope policy.Scope, f CustomerFilter, fn func([]CustomerRow) error) error {
 	l := d.listing(scope, f)
 	l.whole = true
-	at, from := place{}, false
+	at, from := listPlace{}, false
 	for {
 		found, _, err := l.walk(ctx, at, from, false, 500)
 		if err != nil {
@@ -502,7 +502,7 @@ func (d *DB) listing(scope policy.Scope, f CustomerFilter) *listing {
 }
 
 // walk returns up to n places after at (before it when back), nearest first.
-func (l *listing) walk(ctx context.Context, at place, from, back bool, n int) (found []place, narrow bool, err error) {
+func (l *listing) walk(ctx context.Context, at listPlace, from, back bool, n int) (found []listPlace, narrow bool, err error) {
 	if l.reach.empty {
 		return nil, false, nil
 	}
@@ -557,7 +557,7 @@ func (l *listing) inClass(w string) []clause {
 // of the most selective filter and sort them; walk the sort's index and let
 // the filters through, up to a bound; and, for a single filter whose rows that
 // walk did not meet, fetch them all.
-func (l *listing) run(ctx context.Context, clauses []clause, at place, from, back bool, n int) ([]place, bool, error) {
+func (l *listing) run(ctx context.Context, clauses []clause, at listPlace, from, back bool, n int) ([]listPlace, bool, error) {
 	o := l.f.order()
 	o.desc = o.desc != back
 	ranges := l.reach.terms()
@@ -592,7 +592,7 @@ func (l *listing) run(ctx context.Context, clauses []clause, at place, from, bac
 	return got, true, nil
 }
 
-func found(list []place, err error) ([]place, bool, error) { return list, false, err }
+func found(list []listPlace, err error) ([]listPlace, bool, error) { return list, false, err }
 
 // perfect returns the ranges of the index that has the clause, then the
 // branch, then the name; nil when the sort is another or they are too many.
@@ -712,7 +712,7 @@ func keySQL(o order) string {
 }
 
 // afterSQL is the condition of what stands behind a place, as ranges of the index.
-func (o order) afterSQL(at place, from bool) []cond {
+func (o order) afterSQL(at listPlace, from bool) []cond {
 	if !from {
 		return []cond{{}}
 	}
@@ -742,7 +742,7 @@ func (o order) orderSQL() string {
 
 // mergeSQL is the union of index ranges in order; each is read only as far as
 // it is needed. more are columns that conditions around it ask for.
-func mergeSQL(terms []cond, o order, at place, from bool, more []string) cond {
+func mergeSQL(terms []cond, o order, at listPlace, from bool, more []string) cond {
 	var parts []string
 	var args []any
 	extra := ""
@@ -775,12 +775,12 @@ func filterSQL(walk cond, bound int, where cond) cond {
 	return q
 }
 
-func (l *listing) merge(ctx context.Context, terms []cond, o order, at place, from bool, n int) ([]place, error) {
+func (l *listing) merge(ctx context.Context, terms []cond, o order, at listPlace, from bool, n int) ([]listPlace, error) {
 	return l.places(ctx, limitSQL(mergeSQL(terms, o, at, from, nil), "", n), o)
 }
 
 // collect fetches what one clause lets through, applies the others and sorts.
-func (l *listing) collect(ctx context.Context, clauses []clause, best int, o order, at place, from bool, n int) ([]place, error) {
+func (l *listing) collect(ctx context.Context, clauses []clause, best int, o order, at listPlace, from bool, n int) ([]listPlace, error) {
 	var q cond
 	where := l.reach.residual()
 	switch {
@@ -813,7 +813,7 @@ func (l *listing) collect(ctx context.Context, clauses []clause, best int, o ord
 // look walks the sort's index over up to lookLimit rows and lets the clauses
 // through. looked is how many rows it looked at, as far as that matters: less
 // than lookLimit when the list came to its end.
-func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o order, at place, from bool, n int) (got []place, looked int, err error) {
+func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o order, at listPlace, from bool, n int) (got []listPlace, looked int, err error) {
 	columns := []string{}
 	where := cond{}
 	if len(terms) == 1 && terms[0].text == "" {
@@ -846,15 +846,15 @@ func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o or
 	return got, int(size), err
 }
 
-func (l *listing) places(ctx context.Context, q cond, o order) ([]place, error) {
+func (l *listing) places(ctx context.Context, q cond, o order) ([]listPlace, error) {
 	rows, err := l.d.query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []place
+	var out []listPlace
 	for rows.Next() {
-		var p place
+		var p listPlace
 		if o.column == "id" {
 			err = rows.Scan(&p.id, &p.id)
 		} else {
@@ -914,7 +914,7 @@ const rowColumns = `c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk
 	c.last_visit_on, c.next_visit_on, c.monthly_pieces, c.created_at`
 
 // customerRows reads the rows of the places, in their order.
-func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []place) ([]CustomerRow, error) {
+func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []listPlace) ([]CustomerRow, error) {
 	if len(at) == 0 {
 		return nil, nil
 	}
