@@ -107,6 +107,9 @@ func (d *DB) lookAhead(ctx context.Context, m Import) (*ahead, error) {
 	}
 	err := read(`verdict = 'skip' AND record LIKE '%"x":%'`, func(r ImportRow) {
 		key := rowKey(r.Sheet, r.Record.Of)
+		if r.Record.OfSheet != "" {
+			key = rowKey(r.Record.OfSheet, r.Record.Of)
+		}
 		out.extra[key] = append(out.extra[key], r.Record.Extra...)
 	})
 	if err != nil {

@@ -170,6 +170,7 @@ type ImportRecord struct {
 	Tags    []string          `json:"t,omitempty"`
 	Extra   []string          `json:"x,omitempty"` // numbers that a repeated row adds
 	Of      int               `json:"of,omitempty"`
+	OfSheet string            `json:"ofs,omitempty"` // when the row stands on another sheet
 	Owner   int64             `json:"o,omitempty,string"`
 	Clerk   int64             `json:"c,omitempty,string"`
 	Branch  int64             `json:"b,omitempty,string"`
