@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -147,7 +148,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
-	return &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log)}, Tasks: map[string]jobs.TaskFunc{}}
+	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d)}, Tasks: map[string]jobs.TaskFunc{}}
+	maps.Copy(r.Tasks, jobs.NewImporter(d).Tasks())
+	return r
 }
 
 // URL is where the product answers.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"yike/db"
@@ -50,12 +51,18 @@ func SheetFault(err error) string {
 // Importer runs the tasks of imports.
 type Importer struct {
 	db     *db.DB
-	actors *db.Actors
+	actors func() (*db.Actors, error)
 }
 
 // NewImporter returns the tasks' runner; Tasks hands them to a Runner.
-func NewImporter(d *db.DB, access *policy.Access) *Importer {
-	return &Importer{db: d, actors: d.Actors(access)}
+func NewImporter(d *db.DB) *Importer {
+	return &Importer{db: d, actors: sync.OnceValues(func() (*db.Actors, error) {
+		access, err := policy.DefaultAccess()
+		if err != nil {
+			return nil, err
+		}
+		return d.Actors(access), nil
+	})}
 }
 
 // Tasks are the tasks of imports by kind.
@@ -76,7 +83,11 @@ func (im *Importer) actor(ctx context.Context, t db.Task) (policy.Actor, error) 
 	if t.UserID == 0 {
 		return policy.SystemActor("yike import"), nil
 	}
-	s, err := im.actors.Actor(ctx, t.UserID)
+	actors, err := im.actors()
+	if err != nil {
+		return policy.Actor{}, err
+	}
+	s, err := actors.Actor(ctx, t.UserID)
 	return s.Actor, err
 }
 
