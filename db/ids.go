@@ -34,10 +34,13 @@ func (g *ids) above(id int64) {
 }
 
 // next returns a new id for the instant now.
-func (g *ids) next(now time.Time) int64 {
+func (g *ids) next(now time.Time) int64 { return g.nextMilli(now.UnixMilli()) }
+
+// nextMilli is next for an instant in unix milliseconds.
+func (g *ids) nextMilli(at int64) int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	ms := now.UnixMilli() - idEpoch
+	ms := at - idEpoch
 	switch {
 	case ms > g.ms:
 		g.ms, g.seq = ms, 0

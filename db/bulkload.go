@@ -1,0 +1,391 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"yike/policy"
+)
+
+// LoadItem is one customer file with everything that hangs on it, for
+// LoadCustomers. Code "" is given by the branch's sequence. CreatedAt must not
+// fall from one item to the next; DeletedAt puts the file into the recycle
+// bin. A visit's ContactID counts Contacts from 1, 0 is none of them.
+type LoadItem struct {
+	Customer Customer
+	Contacts []Contact
+	Visits   []Visit
+}
+
+// LoadTag is a tag to be made by LoadTags.
+type LoadTag struct{ Name, Kind, Hint string }
+
+// Loaded counts what a load wrote.
+type Loaded struct{ Customers, Contacts, Visits int }
+
+// loadBatch is how many files one transaction of a load writes: large, because
+// the search index is flushed at each commit.
+const loadBatch = 10_000
+
+// LoadTags makes tags and returns their ids in the given order. System only.
+func (d *DB) LoadTags(ctx context.Context, by policy.Actor, tags []LoadTag) ([]int64, error) {
+	if err := systemOnly(by); err != nil {
+		return nil, err
+	}
+	var out []int64
+	err := d.act(ctx, by, "tags.load", func(tx *Tx) error {
+		out = out[:0]
+		for _, t := range tags {
+			id := tx.newID()
+			if _, err := tx.exec(ctx, `INSERT INTO tags (id, name, kind, hint, created_at) VALUES ($1, $2, $3, $4, $5)`,
+				id, t.Name, t.Kind, t.Hint, tx.now()); err != nil {
+				return fmt.Errorf("tag %q: %w", t.Name, err)
+			}
+			if err := tx.change(ctx, "create", "tags", id, 0, 0, 1, nil); err != nil {
+				return err
+			}
+			out = append(out, id)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// LoadCustomers writes many files at once, with their search keys, change
+// records and, for every 10,000 files, one audit record: for generated data.
+// It trusts the items as createCustomer does, takes many rows in one statement
+// and makes keys while it writes. Ids follow CreatedAt, so that the newest file
+// has the highest. What was written before an error stays. System only; note
+// is called after each batch and may be nil.
+func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[LoadItem], note func(Loaded)) (Loaded, error) {
+	var done Loaded
+	if err := systemOnly(by); err != nil {
+		return done, err
+	}
+	codes, err := d.loadCodes(ctx)
+	if err != nil {
+		return done, err
+	}
+	if !d.postgres {
+		// The indexes of a large load do not fit the everyday cache.
+		if _, err := d.w.ExecContext(ctx, `PRAGMA cache_size = -262144`); err != nil {
+			return done, fmt.Errorf("load: %w", err)
+		}
+		defer d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA cache_size = -16000`) //nolint:errcheck // the next start sets it anyway
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := make(chan []*loadRow, 1)
+	go func() {
+		defer close(batches)
+		d.loadRows(items, codes, func(batch []*loadRow) bool {
+			select {
+			case batches <- batch:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	for batch := range batches {
+		var wrote Loaded
+		err := d.act(ctx, by, "customers.load", func(tx *Tx) error {
+			var err error
+			wrote, err = loadInto(ctx, tx, batch)
+			return err
+		})
+		if err != nil {
+			return done, fmt.Errorf("load customers: %w", err)
+		}
+		done.Customers += wrote.Customers
+		done.Contacts += wrote.Contacts
+		done.Visits += wrote.Visits
+		if note != nil {
+			note(done)
+		}
+	}
+	return done, ctx.Err()
+}
+
+func systemOnly(by policy.Actor) error {
+	if by.UserID != 0 || !by.Scope(policy.CustomerCreate).Company() {
+		return fmt.Errorf("load: %w", ErrRefused)
+	}
+	return nil
+}
+
+type branchCode struct {
+	prefix string
+	next   int64
+}
+
+func (d *DB) loadCodes(ctx context.Context) (map[int64]*branchCode, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT id, code, next_code FROM branches`)
+	if err != nil {
+		return nil, fmt.Errorf("next codes: %w", err)
+	}
+	defer rows.Close()
+	out := map[int64]*branchCode{}
+	for rows.Next() {
+		var id int64
+		b := &branchCode{}
+		if err := rows.Scan(&id, &b.prefix, &b.next); err != nil {
+			return nil, fmt.Errorf("next codes: %w", err)
+		}
+		out[id] = b
+	}
+	return out, rows.Err()
+}
+
+// loadRow is an item with its ids, code and keys worked out.
+type loadRow struct {
+	LoadItem
+	customer []any // every column
+	grams    []string
+	changes  []int64 // ids of the change records: the file, its contacts, its visits
+	phones   []int64
+	next     int64 // next_code of its branch after it
+}
+
+// loadRows works items out, batch by batch, until give refuses one.
+func (d *DB) loadRows(items iter.Seq[LoadItem], codes map[int64]*branchCode, give func([]*loadRow) bool) {
+	made := ids{node: d.ids.node}
+	at := d.now().UnixMilli()
+	batch := make([]*loadRow, 0, loadBatch)
+	for item := range items {
+		r := &loadRow{LoadItem: item}
+		r.workOut(&made, codes[item.Customer.BranchID], at)
+		if batch = append(batch, r); len(batch) == loadBatch {
+			if !give(batch) {
+				return
+			}
+			batch = make([]*loadRow, 0, loadBatch)
+		}
+	}
+	if len(batch) > 0 {
+		give(batch)
+	}
+}
+
+func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
+	c := &r.Customer
+	id := func() int64 { return made.nextMilli(c.CreatedAt) }
+	c.ID, c.Version, c.UpdatedAt = id(), 1, now
+	if c.Code == "" && code != nil {
+		c.Code = code.prefix + "-" + pad5(code.next)
+		code.next++
+		r.next = code.next
+	}
+	numbers := slices.Clone(c.Phones)
+	for i := range r.Contacts {
+		k := &r.Contacts[i]
+		k.ID, k.CustomerID, k.BranchID, k.Version = id(), c.ID, c.BranchID, 1
+		k.CreatedAt, k.UpdatedAt = c.CreatedAt, c.CreatedAt
+		numbers = append(numbers, k.Phones...)
+	}
+	for i := range r.Visits {
+		v := &r.Visits[i]
+		v.ID, v.CustomerID, v.BranchID, v.Version = id(), c.ID, c.BranchID, 1
+		if v.ContactID > 0 {
+			v.ContactID = r.Contacts[v.ContactID-1].ID
+		}
+		if v.Minute <= 0 {
+			v.Minute = -1
+		}
+		v.UpdatedAt = v.CreatedAt
+		switch {
+		case v.State == VisitDone && v.Day > c.LastVisitOn:
+			c.LastVisitOn = v.Day
+		case v.State == VisitPlanned && (c.NextVisitOn == "" || v.Day < c.NextVisitOn):
+			c.NextVisitOn = v.Day
+		}
+	}
+	for range numbers {
+		r.phones = append(r.phones, id())
+	}
+	for range 1 + len(r.Contacts) + len(r.Visits) {
+		r.changes = append(r.changes, id())
+	}
+	r.customer = values(append(c.all(), c.derived()...))
+	if c.DeletedAt == 0 {
+		r.grams = customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
+	}
+}
+
+func pad5(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	return "00000"[min(len(s), 5):] + s
+}
+
+func values(fields []field) []any {
+	out := make([]any, len(fields))
+	for i, f := range fields {
+		out[i] = bound(f.value)
+	}
+	return out
+}
+
+// loadInto writes one batch.
+func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
+	var n Loaded
+	var blankC Customer
+	var blankK Contact
+	var blankV Visit
+	customers := newSheaf(tx, "customers", names(append(blankC.all(), blankC.derived()...)))
+	contacts := newSheaf(tx, "contacts", names(blankK.all()))
+	visits := newSheaf(tx, "visits", names(blankV.all()))
+	phones := newSheaf(tx, "phones", []string{"id", "customer_id", "branch_id", "contact_id", "number", "position"})
+	tags := newSheaf(tx, "customer_tags", []string{"customer_id", "tag_id", "branch_id"})
+	search := newSheaf(tx, "customer_search", []string{"rowid", "grams"})
+	if tx.db.postgres {
+		search = newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
+	}
+	changes := newSheaf(tx, "changes", []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"})
+	// Rows that others refer to are written first: contacts before phones.
+	sheaves := []*sheaf{customers, contacts, phones, tags, search, visits, changes}
+	next := map[int64]int64{}
+	for _, r := range batch {
+		c, change := &r.Customer, 0
+		noted := func(entity string, row int64) {
+			changes.add(r.changes[change], tx.audit.id, "create", entity, row, c.BranchID, c.ID, int64(1), "")
+			change++
+			tx.audit.rows++
+		}
+		customers.add(r.customer...)
+		noted("customers", c.ID)
+		phone := 0
+		called := func(contact int64, numbers []string) {
+			for i, number := range numbers {
+				phones.add(r.phones[phone], c.ID, c.BranchID, ref(contact), number, int64(i))
+				phone++
+			}
+		}
+		called(0, c.Phones)
+		for i := range r.Contacts {
+			k := &r.Contacts[i]
+			contacts.add(values(k.all())...)
+			called(k.ID, k.Phones)
+			noted("contacts", k.ID)
+		}
+		for _, tag := range c.Tags {
+			tags.add(c.ID, tag, c.BranchID)
+		}
+		for i := range r.Visits {
+			v := &r.Visits[i]
+			visits.add(values(v.all())...)
+			noted("visits", v.ID)
+		}
+		switch {
+		case r.grams == nil:
+		case tx.db.postgres:
+			search.add(c.ID, r.grams)
+		default:
+			search.add(c.ID, strings.Join(r.grams, " "))
+		}
+		if r.next > next[c.BranchID] {
+			next[c.BranchID] = r.next
+		}
+		n.Customers++
+		n.Contacts += len(r.Contacts)
+		n.Visits += len(r.Visits)
+		for _, s := range sheaves {
+			if s.rows >= s.most {
+				if err := flush(ctx, sheaves); err != nil {
+					return n, err
+				}
+				break
+			}
+		}
+	}
+	if err := flush(ctx, sheaves); err != nil {
+		return n, err
+	}
+	for branch, code := range next {
+		if _, err := tx.exec(ctx, `UPDATE branches SET next_code = $2 WHERE id = $1 AND next_code < $2`, branch, code); err != nil {
+			return n, fmt.Errorf("next code of branch %d: %w", branch, err)
+		}
+	}
+	return n, nil
+}
+
+func names(fields []field) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = f.column
+	}
+	return out
+}
+
+// sheaf gathers rows of one table and inserts many with one statement.
+type sheaf struct {
+	tx      *Tx
+	table   string
+	columns []string
+	args    []any
+	rows    int
+	step    int // rows of one statement
+	most    int // rows to gather
+	one     string
+	many    string
+}
+
+func newSheaf(tx *Tx, table string, columns []string) *sheaf {
+	step := 16
+	if tx.db.postgres {
+		step = 128 // a round trip costs more than a row
+	}
+	s := &sheaf{tx: tx, table: table, columns: columns, step: step, most: 1024}
+	s.one, s.many = s.statement(1), s.statement(step)
+	return s
+}
+
+func (s *sheaf) add(row ...any) {
+	s.args = append(s.args, row...)
+	s.rows++
+}
+
+func (s *sheaf) statement(rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + s.table + " (" + strings.Join(s.columns, ", ") + ") VALUES ")
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(" + placeholders(1+i*len(s.columns), len(s.columns)) + ")")
+	}
+	return b.String()
+}
+
+// flush writes what the sheaves hold, in their order.
+func flush(ctx context.Context, sheaves []*sheaf) error {
+	for _, s := range sheaves {
+		for at := 0; at < s.rows; {
+			n := s.step
+			if at+n > s.rows {
+				n = 1
+			}
+			w := len(s.columns)
+			if _, err := s.tx.exec(ctx, s.statementFor(n), s.args[at*w:(at+n)*w]...); err != nil {
+				if isUnique(err) {
+					return fmt.Errorf("insert into %s: %w: %w", s.table, ErrTaken, err)
+				}
+				return fmt.Errorf("insert into %s: %w", s.table, err)
+			}
+			at += n
+		}
+		clear(s.args)
+		s.args, s.rows = s.args[:0], 0
+	}
+	return nil
+}
+
+func (s *sheaf) statementFor(n int) string {
+	if n == 1 {
+		return s.one
+	}
+	return s.many
+}

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yike/internal/demo"
+)
+
+// seed fills an empty database, SQLite or PostgreSQL, with a generated company
+// of any size, and prints how fast it went.
+func seed(ctx context.Context, c *call) error {
+	branches := c.flags.Int("branches", demo.Branches, "branches, beside head office and regions")
+	customers := c.flags.Int("customers", demo.Customers, "customers")
+	visits := c.flags.Int("visits", -1, "visits (default: two years of them, about 17 a customer)")
+	number := c.flags.Uint64("seed", 1, "another seed makes another company")
+	todayFlag := c.flags.String("today", "", "the day at which the data end, YYYY-MM-DD (default today)")
+	if _, err := c.parse(0, 0); err != nil {
+		return err
+	}
+	switch {
+	case *branches < 1 || *branches > 500:
+		return errUsage{"--branches 要在 1 到 500 之间 (between 1 and 500)。"}
+	case *customers < 0 || *customers > 5_000_000:
+		return errUsage{"--customers 要在 0 到 5000000 之间 (between 0 and 5,000,000)。"}
+	case *visits > 20_000_000:
+		return errUsage{"--visits 最多 20000000 (at most 20,000,000)。"}
+	}
+	today, err := parseToday(*todayFlag)
+	if err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_, err = c.fill(ctx, d, demo.Config{Seed: *number, Today: today, Branches: *branches, Customers: *customers, Visits: *visits})
+	if errors.Is(err, demo.ErrNotEmpty) {
+		return fmt.Errorf("数据库 %s 里已有数据，seed 只填空数据库；请换一个 --data 或 --db (seed fills an empty database only)", safeDSN(c.cfg.DSN()))
+	}
+	if err == nil {
+		_, _ = fmt.Fprintf(c.out, "账号 admin，密码 (password) %s；yike user list 列出全部账号 (lists all accounts)。\n", demo.Password)
+	}
+	return err
+}
