@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -55,10 +56,10 @@ func (d *DB) LoadTags(ctx context.Context, by policy.Actor, tags []LoadTag) ([]i
 	return out, err
 }
 
-// LoadCustomers writes many files at once, with their search keys, change
-// records and, for every 10,000 files, one audit record: for generated data.
-// It trusts the items as createCustomer does, takes many rows in one statement
-// and makes keys while it writes. Ids follow CreatedAt, so that the newest file
+// LoadCustomers writes many files at once, with their search keys, a change
+// record for each file (contacts and visits come with it) and an audit record
+// for every 10,000: for generated data. It trusts the items as createCustomer
+// does, takes many rows in one statement and makes keys while it writes. Ids follow CreatedAt, so that the newest file
 // has the highest. What was written before an error stays. System only; note
 // is called after each batch and may be nil.
 func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[LoadItem], note func(Loaded)) (Loaded, error) {
@@ -146,7 +147,7 @@ type loadRow struct {
 	LoadItem
 	customer []any // every column
 	grams    []string
-	changes  []int64 // ids of the change records: the file, its contacts, its visits
+	change   int64 // id of the change record
 	phones   []int64
 	next     int64 // next_code of its branch after it
 }
@@ -207,9 +208,7 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 	for range numbers {
 		r.phones = append(r.phones, id())
 	}
-	for range 1 + len(r.Contacts) + len(r.Visits) {
-		r.changes = append(r.changes, id())
-	}
+	r.change = id()
 	r.customer = values(append(c.all(), c.derived()...))
 	if c.DeletedAt == 0 {
 		r.grams = customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
@@ -231,6 +230,8 @@ func values(fields []field) []any {
 
 // loadInto writes one batch.
 func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
+	// A context that can end costs the driver a goroutine for each statement.
+	plain := context.WithoutCancel(ctx)
 	var n Loaded
 	var blankC Customer
 	var blankK Contact
@@ -240,23 +241,22 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	visits := newSheaf(tx, "visits", names(blankV.all()))
 	phones := newSheaf(tx, "phones", []string{"id", "customer_id", "branch_id", "contact_id", "number", "position"})
 	tags := newSheaf(tx, "customer_tags", []string{"customer_id", "tag_id", "branch_id"})
-	search := newSheaf(tx, "customer_search", []string{"rowid", "grams"})
-	if tx.db.postgres {
-		search = newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
+	search := newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
+	if !tx.db.postgres {
+		search = newSheaf(tx, "customer_search", []string{"rowid", "grams"})
+		// A statement of many rows flushes the full-text index, also one on
+		// another table: the grams are written last, each by itself.
+		search.by(1)
 	}
 	changes := newSheaf(tx, "changes", []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"})
 	// Rows that others refer to are written first: contacts before phones.
-	sheaves := []*sheaf{customers, contacts, phones, tags, search, visits, changes}
+	sheaves := []*sheaf{customers, contacts, phones, tags, visits, changes}
 	next := map[int64]int64{}
 	for _, r := range batch {
-		c, change := &r.Customer, 0
-		noted := func(entity string, row int64) {
-			changes.add(r.changes[change], tx.audit.id, "create", entity, row, c.BranchID, c.ID, int64(1), "")
-			change++
-			tx.audit.rows++
-		}
+		c := &r.Customer
 		customers.add(r.customer...)
-		noted("customers", c.ID)
+		changes.add(r.change, tx.audit.id, "create", "customers", c.ID, c.BranchID, c.ID, int64(1), "")
+		tx.audit.rows++
 		phone := 0
 		called := func(contact int64, numbers []string) {
 			for i, number := range numbers {
@@ -269,7 +269,6 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 			k := &r.Contacts[i]
 			contacts.add(values(k.all())...)
 			called(k.ID, k.Phones)
-			noted("contacts", k.ID)
 		}
 		for _, tag := range c.Tags {
 			tags.add(c.ID, tag, c.BranchID)
@@ -277,7 +276,6 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 		for i := range r.Visits {
 			v := &r.Visits[i]
 			visits.add(values(v.all())...)
-			noted("visits", v.ID)
 		}
 		switch {
 		case r.grams == nil:
@@ -294,14 +292,14 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 		n.Visits += len(r.Visits)
 		for _, s := range sheaves {
 			if s.rows >= s.most {
-				if err := flush(ctx, sheaves); err != nil {
+				if err := cmp.Or(ctx.Err(), flush(plain, sheaves)); err != nil {
 					return n, err
 				}
 				break
 			}
 		}
 	}
-	if err := flush(ctx, sheaves); err != nil {
+	if err := flush(plain, append(sheaves, search)); err != nil {
 		return n, err
 	}
 	for branch, code := range next {
@@ -338,10 +336,13 @@ func newSheaf(tx *Tx, table string, columns []string) *sheaf {
 	if tx.db.postgres {
 		step = 128 // a round trip costs more than a row
 	}
-	s := &sheaf{tx: tx, table: table, columns: columns, step: step, most: 1024}
-	s.one, s.many = s.statement(1), s.statement(step)
+	s := &sheaf{tx: tx, table: table, columns: columns, most: 1024}
+	s.by(step)
 	return s
 }
+
+// by sets how many rows one statement writes.
+func (s *sheaf) by(rows int) { s.step, s.one, s.many = rows, s.statement(1), s.statement(rows) }
 
 func (s *sheaf) add(row ...any) {
 	s.args = append(s.args, row...)
@@ -355,7 +356,13 @@ func (s *sheaf) statement(rows int) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString("(" + placeholders(1+i*len(s.columns), len(s.columns)) + ")")
+		if s.tx.db.postgres {
+			b.WriteString("(" + placeholders(1+i*len(s.columns), len(s.columns)) + ")")
+		} else {
+			// The driver looks every numbered parameter up in a list, which
+			// makes a long statement cost the square of its length.
+			b.WriteString("(?" + strings.Repeat(", ?", len(s.columns)-1) + ")")
+		}
 	}
 	return b.String()
 }
