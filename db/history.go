@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"yike/policy"
@@ -78,37 +79,68 @@ func reasonOf(detail string) string {
 	return said.Reason
 }
 
-// Since tells of a file which columns others have changed after a version was
-// read, and what stood there when it was read.
-func (d *DB) Since(ctx context.Context, scope policy.Scope, customer, version int64) (map[string]any, error) {
-	if _, err := d.customerPlace(ctx, scope, customer); err != nil {
-		return nil, err
+// CustomerAt returns a file as it stood at an earlier version: now, with every
+// change made since taken back. It serves those who come too late with an edit.
+func (d *DB) CustomerAt(ctx context.Context, scope policy.Scope, now Customer, version int64) (Customer, error) {
+	if !d.sees(scope, now.BranchID, now.OwnerID, now.ClerkID) {
+		return Customer{}, fmt.Errorf("customer %d: %w", now.ID, ErrNotFound)
 	}
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT fields FROM changes
-		WHERE row_id = $1 AND version > $2 AND entity = 'customers' AND kind = 'update'
-		ORDER BY version`, customer, version)
+		WHERE row_id = $1 AND version > $2 AND version <= $3 AND entity = 'customers' AND kind = 'update'
+		ORDER BY version DESC`, now.ID, version, now.Version)
 	if err != nil {
-		return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+		return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 	}
 	defer rows.Close()
-	out := map[string]any{}
+	then := now
+	then.Version = version
 	for rows.Next() {
 		var text string
 		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+			return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 		}
 		fields, err := parseFields(text)
 		if err != nil {
-			return nil, fmt.Errorf("changes of customer %d: %w", customer, err)
+			return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 		}
 		for _, f := range fields {
-			if _, known := out[f.Column]; !known {
-				out[f.Column] = f.Before
-			}
+			then.takeBack(f)
 		}
 	}
-	return out, rows.Err()
+	return then, rows.Err()
+}
+
+// takeBack sets one field to what stood there before a change.
+func (c *Customer) takeBack(f FieldChange) {
+	text, _ := f.Before.(string)
+	switch f.Column {
+	case "phones":
+		c.Phones = strings.Fields(text)
+		return
+	case "tags":
+		c.Tags = nil
+		for _, id := range strings.Fields(text) {
+			c.Tags = append(c.Tags, ParseID(id))
+		}
+		return
+	}
+	for _, to := range c.fields() {
+		if to.column != f.Column {
+			continue
+		}
+		switch p := to.value.(type) {
+		case *string:
+			*p = text
+		case *ref:
+			*p = ref(ParseID(text))
+		case *int64:
+			n, _ := f.Before.(float64)
+			*p = int64(n)
+		case *bool:
+			*p, _ = f.Before.(bool)
+		}
+	}
 }
 
 // ClassifyCustomer sets the class by hand, with the reason for it. version is

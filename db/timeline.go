@@ -289,3 +289,30 @@ func (d *DB) VisitMonths(ctx context.Context, scope policy.Scope, c Customer, fr
 	}
 	return out, rows.Err()
 }
+
+// TagChoices returns every tag of the company, by kind and name, for a form.
+func (d *DB) TagChoices(ctx context.Context) ([]FileTag, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT id, name, kind, hint FROM tags ORDER BY kind, id LIMIT 200`)
+	if err != nil {
+		return nil, fmt.Errorf("tags: %w", err)
+	}
+	defer rows.Close()
+	var out []FileTag
+	for rows.Next() {
+		var t FileTag
+		if err := rows.Scan(&t.ID, &t.Name, &t.Kind, &t.Hint); err != nil {
+			return nil, fmt.Errorf("tags: %w", err)
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
+
+// AreaCode returns the telephone area code of a branch for numbers written
+// without one; "" when there is none.
+func (d *DB) AreaCode(branch int64) string {
+	if b := d.tree.Load().byID[branch]; b != nil {
+		return b.AreaCode
+	}
+	return ""
+}

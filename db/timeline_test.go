@@ -135,9 +135,22 @@ func TestAClassAndAStateAreSetWithAReasonByThoseWhoMay(t *testing.T) {
 		if err != nil || len(older) != 3 || older[0].Kind != "create" {
 			t.Fatalf("older history: %+v, %v", older, err)
 		}
-		since, err := w.Since(ctx, boss.Scope(policy.CustomerEdit), id, 1)
-		if want := map[string]any{"class": "A", "class_reason": "每月 2,000 票", "class_since": "2026-11-21", "state": "draft"}; err != nil || !reflect.DeepEqual(since, want) {
-			t.Fatalf("since version 1: %v, %v; want %v", since, err, want)
+		then, err := w.CustomerAt(ctx, boss.Scope(policy.CustomerEdit), c, 1)
+		if err != nil || then.Class != "A" || then.ClassReason != "每月 2,000 票" || then.ClassSince != "2026-11-21" || then.State != "draft" || then.Version != 1 {
+			t.Fatalf("at version 1: %+v, %v", then, err)
+		}
+		edit := c
+		edit.Phones, edit.TermsDays, edit.OwnerID = []string{"13900000001"}, 45, w.RepWest2
+		if err := w.UpdateCustomer(ctx, boss, edit); err != nil {
+			t.Fatal(err)
+		}
+		now, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := w.CustomerAt(ctx, boss.Scope(policy.CustomerEdit), now, 3)
+		if err != nil || back.TermsDays != 0 || back.OwnerID != w.RepWest || !slices.Equal(back.Phones, c.Phones) || back.Class != "B" {
+			t.Fatalf("at version 3: %+v, %v", back, err)
 		}
 	})
 }

@@ -43,6 +43,28 @@ func (h *Handlers) routes() []route {
 		{"POST /users", policy.UserEdit, h.userCreate},
 		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
 		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
+
+		// customer files and contacts
+		{"GET /customers/new", policy.CustomerCreate, h.customerNew},
+		{"POST /customers", policy.CustomerCreate, h.customerCreate},
+		{"POST /customers/paste", policy.CustomerCreate, h.customerPaste},
+		{"GET /customers/duplicates", policy.CustomerCreate, h.customerDuplicates},
+		{"GET /customers/place", policy.CustomerCreate, h.customerPlace},
+		{"GET /customers/{id}", policy.CustomerRead, h.customerShow},
+		{"GET /customers/{id}/timeline", policy.CustomerRead, h.customerTimeline},
+		{"GET /customers/{id}/history", policy.CustomerHistory, h.customerHistory},
+		{"GET /customers/{id}/edit", policy.CustomerEdit, h.customerEdit},
+		{"POST /customers/{id}", policy.CustomerEdit, h.customerUpdate},
+		{"POST /customers/{id}/class", policy.CustomerClass, h.customerClassify},
+		{"POST /customers/{id}/state", policy.CustomerReview, h.customerReview},
+		{"POST /customers/{id}/delete", policy.CustomerDelete, h.customerDelete},
+		{"POST /customers/{id}/restore", policy.CustomerDelete, h.customerRestore},
+		{"GET /customers/{id}/contacts", policy.CustomerRead, h.contactList},
+		{"GET /customers/{id}/contacts/new", policy.CustomerEdit, h.contactNew},
+		{"POST /customers/{id}/contacts", policy.CustomerEdit, h.contactCreate},
+		{"GET /customers/{id}/contacts/{contact}/edit", policy.CustomerEdit, h.contactEdit},
+		{"POST /customers/{id}/contacts/{contact}", policy.CustomerEdit, h.contactUpdate},
+		{"POST /customers/{id}/contacts/{contact}/remove", policy.CustomerEdit, h.contactRemove},
 	}
 }
 

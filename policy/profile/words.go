@@ -43,3 +43,18 @@ var (
 
 // Known says whether the word is one of the list, or empty.
 func Known(list []string, word string) bool { return word == "" || slices.Contains(list, word) }
+
+// Industries and BusinessTypes are offered while typing; any other text may
+// stand there too.
+var (
+	Industries = []string{"服装鞋帽", "母婴用品", "食品生鲜", "数码家电", "家居家纺", "美妆个护", "图书文具", "医药保健",
+		"五金机电", "汽车配件", "珠宝首饰", "办公文件", "农产品", "工艺礼品"}
+	BusinessTypes = []string{"标准快递", "特惠件", "同城即时", "大件物流", "冷链", "国际件", "退换货", "文件", "仓配一体"}
+)
+
+// Who may be put in charge of a customer, by role: as its owner rep or account
+// manager (R36), and as its exclusive service clerk or courier (R35).
+var (
+	OwnerRoles = []string{"sales_rep", "account_manager", "branch_manager"}
+	ClerkRoles = []string{"service_clerk", "service_supervisor", "courier"}
+)

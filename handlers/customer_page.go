@@ -1,0 +1,467 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/mask"
+	"yike/policy/place"
+	"yike/policy/profile"
+	"yike/views"
+	"yike/views/chart"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// Lengths of what the page shows at once.
+const (
+	timelinePage  = 20
+	visitsAtSide  = 6
+	monthsOfChart = 12
+)
+
+// customerShow is a customer's page. It is read in at most eight statements.
+func (h *Handlers) customerShow(w http.ResponseWriter, r *http.Request) error {
+	return h.showCustomer(w, r, http.StatusOK, "")
+}
+
+func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status int, classFault string) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	f, err := h.db.CustomerFile(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return err
+	}
+	p := h.customerPage(ctx, a, f)
+	p.ClassFault = classFault
+	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelinePage)
+	if err != nil {
+		return err
+	}
+	if p.Timeline, err = h.timelinePart(ctx, a, f.Customer, line); err != nil {
+		return err
+	}
+	p.Visits = h.visitLines(ctx, line)
+	if h.may(a, policy.VisitRead, f.Customer) {
+		p.VisitsHref = "/visits?customer=" + p.ID
+		if err := h.visitChart(ctx, a, f.Customer, &p); err != nil {
+			return err
+		}
+	}
+	if p.Neighbours, err = h.neighbours(r, a, id); err != nil {
+		return err
+	}
+	return h.render(w, r, status, page{title: f.Name, body: views.Customer(p), active: "/customers", scripts: []string{"vendor/echarts.min.js", "chart.js"}})
+}
+
+// customerPage puts a file into words, masked as due.
+func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.CustomerFile) views.CustomerPage {
+	c := f.Customer
+	level, today := h.maskFor(a, c), h.today()
+	p := views.CustomerPage{
+		ID: idText(c.ID), Version: strconv.FormatInt(c.Version, 10), Name: c.Name, Code: c.Code, Class: c.Class,
+		Stage: c.Stage, StageText: views.StageWord(ctx, c.Stage), State: c.State, StateText: views.StateWord(ctx, c.State),
+		Meta: h.metaLine(ctx, f), Phones: phoneLines(c.Phones, level), Contacts: h.contactsPanel(ctx, a, c, f.Contacts),
+		Facts: h.facts(ctx, f, level), Alerts: h.alerts(ctx, a, f),
+		CanEdit: h.may(a, policy.CustomerEdit, c) && h.may(a, policy.CustomerUnmask, c), CanDelete: h.may(a, policy.CustomerDelete, c),
+		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
+		Owner:   views.PhoneLine{Text: f.OwnerName},
+		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.db.BranchName(c.BranchID), a.Name, today),
+	}
+	if f.OwnerName != "" && f.OwnerPhone != "" {
+		p.Owner.Href = telHref(f.OwnerPhone)
+	}
+	for _, t := range f.TagList {
+		p.Tags = append(p.Tags, views.TagProps(t.Kind, t.Name, t.Hint))
+		if t.Hint != "" && (p.Hint == "" || t.Kind == "risk") {
+			p.Hint = t.Hint
+		}
+	}
+	for _, n := range append(p.Phones, contactNumbers(p.Contacts)...) {
+		if p.Call == "" {
+			p.Call = n.Href
+		}
+	}
+	if h.may(a, policy.CustomerClass, c) {
+		p.Classes = views.WordOptions(ctx, profile.Classes, views.ClassWord)
+	}
+	if h.may(a, policy.CustomerReview, c) {
+		for _, s := range profile.NextStates(c.State) {
+			p.States = append(p.States, ui.Option{Value: s, Label: views.StateAct(ctx, c.State, s)})
+		}
+	}
+	p.Figures = h.figures(ctx, a, c, today)
+	return p
+}
+
+func contactNumbers(p views.ContactsPanel) []views.PhoneLine {
+	var out []views.PhoneLine
+	for _, k := range p.Items {
+		out = append(out, k.Phones...)
+	}
+	return out
+}
+
+// metaLine says in a few words what kind of customer it is and who cares.
+func (h *Handlers) metaLine(ctx context.Context, f db.CustomerFile) []string {
+	var out []string
+	kind := []string{}
+	for _, w := range []string{views.KindWord(ctx, f.Kind), views.TermsWord(ctx, f.Terms)} {
+		if w != "" {
+			kind = append(kind, w)
+		}
+	}
+	if len(kind) > 0 {
+		out = append(out, strings.Join(kind, lang.T(ctx, "，")))
+	}
+	if f.OwnerName != "" {
+		out = append(out, lang.T(ctx, "业务员 %s", f.OwnerName))
+	}
+	if f.ClerkName != "" {
+		out = append(out, lang.T(ctx, "专属客服 %s", f.ClerkName))
+	}
+	return append(out, h.db.BranchName(f.BranchID))
+}
+
+// facts are the groups of the file, the way to reach the customer first.
+func (h *Handlers) facts(ctx context.Context, f db.CustomerFile, level mask.Level) []views.FactGroup {
+	c := f.Customer
+	fact := func(name, value string) views.Fact {
+		return views.Fact{Label: views.FieldWord(ctx, name), Value: value}
+	}
+	count := func(n int64, format string) string {
+		if n == 0 {
+			return ""
+		}
+		return lang.T(ctx, format, n)
+	}
+	money := ""
+	if c.CreditLimit != 0 {
+		money = lang.T(ctx, "%s 元", yuanText(c.CreditLimit))
+	}
+	terms := views.TermsWord(ctx, c.Terms)
+	if c.TermsDays > 0 {
+		terms = lang.T(ctx, "%s %d 天", terms, c.TermsDays)
+	}
+	class := ""
+	if c.Class != "" {
+		class = views.ClassWord(ctx, c.Class)
+		if c.ClassReason != "" {
+			class += lang.T(ctx, "，") + c.ClassReason
+		}
+	}
+	filed := c.FiledOn
+	if filed == "" {
+		filed = db.Day(time.UnixMilli(c.CreatedAt).In(db.Zone))
+	}
+	groups := []views.FactGroup{
+		{Title: lang.T(ctx, "怎么找到客户"), Facts: []views.Fact{
+			fact("wechat", mask.WeChat(c.WeChat, level)), fact("email", mask.Email(c.Email, level)), fact("address", h.shownAddress(c, level)),
+			fact("clerk", f.ClerkName), fact("remark", c.Remark)}},
+		{Title: lang.T(ctx, "合同与账款"), Facts: []views.Fact{
+			fact("terms", terms), fact("credit_limit", money), fact("account_no", c.AccountNo), fact("monthly_pieces", count(c.MonthlyPieces, lang.N("%d 票"))),
+			fact("contract_no", c.ContractNo), fact("contract_from", c.ContractFrom), fact("contract_to", c.ContractTo)}},
+		{Title: lang.T(ctx, "资料"), Facts: []views.Fact{
+			fact("class", class), fact("short_name", c.ShortName), fact("usage", views.UsageWord(ctx, c.Usage)), fact("nature", views.NatureWord(ctx, c.Nature)),
+			fact("size", views.SizeWord(ctx, c.Size)), fact("power", views.PowerWord(ctx, c.Power)), fact("industry", c.Industry),
+			fact("business_type", c.BusinessType), fact("credit_code", c.CreditCode), fact("source", views.SourceWord(ctx, c.Source)),
+			fact("channel", views.ChannelWord(ctx, c.Channel)), fact("filed_on", filed),
+			{Label: lang.T(ctx, "建档人"), Value: f.CreatorName}}},
+		{Title: lang.T(ctx, "考察打分"), Facts: []views.Fact{
+			fact("screen_place", count(c.ScreenPlace, lang.N("%d 分"))), fact("screen_profit", count(c.ScreenProfit, lang.N("%d 分"))),
+			fact("screen_staff", count(c.ScreenStaff, lang.N("%d 分"))), fact("screen_culture", count(c.ScreenCulture, lang.N("%d 分")))}},
+	}
+	return groups
+}
+
+func (h *Handlers) shownAddress(c db.Customer, level mask.Level) string {
+	known, _ := place.Path(c.PlaceCode)
+	shown := mask.Address(mask.Place{Province: known.Province.Name, City: known.City.Name, District: known.District.Name, Detail: c.Address}, level)
+	return known.Name() + shown.Detail
+}
+
+// alerts are what policy finds worth minding, each with what to do about it.
+func (h *Handlers) alerts(ctx context.Context, a policy.Actor, f db.CustomerFile) []views.AlertLine {
+	c := f.Customer
+	standing := profile.Standing{Class: c.Class, State: c.State, Owned: c.OwnerID != 0, Opened: day.At(time.UnixMilli(c.CreatedAt), db.Zone),
+		LastVisit: storedDay(c.LastVisitOn), NextVisit: storedDay(c.NextVisitOn), To: storedDay(c.ContractTo), Birthdays: map[string]festival.Birthday{}}
+	for _, k := range f.Contacts {
+		if b := birthdayIn(k); b.Month != 0 {
+			standing.Birthdays[k.Name] = b
+		}
+	}
+	var out []views.AlertLine
+	for _, alert := range profile.Alerts(standing, h.todayDay()) {
+		line := views.AlertLine{}
+		line.Kind, line.Text = views.FileAlert(ctx, alert)
+		switch alert.Code {
+		case profile.NotVisited, profile.NeverVisited, profile.VisitOver:
+			if h.may(a, policy.VisitLog, c) {
+				line.Href, line.LinkText = "/visits/new?customer="+idText(c.ID), lang.T(ctx, "记拜访")
+			}
+		case profile.NotReviewed:
+			if h.may(a, policy.CustomerReview, c) {
+				line.Href, line.LinkText = "#judgement", lang.T(ctx, "去审核")
+			}
+		case profile.NoOwner:
+			if h.may(a, policy.CustomerAssign, c) {
+				line.Href, line.LinkText = "/customers/"+idText(c.ID)+"/edit#f-owner", lang.T(ctx, "去分派")
+			}
+		case profile.BirthdaySoon:
+			line.Href, line.LinkText = "#contacts", lang.T(ctx, "看联系人")
+		case profile.ContractOver, profile.ContractSoon:
+			if h.may(a, policy.CustomerEdit, c) {
+				line.Href, line.LinkText = "/customers/"+idText(c.ID)+"/edit#f-contract_to", lang.T(ctx, "改合同")
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// figures are the few numbers on top, each a link to what it is about.
+func (h *Handlers) figures(ctx context.Context, a policy.Actor, c db.Customer, today string) []ui.StatProps {
+	if !h.may(a, policy.VisitRead, c) {
+		return nil
+	}
+	last, next := views.DayWord(ctx, c.LastVisitOn, today), views.DayWord(ctx, c.NextVisitOn, today)
+	or := func(s, none string) string {
+		if s == "" {
+			return none
+		}
+		return s
+	}
+	out := []ui.StatProps{
+		{Label: lang.T(ctx, "上次拜访"), Value: or(last.Text, lang.T(ctx, "没有")), Title: last.Full, Href: "#visits"},
+		{Label: lang.T(ctx, "下次拜访"), Value: or(next.Text, lang.T(ctx, "没定")), Title: next.Full, Href: "#visits"},
+	}
+	if c.NextVisitOn != "" && c.NextVisitOn < today {
+		out[1].Kind = "over"
+	}
+	return out
+}
+
+// timelinePart puts a page of events into words.
+func (h *Handlers) timelinePart(ctx context.Context, a policy.Actor, c db.Customer, line db.Timeline) (views.TimelinePart, error) {
+	var changes []db.Change
+	for _, it := range line.Items {
+		if it.Change != nil {
+			changes = append(changes, *it.Change)
+		}
+	}
+	told, err := h.changeLines(ctx, a, c, changes)
+	if err != nil {
+		return views.TimelinePart{}, err
+	}
+	part, next := views.TimelinePart{}, 0
+	for _, it := range line.Items {
+		if it.Visit != nil {
+			part.Items = append(part.Items, views.VisitEvent(ctx, visitEvent(*it.Visit), h.today()))
+			continue
+		}
+		ch := told[next]
+		next++
+		item := views.TimelineLine{Fields: ch.Fields}
+		item.Icon, item.Title, item.Who = ch.Icon, ch.Title, ch.Who
+		item.When, item.Full, item.ISO = ch.When.Text, ch.When.Full, ch.When.ISO
+		if ch.Reason != "" {
+			item.Text = append(item.Text, lang.T(ctx, "理由：%s", ch.Reason))
+		}
+		part.Items = append(part.Items, item)
+	}
+	if at := line.More.String(); at != "" {
+		part.More = "/customers/" + idText(c.ID) + "/timeline?at=" + at
+	}
+	return part, nil
+}
+
+func visitEvent(v db.TimelineVisit) views.Visited {
+	met := v.ContactName
+	if met == "" {
+		met = v.Met
+	}
+	return views.Visited{ID: idText(v.ID), State: v.State, Day: v.Day, Mode: v.Mode, Purpose: v.Purpose, Learned: v.Learned, Mood: v.Mood,
+		Who: v.UserName, Met: met, NextStep: v.NextStep, Next: v.Next, Photos: int(v.Photos)}
+}
+
+// visitLines are the latest visits for the sheet at the side.
+func (h *Handlers) visitLines(ctx context.Context, line db.Timeline) []views.VisitLine {
+	var out []views.VisitLine
+	for _, it := range line.Items {
+		if it.Visit != nil && len(out) < visitsAtSide {
+			out = append(out, views.VisitShort(ctx, visitEvent(*it.Visit), h.today()))
+		}
+	}
+	return out
+}
+
+// customerTimeline answers with older events.
+func (h *Handlers) customerTimeline(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return err
+	}
+	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), c, db.ParsePosition(query(r, "at")), timelinePage)
+	if err != nil {
+		return err
+	}
+	part, err := h.timelinePart(ctx, a, c, line)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "往来"), body: views.TimelinePage(idText(id), c.Name, part), partial: views.TimelineItems(part), active: "/customers"})
+}
+
+// visitChart adds the visits of the last twelve months, this one included.
+func (h *Handlers) visitChart(ctx context.Context, a policy.Actor, c db.Customer, p *views.CustomerPage) error {
+	first := h.todayDay().MonthStart().AddMonths(1 - monthsOfChart)
+	counts, err := h.db.VisitMonths(ctx, a.Scope(policy.VisitRead), c, first.String())
+	if err != nil {
+		return err
+	}
+	bars := chart.Bars{ID: "visits-by-month", Label: lang.T(ctx, "月份"), Value: lang.T(ctx, "次数"), Table: lang.T(ctx, "看数字"),
+		Sub: lang.T(ctx, "已做的拜访，按月")}
+	total := int64(0)
+	for i := range monthsOfChart {
+		month := first.AddMonths(i).String()[:7]
+		n := int64(0)
+		for _, m := range counts {
+			if m.Month == month {
+				n = m.Count
+			}
+		}
+		total += n
+		bars.Labels = append(bars.Labels, month[2:])
+		bars.Counts = append(bars.Counts, n)
+	}
+	bars.Title = lang.T(ctx, "近 12 个月拜访 %d 次", total)
+	p.Figures = append(p.Figures, ui.StatProps{Label: lang.T(ctx, "近 12 个月拜访"), Value: strconv.FormatInt(total, 10), Unit: lang.T(ctx, "次"), Href: "#visits"})
+	if total > 0 {
+		p.Chart = &bars
+	}
+	return nil
+}
+
+// customerClassify sets the class by hand, with a reason.
+func (h *Handlers) customerClassify(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, class, reason := r.Context(), field(r, "class"), field(r, "class_reason")
+	if !profile.Known(profile.Classes, class) || class == "" {
+		return errBadRequest
+	}
+	if reason == "" || len([]rune(reason)) > profile.MaxReason {
+		fault := lang.T(ctx, "分级变了，写一句理由")
+		if reason != "" {
+			fault = lang.T(ctx, "最多 %d 个字", profile.MaxReason)
+		}
+		return h.showCustomer(w, r, http.StatusUnprocessableEntity, fault)
+	}
+	err = h.db.ClassifyCustomer(ctx, actorOf(r), id, db.ParseID(field(r, "version")), class, reason)
+	return h.judged(w, r, id, err, lang.T(ctx, "已改为 %s", views.ClassWord(ctx, class)))
+}
+
+// customerReview moves a file on: draft, reviewed, archived.
+func (h *Handlers) customerReview(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, state, reason := r.Context(), field(r, "state"), field(r, "state_reason")
+	if !profile.Known(profile.States, state) || state == "" || len([]rune(reason)) > profile.MaxReason {
+		return errBadRequest
+	}
+	err = h.db.ReviewCustomer(ctx, actorOf(r), id, db.ParseID(field(r, "version")), state, reason)
+	return h.judged(w, r, id, err, lang.T(ctx, "档案状态已改为 %s", views.StateWord(ctx, state)))
+}
+
+// judged goes back to the page; what somebody else changed meanwhile is to be
+// looked at first.
+func (h *Handlers) judged(w http.ResponseWriter, r *http.Request, id int64, err error, done string) error {
+	ctx := r.Context()
+	var stale *db.Stale
+	switch {
+	case errors.As(err, &stale):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "%s 刚改过这份资料，看过再按一次", stale.By)})
+	case err != nil:
+		return err
+	default:
+		h.flash(r, views.Flash{Kind: "ok", Text: done})
+	}
+	h.redirect(w, r, "/customers/"+idText(id))
+	return nil
+}
+
+// customerDelete puts a file into the recycle bin; the next page offers to
+// undo it.
+func (h *Handlers) customerDelete(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return err
+	}
+	if !h.may(a, policy.CustomerDelete, c) {
+		return db.ErrRefused
+	}
+	var stale *db.Stale
+	err = h.db.DeleteCustomer(ctx, a, id, db.ParseID(field(r, "version")))
+	if errors.As(err, &stale) {
+		return h.judged(w, r, id, err, "")
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已把 %s 放进回收站", c.Name), UndoURL: "/customers/" + idText(id) + "/restore"})
+	h.redirect(w, r, "/customers")
+	return nil
+}
+
+// customerRestore takes a file out of the recycle bin.
+func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := h.db.RestoreCustomer(r.Context(), actorOf(r), id); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已从回收站取回")})
+	h.redirect(w, r, "/customers/"+idText(id))
+	return nil
+}
+
+// neighbours lead through the list that the page was opened from.
+func (h *Handlers) neighbours(*http.Request, policy.Actor, int64) (*views.Neighbours, error) {
+	return nil, nil
+}

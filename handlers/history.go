@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/policy/place"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// historyPage is how many changes stand on one page.
+const historyPage = 50
+
+// customerHistory shows who changed what, and when.
+func (h *Handlers) customerHistory(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return err
+	}
+	if !h.may(a, policy.CustomerHistory, c) {
+		return db.ErrRefused
+	}
+	before := db.ParseID(query(r, "before"))
+	list, err := h.db.History(ctx, a.Scope(policy.CustomerHistory), id, before, historyPage+1)
+	if err != nil {
+		return err
+	}
+	p := views.HistoryPage{ID: idText(id), Name: c.Name}
+	if len(list) > historyPage {
+		list = list[:historyPage]
+		p.Next = "/customers/" + p.ID + "/history?before=" + idText(list[historyPage-1].ID)
+	}
+	if before != 0 {
+		p.First = "/customers/" + p.ID + "/history"
+	}
+	if p.Items, err = h.changeLines(ctx, a, c, list); err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "变更记录"), body: views.History(p), active: "/customers"})
+}
+
+// changeLines puts changes into words, with one look-up for all names in them.
+func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Customer, list []db.Change) ([]views.ChangeLine, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	people, tagged := namedIn(list)
+	names := map[int64]string{}
+	if len(people) > 0 {
+		var err error
+		if names, err = h.db.UserNames(ctx, people); err != nil {
+			return nil, err
+		}
+	}
+	tags := map[string]string{}
+	if tagged {
+		all, err := h.db.TagChoices(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			tags[idText(t.ID)] = t.Name
+		}
+	}
+	level, now := h.maskFor(a, c), h.db.Now()
+	var out []views.ChangeLine
+	for _, ch := range list {
+		line := views.ChangeLine{Who: ch.UserName, When: views.TimeWord(ctx, time.UnixMilli(ch.At), now), Title: views.ChangeWord(ctx, ch.Entity, ch.Kind, ch.Act),
+			Reason: ch.Reason, Icon: views.ChangeIcon(ch.Entity, ch.Kind, ch.Act)}
+		for _, f := range ch.Fields {
+			label := views.ColumnWord(ctx, ch.Entity, f.Column)
+			if label == "" {
+				continue
+			}
+			line.Fields = append(line.Fields, views.FieldChange{Label: label, Before: h.valueWord(ctx, level, names, tags, f.Column, f.Before),
+				After: h.valueWord(ctx, level, names, tags, f.Column, f.After)})
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// namedIn collects the people whose ids stand in changes, and says whether
+// tags do.
+func namedIn(list []db.Change) (people []int64, tags bool) {
+	for _, ch := range list {
+		for _, f := range ch.Fields {
+			switch f.Column {
+			case "owner_id", "clerk_id", "user_id":
+				for _, v := range []any{f.Before, f.After} {
+					if s, ok := v.(string); ok && s != "0" {
+						people = append(people, db.ParseID(s))
+					}
+				}
+			case "tags":
+				tags = true
+			}
+		}
+	}
+	return people, tags
+}
+
+// valueWord is one value of a before-image in words, masked as due.
+func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[int64]string, tags map[string]string, column string, value any) string {
+	text, _ := value.(string)
+	switch column {
+	case "branch_id":
+		return h.db.BranchName(db.ParseID(text))
+	case "owner_id", "clerk_id", "user_id":
+		return names[db.ParseID(text)]
+	case "tags":
+		var words []string
+		for _, id := range strings.Fields(text) {
+			if name := tags[id]; name != "" {
+				words = append(words, name)
+			}
+		}
+		return strings.Join(words, lang.T(ctx, "、"))
+	case "phones":
+		var words []string
+		for _, n := range strings.Fields(text) {
+			words = append(words, shownPhone(n, level))
+		}
+		return strings.Join(words, lang.T(ctx, "、"))
+	case "wechat":
+		return mask.WeChat(text, level)
+	case "email":
+		return mask.Email(text, level)
+	case "address":
+		return mask.AddressLine(text, level)
+	case "place_code", "city_code":
+		p, _ := place.Path(text)
+		return p.Name()
+	case "credit_limit":
+		n, _ := value.(float64)
+		if n == 0 {
+			return ""
+		}
+		return lang.T(ctx, "%s 元", yuanText(int64(n)))
+	}
+	switch v := value.(type) {
+	case bool:
+		return views.YesNo(ctx, v)
+	case float64:
+		if v == 0 {
+			return ""
+		}
+		return strconv.FormatInt(int64(v), 10)
+	}
+	return views.ValueWord(ctx, column, text)
+}
+
+func shownPhone(n string, level mask.Level) string {
+	if level == mask.Full {
+		return phone.Display(n)
+	}
+	return mask.Phone(n, level)
+}

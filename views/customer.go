@@ -1,0 +1,225 @@
+package views
+
+import (
+	"context"
+	"strings"
+
+	"yike/views/chart"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// CustomerPage is a customer's page. What the reader may not see is masked or
+// missing already.
+type CustomerPage struct {
+	ID, Version, Name, Code, Class, ClassNote string
+	Stage, StageText, State, StateText        string
+	Meta                                      []string
+	Owner                                     PhoneLine // who, and how to call them
+	Tags                                      []ui.TagProps
+	Hint                                      string // one sentence to mind at the door
+	Alerts                                    []AlertLine
+	Call                                      string // tel: link of the first number
+	Phones                                    []PhoneLine
+	Neighbours                                *Neighbours
+	Figures                                   []ui.StatProps
+	Contacts                                  ContactsPanel
+	Facts                                     []FactGroup
+	Timeline                                  TimelinePart
+	Visits                                    []VisitLine
+	VisitsHref                                string
+	Chart                                     *chart.Bars
+	Classes, States                           []ui.Option // what may be chosen; none without the right
+	CanEdit, CanDelete, CanVisit, CanHistory  bool
+	Printed                                   string // the line at the foot of the print
+	ClassFault                                string
+}
+
+// AlertLine is a strip of remark on top of the page.
+type AlertLine struct{ Kind, Text, Href, LinkText string }
+
+// Neighbours lead through the list from which the page was opened.
+type Neighbours struct{ Back, Prev, Next string }
+
+// FactGroup is a sheet of facts; a fact without a value is left out.
+type FactGroup struct {
+	Title string
+	Facts []Fact
+}
+
+// Fact is a label and its value.
+type Fact struct{ Label, Value string }
+
+// TimelinePart is a page of events. More is the address of the next one.
+type TimelinePart struct {
+	Items []TimelineLine
+	More  string
+}
+
+// TimelineLine is one event: a visit or a change.
+type TimelineLine struct {
+	ui.TimelineProps
+	Text   []string
+	Fields []FieldChange
+	Photos string
+}
+
+// VisitLine is a visit in the sheet at the side. Due is a state of ui.DueBadge.
+type VisitLine struct{ Text, Href, Due, When string }
+
+// FieldChange is a field as it was and became, in words.
+type FieldChange struct{ Label, Before, After string }
+
+// ChangeLine is one changed row in the history.
+type ChangeLine struct {
+	Icon, Title, Who, Reason string
+	When                     Moment
+	Fields                   []FieldChange
+}
+
+// HistoryPage is the list of changes of a customer, the newest first.
+type HistoryPage struct {
+	ID, Name    string
+	Items       []ChangeLine
+	First, Next string
+}
+
+// CustomerStale shows an edit that came too late: what was typed is carried on
+// in hidden fields, and each differing field asks whose value shall stand.
+type CustomerStale struct {
+	ID, Name, Version, By string
+	When                  Moment
+	Form                  CustomerForm
+	Rows                  []StaleRow
+}
+
+// StaleRow is one differing field.
+type StaleRow struct {
+	Name, Label, Mine, Theirs string
+	PickTheirs                bool
+}
+
+var entityWords = map[string]string{
+	"create customers": lang.N("建了档"), "update customers": lang.N("改了资料"), "delete customers": lang.N("放进回收站"), "restore customers": lang.N("从回收站取回"),
+	"create contacts": lang.N("加了联系人"), "update contacts": lang.N("改了联系人"), "delete contacts": lang.N("移除了联系人"), "restore contacts": lang.N("取回了联系人"),
+	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
+}
+
+// ChangeWord says what happened to a row. The act tells more than the row:
+// a class set by hand, a review, an import.
+func ChangeWord(ctx context.Context, entity, kind, act string) string {
+	switch {
+	case act == "customers.classify":
+		return lang.T(ctx, "改了分级")
+	case act == "customers.review":
+		return lang.T(ctx, "改了档案状态")
+	case strings.HasPrefix(act, "imports.") && kind == "create" && entity == "customers":
+		return lang.T(ctx, "导入建档")
+	case strings.HasPrefix(act, "imports.") && kind == "update" && entity == "customers":
+		return lang.T(ctx, "导入更新")
+	}
+	return word(ctx, entityWords, kind+" "+entity)
+}
+
+// ChangeIcon is the glyph beside ChangeWord.
+func ChangeIcon(entity, kind, act string) string {
+	switch {
+	case act == "customers.classify":
+		return "stairs-up"
+	case act == "customers.review":
+		return "file-check"
+	case strings.HasPrefix(act, "imports."):
+		return "table-import"
+	case kind == "delete":
+		return "trash"
+	case kind == "restore":
+		return "arrow-back-up"
+	case entity == "contacts":
+		return "user"
+	case kind == "create":
+		return "user-plus"
+	}
+	return "pencil"
+}
+
+var visitColumns = map[string]string{
+	"user_id": lang.N("拜访人"), "state": lang.N("状态"), "day": lang.N("日期"), "mode": lang.N("方式"), "purpose": lang.N("目的"),
+	"learned": lang.N("了解到"), "mood": lang.N("态度"), "met": lang.N("见到谁"), "next_step": lang.N("下一步"), "next_on": lang.N("下次日期"),
+}
+
+// ColumnWord names a changed column; "" for those that follow from others.
+func ColumnWord(ctx context.Context, entity, column string) string {
+	if entity == "visits" {
+		return word(ctx, visitColumns, column)
+	}
+	switch column {
+	case "owner_since", "class_since", "city_code", "birthday_leap", "name_key", "name_fold":
+		return ""
+	case "birthday_lunar":
+		return lang.T(ctx, "农历生日")
+	case "birthday_year":
+		return lang.T(ctx, "出生年")
+	case "birthday_month":
+		return lang.T(ctx, "出生月")
+	case "birthday_day":
+		return lang.T(ctx, "出生日")
+	}
+	if entity == "contacts" && column == "name" {
+		return lang.T(ctx, "姓名")
+	}
+	return FieldWord(ctx, column)
+}
+
+// ValueWord puts a closed word of a column into language; other text stays.
+func ValueWord(ctx context.Context, column, value string) string {
+	say := map[string]func(context.Context, string) string{"kind": KindWord, "usage": UsageWord, "nature": NatureWord, "size": SizeWord, "power": PowerWord,
+		"source": SourceWord, "channel": ChannelWord, "stage": StageWord, "class": ClassWord, "terms": TermsWord, "state": StateWord}[column]
+	if say == nil {
+		return value
+	}
+	return say(ctx, value)
+}
+
+// YesNo is a tick in words.
+func YesNo(ctx context.Context, v bool) string {
+	if v {
+		return lang.T(ctx, "是")
+	}
+	return lang.T(ctx, "否")
+}
+
+// TagProps is the look of a tag of one of the kinds of policy/profile.
+func TagProps(kind, name, hint string) ui.TagProps {
+	look := map[string]string{"risk": "risk", "value": "brand", "own": "line"}[kind]
+	return ui.TagProps{Text: name, Kind: look, Title: hint}
+}
+
+func (p CustomerPage) href(tail string) string { return "/customers/" + p.ID + tail }
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// restFacts are the groups after the first that hold anything.
+func restFacts(p CustomerPage) []FactGroup {
+	var out []FactGroup
+	for i, g := range p.Facts {
+		for _, f := range g.Facts {
+			if i > 0 && f.Value != "" {
+				out = append(out, g)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// customerHidden are the fields of the form that the page of a late edit
+// carries on; numbers and tags are carried beside them.
+var customerHidden = []string{"name", "short_name", "code", "kind", "usage", "nature", "size", "power", "source", "industry", "business_type",
+	"credit_code", "account_no", "wechat", "email", "class", "class_reason", "stage", "terms", "contract_no", "contract_from", "contract_to",
+	"channel", "state", "filed_on", "remark", "branch", "owner", "clerk", "address", "province", "city", "district", "place_line", "terms_days",
+	"credit_limit", "monthly_pieces", "screen_place", "screen_profit", "screen_staff", "screen_culture"}
