@@ -342,14 +342,14 @@ func newSheaf(tx *Tx, table string, columns []string) *sheaf {
 }
 
 // by sets how many rows one statement writes.
-func (s *sheaf) by(rows int) { s.step, s.one, s.many = rows, s.statement(1), s.statement(rows) }
+func (s *sheaf) by(rows int) { s.step, s.one, s.many = rows, s.rowsSQL(1), s.rowsSQL(rows) }
 
 func (s *sheaf) add(row ...any) {
 	s.args = append(s.args, row...)
 	s.rows++
 }
 
-func (s *sheaf) statement(rows int) string {
+func (s *sheaf) rowsSQL(rows int) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + s.table + " (" + strings.Join(s.columns, ", ") + ") VALUES ")
 	for i := range rows {
@@ -376,7 +376,7 @@ func flush(ctx context.Context, sheaves []*sheaf) error {
 				n = 1
 			}
 			w := len(s.columns)
-			if _, err := s.tx.exec(ctx, s.statementFor(n), s.args[at*w:(at+n)*w]...); err != nil {
+			if _, err := s.tx.exec(ctx, s.stepSQL(n), s.args[at*w:(at+n)*w]...); err != nil {
 				if isUnique(err) {
 					return fmt.Errorf("insert into %s: %w: %w", s.table, ErrTaken, err)
 				}
@@ -390,7 +390,7 @@ func flush(ctx context.Context, sheaves []*sheaf) error {
 	return nil
 }
 
-func (s *sheaf) statementFor(n int) string {
+func (s *sheaf) stepSQL(n int) string {
 	if n == 1 {
 		return s.one
 	}

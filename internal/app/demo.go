@@ -43,6 +43,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	verbose := c.flags.Bool("verbose", false, "log every job and refusal")
 	file := c.flags.String("accounts", "", "write the accounts to this file as JSON")
 	seed := c.flags.Uint64("seed", 1, "another seed makes another company")
+	customers := c.flags.Int("customers", demo.Customers, "customers")
 	todayFlag := c.flags.String("today", "", "the day at which the data end, YYYY-MM-DD (default today)")
 	if _, err := c.parse(0, 0); err != nil {
 		return err
@@ -61,6 +62,9 @@ func runDemo(ctx context.Context, c *call) (err error) {
 		behind := time.Duration(real-today) * 24 * time.Hour
 		c.cfg.Now = func() time.Time { return time.Now().Add(-behind) }
 	}
+	if *customers < 1 || *customers > 100_000 {
+		return errUsage{"--customers 要在 1 到 100000 之间，再多请用 yike seed (between 1 and 100,000)。"}
+	}
 	if c.cfg.DB != "" {
 		return errUsage{"demo 不用 --db，请用 --data 文件夹；要填 PostgreSQL 请用 yike seed (demo takes --data, not --db)。"}
 	}
@@ -74,7 +78,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return err
 	}
-	accounts, err := c.demoData(ctx, a.DB, *seed, today)
+	accounts, err := c.demoData(ctx, a.DB, demo.Config{Seed: *seed, Today: today, Branches: demo.Branches, Customers: *customers, Visits: -1})
 	if err == nil && *file != "" {
 		err = writeAccounts(*file, accounts)
 	}
@@ -92,7 +96,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 
 // demoData fills an empty database, or reads the accounts of one that a demo
 // filled before.
-func (c *call) demoData(ctx context.Context, d *db.DB, seed uint64, today day.Day) ([]demo.Account, error) {
+func (c *call) demoData(ctx context.Context, d *db.DB, cfg demo.Config) ([]demo.Account, error) {
 	empty, err := d.Empty(ctx)
 	if err != nil {
 		return nil, err
@@ -100,7 +104,7 @@ func (c *call) demoData(ctx context.Context, d *db.DB, seed uint64, today day.Da
 	if !empty {
 		return oldDemo(ctx, d, c.cfg.Data)
 	}
-	report, err := c.fill(ctx, d, demo.Config{Seed: seed, Today: today, Branches: demo.Branches, Customers: demo.Customers, Visits: -1})
+	report, err := c.fill(ctx, d, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,348 @@
+package demo_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/internal/demo"
+	"yike/policy"
+	"yike/policy/cadence"
+	"yike/policy/creditcode"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/phone"
+	"yike/policy/pinyin"
+	"yike/policy/place"
+	"yike/policy/profile"
+	"yike/policy/signin"
+)
+
+var today = day.At(dbtest.Start, db.Zone)
+
+func access(t testing.TB) *policy.Access {
+	t.Helper()
+	a, err := policy.DefaultAccess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func fill(t testing.TB, d *db.DB, cfg demo.Config) demo.Report {
+	t.Helper()
+	cfg.PasswordHash = dbtest.Hash
+	r, err := demo.Fill(context.Background(), d, access(t), cfg, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// file makes a company in a SQLite file and returns it for reading.
+func file(t *testing.T, cfg demo.Config) (*db.DB, *sql.DB, demo.Report) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "yike.db")
+	d, err := db.Open(context.Background(), db.Config{DSN: path, Now: dbtest.NewClock(dbtest.Start).Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	report := fill(t, d, cfg)
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	return d, raw, report
+}
+
+// lines reads a query as texts, one a row.
+func lines(t *testing.T, raw *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := raw.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for rows.Next() {
+		cells := make([]any, len(names))
+		for i := range cells {
+			cells[i] = new(sql.NullString)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, c := range cells {
+			words = append(words, c.(*sql.NullString).String)
+		}
+		out = append(out, strings.Join(words, "|"))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// hash is of everything that is in the company, ids left aside: they hold the
+// installation's own number.
+func hash(t *testing.T, raw *sql.DB) string {
+	t.Helper()
+	h := sha256.New()
+	for _, query := range []string{
+		`SELECT code, name, level, area_code, next_code FROM branches ORDER BY code`,
+		`SELECT u.username, u.name, u.phone, u.joined_on, g.role, b.code FROM users u JOIN grants g ON g.user_id = u.id JOIN branches b ON b.id = g.branch_id ORDER BY 1`,
+		`SELECT name, kind, hint FROM tags ORDER BY 1`,
+		`SELECT c.code, c.name, c.short_name, c.name_key, c.name_fold, c.kind, c.usage, c.nature, c.size, c.power, c.source, c.industry,
+			c.business_type, c.credit_code, c.account_no, c.wechat, c.email, c.place_code, c.city_code, c.address, o.username, k.username, c.owner_since,
+			c.stage, c.class, c.class_reason, c.class_since, c.terms, c.terms_days, c.credit_limit, c.contract_no, c.contract_from, c.contract_to,
+			c.channel, c.screen_place, c.state, c.monthly_pieces, c.filed_on, c.remark, c.last_visit_on, c.next_visit_on, c.created_at, c.deleted_at
+			FROM customers c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN users k ON k.id = c.clerk_id ORDER BY c.code`,
+		`SELECT c.code, k.name, k.position, k.wechat, k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.is_primary
+			FROM contacts k JOIN customers c ON c.id = k.customer_id ORDER BY c.code, k.id`,
+		`SELECT c.code, p.number, p.position, p.contact_id IS NULL FROM phones p JOIN customers c ON c.id = p.customer_id ORDER BY c.code, p.id`,
+		`SELECT c.code, t.name FROM customer_tags x JOIN customers c ON c.id = x.customer_id JOIN tags t ON t.id = x.tag_id ORDER BY 1, 2`,
+		`SELECT c.code, u.username, v.state, v.day, v.minute, v.mode, v.purpose, v.learned, v.mood, v.met, v.next_step, v.next_on, v.created_at
+			FROM visits v JOIN customers c ON c.id = v.customer_id LEFT JOIN users u ON u.id = v.user_id ORDER BY c.code, v.id`,
+	} {
+		for _, line := range lines(t, raw, query) {
+			_, _ = fmt.Fprintln(h, line)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+func TestTheSameSeedAndDayGiveTheSameCompany(t *testing.T) {
+	t.Parallel()
+	cfg := demo.Config{Seed: 7, Today: today, Branches: 8, Customers: 120, Visits: -1}
+	made := func(cfg demo.Config) string {
+		_, raw, _ := file(t, cfg)
+		return hash(t, raw)
+	}
+	first := made(cfg)
+	if again := made(cfg); again != first {
+		t.Error("the second company differs from the first")
+	}
+	other, later := cfg, cfg
+	other.Seed, later.Today = 8, today.Add(1)
+	if made(other) == first {
+		t.Error("another seed gives the same company")
+	}
+	if made(later) == first {
+		t.Error("another day gives the same company")
+	}
+}
+
+func TestTheDemoLooksLikeACompany(t *testing.T) {
+	t.Parallel()
+	d, raw, report := file(t, demo.Config{Seed: 1, Today: today, Branches: demo.Branches, Customers: 600, Visits: -1})
+	one := func(query string) string { return lines(t, raw, query)[0] }
+	for _, c := range []struct{ what, query, want string }{
+		{"head office, regions and branches", `SELECT group_concat(level || ' ' || n, ', ') FROM (SELECT level, count(*) n FROM branches GROUP BY level ORDER BY level)`, "branch 8, head_office 1, region 3"},
+		{"people", `SELECT count(*) FROM users`, "45"},
+		{"roles", `SELECT count(DISTINCT role) FROM grants`, "11"},
+		{"customers", `SELECT count(*) FROM customers`, "600"},
+		{"a code each, by the branch's own sequence", `SELECT count(*) FROM customers c JOIN branches b ON b.id = c.branch_id WHERE c.code NOT LIKE b.code || '-_____'`, "0"},
+		{"the sequence stands behind the last code", `SELECT count(*) FROM branches b WHERE level = 'branch' AND next_code <> 1 + (SELECT count(*) FROM customers c WHERE c.branch_id = b.id)`, "0"},
+		{"the owner is of the branch", `SELECT count(*) FROM customers c JOIN users u ON u.id = c.owner_id WHERE u.branch_id <> c.branch_id`, "0"},
+		{"one primary contact at most", `SELECT count(*) FROM (SELECT customer_id FROM contacts WHERE is_primary GROUP BY 1 HAVING count(*) > 1)`, "0"},
+		{"no visit was made tomorrow", `SELECT count(*) FROM visits WHERE state = 'done' AND day > '` + today.String() + `'`, "0"},
+		{"no visit before the file was opened", `SELECT count(*) FROM visits v JOIN customers c ON c.id = v.customer_id WHERE v.day < date(c.created_at / 1000, 'unixepoch', '+8 hours')`, "0"},
+		{"the last visit is kept with the customer", `SELECT count(*) FROM customers c WHERE last_visit_on <> coalesce((SELECT max(day) FROM visits v WHERE v.customer_id = c.id AND state = 'done'), '')`, "0"},
+		{"so is the next", `SELECT count(*) FROM customers c WHERE next_visit_on <> coalesce((SELECT min(day) FROM visits v WHERE v.customer_id = c.id AND state = 'planned'), '')`, "0"},
+		{"the contact met is of the customer", `SELECT count(*) FROM visits v JOIN contacts k ON k.id = v.contact_id WHERE k.customer_id <> v.customer_id`, "0"},
+		{"every file is in the search, but for the bin", `SELECT (SELECT count(*) FROM customer_search) - (SELECT count(*) FROM customers WHERE deleted_at = 0)`, "0"},
+		{"every file has a change record of an act", `SELECT count(*) FROM customers c WHERE 1 <> (SELECT count(*) FROM changes h JOIN audits a ON a.id = h.audit_id WHERE h.customer_id = c.id)`, "0"},
+		{"a later file has a higher id", `SELECT count(*) FROM customers a JOIN customers b ON b.id > a.id AND b.created_at < a.created_at - 86400000`, "0"},
+		{"some in the bin, some to review, some without an owner", `SELECT (SELECT count(*) FROM customers WHERE deleted_at > 0) > 0 AND (SELECT count(*) FROM customers WHERE state = 'draft') > 5 AND (SELECT count(*) FROM customers WHERE owner_id IS NULL) > 5`, "1"},
+		{"plans for today and after", `SELECT count(*) > 10 FROM visits WHERE state = 'planned' AND day >= '` + today.String() + `'`, "1"},
+		{"visits today", `SELECT count(*) > 0 FROM visits WHERE state = 'done' AND day = '` + today.String() + `'`, "1"},
+		{"the hint of the documents", `SELECT count(*) FROM tags WHERE hint LIKE '这是企业客户，注意形象%'`, "1"},
+	} {
+		if got := one(c.query); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.what, got, c.want)
+		}
+	}
+	if len(report.Accounts) != 45 {
+		t.Errorf("%d accounts", len(report.Accounts))
+	}
+	if found, err := d.Check(context.Background()); err != nil || len(found) > 0 {
+		t.Errorf("the database is not whole: %v %v", found, err)
+	}
+	shares(t, raw)
+	values(t, raw)
+	dueList(t, raw)
+}
+
+// shares: classes in sensible shares.
+func shares(t *testing.T, raw *sql.DB) {
+	t.Helper()
+	for class, bounds := range map[string][2]int{"A": {5, 12}, "B": {17, 28}, "C": {52, 68}, "": {5, 15}} {
+		var n int
+		if err := raw.QueryRow(`SELECT count(*) FROM customers WHERE class = $1`, class).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if share := n * 100 / 600; share < bounds[0] || share > bounds[1] {
+			t.Errorf("class %q: %d %%, want %d to %d", class, share, bounds[0], bounds[1])
+		}
+	}
+}
+
+// values: what the CHECKs of the schema do not see.
+func values(t *testing.T, raw *sql.DB) {
+	t.Helper()
+	for _, number := range lines(t, raw, `SELECT number FROM phones UNION SELECT phone FROM users WHERE phone <> ''`) {
+		n, problem := phone.Parse(number, "")
+		if !problem.OK() || n.Digits != number {
+			t.Errorf("phone %s: %+v %+v", number, n, problem)
+		}
+		if !strings.Contains(number, "0000") && !strings.Contains(number, "-8600") {
+			t.Errorf("phone %s could be somebody's", number)
+		}
+	}
+	for _, code := range lines(t, raw, `SELECT credit_code FROM customers WHERE credit_code <> ''`) {
+		if v := creditcode.Check(code); !v.OK() {
+			t.Errorf("credit code %s: %+v", code, v)
+		}
+	}
+	for _, line := range lines(t, raw, `SELECT DISTINCT place_code, city_code FROM customers`) {
+		code, city, _ := strings.Cut(line, "|")
+		if p, ok := place.Path(code); !ok || p.City.Code != city || p.District.Code == "" || !p.District.Current() {
+			t.Errorf("place %s: %+v", line, p)
+		}
+	}
+	birthdays := 0
+	for _, line := range lines(t, raw, `SELECT birthday_lunar, birthday_year, birthday_month, birthday_day FROM contacts WHERE birthday_month <> 0`) {
+		var lunar, y, m, dom int
+		if _, err := fmt.Sscanf(strings.ReplaceAll(line, "|", " "), "%d %d %d %d", &lunar, &y, &m, &dom); err != nil {
+			t.Fatal(err)
+		}
+		if f := (festival.Birthday{Lunar: lunar == 1, Year: y, Month: m, Day: dom}).ValidOn(today); f != festival.Fine {
+			t.Errorf("birthday %s: %s", line, f)
+		}
+		birthdays++
+	}
+	if birthdays < 50 {
+		t.Errorf("only %d birthdays", birthdays)
+	}
+	for _, line := range lines(t, raw, `SELECT name, name_key FROM customers`) {
+		name, key, _ := strings.Cut(line, "|")
+		if key != pinyin.Key(name) {
+			t.Errorf("%s sorts by %q", name, key)
+		}
+	}
+	for _, x := range []struct {
+		column string
+		words  []string
+	}{{"source", profile.Sources}, {"channel", profile.Channels}, {"stage", profile.Stages}} {
+		if n := len(lines(t, raw, `SELECT DISTINCT `+x.column+` FROM customers`)); n < len(x.words)/2 {
+			t.Errorf("%s: only %d of %d words are in use", x.column, n, len(x.words))
+		}
+	}
+}
+
+// dueList: on the due list some are overdue, some soon, some met.
+func dueList(t *testing.T, raw *sql.DB) {
+	t.Helper()
+	month := cadence.On(cadence.Default(), nil, today)
+	states := map[cadence.State]int{}
+	for _, line := range lines(t, raw, `SELECT c.class, c.class_since, c.owner_since, date(c.created_at / 1000, 'unixepoch', '+8 hours'), c.last_visit_on,
+			(SELECT count(DISTINCT day) FROM visits v WHERE v.customer_id = c.id AND state = 'done' AND day >= '`+today.MonthStart().String()+`')
+			FROM customers c WHERE deleted_at = 0 AND state <> 'archived'`) {
+		f := strings.Split(line, "|")
+		var visits int
+		if _, err := fmt.Sscan(f[5], &visits); err != nil {
+			t.Fatal(err)
+		}
+		s := month.Due(cadence.Facts{Class: f[0], ClassSince: day.MustParse(f[1]), OwnedSince: day.MustParse(f[2]), Created: day.MustParse(f[3]),
+			LastVisit: day.MustParse(f[4]), Visits: visits})
+		states[s.State]++
+	}
+	for _, s := range []cadence.State{cadence.Overdue, cadence.Soon, cadence.OnTime, cadence.Met} {
+		if states[s] < 10 {
+			t.Errorf("%d customers are %s: %v", states[s], s, states)
+		}
+	}
+	t.Log(states)
+}
+
+func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
+	for name, open := range map[string]func(testing.TB, *dbtest.Clock) *db.DB{"sqlite": dbtest.Open, "postgres": dbtest.OpenPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, d := context.Background(), open(t, dbtest.NewClock(dbtest.Start))
+			cfg := demo.Config{Seed: 3, Today: today, Branches: 40, Customers: 211, Visits: 1000}
+			var noted []int
+			cfg.Note = func(done, all int) { noted = append(noted, done, all) }
+			report := fill(t, d, cfg)
+			if report.Customers != 211 || report.Visits != 1000 || !slices.Equal(noted, []int{211, 211}) {
+				t.Errorf("%+v, noted %v", report.Loaded, noted)
+			}
+			system := policy.SystemActor("test")
+			branches, codes := 0, map[string]bool{}
+			for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+				if b.Level == db.LevelBranch {
+					branches++
+				}
+				if codes[b.Code] || b.AreaCode == "" {
+					t.Errorf("branch %+v", b)
+				}
+				codes[b.Code] = true
+			}
+			if branches != 40 {
+				t.Errorf("%d branches, want 40", branches)
+			}
+			// What comes after goes on as usual.
+			u, err := d.Credentials(ctx, "rep1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, err := d.CreateCustomer(ctx, system, db.Submission{}, db.Customer{BranchID: u.BranchID, Name: "后来的客户"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, err := d.Customer(ctx, system.Scope(policy.CustomerRead), id); err != nil || !strings.HasPrefix(c.Code, "HZ01-") {
+				t.Errorf("%+v %v", c, err)
+			}
+			if _, err := demo.Fill(ctx, d, access(t), cfg, time.Now); !errors.Is(err, demo.ErrNotEmpty) {
+				t.Errorf("filled twice: %v", err)
+			}
+		})
+	}
+}
+
+func TestOnlyTheProgramItselfLoads(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(dbtest.Start)
+	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	none := func(func(db.LoadItem) bool) {}
+	for _, user := range []int64{w.Admin, w.Chief, w.RepWest} {
+		if _, err := w.LoadCustomers(context.Background(), w.As(t, user), none, nil); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("user %d loads customers: %v", user, err)
+		}
+		if _, err := w.LoadTags(context.Background(), w.As(t, user), nil); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("user %d loads tags: %v", user, err)
+		}
+	}
+}
+
+func TestThePasswordOfTheDemoIsOneThatTheProgramWouldTake(t *testing.T) {
+	if f := signin.Faults(demo.Password, signin.Owner{Username: "admin", Names: []string{"盛知行"}, Firms: []string{"岚翎速递", "杭州良渚网点"}}); f != nil {
+		t.Errorf("%v", f)
+	}
+}
