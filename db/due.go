@@ -291,3 +291,84 @@ func (d *DB) classesBefore(ctx context.Context, list []DueRow, today day.Day) er
 	}
 	return nil
 }
+
+// FirstPhones returns for each of the customers that the scope sees the number
+// that is called first: its own, else a contact's. It serves one page of a
+// list; at most 200 are looked up.
+func (d *DB) FirstPhones(ctx context.Context, scope policy.Scope, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var c conditions
+	in, args := marks(ids[:min(len(ids), 200)])
+	c.add("p.customer_id IN ("+in+") AND c.deleted_at = 0", args...)
+	d.customersSeen(&c, scope)
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT p.customer_id, p.number FROM phones p JOIN customers c ON c.id = p.customer_id
+		LEFT JOIN contacts k ON k.id = p.contact_id`+c.sql()+`
+		ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 WHEN k.is_primary THEN 1 ELSE 2 END, p.position`, c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("first phones: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var number string
+		if err := rows.Scan(&id, &number); err != nil {
+			return nil, fmt.Errorf("first phones: %w", err)
+		}
+		if out[id] == "" {
+			out[id] = number
+		}
+	}
+	return out, rows.Err()
+}
+
+// VisitCustomer is a customer to choose for a visit.
+type VisitCustomer struct {
+	ID                           int64
+	Code, Name, ShortName, Class string
+}
+
+// VisitCustomers finds customers that the scope sees by a part of the name,
+// the pinyin, the code or a phone, the best match first; at most limit.
+func (d *DB) VisitCustomers(ctx context.Context, scope policy.Scope, text string, limit int) ([]VisitCustomer, error) {
+	key := foldText(text)
+	if key == "" {
+		return nil, nil
+	}
+	var c conditions
+	c.add("c.deleted_at = 0 AND c.state <> 'archived'")
+	d.customersSeen(&c, scope)
+	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	like := "%" + escape.Replace(strings.TrimSpace(text)) + "%"
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, key)
+	parts := `c.name LIKE ? ESCAPE '\' OR c.short_name LIKE ? ESCAPE '\' OR c.code LIKE ? ESCAPE '\'`
+	args := []any{like, like, "%" + escape.Replace(strings.ToUpper(strings.TrimSpace(text)))}
+	if len(digits) >= 4 {
+		parts += ` OR c.id IN (SELECT customer_id FROM phones WHERE replace(number, '-', '') LIKE ?)`
+		args = append(args, "%"+digits)
+	}
+	c.add("("+parts+")", args...)
+	rows, err := d.r.QueryContext(ctx, `SELECT c.id, c.code, c.name, c.short_name, c.class FROM customers c`+c.sql()+
+		` ORDER BY c.class = '', c.class, c.name_key, c.id LIMIT `+strconv.Itoa(limit), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("customers to visit: %w", err)
+	}
+	defer rows.Close()
+	var out []VisitCustomer
+	for rows.Next() {
+		var v VisitCustomer
+		if err := rows.Scan(&v.ID, &v.Code, &v.Name, &v.ShortName, &v.Class); err != nil {
+			return nil, fmt.Errorf("customers to visit: %w", err)
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}

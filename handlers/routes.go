@@ -65,6 +65,24 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/{id}/contacts/{contact}/edit", policy.CustomerEdit, h.contactEdit},
 		{"POST /customers/{id}/contacts/{contact}", policy.CustomerEdit, h.contactUpdate},
 		{"POST /customers/{id}/contacts/{contact}/remove", policy.CustomerEdit, h.contactRemove},
+
+		// visits, who is due, and how often
+		{"GET /visits", policy.VisitRead, h.visitList},
+		{"GET /visits/export", policy.CustomerExport, h.visitExport},
+		{"GET /visits/due", policy.CadenceRead, h.dueList},
+		{"GET /visits/customers", policy.VisitLog, h.visitCustomers},
+		{"GET /visits/new", policy.VisitLog, h.visitNew},
+		{"POST /visits", policy.VisitLog, h.visitCreate},
+		{"GET /visits/{id}", policy.VisitRead, h.visitShow},
+		{"GET /visits/{id}/edit", policy.VisitLog, h.visitEdit},
+		{"POST /visits/{id}", policy.VisitLog, h.visitUpdate},
+		{"POST /visits/{id}/cancel", policy.VisitLog, h.visitCancel},
+		{"POST /visits/{id}/reopen", policy.VisitLog, h.visitReopen},
+		{"POST /visits/{id}/delete", policy.VisitLog, h.visitDelete},
+		{"POST /visits/{id}/restore", policy.VisitLog, h.visitRestore},
+		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},
+		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
+		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
 	}
 }
 
