@@ -14,6 +14,7 @@ import (
 	"yike/policy"
 	"yike/policy/cadence"
 	"yike/policy/day"
+	"yike/policy/find"
 )
 
 // RuleCadence names the visits a month per class among the rules; its value is
@@ -334,7 +335,7 @@ type VisitCustomer struct {
 // VisitCustomers finds customers that the scope sees by a part of the name,
 // the pinyin, the code or a phone, the best match first; at most limit.
 func (d *DB) VisitCustomers(ctx context.Context, scope policy.Scope, text string, limit int) ([]VisitCustomer, error) {
-	key := foldText(text)
+	key := find.Fold(text)
 	if key == "" {
 		return nil, nil
 	}

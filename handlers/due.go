@@ -98,7 +98,7 @@ func (h *Handlers) dueList(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.States = dueCounts(ctx, q, rows)
 	rows = slices.DeleteFunc(rows, func(row db.DueRow) bool { return !q.shows(row.Standing.State) })
-	p.Sub = lang.T(ctx, "%d 位", len(rows))
+	p.Sub = lang.T(ctx, "%d 位客户", len(rows))
 	from := min((q.page-1)*duePage, len(rows))
 	to := min(from+duePage, len(rows))
 	if p.Rows, err = h.dueLines(ctx, a, rows[from:to]); err != nil {
