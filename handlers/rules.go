@@ -18,9 +18,6 @@ import (
 	"yike/views/ui"
 )
 
-// today is the business day, as forms and columns write it.
-func (h *Handlers) today() string { return db.Day(h.db.Now()) }
-
 // cadenceClasses are the parts of the rule in the order of the page, by their
 // word in the rule's JSON.
 var cadenceClasses = []string{"a", "b", "c", "none"}

@@ -97,7 +97,7 @@ func (q visitQuery) list(from, to, state string) string {
 func (h *Handlers) visitList(w http.ResponseWriter, r *http.Request) error {
 	q := h.readVisitQuery(r)
 	if q.view == "list" {
-		return h.visitLines(w, r, q)
+		return h.visitRows(w, r, q)
 	}
 	q.view = ""
 	return h.visitMonth(w, r, q)
@@ -163,7 +163,7 @@ func (h *Handlers) visitMonth(w http.ResponseWriter, r *http.Request, q visitQue
 		q.month = h.today()[:7]
 		p.TodayHref = q.href("/visits")
 	}
-	p.Weekdays = []string{lang.T(ctx, "一"), lang.T(ctx, "二"), lang.T(ctx, "三"), lang.T(ctx, "四"), lang.T(ctx, "五"), lang.T(ctx, "六"), lang.T(ctx, "日")}
+	p.Weekdays = []string{lang.T(ctx, "周一"), lang.T(ctx, "周二"), lang.T(ctx, "周三"), lang.T(ctx, "周四"), lang.T(ctx, "周五"), lang.T(ctx, "周六"), lang.T(ctx, "周日")}
 	byDay, ofMonth := map[string]*tally{}, newTally()
 	for _, c := range counts {
 		if byDay[c.Day] == nil {
@@ -268,7 +268,7 @@ func calendarDay(ctx context.Context, q visitQuery, d, first day.Day, today stri
 // maxCount is how far a list is counted; "1,000+" beyond.
 const maxCount = 1000
 
-func (h *Handlers) visitLines(w http.ResponseWriter, r *http.Request, q visitQuery) error {
+func (h *Handlers) visitRows(w http.ResponseWriter, r *http.Request, q visitQuery) error {
 	ctx, a := r.Context(), actorOf(r)
 	scope := a.Scope(policy.VisitRead)
 	q.Oldest = q.State == db.VisitPlanned // what comes next, first
@@ -349,8 +349,8 @@ func (h *Handlers) visitChips(ctx context.Context, a policy.Actor, q visitQuery,
 	return nil
 }
 
-func (h *Handlers) visitLine(ctx context.Context, v db.VisitRow) views.VisitLine {
-	line := views.VisitLine{Href: "/visits/" + idText(v.ID), Customer: cmp.Or(v.CustomerShort, v.Customer), CustomerHref: "/customers/" + idText(v.CustomerID),
+func (h *Handlers) visitLine(ctx context.Context, v db.VisitRow) views.VisitRowLine {
+	line := views.VisitRowLine{Href: "/visits/" + idText(v.ID), Customer: cmp.Or(v.CustomerShort, v.Customer), CustomerHref: "/customers/" + idText(v.CustomerID),
 		Class: v.Class, Who: v.User, Mode: views.ModeWord(ctx, v.Mode), ModeIcon: views.ModeIcon(v.Mode), Mood: views.MoodWord(ctx, v.Mood),
 		State: v.State, StateText: views.VisitStateWord(ctx, v.State), Text: cmp.Or(v.Learned, v.Purpose), Next: v.NextStep,
 		When: views.DayWord(ctx, v.Day, h.today())}

@@ -13,24 +13,24 @@ import (
 
 // The words of a visit.
 var (
-	modeWords = map[string]string{
+	visitModeWords = map[string]string{
 		"on_site": lang.N("上门"), "phone": lang.N("电话"), "wechat": lang.N("微信"), "at_branch": lang.N("到店"),
 	}
-	modeIcons       = map[string]string{"on_site": "map-pin", "phone": "phone", "wechat": "brand-wechat", "at_branch": "building-store"}
-	moodWords       = map[string]string{"good": lang.N("满意"), "plain": lang.N("一般"), "poor": lang.N("有意见")}
-	moodIcons       = map[string]string{"good": "mood-smile", "plain": "minus", "poor": "mood-sad"}
+	visitModeIcons       = map[string]string{"on_site": "map-pin", "phone": "phone", "wechat": "brand-wechat", "at_branch": "building-store"}
+	visitMoodWords       = map[string]string{"good": lang.N("满意"), "plain": lang.N("一般"), "poor": lang.N("有意见")}
+	visitMoodIcons       = map[string]string{"good": "mood-smile", "plain": "minus", "poor": "mood-sad"}
 	visitStateWords = map[string]string{"planned": lang.N("已安排"), "done": lang.N("已拜访"), "cancelled": lang.N("已取消")}
 	dueStateWords   = map[string]string{"overdue": lang.N("已超期"), "soon": lang.N("快到期"), "ontime": lang.N("按时"), "met": lang.N("已访完")}
 )
 
 // ModeWord and its sisters put a word of a visit into the reader's language.
-func ModeWord(ctx context.Context, code string) string { return word(ctx, modeWords, code) }
+func ModeWord(ctx context.Context, code string) string { return word(ctx, visitModeWords, code) }
 
 // ModeIcon names the icon of a mode.
-func ModeIcon(code string) string { return modeIcons[code] }
+func ModeIcon(code string) string { return visitModeIcons[code] }
 
 // MoodWord see ModeWord.
-func MoodWord(ctx context.Context, code string) string { return word(ctx, moodWords, code) }
+func MoodWord(ctx context.Context, code string) string { return word(ctx, visitMoodWords, code) }
 
 // VisitStateWord see ModeWord.
 func VisitStateWord(ctx context.Context, code string) string { return word(ctx, visitStateWords, code) }
@@ -48,12 +48,12 @@ func iconOptions(ctx context.Context, list []string, words, icons map[string]str
 
 // ModeOptions and its sisters are the choices of a select or of tiles.
 func ModeOptions(ctx context.Context) []ui.Option {
-	return iconOptions(ctx, profile.Modes, modeWords, modeIcons)
+	return iconOptions(ctx, profile.Modes, visitModeWords, visitModeIcons)
 }
 
 // MoodOptions see ModeOptions.
 func MoodOptions(ctx context.Context) []ui.Option {
-	return iconOptions(ctx, profile.Moods, moodWords, moodIcons)
+	return iconOptions(ctx, profile.Moods, visitMoodWords, visitMoodIcons)
 }
 
 // VisitStateOptions see ModeOptions.
@@ -208,7 +208,7 @@ type VisitList struct {
 	Tabs       []NavItem // month, list
 	Filter     VisitFilterForm
 	Chips      ui.ChipsProps
-	Rows       []VisitLine
+	Rows       []VisitRowLine
 	Pager      ui.PagerProps
 	Count      string
 	ExportCSV  string // "" without the right
@@ -225,8 +225,8 @@ type VisitFilterForm struct {
 	Dates                                     bool        // from and to are asked
 }
 
-// VisitLine is a row of the list.
-type VisitLine struct {
+// VisitRowLine is a row of the list.
+type VisitRowLine struct {
 	Href, Customer, CustomerHref, Class, Who, Mode, ModeIcon, Mood, MoodIcon, State, StateText string
 	Text, Next, Photos                                                                         string
 	When                                                                                       Moment
