@@ -296,6 +296,18 @@ func yuanText(fen int64) string {
 	return s
 }
 
+// yuanShown is yuanText with its thousands grouped, for reading.
+func yuanShown(fen int64) string {
+	whole, part, dot := strings.Cut(yuanText(fen), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if dot {
+		whole += "." + part
+	}
+	return whole
+}
+
 // fen reads an amount in yuan with at most two decimals.
 func fen(s string) (int64, bool) {
 	s = strings.NewReplacer(",", "", "，", "", " ", "").Replace(s)

@@ -23,7 +23,8 @@ import (
 
 // Lengths of what the page shows at once.
 const (
-	timelinePage  = 20
+	timelineFirst = 10 // on the page itself
+	timelinePage  = 20 // at each step back
 	visitsAtSide  = 6
 	monthsOfChart = 12
 )
@@ -45,7 +46,7 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	}
 	p := h.customerPage(ctx, a, f)
 	p.ClassFault = classFault
-	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelinePage)
+	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelineFirst)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (h *Handlers) facts(ctx context.Context, f db.CustomerFile, level mask.Leve
 	}
 	money := ""
 	if c.CreditLimit != 0 {
-		money = lang.T(ctx, "%s 元", yuanText(c.CreditLimit))
+		money = lang.T(ctx, "%s 元", yuanShown(c.CreditLimit))
 	}
 	terms := views.TermsWord(ctx, c.Terms)
 	if c.TermsDays > 0 {

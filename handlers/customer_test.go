@@ -40,7 +40,7 @@ func TestACustomersFileOpensForThoseWhoMayAndAsFarAsTheyMay(t *testing.T) {
 		{name: "a courier reads no history", who: "courier", path: at + "/history", status: http.StatusForbidden},
 		{name: "a courier edits nothing", who: "courier", path: at + "/edit", status: http.StatusForbidden},
 		{name: "the owner sees all of it", who: "rep", path: at, status: http.StatusOK,
-			want: []string{"138 0000 1054", "tel:13800001054", "songguo_2020", "文一西路 969 号", "月结 30 天", "80000 元", "农历十月十五", "建了档", "HZ01-00001", "业务员 沈雨桐"}, never: []string{"/class\""}},
+			want: []string{"138 0000 1054", "tel:13800001054", "songguo_2020", "文一西路 969 号", "月结 30 天", "80,000 元", "农历十月十五", "建了档", "HZ01-00001", "业务员 沈雨桐"}, never: []string{"/class\""}},
 		{name: "the manager may judge it", who: "boss", path: at, status: http.StatusOK, want: []string{at + "/class", at + "/state", "审核通过", at + "/delete"}},
 		{name: "an auditor sees it masked", who: "auditor", path: at, status: http.StatusOK, want: []string{"138 **** 1054"}, never: []string{"138 0000 1054", "969"}},
 		{name: "nothing of that id", who: "boss", path: "/customers/42", status: http.StatusNotFound},

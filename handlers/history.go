@@ -149,7 +149,7 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		if n == 0 {
 			return ""
 		}
-		return lang.T(ctx, "%s 元", yuanText(int64(n)))
+		return lang.T(ctx, "%s 元", yuanShown(int64(n)))
 	}
 	switch v := value.(type) {
 	case bool:
