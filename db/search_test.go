@@ -1,0 +1,206 @@
+package db_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/find"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/policy/pinyin"
+)
+
+// scanFor is what a search must find, worked out file by file.
+func scanFor(w *dbtest.World, files []file, scope, full policy.Scope, q string) (ids []int64) {
+	text := find.Fold(q)
+	type hit struct {
+		exact bool
+		key   string
+		id    int64
+	}
+	var hits []hit
+	for _, c := range files {
+		if !scope.Sees(w.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
+			continue
+		}
+		level := mask.Masked
+		if full.Sees(w.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
+			level = mask.Full
+		}
+		found, exact := false, false
+		code := find.Fold(c.Code)
+		if code == text && text != "" {
+			found, exact = true, true
+		}
+		found = found || len(text) >= 3 && strings.Contains(code, text)
+		p := mask.Search(q, level)
+		for _, n := range c.Phones {
+			d := phone.SearchKey(n)
+			ok := p.Match == mask.Whole && d == p.Digits || p.Match == mask.LastFour && phone.Last4(n) == p.Digits ||
+				p.Match == mask.Fragment && strings.Contains(d, p.Digits)
+			found, exact = found || ok, exact || ok && d == p.Digits
+		}
+		if len([]rune(text)) >= 2 {
+			for _, name := range []string{c.Name, c.ShortName} {
+				found = found || strings.Contains(find.Fold(name), text)
+				for _, r := range pinyin.Readings(name) {
+					found = found || strings.Contains(find.Fold(r.Full), text) || strings.Contains(find.Fold(r.Initials), text)
+				}
+			}
+		}
+		if found {
+			hits = append(hits, hit{exact, c.key, c.ID})
+		}
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		if a.exact != b.exact {
+			if a.exact {
+				return -1
+			}
+			return 1
+		}
+		if n := strings.Compare(a.key, b.key); n != 0 {
+			return n
+		}
+		return int(a.id - b.id)
+	})
+	for _, h := range hits {
+		ids = append(ids, h.id)
+	}
+	return ids
+}
+
+func TestASearchFindsWhatAScanFinds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, rnd := context.Background(), rand.New(rand.NewPCG(11, 4))
+		files := fillNames(t, w, 5000)
+		people := []int64{w.Admin, w.RegionZJ, w.BossWest, w.BossEast, w.RepWest, w.ClerkWest, w.CourierWest}
+		queries := []string{"杭州", "母婴", "chongqing", "cq", "zq", "shan", "ｈａｎｇ", "3M", "138", "HZ01-00007", "hz0100007", "hz01",
+			"杭州(", "%", "__", "\"", "n杭州", "有限公司", "a", "", " ", "OR", "1", "0571", "公司 ", "贸易有限公司", "gs", "maoyi", "行"}
+		for range 120 {
+			c := files[rnd.IntN(len(files))]
+			switch rnd.IntN(7) {
+			case 0, 1:
+				r := []rune(c.Name)
+				from := rnd.IntN(len(r) - 1)
+				queries = append(queries, string(r[from:min(len(r), from+2+rnd.IntN(3))]))
+			case 2:
+				r := pinyin.Readings(c.Name)
+				full := r[rnd.IntN(len(r))].Full
+				from := rnd.IntN(len(full) - 2)
+				queries = append(queries, full[from:min(len(full), from+2+rnd.IntN(6))])
+			case 3:
+				in := pinyin.Initials(c.Name)
+				from := rnd.IntN(max(1, len(in)-2))
+				queries = append(queries, in[from:min(len(in), from+2+rnd.IntN(3))])
+			case 4:
+				n := phone.SearchKey(c.Phones[0])
+				from := rnd.IntN(len(n) - 3)
+				queries = append(queries, n[from:from+3+rnd.IntN(len(n)-from-2)])
+			case 5:
+				queries = append(queries, c.Phones[0], phone.Last4(c.Phones[0]))
+			case 6:
+				queries = append(queries, c.Code, c.Code[rnd.IntN(4):])
+			}
+		}
+		found := 0
+		for i, q := range queries {
+			a := w.As(t, people[i%len(people)])
+			scope, full := a.Scope(policy.CustomerRead), a.Scope(policy.CustomerUnmask)
+			want := scanFor(w, files, scope, full, q)
+			hits, more, err := w.SearchCustomers(ctx, scope, full, q)
+			if err != nil {
+				t.Fatalf("%q: %v", q, err)
+			}
+			var got []int64
+			for _, h := range hits {
+				got = append(got, h.ID)
+			}
+			if more != (len(want) > db.SearchLimit) {
+				t.Errorf("%q for %s: more is %v of %d", q, a.Name, more, len(want))
+			}
+			if want = want[:min(len(want), db.SearchLimit)]; !slices.Equal(got, want) {
+				t.Errorf("%q for %s:\n got %v\nwant %v", q, a.Name, got, want)
+			}
+			found += len(got)
+		}
+		if found < 300 {
+			t.Errorf("only %d found in all: the test asks for the wrong things", found)
+		}
+	})
+}
+
+func TestAPhoneIsNotFoundByDigitsThatTheReaderDoesNotSee(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		id, err := w.CreateCustomer(ctx, w.As(t, w.BossWest), db.Submission{}, db.Customer{BranchID: w.West, Name: "松果母婴", Phones: []string{"13800001054"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name string
+			who  int64
+			q    string
+			want bool
+		}{
+			{"a manager by a fragment", w.BossWest, "3800", true},
+			{"a courier by a fragment", w.CourierWest, "3800", false},
+			{"a courier by the last four", w.CourierWest, "1054", true},
+			{"a courier by the last five", w.CourierWest, "01054", false},
+			{"a courier by the whole number", w.CourierWest, "138 0000 1054", true},
+			{"a courier by the name", w.CourierWest, "松果", true},
+			{"a manager of another branch by the whole number", w.BossEast, "13800001054", false},
+		} {
+			a := w.As(t, c.who)
+			hits, _, err := w.SearchCustomers(ctx, a.Scope(policy.CustomerRead), a.Scope(policy.CustomerUnmask), c.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(hits) == 1 && hits[0].ID == id; got != c.want || len(hits) > 1 {
+				t.Errorf("%s: found %v, want %v", c.name, hits, c.want)
+			}
+		}
+	})
+}
+
+// fillNames opens n files with names as branches have them.
+func fillNames(t *testing.T, w *dbtest.World, n int) []file {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(2, 2))
+	places := []string{"杭州", "重庆", "长沙", "厦门", "", "杭州", "义乌"}
+	heads := []string{"松果", "云织", "蓝鲸", "行知", "乐天", "单氏", "朴树", "曾记", "百味坊", "Abc", "3M", "橙子", "启辰", "明康"}
+	trades := []string{"母婴用品", "服饰", "数码", "食品", "物流", "医疗器械", "律师事务所", "跨境", "包装材料"}
+	ends := []string{"有限公司", "贸易有限公司", "（中国）有限公司", "专营店", "经营部", "", "厂"}
+	pick := func(list []string) string { return list[rnd.IntN(len(list))] }
+	branches := []int64{w.West, w.West, w.East, w.Gulou}
+	list := make([]db.Customer, n)
+	for i := range list {
+		c := db.Customer{BranchID: branches[rnd.IntN(4)], Name: pick(places) + pick(heads) + pick(trades) + pick(ends),
+			Phones: []string{fmt.Sprintf("1%d%08d", 30+rnd.IntN(60), rnd.IntN(100_000_000))}}
+		if rnd.IntN(3) == 0 {
+			c.ShortName = pick(heads) + pick(trades)
+		}
+		if rnd.IntN(10) == 0 {
+			c.Phones = append([]string{fmt.Sprintf("0571-8%07d", rnd.IntN(10_000_000))}, c.Phones...)
+		}
+		if c.BranchID == w.West && rnd.IntN(2) == 0 {
+			c.OwnerID = w.RepWest
+		}
+		list[i] = c
+	}
+	if err := w.CreateAll(context.Background(), policy.SystemActor("test"), list); err != nil {
+		t.Fatal(err)
+	}
+	out := make([]file, n)
+	for i, c := range list {
+		out[i] = file{c, pinyin.Key(c.Name)}
+	}
+	return out
+}
