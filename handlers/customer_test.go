@@ -203,7 +203,7 @@ func TestFragmentsAnswerWhileOneTypes(t *testing.T) {
 		{name: "an ambiguous place is asked about", who: "rep", path: "/customers/place?address=" + url.QueryEscape("鼓楼区中山路1号"), status: http.StatusOK, want: []string{"几个同名的地方"}},
 		{name: "another province empties the city", who: "rep", path: "/customers/place?province=320000&city=330100&district=330110&place_line=x", status: http.StatusOK, want: []string{"请重新选市", "南京市"}},
 		{name: "a pasted message fills the form", who: "rep", method: "POST", path: "/customers/paste", form: url.Values{"snippet": {"收件人：单小云 13800003003 浙江省杭州市西湖区文三路 90 号"}, "remark": {"先记着"}, "branch": {strconv.FormatInt(s.West, 10)}},
-			status: http.StatusOK, want: []string{`value="单小云"`, `value="13800003003"`, "浙江省杭州市西湖区文三路 90 号", "先记着", "都认出来了"}},
+			status: http.StatusOK, want: []string{`value="单小云"`, `value="13800003003"`, "浙江省杭州市西湖区文三路 90 号", "先记着", "都认出来了", "城西网点"}, never: []string{"请选网点"}},
 		{name: "what is doubtful is marked", who: "rep", method: "POST", path: "/customers/paste", form: url.Values{"snippet": {"13800003003 鼓楼区中山路1号"}}, status: http.StatusOK, want: []string{"请核对", "doubt"}},
 		{name: "nothing pasted", who: "rep", method: "POST", path: "/customers/paste", form: url.Values{"name": {"甲"}}, status: http.StatusUnprocessableEntity, want: []string{"先把微信或短信粘贴进来", `value="甲"`}},
 	})
