@@ -83,6 +83,19 @@ func (h *Handlers) routes() []route {
 		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
+
+		// imports
+		{"GET /imports", policy.ImportRun, h.importList},
+		{"GET /imports/new", policy.ImportRun, h.importNew},
+		{"GET /imports/template", policy.ImportRun, h.importTemplate},
+		{"POST /imports", policy.ImportRun, h.importCreate},
+		{"GET /imports/{id}", policy.ImportRun, h.importShow},
+		{"GET /imports/{id}/progress", policy.ImportRun, h.importProgress},
+		{"GET /imports/{id}/failed.xlsx", policy.ImportRun, h.importFailed},
+		{"POST /imports/{id}/mapping", policy.ImportRun, h.importRemap},
+		{"POST /imports/{id}/apply", policy.ImportRun, h.importApply},
+		{"POST /imports/{id}/cancel", policy.ImportRun, h.importCancel},
+		{"POST /imports/{id}/undo", policy.ImportUndo, h.importUndo},
 	}
 }
 
