@@ -215,7 +215,7 @@ func ImportFieldWord(ctx context.Context, field string) string {
 
 var importStateWords = map[string]string{
 	"judging": lang.N("正在看文件"), "judged": lang.N("等你确认"), "applying": lang.N("正在导入"), "applied": lang.N("已导入"),
-	"undoing": lang.N("正在撤销"), "undone": lang.N("已撤销"), "cancelled": lang.N("已取消"), "failed": lang.N("读不了"),
+	"undoing": lang.N("正在撤销"), "undone": lang.N("已撤销"), "cancelled": lang.N("已放弃"), "failed": lang.N("读不了"),
 }
 
 // ImportStateWord is a state of an import as people call it.
