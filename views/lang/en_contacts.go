@@ -87,7 +87,7 @@ var contacts = map[string]string{
 	"%s 今天生日": "%s has a birthday today", "%s 明天生日": "%s has a birthday tomorrow", "%s %d 天后生日": "%s has a birthday in %d days",
 	"建档 %d 天，还没审核": "On file for %d days, not reviewed", "还没有业务员负责": "Nobody is responsible yet",
 	"已改为 %s": "Now %s", "档案状态已改为 %s": "The file is now %s", "%s 刚改过这份资料，看过再按一次": "%s has just changed this file; look at it and press again",
-	"已把 %s 放进回收站": "%s moved to the recycle bin", "已从回收站取回": "Taken out of the recycle bin",
+	"已放进回收站": "Moved to the recycle bin", "已从回收站取回": "Taken out of the recycle bin",
 	"上门拜访": "Visit on site", "电话拜访": "Visit by phone", "微信拜访": "Visit by WeChat", "客户来访": "Customer came by", "计划：%s": "Planned: %s", "取消：%s": "Called off: %s",
 	"态度好": "good mood", "态度一般": "plain mood", "态度差": "poor mood", "见到 %s": "Met %s", "下一步：%s": "Next step: %s", "照片 %d 张": "%d photos",
 
