@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -72,6 +73,9 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	f.Search = s.Actor.Can(policy.CustomerRead)
 	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
 	f.Foot = h.db.BranchName(s.User.BranchID)
+	if s.Actor.Can(policy.VisitLog) {
+		f.Scripts = append(slices.Clone(f.Scripts), "visit.js") // a visit that waits on the phone may go from any page
+	}
 	if health := h.db.Health(); health.Faults > 0 && s.Actor.Can(policy.BranchEdit) {
 		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "数据库检查发现 %d 处损坏。请停止驿客，用 yike restore 恢复最近的备份。", health.Faults)}
 	}

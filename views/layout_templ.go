@@ -2084,6 +2084,18 @@ func scriptWords() templ.Component {
 			"unsaved":   t(ctx, "还没保存，离开就丢了"),
 			"show":      t(ctx, "显示密码"),
 			"hide":      t(ctx, "藏起密码"),
+
+			"visitKept":    t(ctx, "已存在手机上，联网后自动发出"),
+			"visitSent":    t(ctx, "{name} 的拜访发出去了"),
+			"visitRefused": t(ctx, "{name} 的拜访没能保存，请打开看看"),
+			"visitOpen":    t(ctx, "打开"),
+			"visitLogin":   t(ctx, "登录后，没发出的拜访会自动发出"),
+			"visitUnsent":  t(ctx, "手机上还有 {n} 条拜访没发出，退出就没有了。仍要退出吗？"),
+			"visitDraft":   t(ctx, "刚刚存了草稿"),
+			"visitSay":     t(ctx, "写一句话：谈了什么，听到什么"),
+			"visitMost":    t(ctx, "最多 9 张照片"),
+			"visitPhoto":   t(ctx, "照片"),
+			"visitDrop":    t(ctx, "删掉照片"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

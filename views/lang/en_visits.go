@@ -192,4 +192,13 @@ var visits = map[string]string{
 	"选日期":                  "Pick a day",
 	"，":                    ", ",
 	"：":                    ": ",
+	"已存在手机上，联网后自动发出":       "Kept on the phone, sent when the connection is back",
+	"{name} 的拜访发出去了":           "Visit to {name} sent",
+	"{name} 的拜访没能保存，请打开看看":     "The visit to {name} could not be saved, open it",
+	"打开": "Open",
+	"登录后，没发出的拜访会自动发出":               "Sign in, and the visits that wait are sent",
+	"手机上还有 {n} 条拜访没发出，退出就没有了。仍要退出吗？": "{n} visits on this phone are not sent and will be lost. Sign out all the same?",
+	"刚刚存了草稿":   "Draft kept just now",
+	"最多 9 张照片": "At most 9 photos",
+	"删掉照片":     "Remove photo",
 }
