@@ -180,7 +180,7 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := views.SetupForm{Token: field(r, "token"), Company: field(r, "company"), HeadOffice: field(r, "head_office"),
-		Branch: field(r, "branch"), BranchCode: strings.ToUpper(field(r, "branch_code")), Name: field(r, "name"),
+		Branch: field(r, "branch"), BranchCode: strings.ToUpper(field(r, "branch_code")), AreaCode: field(r, "area_code"), Name: field(r, "name"),
 		Username: db.FoldUsername(field(r, "username")), Errors: ui.Errors{}}
 	if subtle.ConstantTimeCompare([]byte(f.Token), []byte(token)) != 1 {
 		f.Errors.Add("token", lang.T(ctx, "设置链接不对。请用程序启动时显示的那一条。"))
@@ -190,6 +190,9 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !branchCode.MatchString(f.BranchCode) {
 		f.Errors.Add("branch_code", lang.T(ctx, "用 2 到 8 个字母或数字，例如 HZ01"))
+	}
+	if !areaCode.MatchString(f.AreaCode) {
+		f.Errors.Add("area_code", lang.T(ctx, "区号是 0 开头的 3 到 4 位数字，例如 0571"))
 	}
 	if !usernamePattern.MatchString(f.Username) {
 		f.Errors.Add("username", lang.T(ctx, "用 2 到 32 个小写字母、数字、点或横线"))
@@ -207,7 +210,7 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 	by := h.access.Actor(0, f.Name, 0, nil)
 	by.RequestID, by.Address = requestID(ctx), clientAddress(r)
 	user, err := h.db.SetUpCompany(ctx, by, db.SetUp{Company: f.Company, HeadOffice: f.HeadOffice, Branch: f.Branch,
-		BranchCode: f.BranchCode, Admin: db.UserInput{Username: f.Username, Name: f.Name, PasswordHash: hash}})
+		BranchCode: f.BranchCode, AreaCode: f.AreaCode, Admin: db.UserInput{Username: f.Username, Name: f.Name, PasswordHash: hash}})
 	if err != nil {
 		return err
 	}

@@ -65,11 +65,11 @@ type LoginForm struct {
 }
 
 // SetupForm is the first page of an empty installation. Fields are named
-// token, company, head_office, branch, branch_code, name, username, password
+// token, company, head_office, branch, branch_code, area_code, name, username, password
 // and password2.
 type SetupForm struct {
-	Token, Company, HeadOffice, Branch, BranchCode, Name, Username string
-	Errors                                                         ui.Errors
+	Token, Company, HeadOffice, Branch, BranchCode, AreaCode, Name, Username string
+	Errors                                                                   ui.Errors
 }
 
 // PasswordForm changes one's own password; First is the change forced at the
