@@ -169,13 +169,27 @@ func TestATimelineIsPagedWithoutGapsOrRepeats(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for _, day := range []string{"2026-11-22", "2026-11-24", "2026-11-24", "2026-10-01"} {
+			if _, err := w.LogVisit(ctx, w.As(t, w.RepWest), db.Submission{}, db.Visit{CustomerID: id, Day: day, Mode: "on_site", Learned: "一切正常"}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		c, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		whole, err := w.Timeline(ctx, boss.Scope(policy.VisitRead), boss.Scope(policy.CustomerHistory), c, db.Position{}, 50)
-		if err != nil || len(whole.Items) != 8 || whole.More != (db.Position{}) {
+		if err != nil || len(whole.Items) != 12 || whole.More != (db.Position{}) {
 			t.Fatalf("whole: %d, %v, %v", len(whole.Items), whole.More, err)
+		}
+		for i := 1; i < len(whole.Items); i++ {
+			if whole.Items[i].Day > whole.Items[i-1].Day {
+				t.Errorf("%s stands below %s", whole.Items[i].Day, whole.Items[i-1].Day)
+			}
+		}
+		months, err := w.VisitMonths(ctx, boss.Scope(policy.VisitRead), c, "2026-01-01")
+		if want := []db.MonthCount{{Month: "2026-10", Count: 1}, {Month: "2026-11", Count: 3}}; err != nil || !reflect.DeepEqual(months, want) {
+			t.Errorf("visits by month: %v, %v; want %v", months, err, want)
 		}
 		var paged []db.TimelineItem
 		for at := (db.Position{}); ; {

@@ -403,6 +403,8 @@ func (h *Handlers) readCustomer(r *http.Request, f *views.CustomerForm, was db.C
 			c.Tags = append(c.Tags, id)
 		}
 	}
+	slices.Sort(c.Tags)
+	c.Tags = slices.Compact(c.Tags)
 	return c, nil
 }
 
