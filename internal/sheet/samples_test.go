@@ -66,13 +66,7 @@ func TestEverySampleOpensWithTheSheetsAndRowsOfTheTruth(t *testing.T) {
 		last   int // number of the last
 		line   int // physical line of the last
 	}
-	var counts map[string]struct {
-		Data   int `json:"data_rows"`
-		Footer int `json:"footer_rows"`
-		Titles int `json:"title_rows"`
-		Inside int `json:"header_rows_repeated_inside"`
-	}
-	counts = map[string]struct {
+	counts := map[string]struct {
 		Data   int `json:"data_rows"`
 		Footer int `json:"footer_rows"`
 		Titles int `json:"title_rows"`
