@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -59,17 +60,25 @@ func (d *DB) LoadTags(ctx context.Context, by policy.Actor, tags []LoadTag) ([]i
 // LoadCustomers writes many files at once, with their search keys, a change
 // record for each file (contacts and visits come with it) and an audit record
 // for every 10,000: for generated data. It trusts the items as createCustomer
-// does, takes many rows in one statement and makes keys while it writes. Ids follow CreatedAt, so that the newest file
-// has the highest. What was written before an error stays. System only; note
-// is called after each batch and may be nil.
-func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[LoadItem], note func(Loaded)) (Loaded, error) {
-	var done Loaded
+// does, takes many rows in one statement and makes keys while it writes. In a
+// database without customers ids follow CreatedAt, so that the newest file has
+// the highest. What was written before an error stays. System only; note is
+// called after each batch and may be nil.
+func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[LoadItem], note func(Loaded)) (done Loaded, err error) {
 	if err := systemOnly(by); err != nil {
 		return done, err
 	}
 	codes, err := d.loadCodes(ctx)
 	if err != nil {
 		return done, err
+	}
+	var some bool
+	if err := d.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM customers)`).Scan(&some); err != nil {
+		return done, fmt.Errorf("look for customers: %w", err)
+	}
+	made := &d.ids
+	if !some {
+		made = &ids{node: d.ids.node}
 	}
 	if !d.postgres {
 		// The indexes of a large load do not fit the everyday cache.
@@ -80,10 +89,10 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := make(chan []*loadRow, 1)
+	batches := make(chan []*loadRow)
 	go func() {
 		defer close(batches)
-		d.loadRows(items, codes, func(batch []*loadRow) bool {
+		d.loadRows(made, items, codes, func(batch []*loadRow) bool {
 			select {
 			case batches <- batch:
 				return true
@@ -92,7 +101,14 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 			}
 		})
 	}()
+	// Also after a failure: what was set aside must come back.
+	defer func() { err = errors.Join(err, d.putIndexesBack(context.WithoutCancel(ctx))) }()
 	for batch := range batches {
+		if !some && done.Customers == 0 && len(batch) == loadBatch {
+			if err := d.setIndexesAside(ctx); err != nil {
+				return done, err
+			}
+		}
 		var wrote Loaded
 		err := d.act(ctx, by, "customers.load", func(tx *Tx) error {
 			var err error
@@ -153,13 +169,12 @@ type loadRow struct {
 }
 
 // loadRows works items out, batch by batch, until give refuses one.
-func (d *DB) loadRows(items iter.Seq[LoadItem], codes map[int64]*branchCode, give func([]*loadRow) bool) {
-	made := ids{node: d.ids.node}
+func (d *DB) loadRows(made *ids, items iter.Seq[LoadItem], codes map[int64]*branchCode, give func([]*loadRow) bool) {
 	at := d.now().UnixMilli()
 	batch := make([]*loadRow, 0, loadBatch)
 	for item := range items {
 		r := &loadRow{LoadItem: item}
-		r.workOut(&made, codes[item.Customer.BranchID], at)
+		r.workOut(made, codes[item.Customer.BranchID], at)
 		if batch = append(batch, r); len(batch) == loadBatch {
 			if !give(batch) {
 				return

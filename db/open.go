@@ -250,6 +250,9 @@ func (d *DB) start(ctx context.Context) error {
 		return fmt.Errorf("read the newest id: %w", err)
 	}
 	d.ids.above(last)
+	if err := d.putIndexesBack(ctx); err != nil {
+		return err
+	}
 	if err := d.markOpen(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,141 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"yike/internal/pgtest"
+	"yike/policy"
+)
+
+// loadHouse is a company with one branch.
+func loadHouse(t *testing.T, dsn string) (*DB, policy.Actor, int64) {
+	t.Helper()
+	ctx, system := context.Background(), policy.SystemActor("test")
+	d, err := Open(ctx, Config{DSN: dsn, Now: func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, Zone) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if _, err := d.SetUpCompany(ctx, system, SetUp{Company: "岚翎", HeadOffice: "总部", Branch: "城西", BranchCode: "HZ01", AreaCode: "0571",
+		Admin: UserInput{Username: "admin", Name: "管理员", PasswordHash: "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+		if b.Code == "HZ01" {
+			return d, system, b.ID
+		}
+	}
+	t.Fatal("no branch")
+	return nil, system, 0
+}
+
+// many yields n plain files; the one numbered bad carries a word that no
+// CHECK lets pass.
+func many(branch int64, n, bad int) iter.Seq[LoadItem] {
+	return func(yield func(LoadItem) bool) {
+		for i := range n {
+			c := Customer{BranchID: branch, Name: fmt.Sprintf("栖峤家居%d店", i), State: "reviewed", Phones: []string{fmt.Sprintf("138000%05d", i)}, CreatedAt: 1_760_000_000_000 + int64(i)}
+			if i == bad {
+				c.Kind = "nonsense"
+			}
+			if !yield(LoadItem{Customer: c}) {
+				return
+			}
+		}
+	}
+}
+
+func indexNames(t *testing.T, d *DB) []string {
+	t.Helper()
+	var out []string
+	err := d.write(context.Background(), func(tx *Tx) error {
+		list, err := tx.loadedIndexes(context.Background())
+		for _, i := range list {
+			out = append(out, i.Name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
+	for name, dsn := range map[string]func(t *testing.T) string{
+		"sqlite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "yike.db") },
+		"postgres": func(t *testing.T) string {
+			return (&pgtest.Template{Prepare: func(context.Context, string) error { return nil }}).FreshDB(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			path := dsn(t)
+			d, system, branch := loadHouse(t, path)
+			want := indexNames(t, d)
+			if len(want) < 20 {
+				t.Fatalf("only %d indexes: %v", len(want), want)
+			}
+
+			// A load that fails in its second batch keeps the first, and the
+			// indexes.
+			n, err := d.LoadCustomers(ctx, system, many(branch, loadBatch+20, loadBatch+5), nil)
+			if err == nil || n.Customers != loadBatch {
+				t.Fatalf("%+v %v", n, err)
+			}
+			if got := indexNames(t, d); !slices.Equal(got, want) {
+				t.Errorf("after a failed load: %v, want %v", got, want)
+			}
+			if _, err := d.Meta(ctx, metaAside); !errors.Is(err, ErrNotFound) {
+				t.Errorf("something is still aside: %v", err)
+			}
+
+			// A load into a database with customers leaves the indexes alone,
+			// and gives the codes that follow.
+			if n, err := d.LoadCustomers(ctx, system, many(branch, loadBatch, -1), func(Loaded) {
+				if got := indexNames(t, d); !slices.Equal(got, want) {
+					t.Errorf("during a second load: %v", got)
+				}
+			}); err != nil || n.Customers != loadBatch {
+				t.Fatalf("%+v %v", n, err)
+			}
+			var codes int64
+			if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers WHERE code >= 'HZ01-00001' AND code <= 'HZ01-20000'`).Scan(&codes); err != nil || codes != 2*loadBatch {
+				t.Errorf("%d codes in order, %v", codes, err)
+			}
+		})
+	}
+}
+
+func TestALoadThatWasCutOffIsMendedAtTheNextStart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "yike.db")
+	d, _, _ := loadHouse(t, path)
+	want := indexNames(t, d)
+	if err := d.setIndexesAside(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := indexNames(t, d); len(got) != 0 {
+		t.Fatalf("still there: %v", got)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(context.Background(), Config{DSN: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if got := indexNames(t, again); !slices.Equal(got, want) {
+		t.Errorf("after the next start: %v, want %v", got, want)
+	}
+}
