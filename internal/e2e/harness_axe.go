@@ -29,20 +29,28 @@ func (f finding) String() string {
 	return fmt.Sprintf("%s (%s): %s\n\t%s", f.ID, f.Impact, f.Help, strings.Join(f.Nodes, "\n\t"))
 }
 
-// Axe runs all default rules of axe-core over the page as it stands and reports each
-// that is broken as a failure of the test, which goes on.
-func (b *Browser) Axe() {
+// Axe runs rules of axe-core, all default ones when none is named, over the page as it
+// stands and reports each that is broken as a failure of the test, which goes on.
+func (b *Browser) Axe(rules ...string) {
 	b.t.Helper()
-	for _, f := range b.axeFindings() {
+	for _, f := range b.axeFindings(rules...) {
 		b.t.Errorf("axe at %s (%s, %s): %s", b.URL(), b.view.Name, b.theme, f)
 	}
 }
 
-func (b *Browser) axeFindings() []finding {
+// axeFindings runs the named rules, all default rules when none is named.
+func (b *Browser) axeFindings(rules ...string) []finding {
 	b.t.Helper()
-	b.run("load axe", chromedp.Evaluate(`typeof axe === "object"`, new(bool)), chromedp.Evaluate(axe+";0", nil))
+	var loaded bool
+	if b.Eval(`typeof axe === "object"`, &loaded); !loaded {
+		b.run("load axe", chromedp.Evaluate(axe+";0", nil))
+	}
+	only := ""
+	if len(rules) > 0 {
+		only = `, runOnly: ["` + strings.Join(rules, `", "`) + `"]`
+	}
 	var found []finding
-	b.Eval(`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({
+	b.Eval(`axe.run(document, {resultTypes: ["violations"]`+only+`}).then(r => r.violations.map(v => ({
 		ID: v.id, Impact: v.impact || "", Help: v.help,
 		Nodes: v.nodes.slice(0, 5).map(n => n.target.join(" ") + " — " + n.failureSummary.split("\n").slice(1).join("; ")),
 	})))`, &found)

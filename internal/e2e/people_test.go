@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+)
+
+// newcomer is a sales rep of 城西 whose password is not yet their own.
+func newcomer(c *company) db.UserInput {
+	return db.UserInput{Username: "xinren", Name: "欧阳晓楠", BranchID: c.West, PasswordHash: dbtest.Hash, MustChange: true,
+		JoinedOn: "2026-11-02", Grants: []policy.Grant{{Role: policy.SalesRep, Branch: c.West}}}
+}
+
+func TestABranchAndAPersonAreAdded(t *testing.T) {
+	bothScreens(t, func(t *testing.T, view Viewport) {
+		c := newCompany(t)
+		b := c.as(t, "admin", view, Light)
+		b.Go(c.url + "/branches")
+		b.look("branches")
+		b.ClickAndLoad(`main a[href="/branches/new"]`)
+		b.look("branch new")
+		save := `main form[method="post"] button[type="submit"]`
+		b.Fill("name", "临平网点")
+		b.Fill("code", "HZ01")
+		b.Fill("area_code", "571")
+		b.ClickAndLoad(save)
+		if b.Status() != http.StatusUnprocessableEntity {
+			t.Errorf("a code in use answers %d, want 422", b.Status())
+		}
+		b.look("branch faults")
+		b.Fill("code", "hz05")
+		b.Fill("area_code", "0571")
+		b.ClickAndLoad(save)
+		b.WaitText("main", "已添加网点 临平网点")
+		b.WaitText("#branches", "HZ05")
+
+		b.Go(c.url + "/users")
+		b.look("users")
+		b.ClickAndLoad(`main a[href="/users/new"]`)
+		b.look("user new")
+		b.Fill("name", "欧阳晓楠")
+		b.Fill("username", "rep")
+		b.Fill("password", dbtest.Password)
+		b.ClickAndLoad(save)
+		if b.Status() != http.StatusUnprocessableEntity {
+			t.Errorf("a user name in use answers %d, want 422", b.Status())
+		}
+		b.look("user faults")
+		b.Fill("username", "xiaonan")
+		b.Fill("password", dbtest.Password)
+		b.ClickAndLoad(save)
+		b.WaitText("main", "已添加 欧阳晓楠")
+		b.WaitText("#people", "xiaonan")
+
+		// The person signs in, and must set a password of their own.
+		second := New(t, view, Light)
+		c.signIn(second, "xiaonan", dbtest.Password)
+		second.WaitURL("/account/password")
+	})
+}
