@@ -57,11 +57,13 @@ type DuplicateLine struct{ Name, Href, Who, Why string }
 
 func (f CustomerForm) isNew() bool { return f.ID == "" }
 
+// draft names what is kept of an unsent form. It belongs to one version of the
+// file: put back onto a newer one it would undo what others wrote.
 func (f CustomerForm) draft() string {
 	if f.isNew() {
 		return "customer-new"
 	}
-	return "customer-" + f.ID
+	return "customer-" + f.ID + "-" + f.Version
 }
 
 func (f CustomerForm) back() string {
