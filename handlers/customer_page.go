@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -465,6 +466,26 @@ func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error
 }
 
 // neighbours lead through the list that the page was opened from.
-func (h *Handlers) neighbours(*http.Request, policy.Actor, int64) (*views.Neighbours, error) {
-	return nil, nil
+func (h *Handlers) neighbours(r *http.Request, a policy.Actor, id int64) (*views.Neighbours, error) {
+	if query(r, "from") == "" {
+		return nil, nil
+	}
+	v, err := url.ParseQuery(query(r, "from"))
+	if err != nil {
+		return nil, nil //nolint:nilerr // an address that nobody made leads through no list
+	}
+	q := readList(v, h.db.Now())
+	before, after, err := h.db.CustomerNeighbours(r.Context(), a.Scope(policy.CustomerRead), q.filter(), id)
+	if err != nil {
+		return nil, err
+	}
+	n := &views.Neighbours{Back: q.with("/customers", "", "")}
+	at := func(id int64) string {
+		if id == 0 {
+			return ""
+		}
+		return "/customers/" + idText(id) + "?from=" + url.QueryEscape(query(r, "from"))
+	}
+	n.Prev, n.Next = at(before), at(after)
+	return n, nil
 }

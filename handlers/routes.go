@@ -44,6 +44,16 @@ func (h *Handlers) routes() []route {
 		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
 		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
 
+		// the customer list and search
+		{"GET /customers", policy.CustomerRead, h.customerList},
+		{"GET /customers/count", policy.CustomerRead, h.customerCount},
+		{"GET /customers/filter", policy.CustomerRead, h.customerFilter},
+		{"GET /customers/columns", policy.CustomerRead, h.customerColumns},
+		{"POST /customers/columns", policy.CustomerRead, h.columnsSave},
+		{"POST /customers/views", policy.CustomerRead, h.viewSave},
+		{"POST /customers/views/remove", policy.CustomerRead, h.viewRemove},
+		{"GET /search", policy.CustomerRead, h.search},
+
 		// customer files and contacts
 		{"GET /customers/new", policy.CustomerCreate, h.customerNew},
 		{"POST /customers", policy.CustomerCreate, h.customerCreate},

@@ -103,3 +103,16 @@ func WordOptions(ctx context.Context, list []string, label func(context.Context,
 func StageOptions(ctx context.Context) []ui.Option {
 	return WordOptions(ctx, profile.Stages, StageWord)
 }
+
+// KindOptions, SourceOptions and StateOptions see StageOptions.
+func KindOptions(ctx context.Context) []ui.Option { return WordOptions(ctx, profile.Kinds, KindWord) }
+
+// SourceOptions see StageOptions.
+func SourceOptions(ctx context.Context) []ui.Option {
+	return WordOptions(ctx, profile.Sources, SourceWord)
+}
+
+// StateOptions see StageOptions.
+func StateOptions(ctx context.Context) []ui.Option {
+	return WordOptions(ctx, profile.States, StateWord)
+}

@@ -1,0 +1,566 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/policy/place"
+	"yike/policy/profile"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// The parts of a list's address. Together they say what is listed; a page adds
+// "at", where in the list it begins.
+var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "sort"}
+
+// customerQuery is a list's address: what is not understood is left out.
+type customerQuery struct {
+	url.Values
+	now time.Time
+}
+
+// readList takes the parts of a list out of an address or a form.
+func readList(v url.Values, now time.Time) customerQuery {
+	q := customerQuery{url.Values{}, now}
+	for _, k := range listKeys {
+		words := slices.Compact(slices.Sorted(slices.Values(v[k])))
+		for _, w := range words {
+			if w = clean(w); w != "" && validList(k, w) && (k == "class" || q.Get(k) == "") {
+				q.Add(k, w)
+			}
+		}
+	}
+	return q
+}
+
+func validList(key, w string) bool {
+	switch key {
+	case "branch", "clerk", "tag":
+		return db.ParseID(w) > 0
+	case "owner":
+		return w == "none" || db.ParseID(w) > 0
+	case "class":
+		return w == "none" || slices.Contains(profile.Classes, w)
+	case "stage":
+		return slices.Contains(profile.Stages, w)
+	case "kind":
+		return slices.Contains(profile.Kinds, w)
+	case "source":
+		return slices.Contains(profile.Sources, w)
+	case "state":
+		return slices.Contains(profile.States, w)
+	case "place":
+		d, ok := place.ByCode(w)
+		return ok && d.Level != place.District
+	case "visit":
+		n, err := strconv.Atoi(w)
+		return w == "never" || err == nil && n > 0 && n <= 3650
+	case "sort":
+		return slices.Contains([]string{db.SortName, db.SortCode, db.SortClass, db.SortVisit, db.SortCreated}, strings.TrimSuffix(w, "-"))
+	}
+	return false
+}
+
+// filter is the list's address as the store understands it.
+func (q customerQuery) filter() db.CustomerFilter {
+	f := db.CustomerFilter{Branch: db.ParseID(q.Get("branch")), Clerk: db.ParseID(q.Get("clerk")), Tag: db.ParseID(q.Get("tag")),
+		Classes: q.Values["class"], Stage: q.Get("stage"), Kind: q.Get("kind"), Source: q.Get("source"), State: q.Get("state"),
+		Place: q.Get("place")}
+	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
+		f.Owner = db.ParseID(q.Get("owner"))
+	}
+	switch v := q.Get("visit"); v {
+	case "":
+	case "never":
+		f.Never = true
+	default:
+		n, _ := strconv.Atoi(v)
+		f.NotSince = db.Day(q.now.AddDate(0, 0, -n))
+	}
+	f.Sort, f.Desc = strings.CutSuffix(q.Get("sort"), "-")
+	return f
+}
+
+// with is the address with one part changed or, by "", taken out.
+func (q customerQuery) with(path, key, value string) string {
+	v := url.Values{}
+	for _, k := range listKeys {
+		if k != key {
+			v[k] = q.Values[k]
+		}
+	}
+	if value != "" {
+		v.Set(key, value)
+	}
+	return address(path, v)
+}
+
+func address(path string, v url.Values) string {
+	for k, words := range v {
+		if len(words) == 0 {
+			delete(v, k)
+		}
+	}
+	if s := v.Encode(); s != "" {
+		return path + "?" + s
+	}
+	return path
+}
+
+// customerList shows the customers that the reader may see, as filtered.
+func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	q := readList(r.URL.Query(), h.db.Now())
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	f := q.filter()
+	f.Cursor = r.URL.Query().Get("at")
+	f.WithPhones, f.WithTags = slices.Contains(set.Columns, "phone"), slices.Contains(set.Columns, "tags")
+	found, err := h.db.Customers(ctx, a.Scope(policy.CustomerRead), f)
+	if err != nil {
+		return err
+	}
+	p := views.CustomerList{Query: q.Encode(), Columns: h.listColumns(ctx, q, set.Columns), Narrow: found.Narrow,
+		CanNew: a.Can(policy.CustomerCreate), CanImport: a.Can(policy.ImportRun), CanExport: a.Can(policy.CustomerExport), CanBulk: a.Can(policy.CustomerEdit),
+		FilterHref: q.with("/customers/filter", "", ""), ColumnsHref: q.with("/customers/columns", "", "")}
+	p.Count = lang.T(ctx, "%d", found.Count)
+	if found.More {
+		p.Count, p.CountHref = lang.T(ctx, "%d+", found.Count), q.with("/customers/count", "", "")
+	}
+	p.CSVHref, p.XLSXHref = q.with("/customers/export", "", ""), q.with("/customers/export", "", "")
+	p.CSVHref, p.XLSXHref = join(p.CSVHref, "format=csv"), join(p.XLSXHref, "format=xlsx")
+	for _, v := range set.Views {
+		p.Views = append(p.Views, views.SavedView{Name: v.Name, Href: join("/customers", v.Query), Current: v.Query == q.Encode()})
+	}
+	if p.Chips, err = h.listChips(ctx, q); err != nil {
+		return err
+	}
+	if p.Rows, err = h.listRows(ctx, a, q, found.Rows, set.Columns); err != nil {
+		return err
+	}
+	page1 := q.with("/customers", "", "")
+	p.Pager = ui.PagerProps{}
+	if found.Prev != "" {
+		p.Pager.First, p.Pager.Prev = page1, join(page1, "at="+found.Prev)
+	}
+	if found.Next != "" {
+		p.Pager.Next = join(page1, "at="+found.Next)
+	}
+	p.Filtered = f.Filters() > 0
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "客户"), body: views.Customers(p), active: "/customers", scripts: []string{"customers.js"}})
+}
+
+func join(path, query string) string {
+	switch {
+	case query == "":
+		return path
+	case strings.Contains(path, "?"):
+		return path + "&" + query
+	}
+	return path + "?" + query
+}
+
+// listSettings are how a person likes the list.
+type listSettings struct {
+	Columns []string
+	Views   []savedView
+}
+
+type savedView struct{ Name, Query string }
+
+func (h *Handlers) listSettings(ctx context.Context, a policy.Actor) (listSettings, error) {
+	var s listSettings
+	text, err := h.db.UserSetting(ctx, a, "customers.list")
+	if err != nil {
+		return s, err
+	}
+	if text != "" {
+		_ = json.Unmarshal([]byte(text), &s) // what cannot be read is as if it had not been set
+	}
+	s.Columns = slices.DeleteFunc(s.Columns, func(c string) bool { return !slices.Contains(views.CustomerColumns, c) })
+	if len(s.Columns) == 0 {
+		s.Columns = slices.Clone(views.DefaultColumns)
+	}
+	return s, nil
+}
+
+func (h *Handlers) saveListSettings(ctx context.Context, a policy.Actor, s listSettings) error {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return h.db.SetUserSetting(ctx, a, "customers.list", string(b))
+}
+
+// sortsBy are the columns that sort the list.
+var sortsBy = map[string]string{"name": db.SortName, "code": db.SortCode, "class": db.SortClass, "last_visit": db.SortVisit, "created": db.SortCreated}
+
+func (h *Handlers) listColumns(ctx context.Context, q customerQuery, columns []string) []ui.Column {
+	by, desc := strings.CutSuffix(cmp.Or(q.Get("sort"), db.SortName), "-")
+	head := func(key string) ui.Column {
+		c := ui.Column{Label: views.ListColumnWord(ctx, key), Class: "c-" + key}
+		if s := sortsBy[key]; s != "" {
+			to := s
+			if s == by {
+				c.Sort = "ascending"
+				if desc {
+					c.Sort = "descending"
+				} else {
+					to += "-"
+				}
+			}
+			c.Href = q.with("/customers", "sort", to)
+		}
+		c.Right = key == "pieces"
+		return c
+	}
+	out := []ui.Column{{Label: lang.T(ctx, "选中本页全部"), All: true}, head("name")}
+	for _, c := range columns {
+		out = append(out, head(c))
+	}
+	return out
+}
+
+// listChips are the filters in force.
+func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProps, error) {
+	p := ui.ChipsProps{Label: lang.T(ctx, "筛选条件")}
+	chip := func(key, label, value string) {
+		if value != "" {
+			p.Items = append(p.Items, ui.Chip{Label: label, Value: value, RemoveHref: q.with("/customers", key, "")})
+		}
+	}
+	people, err := h.db.UserNames(ctx, slices.DeleteFunc([]int64{db.ParseID(q.Get("owner")), db.ParseID(q.Get("clerk"))}, func(id int64) bool { return id == 0 }))
+	if err != nil {
+		return p, err
+	}
+	chip("branch", lang.T(ctx, "网点"), h.db.BranchName(db.ParseID(q.Get("branch"))))
+	var classes []string
+	for _, c := range q.Values["class"] {
+		if c == "none" {
+			c = lang.T(ctx, "未分级")
+		}
+		classes = append(classes, c)
+	}
+	chip("class", lang.T(ctx, "分级"), strings.Join(classes, lang.T(ctx, "、")))
+	chip("stage", lang.T(ctx, "阶段"), views.StageWord(ctx, q.Get("stage")))
+	chip("kind", lang.T(ctx, "类型"), views.KindWord(ctx, q.Get("kind")))
+	if id := db.ParseID(q.Get("tag")); id != 0 {
+		names, err := h.tagNames(ctx)
+		if err != nil {
+			return p, err
+		}
+		chip("tag", lang.T(ctx, "标签"), cmp.Or(names[id], "?"))
+	}
+	owner := people[db.ParseID(q.Get("owner"))]
+	if q.Get("owner") == "none" {
+		owner = lang.T(ctx, "无人负责")
+	}
+	chip("owner", lang.T(ctx, "业务员"), owner)
+	chip("clerk", lang.T(ctx, "客服"), people[db.ParseID(q.Get("clerk"))])
+	if d, ok := place.ByCode(q.Get("place")); ok {
+		chip("place", lang.T(ctx, "地区"), d.Name)
+	}
+	switch v := q.Get("visit"); v {
+	case "":
+	case "never":
+		chip("visit", lang.T(ctx, "拜访"), lang.T(ctx, "从未拜访"))
+	default:
+		n, _ := strconv.Atoi(v)
+		chip("visit", lang.T(ctx, "拜访"), lang.T(ctx, "%d 天没有拜访", n))
+	}
+	chip("source", lang.T(ctx, "来源"), views.SourceWord(ctx, q.Get("source")))
+	chip("state", lang.T(ctx, "档案"), views.StateWord(ctx, q.Get("state")))
+	if len(p.Items) > 1 {
+		p.ClearHref = address("/customers", url.Values{"sort": q.Values["sort"]})
+	}
+	return p, nil
+}
+
+func (h *Handlers) tagNames(ctx context.Context) (map[int64]string, error) {
+	tags, err := h.db.Tags(ctx)
+	names := make(map[int64]string, len(tags))
+	for _, t := range tags {
+		names[t.ID] = t.Name
+	}
+	return names, err
+}
+
+// listRows puts rows into words, phones as the reader sees them.
+func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery, rows []db.CustomerRow, columns []string) ([]views.CustomerLine, error) {
+	people, tags, err := h.namesFor(ctx, rows, columns)
+	if err != nil {
+		return nil, err
+	}
+	today, full := db.Day(q.now), a.Scope(policy.CustomerUnmask)
+	from := ""
+	if s := q.Encode(); s != "" {
+		from = "?from=" + url.QueryEscape(s)
+	} else {
+		from = "?from=" + url.QueryEscape("sort="+db.SortName)
+	}
+	out := make([]views.CustomerLine, len(rows))
+	for i, c := range rows {
+		l := views.CustomerLine{ID: idText(c.ID), Href: "/customers/" + idText(c.ID) + from, Name: cmp.Or(c.ShortName, c.Name), Title: c.Name, Class: c.Class}
+		for _, col := range columns {
+			cell := views.CustomerCell{Key: col, Label: views.ListColumnWord(ctx, col)}
+			switch col {
+			case "stage":
+				cell.Code, cell.Text = c.Stage, views.StageWord(ctx, c.Stage)
+			case "tags":
+				for _, id := range c.Tags {
+					cell.Tags = append(cell.Tags, tags[id])
+				}
+			case "last_visit":
+				cell.Moment = views.DayWord(ctx, c.LastVisitOn, today)
+			case "next_visit":
+				cell.Moment = views.DayWord(ctx, c.NextVisitOn, today)
+			case "created":
+				cell.Moment = views.DayWord(ctx, db.Day(time.UnixMilli(c.CreatedAt)), today)
+			case "phone":
+				level := mask.Masked
+				if full.Sees(h.db.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
+					level = mask.Full
+				}
+				cell.Text = mask.Phone(phone.Display(c.Phone), level)
+				if level == mask.Full && c.Phone != "" {
+					cell.Href = "tel:" + phone.SearchKey(c.Phone)
+				}
+			default:
+				cell.Text = h.rowText(ctx, c, col, people)
+			}
+			l.Cells = append(l.Cells, cell)
+		}
+		out[i] = l
+	}
+	return out, nil
+}
+
+// namesFor reads the names that rows refer to.
+func (h *Handlers) namesFor(ctx context.Context, rows []db.CustomerRow, columns []string) (people, tags map[int64]string, err error) {
+	var ids []int64
+	for _, c := range rows {
+		for _, id := range []int64{c.OwnerID, c.ClerkID} {
+			if id != 0 && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if people, err = h.db.UserNames(ctx, ids); err == nil && slices.Contains(columns, "tags") {
+		tags, err = h.tagNames(ctx)
+	}
+	return people, tags, err
+}
+
+// rowText is a column that is plain text.
+func (h *Handlers) rowText(ctx context.Context, c db.CustomerRow, column string, people map[int64]string) string {
+	switch column {
+	case "code":
+		return c.Code
+	case "short":
+		return c.ShortName
+	case "branch":
+		return h.db.BranchName(c.BranchID)
+	case "owner":
+		return people[c.OwnerID]
+	case "clerk":
+		return people[c.ClerkID]
+	case "kind":
+		return views.KindWord(ctx, c.Kind)
+	case "source":
+		return views.SourceWord(ctx, c.Source)
+	case "state":
+		return views.StateWord(ctx, c.State)
+	case "industry":
+		return c.Industry
+	case "account":
+		return c.AccountNo
+	case "terms":
+		return views.TermsWord(ctx, c.Terms)
+	case "city":
+		if d, ok := place.ByCode(c.CityCode); ok {
+			return d.Name
+		}
+	case "pieces":
+		if c.MonthlyPieces > 0 {
+			return lang.T(ctx, "%d", c.MonthlyPieces)
+		}
+	}
+	return ""
+}
+
+// customerCount counts a list to the end, when somebody asks for it.
+func (h *Handlers) customerCount(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	q := readList(r.URL.Query(), h.db.Now())
+	n, more, err := h.db.CountCustomers(ctx, actorOf(r).Scope(policy.CustomerRead), q.filter())
+	if err != nil {
+		return err
+	}
+	text := lang.T(ctx, "%d", n)
+	if more {
+		text = lang.T(ctx, "%d+", n)
+	}
+	p := views.CustomerCount{Count: text, Back: q.with("/customers", "", "")}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "客户"), body: views.CustomerCounted(p), partial: views.CustomerCountOnly(p), active: "/customers"})
+}
+
+// customerFilter is the form that adds filters.
+func (h *Handlers) customerFilter(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	q := readList(r.URL.Query(), h.db.Now())
+	p := views.CustomerFilterForm{Value: map[string]string{}, Classes: q.Values["class"], Back: q.with("/customers", "", ""), Sort: q.Get("sort")}
+	for _, k := range listKeys {
+		p.Value[k] = q.Get(k)
+	}
+	p.Branches = h.branchOptions(ctx, a.Scope(policy.CustomerRead))
+	people, err := h.colleagues(ctx, a)
+	if err != nil {
+		return err
+	}
+	p.Owners = append([]ui.Option{{Value: "none", Label: lang.T(ctx, "无人负责")}}, people...)
+	p.Clerks = people
+	tags, err := h.db.Tags(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tags {
+		p.Tags = append(p.Tags, ui.Option{Value: idText(t.ID), Label: t.Name, Group: views.TagKindWord(ctx, t.Kind)})
+	}
+	for _, province := range place.Provinces() {
+		p.Places = append(p.Places, ui.Option{Value: province.Code, Label: lang.T(ctx, "全%s", province.Name), Group: province.Name})
+		for _, city := range place.Children(province.Code) {
+			if city.Current() && city.Level == place.City {
+				p.Places = append(p.Places, ui.Option{Value: city.Code, Label: city.Name, Group: province.Name})
+			}
+		}
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "加条件"), body: views.CustomerFilters(p), active: "/customers"})
+}
+
+// colleagues are the people whose customers the reader may see; a rep without
+// a branch's view sees only their own name.
+func (h *Handlers) colleagues(ctx context.Context, a policy.Actor) ([]ui.Option, error) {
+	users, err := h.db.Users(ctx, a.Scope(policy.CustomerRead), true)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Option
+	for _, u := range users {
+		out = append(out, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
+	}
+	if len(out) == 0 {
+		out = append(out, ui.Option{Value: idText(a.UserID), Label: a.Name})
+	}
+	return out, nil
+}
+
+// customerColumns chooses columns and keeps or forgets views.
+func (h *Handlers) customerColumns(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	q := readList(r.URL.Query(), h.db.Now())
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	return h.showColumns(w, r, http.StatusOK, q, set, "", nil)
+}
+
+func (h *Handlers) showColumns(w http.ResponseWriter, r *http.Request, status int, q customerQuery, set listSettings, name string, errs ui.Errors) error {
+	ctx := r.Context()
+	p := views.ColumnsForm{Query: q.Encode(), Back: q.with("/customers", "", ""), Name: name, Errors: errs, Chosen: set.Columns}
+	for _, c := range views.CustomerColumns {
+		p.Columns = append(p.Columns, ui.Option{Value: c, Label: views.ListColumnWord(ctx, c)})
+	}
+	for _, v := range set.Views {
+		p.Views = append(p.Views, views.SavedView{Name: v.Name, Href: join("/customers", v.Query)})
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "列和视图"), body: views.CustomerColumnsPage(p), active: "/customers"})
+}
+
+func (h *Handlers) columnsSave(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	chosen := fields(r, "column")
+	set.Columns = slices.DeleteFunc(slices.Clone(views.CustomerColumns), func(c string) bool { return !slices.Contains(chosen, c) })
+	if err := h.saveListSettings(ctx, a, set); err != nil {
+		return err
+	}
+	h.redirect(w, r, h.backToList(r))
+	return nil
+}
+
+// backToList is the list that a form was opened from.
+func (h *Handlers) backToList(r *http.Request) string {
+	v, _ := url.ParseQuery(field(r, "q"))
+	return readList(v, h.db.Now()).with("/customers", "", "")
+}
+
+const maxViews = 30
+
+func (h *Handlers) viewSave(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	v, _ := url.ParseQuery(field(r, "q"))
+	q := readList(v, h.db.Now())
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	name, errs := field(r, "name"), ui.Errors{}
+	checkText(ctx, errs, "name", name, 20)
+	if len(set.Views) >= maxViews {
+		errs.Add("name", lang.T(ctx, "最多存 %d 个视图，先删掉不用的", maxViews))
+	}
+	if errs.Any() {
+		return h.showColumns(w, r, http.StatusUnprocessableEntity, q, set, name, errs)
+	}
+	set.Views = slices.DeleteFunc(set.Views, func(v savedView) bool { return v.Name == name })
+	set.Views = append(set.Views, savedView{name, q.Encode()})
+	if err := h.saveListSettings(ctx, a, set); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "视图「%s」已存好", name)})
+	h.redirect(w, r, q.with("/customers", "", ""))
+	return nil
+}
+
+func (h *Handlers) viewRemove(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	set.Views = slices.DeleteFunc(set.Views, func(v savedView) bool { return v.Name == field(r, "name") })
+	if err := h.saveListSettings(ctx, a, set); err != nil {
+		return err
+	}
+	h.redirect(w, r, h.backToList(r))
+	return nil
+}

@@ -1,0 +1,33 @@
+package handlers
+
+import (
+	"net/http"
+
+	"yike/policy"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// search answers the search box: a page, or its list of links when HTMX asks.
+func (h *Handlers) search(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	q, full := query(r, "q"), a.Scope(policy.CustomerUnmask)
+	hits, more, err := h.db.SearchCustomers(ctx, a.Scope(policy.CustomerRead), full, q)
+	if err != nil {
+		return err
+	}
+	p := views.SearchResults{Query: q, More: more}
+	for _, c := range hits {
+		hit := views.SearchHit{Href: "/customers/" + idText(c.ID), Class: c.Class, Code: c.Code, Branch: h.db.BranchName(c.BranchID), Short: c.ShortName}
+		hit.Before, hit.Match, hit.After = views.MarkMatch(c.Name, q)
+		level := mask.Masked
+		if full.Sees(h.db.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
+			level = mask.Full
+		}
+		hit.Phone = mask.Phone(phone.Display(c.Phone), level)
+		p.Hits = append(p.Hits, hit)
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "搜索"), body: views.Search(p), partial: views.SearchHits(p)})
+}
