@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yike/db"
 	"yike/policy"
@@ -281,7 +282,7 @@ func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRo
 			line.Owner = names[row.OwnerID]
 		}
 		if number := phones[row.ID]; a.Scope(policy.CustomerUnmask).Sees(chain, row.OwnerID, row.ClerkID) {
-			line.Tel, line.TelText = number, number
+			line.Tel, line.TelText = dialled(number), number
 		} else {
 			line.TelText = mask.Phone(number, mask.Masked)
 		}
@@ -292,4 +293,12 @@ func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRo
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+// dialled is a number as a phone calls it: the extension after a pause.
+func dialled(number string) string {
+	if parts := strings.Split(number, "-"); len(parts) == 3 && strings.HasPrefix(number, "0") {
+		return parts[0] + parts[1] + "," + parts[2]
+	}
+	return strings.ReplaceAll(number, "-", "")
 }

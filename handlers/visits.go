@@ -53,7 +53,7 @@ func (h *Handlers) readVisitQuery(r *http.Request) visitQuery {
 			q.At, q.Back = db.VisitKey{Day: d.String(), ID: db.ParseID(id)}, query(r, "back") == "1"
 		}
 	}
-	if _, err := day.Parse(q.month + "-01"); err != nil {
+	if d, err := day.Parse(q.month + "-01"); err != nil || d.Year() < 2000 || d.Year() > 2100 {
 		q.month = h.today()[:7]
 	}
 	return q
@@ -803,7 +803,7 @@ func (h *Handlers) visitCreate(w http.ResponseWriter, r *http.Request) error {
 			case errors.Is(err, db.ErrNotFound):
 				f.Errors.Add("contact", lang.T(ctx, "这位联系人已不在，请重选"))
 			case errors.Is(err, db.ErrRefused):
-				f.Errors.Add("user", lang.T(ctx, "你不能替别人记"))
+				f.Errors.Add("", lang.T(ctx, "你不能替别人记"))
 			default:
 				return err
 			}
@@ -941,7 +941,7 @@ func (h *Handlers) visitUpdate(w http.ResponseWriter, r *http.Request) error {
 			f.Errors.Add("", lang.T(ctx, "有人先改过了。下面是你填的，请对照现在的内容再存一次。"))
 			f.Version = strconv.FormatInt(was.Version, 10)
 		case errors.Is(err, db.ErrRefused):
-			f.Errors.Add("user", lang.T(ctx, "你不能替别人记"))
+			f.Errors.Add("", lang.T(ctx, "你不能替别人记"))
 		case errors.Is(err, db.ErrNotFound):
 			f.Errors.Add("contact", lang.T(ctx, "这位联系人已不在，请重选"))
 		case err != nil:

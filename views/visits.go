@@ -16,9 +16,9 @@ var (
 	visitModeWords = map[string]string{
 		"on_site": lang.N("上门"), "phone": lang.N("电话"), "wechat": lang.N("微信"), "at_branch": lang.N("到店"),
 	}
-	visitModeIcons       = map[string]string{"on_site": "map-pin", "phone": "phone", "wechat": "brand-wechat", "at_branch": "building-store"}
-	visitMoodWords       = map[string]string{"good": lang.N("满意"), "plain": lang.N("一般"), "poor": lang.N("有意见")}
-	visitMoodIcons       = map[string]string{"good": "mood-smile", "plain": "minus", "poor": "mood-sad"}
+	visitModeIcons  = map[string]string{"on_site": "map-pin", "phone": "phone", "wechat": "brand-wechat", "at_branch": "building-store"}
+	visitMoodWords  = map[string]string{"good": lang.N("满意"), "plain": lang.N("一般"), "poor": lang.N("有意见")}
+	visitMoodIcons  = map[string]string{"good": "mood-smile", "plain": "minus", "poor": "mood-sad"}
 	visitStateWords = map[string]string{"planned": lang.N("已安排"), "done": lang.N("已拜访"), "cancelled": lang.N("已取消")}
 	dueStateWords   = map[string]string{"overdue": lang.N("已超期"), "soon": lang.N("快到期"), "ontime": lang.N("按时"), "met": lang.N("已访完")}
 )
