@@ -904,7 +904,7 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 	}
 	if verdict == "error" {
 		for _, f := range m.Found.Faults {
-			p.Faults = append(p.Faults, views.ImportHint{Name: views.ImportReason(ctx, intake.Problem{Code: intake.Code(f.Code), Text: "…"}), Rows: views.Thousands(int64(f.Rows))})
+			p.Faults = append(p.Faults, views.ImportHint{Name: views.ImportFaultKind(ctx, f.Code), Rows: views.Thousands(int64(f.Rows))})
 		}
 	}
 	from, back := db.ParseID(query(r, "after")), false
@@ -937,10 +937,16 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		}
 		p.Pager.Text = lang.T(ctx, "共 %s 行", views.Thousands(counts[verdict]))
 	}
-	shown := []string{"name", "contact", "phone", "class", "owner", "filed_on"}
+	shown := []string{"name", "phone", "class", "owner"}
+	if m.State == "applied" { // the whole width is there
+		shown = []string{"name", "contact", "phone", "class", "owner", "filed_on"}
+	}
 	switch {
 	case m.Kind == db.ImportVisits:
-		shown = []string{"name", "day", "rep", "mode", "learned", "next_on"}
+		shown = []string{"name", "day", "rep", "mode", "next_on"}
+		if m.State == "applied" {
+			shown = []string{"name", "day", "rep", "mode", "learned", "next_on"}
+		}
 	case m.Found.Mode == "messages":
 		shown = []string{"name", "phone", "address"}
 	case m.Found.Mode == "senders":
@@ -1010,7 +1016,7 @@ func (h *Handlers) peopleNames(ctx context.Context, branch int64) (map[string]st
 // importCell shows a cleaned value, and what stood in the file where that is
 // another.
 func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open bool) views.ImportCell {
-	var c views.ImportCell
+	c := views.ImportCell{Short: slices.Contains([]string{"contact", "class", "owner", "filed_on", "day", "rep", "mode", "next_on"}, f)}
 	switch f {
 	case "phone":
 		var list []string

@@ -123,7 +123,8 @@ type ImportRowLine struct {
 // ImportCell is a cleaned value, and what stood in the file where it differs.
 type ImportCell struct {
 	Text, Was string
-	Marked    bool
+	Marked    bool // a fault
+	Short     bool // stays on one line
 }
 
 // ImportNotData is a row that is none.
@@ -290,6 +291,31 @@ func ImportReason(ctx context.Context, p intake.Problem) string {
 		return s
 	}
 	return t(ctx, "%s：%s", ImportFieldWord(ctx, p.Field), s)
+}
+
+// ImportFaultKind names a kind of fault without the particulars of a row.
+func ImportFaultKind(ctx context.Context, code string) string {
+	switch intake.Code(code) {
+	case intake.MobileShort, intake.MobileLong:
+		return t(ctx, "手机号位数不对")
+	case intake.ImpossibleDate, intake.DateIncomplete, intake.DateOrder, intake.NotADate, intake.DateRange:
+		return t(ctx, "日期读不出")
+	case intake.AccountOfAnother, intake.CodeOfAnother, intake.CreditOfAnother:
+		return t(ctx, "编号已是别的客户的")
+	case intake.NotAPhone:
+		return t(ctx, "不像电话")
+	case intake.NotMoney, intake.NotANumber, intake.NumberRange, intake.UnitUnclear, intake.DecimalComma:
+		return t(ctx, "数字读不出")
+	case intake.CreditWrong:
+		return t(ctx, "信用代码校验不对")
+	case intake.CellError:
+		return t(ctx, "公式出错")
+	case intake.Ambiguous:
+		return t(ctx, "分不清是哪位客户")
+	case intake.UnknownCustomer:
+		return t(ctx, "系统里没有的客户")
+	}
+	return importReason(ctx, intake.Problem{Code: intake.Code(code)})
 }
 
 func importReason(ctx context.Context, p intake.Problem) string {
