@@ -52,6 +52,16 @@ func (h *Handlers) routes() []route {
 		{"POST /customers/columns", policy.CustomerRead, h.columnsSave},
 		{"POST /customers/views", policy.CustomerRead, h.viewSave},
 		{"POST /customers/views/remove", policy.CustomerRead, h.viewRemove},
+		{"GET /customers/export", policy.CustomerExport, h.customerExport},
+		{"GET /exports/{id}", policy.CustomerExport, h.exportShow},
+		{"GET /exports/{id}/file", policy.CustomerExport, h.exportFile},
+		{"POST /exports/{id}/cancel", policy.CustomerExport, h.exportCancel},
+		{"POST /customers/bulk/choose", policy.CustomerEdit, h.bulkChoose},
+		{"POST /customers/bulk", policy.CustomerEdit, h.bulkApply},
+		{"POST /customers/bulk/undo", policy.CustomerEdit, h.bulkUndo},
+		{"GET /customers/review", policy.CustomerReview, h.reviewList},
+		{"POST /customers/review", policy.CustomerReview, h.reviewApply},
+		{"GET /customers/bin", policy.CustomerDelete, h.customerBin},
 		{"GET /search", policy.CustomerRead, h.search},
 
 		// customer files and contacts

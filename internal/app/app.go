@@ -128,6 +128,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := &App{cfg: cfg, DB: d, listener: listener}
 	a.runner = NewRunner(d, cfg.Log)
+	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d, access)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Access: access, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
 	if err != nil {
 		_ = listener.Close()
@@ -148,7 +149,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
-	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d)}, Tasks: map[string]jobs.TaskFunc{}}
+	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d)}, Tasks: map[string]jobs.TaskFunc{}}
 	maps.Copy(r.Tasks, jobs.NewImporter(d).Tasks())
 	return r
 }

@@ -1,0 +1,211 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy"
+	"yike/policy/profile"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// exportAtOnce is up to how many rows a workbook is written while one waits.
+const exportAtOnce = 2000
+
+// exportTask is the kind of the task that writes longer ones; internal/jobs
+// runs it.
+const exportTask = "customers.export"
+
+// exportOf is the list as a file: the name, the code, and the columns shown.
+func (h *Handlers) exportOf(ctx context.Context, q customerQuery, set listSettings) db.CustomerExport {
+	e := db.CustomerExport{Filter: q.filter(), Columns: append([]string{"name"}, set.Columns...), Words: map[string]map[string]string{}}
+	if !slices.Contains(e.Columns, "class") {
+		e.Columns = slices.Insert(e.Columns, 1, "class") // shown beside the name
+	}
+	for _, c := range e.Columns {
+		e.Titles = append(e.Titles, views.ListColumnWord(ctx, c))
+	}
+	words := func(column string, list []string, label func(context.Context, string) string) {
+		e.Words[column] = map[string]string{}
+		for _, w := range list {
+			e.Words[column][w] = label(ctx, w)
+		}
+	}
+	words("stage", profile.Stages, views.StageWord)
+	words("kind", profile.Kinds, views.KindWord)
+	words("source", profile.Sources, views.SourceWord)
+	words("state", profile.States, views.StateWord)
+	words("terms", profile.Terms, views.TermsWord)
+	return e
+}
+
+// customerExport sends the list as it is shown: CSV as it is read, a workbook
+// at once when it is short, otherwise as a task that may be left.
+func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	q := readList(r.URL.Query(), h.db.Now())
+	set, err := h.listSettings(ctx, a)
+	if err != nil {
+		return err
+	}
+	e := h.exportOf(ctx, q, set)
+	switch query(r, "format") {
+	case "csv":
+		return h.exportCSV(w, r, a, e)
+	case "xlsx":
+	default:
+		return fmt.Errorf("export as %q: %w", query(r, "format"), db.ErrNotFound)
+	}
+	few := e.Filter
+	few.Limit = 1
+	n, more, err := h.db.CountCustomers(ctx, a.Scope(policy.CustomerExport), few)
+	if err != nil {
+		return err
+	}
+	if more || n > exportAtOnce {
+		payload, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		id, err := h.db.StartTask(ctx, a, exportTask, string(payload))
+		if err != nil {
+			return err
+		}
+		h.wake()
+		h.redirect(w, r, "/exports/"+idText(id))
+		return nil
+	}
+	var buf bytes.Buffer
+	rows, err := h.writeExport(ctx, &buf, a, e, sheet.XLSX, nil)
+	if err != nil {
+		return err
+	}
+	if err := h.db.RecordExport(ctx, a, "customers.export", rows, map[string]any{"format": "xlsx"}); err != nil {
+		return err
+	}
+	h.attach(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	_, _ = w.Write(buf.Bytes()) // the reader may have left
+	return nil
+}
+
+// attach names the file that follows.
+func (h *Handlers) attach(w http.ResponseWriter, r *http.Request, ending, kind string) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="customers-`+db.Day(h.db.Now())+"."+ending+`"`)
+}
+
+// exportCSV streams. What went out is on record also when the reader left
+// half-way.
+func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Actor, e db.CustomerExport) error {
+	h.attach(w, r, "csv", "text/csv; charset=utf-8")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	rows, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, func() { _ = http.NewResponseController(w).Flush() })
+	recorded := h.db.RecordExport(context.WithoutCancel(r.Context()), a, "customers.export", rows, map[string]any{"format": "csv"})
+	if err != nil && rows == 0 {
+		w.Header().Del("Content-Disposition")
+		return err
+	}
+	if err == nil {
+		err = recorded
+	}
+	if err != nil {
+		h.log.Error("export ended early", "request", requestID(r.Context()), "rows", rows, "err", err)
+		panic(http.ErrAbortHandler) // so that the browser does not take it for whole
+	}
+	return nil
+}
+
+func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor, e db.CustomerExport, format string, flush func()) (rows int64, err error) {
+	l := sheet.Layout{Sheet: lang.T(ctx, "客户")}
+	for _, title := range e.Titles {
+		l.Columns = append(l.Columns, sheet.Column{Title: title})
+	}
+	out, err := sheet.NewWriter(w, format, l)
+	if err != nil {
+		return 0, err
+	}
+	cells := make([]sheet.Cell, len(e.Columns))
+	err = h.db.ExportCustomers(ctx, a, e, func(list [][]string) error {
+		for _, row := range list {
+			for i, text := range row {
+				cells[i] = sheet.TextOf(text)
+			}
+			if err := out.Write(cells); err != nil {
+				return err
+			}
+		}
+		rows += int64(len(list))
+		if flush != nil {
+			flush()
+		}
+		return nil
+	})
+	if closeErr := out.Close(); err == nil {
+		err = closeErr
+	}
+	return rows, err
+}
+
+// exportShow is the page of an export under way; it asks again by itself.
+func (h *Handlers) exportShow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	task, err := h.exportTaskOf(r)
+	if err != nil {
+		return err
+	}
+	p := views.ExportPage{Href: "/exports/" + idText(task.ID), State: task.State, Done: task.Done, Total: task.Total}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "导出客户"), body: views.Export(p), partial: views.ExportState(p), active: "/customers"})
+}
+
+func (h *Handlers) exportTaskOf(r *http.Request) (db.Task, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.Task{}, err
+	}
+	task, err := h.db.Task(r.Context(), actorOf(r), id)
+	if err == nil && task.Kind != exportTask {
+		err = db.ErrNotFound
+	}
+	return task, err
+}
+
+func (h *Handlers) exportCancel(w http.ResponseWriter, r *http.Request) error {
+	task, err := h.exportTaskOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.db.CancelTask(r.Context(), actorOf(r), task.ID); err != nil {
+		return err
+	}
+	h.redirect(w, r, "/exports/"+idText(task.ID))
+	return nil
+}
+
+// exportFile hands out the finished workbook, to its owner only.
+func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
+	task, err := h.exportTaskOf(r)
+	if err != nil {
+		return err
+	}
+	var result struct{ Hash string }
+	if err := json.Unmarshal([]byte(task.Result), &result); err != nil || task.State != "done" {
+		return fmt.Errorf("export %d: %w", task.ID, db.ErrNotFound)
+	}
+	f, err := h.db.OpenFile(r.Context(), result.Hash)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h.attach(w, r, "xlsx", f.Type)
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
+}
