@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -61,9 +60,7 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 			return err
 		}
 	}
-	if p.Neighbours, err = h.neighbours(r, a, id); err != nil {
-		return err
-	}
+	p.Neighbours = h.neighbours(r, p.ID)
 	return h.render(w, r, status, page{title: f.Name, body: views.Customer(p), active: "/customers", scripts: []string{"vendor/echarts.min.js", "chart.js"}})
 }
 
@@ -463,29 +460,4 @@ func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已从回收站取回")})
 	h.redirect(w, r, "/customers/"+idText(id))
 	return nil
-}
-
-// neighbours lead through the list that the page was opened from.
-func (h *Handlers) neighbours(r *http.Request, a policy.Actor, id int64) (*views.Neighbours, error) {
-	if query(r, "from") == "" {
-		return nil, nil
-	}
-	v, err := url.ParseQuery(query(r, "from"))
-	if err != nil {
-		return nil, nil //nolint:nilerr // an address that nobody made leads through no list
-	}
-	q := readList(v, h.db.Now())
-	before, after, err := h.db.CustomerNeighbours(r.Context(), a.Scope(policy.CustomerRead), q.filter(), id)
-	if err != nil {
-		return nil, err
-	}
-	n := &views.Neighbours{Back: q.with("/customers", "", "")}
-	at := func(id int64) string {
-		if id == 0 {
-			return ""
-		}
-		return "/customers/" + idText(id) + "?from=" + url.QueryEscape(query(r, "from"))
-	}
-	n.Prev, n.Next = at(before), at(after)
-	return n, nil
 }

@@ -208,3 +208,30 @@ func TestFragmentsAnswerWhileOneTypes(t *testing.T) {
 		{name: "nothing pasted", who: "rep", method: "POST", path: "/customers/paste", form: url.Values{"name": {"甲"}}, status: http.StatusUnprocessableEntity, want: []string{"先把微信或短信粘贴进来", `value="甲"`}},
 	})
 }
+
+func TestOneGoesThroughTheListThatAFileWasOpenedFrom(t *testing.T) {
+	s := newSite(t)
+	ctx, boss := context.Background(), s.As(t, s.BossWest)
+	var ids []string
+	for _, name := range []string{"安吉竹器", "北仑水产", "慈溪家电"} {
+		id, err := s.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: s.West, Name: name, Class: "B", OwnerID: s.RepWest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, strconv.FormatInt(id, 10))
+	}
+	if _, err := s.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: s.West, Name: "长兴纺织", Class: "C", OwnerID: s.RepWest2}); err != nil {
+		t.Fatal(err)
+	}
+	from := "?from=" + url.QueryEscape("class=B&sort=name")
+	s.run([]scenario{
+		{name: "a page opened from a list leads back and on", who: "boss", path: "/customers/" + ids[1] + from, status: 200, want: []string{"回到列表", "/customers?class=B&amp;sort=name", "/customers/" + ids[1] + "/next?from="}},
+		{name: "on", who: "boss", path: "/customers/" + ids[0] + "/next" + from, status: http.StatusSeeOther, want: []string{"/customers/" + ids[1] + "?from="}},
+		{name: "back", who: "boss", path: "/customers/" + ids[1] + "/previous" + from, status: http.StatusSeeOther, want: []string{"/customers/" + ids[0] + "?from="}},
+		{name: "at the end one stays", who: "boss", path: "/customers/" + ids[2] + "/next" + from, status: http.StatusSeeOther, want: []string{"/customers/" + ids[2] + "?from="}},
+		{name: "and is told", who: "boss", path: "/customers/" + ids[2] + from, status: 200, want: []string{"这是最后一位"}},
+		{name: "another rep goes nowhere", who: "rep2", path: "/customers/" + ids[0] + "/next" + from, status: http.StatusNotFound, never: []string{ids[1]}},
+		{name: "what is no list leads to the page", who: "boss", path: "/customers/" + ids[0] + "/next", status: http.StatusSeeOther, want: []string{"/customers/" + ids[0]}},
+		{name: "a list that leads elsewhere stays ours", who: "boss", path: "/customers/" + ids[0] + "?from=" + url.QueryEscape("//evil.example/?class=B"), status: 200, never: []string{"evil.example"}},
+	})
+}

@@ -71,6 +71,8 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/duplicates", policy.CustomerCreate, h.customerDuplicates},
 		{"GET /customers/place", policy.CustomerCreate, h.customerPlace},
 		{"GET /customers/{id}", policy.CustomerRead, h.customerShow},
+		{"GET /customers/{id}/previous", policy.CustomerRead, h.customerPrevious},
+		{"GET /customers/{id}/next", policy.CustomerRead, h.customerNext},
 		{"GET /customers/{id}/timeline", policy.CustomerRead, h.customerTimeline},
 		{"GET /customers/{id}/history", policy.CustomerHistory, h.customerHistory},
 		{"GET /customers/{id}/edit", policy.CustomerEdit, h.customerEdit},

@@ -73,7 +73,7 @@ var contacts = map[string]string{
 	"有人先改过了，现在是：%s。再按一次保存，就用你填的。": "Somebody was faster; it now says: %s. Save once more to use yours.",
 
 	// page
-	"回到列表": "Back to the list", "上一位": "Previous", "下一位": "Next", "更多操作": "More", "变更记录": "History", "打印这一页": "Print this page",
+	"回到列表": "Back to the list", "这是第一位": "This is the first one", "这是最后一位": "This is the last one", "上一位": "Previous", "下一位": "Next", "更多操作": "More", "变更记录": "History", "打印这一页": "Print this page",
 	"放进回收站": "Move to the recycle bin", "改资料": "Edit", "打电话": "Call", "关键数字": "Key figures", "往来": "Timeline", "还没有往来记录。": "Nothing yet.",
 	"全部": "All", "还没有拜访。": "No visits yet.", "定级与审核": "Class and review", "理由": "Reason", "改分级": "Set class", "审核意见": "Remark on the review",
 	"审核通过": "Approve", "归档": "Archive", "退回待审核": "Back to draft", "恢复使用": "Back into use", "看更早的": "Earlier", "改成": "became", "清空": "cleared",
