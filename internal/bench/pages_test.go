@@ -40,7 +40,7 @@ func BenchmarkList(b *testing.B) {
 // listQueries are one filter or one sort each.
 var listQueries = []string{
 	"class=A", "class=none", "stage=growing", "kind=ecommerce", "source=taobao", "state=draft", "owner=none", "visit=never",
-	"sort=name&desc=1", "sort=code", "sort=visit", "sort=class", "sort=created",
+	"sort=name-", "sort=visit-", "sort=code", "sort=visit", "sort=class", "sort=created",
 }
 
 var nextLink = regexp.MustCompile(`<a[^>]*rel="next"[^>]*>`)
