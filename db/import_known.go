@@ -199,15 +199,17 @@ func (l *ImportLookup) Find(key intake.Key, value string) ([]intake.Known, error
 // Customer returns a customer that Find has named; nil when it has not.
 func (l *ImportLookup) Customer(id int64) *OnRecord { return l.known[id] }
 
-// Visited says whether a visit of that day and text is on record already.
+// Visited says whether a visit of that day which begins with that text is on
+// record already.
 func (l *ImportLookup) Visited(customer int64, day, learned string) (bool, error) {
-	var had bool
-	err := l.d.r.QueryRowContext(l.ctx, `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1 AND day = $2 AND learned = $3 AND deleted_at = 0)`,
-		customer, day, learned).Scan(&had)
-	if err != nil {
-		return false, fmt.Errorf("look visits up: %w", err)
-	}
-	return had, nil
+	had := false
+	err := l.each(`SELECT learned FROM visits WHERE customer_id = $1 AND day = $2 AND deleted_at = 0`, []any{customer, day}, func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		had = had || strings.HasPrefix(text, learned)
+		return err
+	})
+	return had, err
 }
 
 // carried are the fields of an import that have no column of their own and go

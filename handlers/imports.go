@@ -681,7 +681,7 @@ func (h *Handlers) importFailed(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
-	rows, err := h.writeFailed(ctx, m, tmp)
+	rows, err := WriteFailedRows(ctx, h.db, m, tmp)
 	if err != nil {
 		return err
 	}
@@ -709,7 +709,9 @@ func serveWorkbook(w http.ResponseWriter, r *http.Request, f *os.File, name stri
 	return nil
 }
 
-func (h *Handlers) writeFailed(ctx context.Context, m db.Import, out io.Writer) (int64, error) {
+// WriteFailedRows writes that workbook and returns how many rows it has; also
+// for the command line.
+func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer) (int64, error) {
 	var headings []string
 	at := map[string][]int{} // of a sheet: where each of its columns goes
 	sheets := 0
@@ -751,7 +753,7 @@ func (h *Handlers) writeFailed(ctx context.Context, m db.Import, out io.Writer) 
 	err = func() error {
 		from := int64(0)
 		for {
-			rows, err := h.db.ImportRows(ctx, m, "error", from, false, 1000)
+			rows, err := d.ImportRows(ctx, m, "error", from, false, 1000)
 			if err != nil || len(rows) == 0 {
 				return err
 			}

@@ -37,6 +37,7 @@ func commands() []command {
 		{"check", "yike check", "检查数据库是否完好 check the database", check},
 		{"backup", "yike backup 文件", "备份到文件 back up to a file", backup},
 		{"restore", "yike restore 文件", "从备份恢复，现有数据先另存 restore, the present data set aside first", restore},
+		{"import", "yike import customers|visits 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
 		{"user", "yike user list|add|passwd", "列出、添加人员，重设密码 list, add, set a password", user},
 		{"version", "yike version", "程序版本 the program's version", version},
 	}

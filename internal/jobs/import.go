@@ -50,13 +50,14 @@ func SheetFault(err error) string {
 
 // Importer runs the tasks of imports.
 type Importer struct {
+	MaxRows int64 // of one import; db.MaxImportRows unless set
 	db     *db.DB
 	actors func() (*db.Actors, error)
 }
 
 // NewImporter returns the tasks' runner; Tasks hands them to a Runner.
 func NewImporter(d *db.DB) *Importer {
-	return &Importer{db: d, actors: sync.OnceValues(func() (*db.Actors, error) {
+	return &Importer{MaxRows: db.MaxImportRows, db: d, actors: sync.OnceValues(func() (*db.Actors, error) {
 		access, err := policy.DefaultAccess()
 		if err != nil {
 			return nil, err

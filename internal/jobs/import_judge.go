@@ -590,7 +590,7 @@ func (s *stream) flush() error {
 		out = append(out, r)
 	}
 	s.batch = s.batch[:0]
-	if j.n > db.MaxImportRows {
+	if j.n > j.MaxRows {
 		return errFile{FaultTooMany}
 	}
 	select {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -99,40 +101,276 @@ func (b *branch) apply(m db.Import) db.Import {
 
 func figures(m db.Import) [4]int64 { return [4]int64{m.Creates, m.Updates, m.Skips, m.Faults} }
 
-func truth(t testing.TB, name string, into any) {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "sheet", "testdata", "samples", "truth.json"))
+// customers counts the files that the import opened and how many have been
+// visited.
+func (b *branch) customers() (all, visited int) {
+	b.t.Helper()
+	ctx, scope := context.Background(), policy.SystemActor("test").Scope(policy.CustomerRead)
+	for _, m := range b.all() {
+		for from := int64(0); ; {
+			rows, err := b.ImportRows(ctx, m, "create", from, false, 500)
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			if len(rows) == 0 {
+				break
+			}
+			from = rows[len(rows)-1].N
+			for _, r := range rows {
+				if m.Kind != db.ImportCustomers {
+					continue
+				}
+				c, err := b.Customer(ctx, scope, r.Target)
+				if errors.Is(err, db.ErrNotFound) {
+					continue
+				}
+				if err != nil {
+					b.t.Fatal(err)
+				}
+				all++
+				if c.ImportID != m.ID || c.Name == "" || c.Code == "" {
+					b.t.Errorf("row %d became %+v", r.Row, c)
+				}
+				if c.LastVisitOn != "" {
+					visited++
+				}
+			}
+		}
+	}
+	return all, visited
+}
+
+func (b *branch) all() []db.Import {
+	b.t.Helper()
+	list, err := b.Imports(context.Background(), b.boss.Scope(policy.ImportRun), 0, 50)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	var all struct{ Files map[string]json.RawMessage }
-	if err := json.Unmarshal(raw, &all); err != nil {
-		t.Fatal(err)
+	return list
+}
+
+func (b *branch) want(what string, m db.Import, state string, f [4]int64) {
+	b.t.Helper()
+	if m.State != state || figures(m) != f {
+		b.t.Fatalf("%s: %s %v, want %s %v (%s %s)", what, m.State, figures(m), state, f, m.Found.Fault, m.TaskError)
 	}
-	if err := json.Unmarshal(all.Files[name], into); err != nil {
-		t.Fatal(err)
+}
+
+func (b *branch) wantCustomers(all, visited int) {
+	b.t.Helper()
+	if a, v := b.customers(); a != all || v != visited {
+		b.t.Fatalf("%d files of which %d were visited, want %d and %d", a, v, all, visited)
 	}
 }
 
 func TestTheSamplesGiveTheFiguresOfTheTruth(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		b := newBranch(t, w)
-		m := b.bring(db.ImportCustomers, register, db.ImportOptions{})
-		if m.State != "judged" || figures(m) != [4]int64{260, 0, 18, 6} {
-			t.Fatalf("register: %s %v %s", m.State, figures(m), m.Found.Fault)
+		m := b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
+		b.want("register", m, "applied", [4]int64{260, 0, 18, 6})
+		b.wantCustomers(260, 0)
+		if n := len(m.Found.Reps); n != 0 {
+			t.Errorf("%d reps are nobody's: %v", n, m.Found.Reps)
 		}
-		if m = b.apply(m); m.State != "applied" {
-			t.Fatalf("register: %s, task %s %s", m.State, m.TaskState, m.TaskError)
+
+		// The same file again has nothing new to say.
+		m = b.bring(db.ImportCustomers, register, db.ImportOptions{})
+		if m.Creates != 0 || m.Faults != 6 {
+			t.Errorf("the register again: %v", figures(m))
 		}
-		m = b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{})
-		t.Logf("old system: %s %v %+v", m.State, figures(m), m.Found.Faults)
+
 		m = b.bring(db.ImportCustomers, portal, db.ImportOptions{})
-		t.Logf("portal: %s %v %d %s %+v", m.State, figures(m), m.Found.Parcels, m.Found.Mode, m.Found.Faults)
+		b.want("portal", m, "judged", [4]int64{5, 0, 25, 0})
+		if m.Found.Mode != "senders" || m.Found.Parcels != 297 {
+			t.Errorf("portal: %s, %d parcels", m.Found.Mode, m.Found.Parcels)
+		}
 		m = b.bring(db.ImportCustomers, messages, db.ImportOptions{})
-		t.Logf("messages: %s %v %s %+v", m.State, figures(m), m.Found.Mode, m.Found.Faults)
+		b.want("messages", m, "judged", [4]int64{74, 0, 0, 6})
+
 		m = b.bring(db.ImportVisits, visitBook, db.ImportOptions{})
-		t.Logf("visits: %s %v %d names %+v", m.State, figures(m), len(m.Found.Names), m.Found.Faults)
+		b.want("visits", m, "judged", [4]int64{574, 0, 0, 26})
+		if len(m.Found.Names) != 14 {
+			t.Errorf("%d unknown names: %v", len(m.Found.Names), m.Found.Names)
+		}
 		m = b.apply(m)
-		t.Logf("visits: %s %s", m.State, m.TaskError)
+		b.want("visits", m, "applied", [4]int64{574, 0, 0, 26})
+		b.wantCustomers(260, 219)
+
+		m = b.apply(b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{}))
+		b.want("old system", m, "applied", [4]int64{1060, m.Updates, 1200 - 20 - 1060 - m.Updates, 20})
+		if dup := 1200 - 20 - 1060 - 84; m.Updates+m.Skips != int64(84+dup) || dup != 36 {
+			t.Errorf("old system: %v", figures(m))
+		}
+		b.wantCustomers(1320, 219)
 	})
+}
+
+func TestUnknownNamesBecomeFilesWhenThePersonSaysSo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newBranch(t, w)
+		b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
+		m := b.apply(b.bring(db.ImportVisits, visitBook, db.ImportOptions{Unknown: "create"}))
+		b.want("visits", m, "applied", [4]int64{600, 0, 0, 0})
+		if again := b.bring(db.ImportVisits, visitBook, db.ImportOptions{}); again.Creates != 0 {
+			t.Errorf("the same notes again: %v", figures(again))
+		}
+	})
+}
+
+func TestTheOldSystemAlone(t *testing.T) {
+	clock := dbtest.NewClock(dbtest.Start)
+	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	b.want("old system", b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{}), "judged", [4]int64{1144, 0, 36, 20})
+}
+
+func TestAnImportIsTakenBackButNotWhatWasWorkedOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		b := newBranch(t, w)
+		m := b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
+		rows, err := b.ImportRows(ctx, m, "create", 0, false, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, err := b.Customer(ctx, b.boss.Scope(policy.CustomerEdit), rows[0].Target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited.Remark = "改过"
+		if err := b.UpdateCustomer(ctx, b.boss, edited); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.LogVisit(ctx, b.boss, db.Submission{}, db.Visit{CustomerID: rows[1].Target, UserID: b.boss.UserID, Day: "2026-11-20", Mode: "phone"}); err != nil {
+			t.Fatal(err)
+		}
+		old := b.apply(b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{}))
+		undo := func(m db.Import) db.Import {
+			t.Helper()
+			if err := b.StartUndo(ctx, b.boss, m.ID, m.Version); err != nil {
+				t.Fatal(err)
+			}
+			b.run.RunTasks(ctx)
+			return b.read(m.ID)
+		}
+		old = undo(old)
+		if old.State != "undone" || old.Undo.Kept != 0 || old.Undo.Failed != 0 || old.Undo.Reversed < 1060+int(old.Updates) {
+			t.Fatalf("old system: %s %+v", old.State, old.Undo.Reversed)
+		}
+		b.wantCustomers(260, 1)
+		// Putting fields back has moved versions on: those files stay.
+		m = undo(m)
+		if m.State != "undone" || m.Undo.Kept < 2 || m.Undo.Failed != 0 || m.Undo.Reversed+m.Undo.Kept != 260 {
+			t.Fatalf("register: %s, %d reversed, %d kept, %d failed", m.State, m.Undo.Reversed, m.Undo.Kept, m.Undo.Failed)
+		}
+		b.wantCustomers(m.Undo.Kept, 1)
+		if err := b.StartUndo(ctx, b.boss, m.ID, m.Version); err != nil {
+			t.Errorf("undone twice: %v", err)
+		}
+		late := b.apply(b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{}))
+		b.Clock.Move(db.UndoImportFor + time.Hour)
+		if err := b.StartUndo(ctx, b.boss, late.ID, late.Version); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("after 30 days: %v", err)
+		}
+	})
+}
+
+func TestAStoppedApplyLeavesNothingAndIsTakenUpAgain(t *testing.T) {
+	clock := dbtest.NewClock(dbtest.Start)
+	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	m := b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{})
+	if err := b.StartApply(context.Background(), b.boss, m.ID, m.Version); err != nil {
+		t.Fatal(err)
+	}
+	ctx, kill := context.WithCancel(context.Background())
+	go func() {
+		for b.read(m.ID).Done < 100 && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		kill()
+	}()
+	b.run.RunTasks(ctx)
+	kill()
+	if got := b.read(m.ID); got.State != "applying" {
+		t.Skipf("the machine was done before it was stopped: %s", got.State)
+	}
+	b.wantCustomers(0, 0)
+	clock.Move(5 * time.Minute) // the lease of the dead runner ends
+	b.run.RunTasks(context.Background())
+	b.want("taken up again", b.read(m.ID), "applied", [4]int64{1144, 0, 36, 20})
+	b.wantCustomers(1144, 0)
+}
+
+func TestTwoImportsOfOneFileMakeItsCustomersOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newBranch(t, w)
+		one := b.bring(db.ImportCustomers, register, db.ImportOptions{})
+		two := b.bring(db.ImportCustomers, register, db.ImportOptions{})
+		b.want("two", two, "judged", [4]int64{260, 0, 18, 6})
+		b.want("one", b.apply(one), "applied", [4]int64{260, 0, 18, 6})
+		two = b.apply(two)
+		if two.State != "judged" || two.Creates != 0 || two.Found.Notice != "changed" {
+			t.Fatalf("two: %s %v %q", two.State, figures(two), two.Found.Notice)
+		}
+		b.wantCustomers(260, 0)
+	})
+}
+
+func TestWhatBelongsElsewhereIsNotShown(t *testing.T) {
+	clock := dbtest.NewClock(dbtest.Start)
+	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	ctx := context.Background()
+	if _, err := b.CreateCustomer(ctx, b.As(t, b.BossEast), db.Submission{}, db.Customer{BranchID: b.East, Name: "晨光文具有限公司", Remark: "城东的秘密",
+		Phones: []string{"13800000001"}}); err != nil {
+		t.Fatal(err)
+	}
+	m := b.bringBytes(db.ImportCustomers, "a.csv", []byte("客户名称,电话,备注\n晨光文具,13800000001,x\n晚霞花店,13800000002,y\n"), db.ImportOptions{})
+	b.want("elsewhere", m, "judged", [4]int64{1, 0, 0, 1})
+	rows, err := b.ImportRows(ctx, m, "error", 0, false, 10)
+	if err != nil || len(rows) != 1 || rows[0].Target != 0 || rows[0].Reasons[0].Code != jobs.BelongsElsewhere {
+		t.Fatalf("%+v %v", rows, err)
+	}
+	if text, _ := json.Marshal(rows); strings.Contains(string(text), "城东的秘密") {
+		t.Error("the other branch's file shows")
+	}
+	if _, err := b.Import(ctx, b.As(t, b.BossEast).Scope(policy.ImportRun), m.ID); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("the other branch reads the import: %v", err)
+	}
+}
+
+func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
+	clock := dbtest.NewClock(dbtest.Start)
+	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	for _, c := range []struct {
+		name    string
+		content string
+		fault   string
+	}{
+		{"only headings", "客户名称,电话\n", jobs.FaultNoRows},
+		{"no columns that mean anything", "a,b\n1,2\n", jobs.FaultMapping},
+		{"headings of nothing and one row", "甲,乙,丙\n", jobs.FaultMapping},
+	} {
+		m := b.bringBytes(db.ImportCustomers, c.name+".csv", []byte(c.content), db.ImportOptions{})
+		if m.State != "failed" || m.Found.Fault == "" {
+			t.Errorf("%s: %s %q, want %s", c.name, m.State, m.Found.Fault, c.fault)
+		}
+	}
+	m := b.bring(db.ImportCustomers, register, db.ImportOptions{Sheets: []string{"没有这张"}})
+	if m.State != "failed" {
+		t.Errorf("a sheet that is not there: %s", m.State)
+	}
+	im := jobs.NewImporter(b.DB)
+	im.MaxRows = 3000
+	b.run.Tasks = im.Tasks()
+	var many strings.Builder
+	many.WriteString("客户名称,电话\n")
+	for i := range 5000 {
+		fmt.Fprintf(&many, "客户%d,1380%07d\n", i, i)
+	}
+	m = b.bringBytes(db.ImportCustomers, "太多行.csv", []byte(many.String()), db.ImportOptions{})
+	if m.State != "failed" || m.Found.Fault != jobs.FaultTooMany {
+		t.Errorf("too many rows: %s %q", m.State, m.Found.Fault)
+	}
+	if rows, err := b.ImportRows(context.Background(), m, "", 0, false, 1); err != nil || len(rows) != 0 {
+		t.Errorf("rows of a refused file stay: %d %v", len(rows), err)
+	}
 }

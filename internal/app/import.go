@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/handlers"
+	"yike/internal/jobs"
+	"yike/policy"
+	"yike/policy/intake"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// importFile is yike import: the importer of the page, with a report file of
+// the rows that were not taken.
+func importFile(ctx context.Context, c *call) error {
+	branch := c.flags.String("branch", "", "code of the branch")
+	key := c.flags.String("key", "", "what tells that two rows are one customer: name_phone, code, account, credit_code, phone, name")
+	report := c.flags.String("report", "", "workbook for the rows that fail (default: beside the file)")
+	dry := c.flags.Bool("dry-run", false, "say what would be done, and do nothing")
+	words, err := c.parse(2, 2)
+	if err != nil {
+		return err
+	}
+	kind, path := words[0], words[1]
+	if kind != db.ImportCustomers && kind != db.ImportVisits {
+		return errUsage{"只能导入 customers 或 visits (customers or visits only): " + kind}
+	}
+	if *key != "" && !slices.Contains(intake.Keys(), intake.Key(*key)) {
+		return errUsage{"没有这种认法 (no such key): " + *key}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("读不了文件 %s (cannot read the file): %w", path, err)
+	}
+	defer f.Close()
+	if err := exists(c.cfg); err != nil {
+		return err
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	system := policy.SystemActor("yike import")
+	at := int64(0)
+	for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+		if b.Code == strings.ToUpper(*branch) {
+			at = b.ID
+		}
+	}
+	if at == 0 {
+		return errUsage{"请用 --branch 写网点代码 (name a branch by its code): " + *branch}
+	}
+	hash, err := d.PutFile(ctx, f, "application/octet-stream", d.Now().Add(db.UndoImportFor+48*time.Hour))
+	if err != nil {
+		return err
+	}
+	id, err := d.CreateImport(ctx, system, db.Submission{}, db.NewImport{Kind: kind, FileName: filepath.Base(path), FileHash: hash, Branch: at,
+		Options: db.ImportOptions{Key: *key}})
+	if err != nil {
+		return err
+	}
+	run := &jobs.Runner{DB: d, Log: c.cfg.Log, Tasks: jobs.NewImporter(d).Tasks()}
+	read := func() (db.Import, error) {
+		run.RunTasks(ctx)
+		return d.Import(ctx, system.Scope(policy.ImportRun), id)
+	}
+	m, err := read()
+	if err != nil {
+		return err
+	}
+	ctx = lang.With(ctx, lang.Chinese)
+	if m.State != "judged" {
+		return fmt.Errorf("%s (%s)", views.ImportFaultWord(ctx, m.Found.Fault), m.Found.Fault)
+	}
+	_, _ = fmt.Fprintf(c.out, "新建 (new) %d，更新 (updated) %d，跳过 (skipped) %d，错误 (failed) %d\n", m.Creates, m.Updates, m.Skips, m.Faults)
+	for _, x := range m.Found.Faults {
+		_, _ = fmt.Fprintf(c.out, "  %d 行: %s (%s)\n", x.Rows, views.ImportFaultKind(ctx, x.Code), x.Code)
+	}
+	for _, x := range m.Found.Reps {
+		_, _ = fmt.Fprintf(c.out, "  %d 行: 本网点没有业务员 %s (no such rep)\n", x.Rows, x.Name)
+	}
+	if m.Faults > 0 {
+		if *report == "" {
+			*report = strings.TrimSuffix(path, filepath.Ext(path)) + ".failed.xlsx"
+		}
+		if err := writeReport(*report, func(w io.Writer) error {
+			_, err := handlers.WriteFailedRows(ctx, d, m, w)
+			return err
+		}); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(c.out, "错误行在 (failed rows in) %s\n", *report)
+	}
+	if *dry || m.Creates+m.Updates == 0 {
+		return d.CancelImport(ctx, system, id)
+	}
+	if err := d.StartApply(ctx, system, id, m.Version); err != nil {
+		return err
+	}
+	if m, err = read(); err != nil {
+		return err
+	}
+	if m.State != "applied" {
+		return errors.New("没有导入，数据没有动，请再试一次 (not imported, nothing changed)")
+	}
+	_, _ = fmt.Fprintln(c.out, "已导入 (imported)")
+	return nil
+}
+
+func writeReport(path string, write func(io.Writer) error) error {
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("写不了 %s (cannot write the report): %w", path, err)
+	}
+	return errors.Join(write(out), out.Close())
+}
