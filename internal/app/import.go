@@ -25,6 +25,8 @@ import (
 func importFile(ctx context.Context, c *call) error {
 	branch := c.flags.String("branch", "", "code of the branch")
 	key := c.flags.String("key", "", "what tells that two rows are one customer: name_phone, code, account, credit_code, phone, name")
+	area := c.flags.String("area", "", "area code of landlines written without one (default: the branch's)")
+	year := c.flags.Int("year", 0, "year of dates written without one (default: the file's, or this one)")
 	report := c.flags.String("report", "", "workbook for the rows that fail (default: beside the file)")
 	dry := c.flags.Bool("dry-run", false, "say what would be done, and do nothing")
 	words, err := c.parse(2, 2)
@@ -66,7 +68,7 @@ func importFile(ctx context.Context, c *call) error {
 		return err
 	}
 	id, err := d.CreateImport(ctx, system, db.Submission{}, db.NewImport{Kind: kind, FileName: filepath.Base(path), FileHash: hash, Branch: at,
-		Options: db.ImportOptions{Key: *key}})
+		Options: db.ImportOptions{Key: *key, AreaCode: *area, Year: *year}})
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,8 @@ func SheetFault(err error) string {
 // Importer runs the tasks of imports.
 type Importer struct {
 	MaxRows int64 // of one import; db.MaxImportRows unless set
-	db     *db.DB
-	actors func() (*db.Actors, error)
+	db      *db.DB
+	actors  func() (*db.Actors, error)
 }
 
 // NewImporter returns the tasks' runner; Tasks hands them to a Runner.
