@@ -150,13 +150,16 @@ func BenchmarkMemory(b *testing.B) {
 			data := folder(b, n)
 			alone(n)
 			p := begin(b, data)
-			defer p.end(b)
 			p.await(b, "/login", "")
 			users := []string{"admin", boss, region, rep, "boss2", "clerk1", "rep3", "boss4"}
 			cookies := make([]string, len(users))
 			for i, u := range users {
 				cookies[i] = signIn(b, p.url, u)
 			}
+			p.end(b) // hashing passwords is not what is measured
+			p = begin(b, data)
+			defer p.end(b)
+			p.await(b, "/login", "")
 			for b.Loop() {
 				var wait sync.WaitGroup
 				for _, cookie := range cookies {
