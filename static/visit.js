@@ -15,14 +15,29 @@
   var most = 9, side = 1600;
 
   /* ---- the store: one entry per draft and per visit that waits ---- */
+  /* A page that is left while it opens the store may make the next one's first
+     try fail or hang: try again. */
   var opening;
-  function open() {
-    opening = opening || new Promise(function (ok, no) {
-      var ask = indexedDB.open('yike-visits', 1);
+  function tryOpen() {
+    return new Promise(function (ok, no) {
+      var ask = indexedDB.open('yike-visits', 1), timer = setTimeout(function () { no(new Error('slow')); }, 3000);
       ask.onupgradeneeded = function () { ask.result.createObjectStore('entries', { keyPath: 'id' }); };
-      ask.onsuccess = function () { ok(ask.result); };
-      ask.onerror = function () { no(ask.error); };
+      ask.onsuccess = function () {
+        clearTimeout(timer);
+        ask.result.onclose = ask.result.onversionchange = function () { opening = null; ask.result.close(); };
+        ok(ask.result);
+      };
+      ask.onerror = function () { clearTimeout(timer); no(ask.error); };
     });
+  }
+  function open() {
+    function again(left) {
+      return tryOpen().catch(function (e) {
+        if (!left) { opening = null; throw e; }
+        return new Promise(function (ok) { setTimeout(ok, 200); }).then(function () { return again(left - 1); });
+      });
+    }
+    opening = opening || again(3);
     return opening;
   }
   function store(mode, fn) {
@@ -67,6 +82,16 @@
     }).catch(function () { return file; });
   }
 
+  /* Kept as bytes: not every browser keeps a Blob in its store. */
+  function bytes(blob) {
+    return new Promise(function (ok, no) {
+      var r = new FileReader();
+      r.onload = function () { ok({ type: blob.type || 'application/octet-stream', data: r.result }); };
+      r.onerror = function () { no(r.error); };
+      r.readAsArrayBuffer(blob);
+    });
+  }
+
   /* ---- the form of this page ---- */
   var form = null, photos = [], first = '', saving = null, leaving = false;
   function glyph(name) {
@@ -82,7 +107,7 @@
     box.textContent = '';
     photos.forEach(function (blob, i) {
       var fig = doc.createElement('figure'), img = doc.createElement('img'), x = doc.createElement('button');
-      fig.className = 'shot'; img.src = URL.createObjectURL(blob); img.alt = (words.visitPhoto || '') + ' ' + (i + 1);
+      fig.className = 'shot'; img.src = URL.createObjectURL(new Blob([blob.data], { type: blob.type })); img.alt = (words.visitPhoto || '') + ' ' + (i + 1);
       img.width = 96; img.height = 72;
       x.type = 'button'; x.className = 'btn'; x.setAttribute('aria-label', (words.visitDrop || '×') + ' ' + (i + 1)); x.appendChild(glyph('x'));
       x.addEventListener('click', function () { photos.splice(i, 1); show(); keep(); });
@@ -143,7 +168,7 @@
     el.value = '';
     if (files.length > room) { toast('soon', words.visitMost); files = files.slice(0, Math.max(0, room)); }
     files.reduce(function (before, file) {
-      return before.then(function () { return shrink(file); }).then(function (blob) { photos.push(blob); show(); });
+      return before.then(function () { return shrink(file); }).then(bytes).then(function (photo) { photos.push(photo); show(); });
     }, Promise.resolve()).then(keepNow);
   });
   doc.addEventListener('input', function (e) { if (form && e.target.form === form) keep(); });
@@ -153,7 +178,7 @@
   function send(e) {
     var body = new FormData(), stop = window.AbortController ? new AbortController() : null;
     e.pairs.forEach(function (p) { body.append(p[0], p[1]); });
-    (e.photos || []).forEach(function (b, i) { body.append('photos', b, 'p' + (i + 1) + '.jpg'); });
+    (e.photos || []).forEach(function (b, i) { body.append('photos', new Blob([b.data], { type: b.type }), 'p' + (i + 1) + '.jpg'); });
     var timer = setTimeout(function () { if (stop) stop.abort(); }, 90000);
     return fetch(e.action, { method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store',
       headers: { Accept: 'application/json' }, signal: stop ? stop.signal : undefined })
@@ -228,7 +253,7 @@
       var input = $('[data-visit-photos]', form);
       if (photos.length && input && window.DataTransfer) {
         var dt = new DataTransfer();
-        photos.forEach(function (b, i) { dt.items.add(new File([b], 'p' + (i + 1) + '.jpg', { type: b.type })); });
+        photos.forEach(function (b, i) { dt.items.add(new File([b.data], 'p' + (i + 1) + '.jpg', { type: b.type })); });
         input.files = dt.files;
       }
       return;
