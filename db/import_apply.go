@@ -297,7 +297,7 @@ func (a *applier) insertCustomer(ctx context.Context, x *ready) error {
 	if err := setTags(ctx, a.Tx, c.ID, c.BranchID, tags); err != nil {
 		return err
 	}
-	if err := a.contact(ctx, x.row.Record, c.ID, c.BranchID, true); err != nil {
+	if err := a.contact(ctx, x.row.Record, c.ID, c.BranchID, true, true); err != nil {
 		return err
 	}
 	query, arg := `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, any(nil)
@@ -312,7 +312,9 @@ func (a *applier) insertCustomer(ctx context.Context, x *ready) error {
 	return a.change(ctx, "create", "customers", c.ID, c.BranchID, c.ID, 1, nil)
 }
 
-func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch int64, primary bool) error {
+// contact adds the person whom a row names; opened says that the file itself
+// is opened by this row.
+func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch int64, primary, opened bool) error {
 	name := r.V["contact"]
 	if name == "" {
 		return nil
@@ -327,6 +329,9 @@ func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch 
 	if _, err := a.exec(ctx, contactInsert, args...); err != nil {
 		return fmt.Errorf("contact: %w", err)
 	}
+	if opened {
+		return nil // the file's own record says that it was opened
+	}
 	return a.change(ctx, "create", "contacts", c.ID, branch, customer, 1, nil)
 }
 
@@ -340,7 +345,8 @@ func (a *applier) code(ctx context.Context, branch int64) (string, error) {
 		return nextCode(ctx, a.Tx, branch)
 	}
 	for len(a.codes) == 0 {
-		const block = 200
+		// Few large blocks: each drawing makes the full-text index write what it holds.
+		const block = 4000
 		n := int64(min(block, max(1, a.p.total.Load()-a.p.done.Load())))
 		var prefix string
 		var next int64
@@ -466,7 +472,7 @@ func (a *applier) update(ctx context.Context, x *ready) error {
 	if err := a.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND deleted_at = 0)`, was.ID).Scan(&has); err != nil {
 		return fmt.Errorf("contacts of customer %d: %w", was.ID, err)
 	}
-	return a.contact(ctx, r, was.ID, was.BranchID, !has)
+	return a.contact(ctx, r, was.ID, was.BranchID, !has, false)
 }
 
 func allPhones(ctx context.Context, q querier, customer int64) ([]string, error) {

@@ -158,7 +158,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 	}
 	for _, child := range []struct{ why, query string }{
 		{"visited", `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1)`},
-		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR id NOT IN (SELECT row_id FROM changes WHERE audit_id = $2 AND entity = 'contacts')))`},
+		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`},
 	} {
 		stmt, err := u.prepared(ctx, child.query)
 		if err != nil {
@@ -166,7 +166,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 		}
 		args := []any{was.ID}
 		if child.why == "contacts" {
-			args = append(args, u.m.ApplyAudit)
+			args = append(args, was.CreatedAt)
 		}
 		var has bool
 		if err := stmt.QueryRowContext(ctx, args...).Scan(&has); err != nil {

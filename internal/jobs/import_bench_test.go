@@ -89,7 +89,7 @@ func BenchmarkImport(b *testing.B) {
 	}
 	m := s.apply(s.bringBytes(db.ImportCustomers, "first.xlsx", first, db.ImportOptions{}))
 	s.want("first", m, "applied", [4]int64{n, 0, 0, 0})
-	for b.Loop() {
+	for range 1 { // a second run would find the same customers on record
 		b.StopTimer()
 		yardstick := bare(b, second)
 		runtime.GC()
@@ -141,6 +141,5 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportMetric(float64(peak-min(before, peak))/(1<<20), "MB_more")
 		b.ReportMetric(float64(wait.Load()), "ms_writer_waits")
 		b.ReportMetric(float64(read.Load()), "ms_reader_waits")
-		return // once: a second run would find the same customers on record
 	}
 }
