@@ -185,6 +185,9 @@ func (d *DB) CreateCustomer(ctx context.Context, by policy.Actor, sent Submissio
 		if !by.Scope(policy.CustomerCreate).SeesBranch(d.Chain(c.BranchID)) {
 			return fmt.Errorf("branch %d: %w", c.BranchID, ErrNotFound)
 		}
+		if err := tx.mayOpen(c); err != nil {
+			return err
+		}
 		var err error
 		if id, err = sent.done(ctx, tx, "customers"); err != nil {
 			return err
@@ -453,6 +456,23 @@ func (tx *Tx) mayChange(was, now Customer, changed map[string][2]any) error {
 		if name == "branch_id" && !tx.by.Scope(p).SeesBranch(tx.db.Chain(now.BranchID)) {
 			return fmt.Errorf("move customer %d to branch %d: %w", was.ID, now.BranchID, ErrRefused)
 		}
+	}
+	return nil
+}
+
+// mayOpen refuses a new file that says more than the actor may: somebody
+// else's client, a class or a state beyond the actor's rights. A new file of
+// one's own is everybody's who may open one.
+func (tx *Tx) mayOpen(c Customer) error {
+	mine := func(id int64) bool { return id == 0 || id == tx.by.UserID }
+	may := func(p policy.Permission) bool { return tx.db.sees(tx.by.Scope(p), c.BranchID, c.OwnerID, c.ClerkID) }
+	switch {
+	case (!mine(c.OwnerID) || !mine(c.ClerkID)) && !may(policy.CustomerAssign):
+		return fmt.Errorf("open a file for somebody else: %w", ErrRefused)
+	case c.Class != "" && !may(policy.CustomerClass):
+		return fmt.Errorf("open a file with a class: %w", ErrRefused)
+	case c.State != "" && c.State != "draft" && !may(policy.CustomerReview):
+		return fmt.Errorf("open a file as %s: %w", c.State, ErrRefused)
 	}
 	return nil
 }
