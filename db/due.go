@@ -14,7 +14,6 @@ import (
 	"yike/policy"
 	"yike/policy/cadence"
 	"yike/policy/day"
-	"yike/policy/find"
 )
 
 // RuleCadence names the visits a month per class among the rules; its value is
@@ -322,54 +321,6 @@ func (d *DB) FirstPhones(ctx context.Context, scope policy.Scope, ids []int64) (
 		if out[id] == "" {
 			out[id] = number
 		}
-	}
-	return out, rows.Err()
-}
-
-// VisitCustomer is a customer to choose for a visit.
-type VisitCustomer struct {
-	ID                           int64
-	Code, Name, ShortName, Class string
-}
-
-// VisitCustomers finds customers that the scope sees by a part of the name,
-// the pinyin, the code or a phone, the best match first; at most limit.
-func (d *DB) VisitCustomers(ctx context.Context, scope policy.Scope, text string, limit int) ([]VisitCustomer, error) {
-	key := find.Fold(text)
-	if key == "" {
-		return nil, nil
-	}
-	var c conditions
-	c.add("c.deleted_at = 0 AND c.state <> 'archived'")
-	d.customersSeen(&c, scope)
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	like := "%" + escape.Replace(strings.TrimSpace(text)) + "%"
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, key)
-	parts := `c.name LIKE ? ESCAPE '\' OR c.short_name LIKE ? ESCAPE '\' OR c.code LIKE ? ESCAPE '\'`
-	args := []any{like, like, "%" + escape.Replace(strings.ToUpper(strings.TrimSpace(text)))}
-	if len(digits) >= 4 {
-		parts += ` OR c.id IN (SELECT customer_id FROM phones WHERE replace(number, '-', '') LIKE ?)`
-		args = append(args, "%"+digits)
-	}
-	c.add("("+parts+")", args...)
-	rows, err := d.r.QueryContext(ctx, `SELECT c.id, c.code, c.name, c.short_name, c.class FROM customers c`+c.sql()+
-		` ORDER BY c.class = '', c.class, c.name_key, c.id LIMIT `+strconv.Itoa(limit), c.args...)
-	if err != nil {
-		return nil, fmt.Errorf("customers to visit: %w", err)
-	}
-	defer rows.Close()
-	var out []VisitCustomer
-	for rows.Next() {
-		var v VisitCustomer
-		if err := rows.Scan(&v.ID, &v.Code, &v.Name, &v.ShortName, &v.Class); err != nil {
-			return nil, fmt.Errorf("customers to visit: %w", err)
-		}
-		out = append(out, v)
 	}
 	return out, rows.Err()
 }

@@ -656,7 +656,7 @@ func (h *Handlers) visitHits(r *http.Request, f *views.VisitForm) error {
 		return to
 	}
 	if f.Query != "" {
-		hits, err := h.db.VisitCustomers(ctx, a.Scope(policy.VisitLog), f.Query, 20)
+		hits, _, err := h.db.SearchCustomers(ctx, a.Scope(policy.VisitLog), a.Scope(policy.CustomerUnmask), f.Query)
 		if err != nil {
 			return err
 		}

@@ -630,7 +630,7 @@ func Review(p ReviewList) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: t(ctx, "已审核"), Label: t(ctx, "审核 %s", c.Name), Size: "sm", Type: "submit", Name: "one", Value: c.ID}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: t(ctx, "已审核"), Label: t(ctx, "已审核 %s", c.Name), Size: "sm", Type: "submit", Name: "one", Value: c.ID}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

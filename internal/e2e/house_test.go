@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -188,3 +189,6 @@ func (v *client) read(res *http.Response, err error) (int, string) {
 	}
 	return res.StatusCode, string(body)
 }
+
+// idOf writes an id as it stands in an address.
+func idOf(id int64) string { return strconv.FormatInt(id, 10) }

@@ -90,7 +90,7 @@ var customers = map[string]string{
 	"操作":       "Action",
 	"没有待审核的档案": "No files to review",
 	"新建和导入的客户会先到这里，看过没有问题就点已审核。": "New and imported customers come here first; when all is well, mark them as reviewed.",
-	"审核 %s":           "Review %s",
+	"已审核 %s":          "Reviewed %s",
 	"选中的标为已审核":        "Mark the selected as reviewed",
 	"业务员":             "Sales rep",
 	"建档时间":            "Opened",
