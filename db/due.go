@@ -200,7 +200,7 @@ func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.city_code, c.place_code,
 			c.last_visit_on, c.next_visit_on, c.class, c.class_since, c.owner_since, c.created_at
-		FROM customers c`+c.sql()+` LIMIT `+strconv.Itoa(MaxDue+1), c.args...)
+		FROM customers c`+c.whereSQL()+` LIMIT `+strconv.Itoa(MaxDue+1), c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("due list: %w", err)
 	}
@@ -229,7 +229,7 @@ func (d *DB) dueVisits(ctx context.Context, c conditions, today day.Day) (map[in
 	c.add("v.deleted_at = 0 AND v.state = 'done' AND v.day >= ? AND v.day <= ?", today.MonthStart().String(), today.String())
 	c.add("c.last_visit_on >= ?", today.MonthStart().String())
 	rows, err := d.r.QueryContext(ctx, `
-		SELECT v.customer_id, COUNT(DISTINCT v.day) FROM customers c JOIN visits v ON v.customer_id = c.id`+c.sql()+`
+		SELECT v.customer_id, COUNT(DISTINCT v.day) FROM customers c JOIN visits v ON v.customer_id = c.id`+c.whereSQL()+`
 		GROUP BY v.customer_id`, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("visits of the due list: %w", err)
@@ -306,7 +306,7 @@ func (d *DB) FirstPhones(ctx context.Context, scope policy.Scope, ids []int64) (
 	d.customersSeen(&c, scope)
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT p.customer_id, p.number FROM phones p JOIN customers c ON c.id = p.customer_id
-		LEFT JOIN contacts k ON k.id = p.contact_id`+c.sql()+`
+		LEFT JOIN contacts k ON k.id = p.contact_id`+c.whereSQL()+`
 		ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 WHEN k.is_primary THEN 1 ELSE 2 END, p.position`, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("first phones: %w", err)

@@ -85,13 +85,19 @@ type ahead struct {
 	codes map[string]bool     // codes that the file brings itself and ours might collide with
 }
 
+// importRowsSQL reads the staged rows of one import that meet a condition
+// written in this package.
+func importRowsSQL(where string) string {
+	return `SELECT ` + importRowColumns + ` FROM import_rows WHERE import_id = $1 AND ` + where
+}
+
 func (d *DB) lookAhead(ctx context.Context, m Import) (*ahead, error) {
 	out := &ahead{extra: map[string][]string{}, codes: map[string]bool{}}
 	if m.Kind != ImportCustomers {
 		return out, nil
 	}
 	read := func(where string, take func(ImportRow), args ...any) error {
-		rows, err := d.fr.QueryContext(ctx, `SELECT `+importRowColumns+` FROM import_rows WHERE import_id = $1 AND `+where, append([]any{m.ID}, args...)...)
+		rows, err := d.fr.QueryContext(ctx, importRowsSQL(where), append([]any{m.ID}, args...)...)
 		if err != nil {
 			return fmt.Errorf("rows of import %d: %w", m.ID, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -315,7 +316,7 @@ func (d *DB) Imports(ctx context.Context, scope policy.Scope, before int64, limi
 		in, ids := inList(2, list)
 		where, args = where+`AND i.branch_id `+in, append(args, ids...)
 	}
-	rows, err := d.r.QueryContext(ctx, `SELECT `+importColumns+importFrom+where+` ORDER BY i.id DESC LIMIT `+fmt.Sprint(limit), args...)
+	rows, err := d.r.QueryContext(ctx, importsSQL(where, limit), args...)
 	if err != nil {
 		return nil, fmt.Errorf("imports: %w", err)
 	}
@@ -351,8 +352,19 @@ func (d *DB) inImport(ctx context.Context, by policy.Actor, p policy.Permission,
 	})
 }
 
+// importsSQL reads imports, the newest first; the condition is written in this
+// package.
+func importsSQL(where string, limit int) string {
+	return `SELECT ` + importColumns + importFrom + where + ` ORDER BY i.id DESC LIMIT ` + strconv.Itoa(limit)
+}
+
+// setImportSQL changes an import whose version is still the one that was read.
+func setImportSQL(set string) string {
+	return `UPDATE imports SET version = version + 1, updated_at = $3, ` + set + ` WHERE id = $1 AND version = $2`
+}
+
 func (tx *Tx) setImport(ctx context.Context, m Import, set string, args ...any) error {
-	n, err := tx.exec(ctx, `UPDATE imports SET version = version + 1, updated_at = $3, `+set+` WHERE id = $1 AND version = $2`,
+	n, err := tx.exec(ctx, setImportSQL(set),
 		append([]any{m.ID, m.Version, tx.now()}, args...)...)
 	if err != nil {
 		return fmt.Errorf("import %d: %w", m.ID, err)
@@ -612,8 +624,7 @@ func (d *DB) ImportRows(ctx context.Context, m Import, verdict string, from int6
 	if verdict != "" {
 		where, args = where+` AND verdict = $3`, append(args, verdict)
 	}
-	rows, err := d.fr.QueryContext(ctx, `SELECT `+importRowColumns+` FROM import_rows WHERE import_id = $1 AND `+where+
-		` ORDER BY `+order+` LIMIT `+fmt.Sprint(limit), args...)
+	rows, err := d.fr.QueryContext(ctx, importRowsSQL(where+` ORDER BY `+order+` LIMIT `+strconv.Itoa(limit)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("rows of import %d: %w", m.ID, err)
 	}

@@ -626,7 +626,7 @@ func marks(ids []int64) (string, []any) {
 	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
 }
 
-func (c *conditions) sql() string { return " WHERE " + strings.Join(c.text, " AND ") }
+func (c *conditions) whereSQL() string { return " WHERE " + strings.Join(c.text, " AND ") }
 
 // visitsSeen holds a query over visits v to what the scope sees.
 func (d *DB) visitsSeen(c *conditions, scope policy.Scope) {
@@ -696,7 +696,7 @@ func (d *DB) Visits(ctx context.Context, scope policy.Scope, f VisitFilter) (Vis
 	if f.At.ID != 0 {
 		c.add("(v.day, v.id) "+than+" (?, ?)", f.At.Day, f.At.ID)
 	}
-	rows, err := d.r.QueryContext(ctx, visitRowSQL+c.sql()+
+	rows, err := d.r.QueryContext(ctx, visitRowSQL+c.whereSQL()+
 		" ORDER BY v.day "+order+", v.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args...)
 	if err != nil {
 		return VisitPage{}, fmt.Errorf("visits: %w", err)
@@ -738,7 +738,7 @@ func (d *DB) CountVisits(ctx context.Context, scope policy.Scope, f VisitFilter,
 	c.add("c.deleted_at = 0")
 	var n int
 	err := d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM visits v JOIN customers c ON c.id = v.customer_id`+
-		c.sql()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
+		c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count visits: %w", err)
 	}
@@ -765,7 +765,7 @@ func (d *DB) MonthVisits(ctx context.Context, scope policy.Scope, f VisitFilter)
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT g.day, g.user_id, coalesce(u.name, ''), g.state, g.n FROM (
 			SELECT v.day, coalesce(v.user_id, 0) AS user_id, v.state, COUNT(*) AS n
-			FROM visits v JOIN customers c ON c.id = v.customer_id`+c.sql()+`
+			FROM visits v JOIN customers c ON c.id = v.customer_id`+c.whereSQL()+`
 			GROUP BY v.day, coalesce(v.user_id, 0), v.state) AS g
 		LEFT JOIN users u ON u.id = g.user_id
 		ORDER BY g.day, u.name_key, g.user_id, g.state LIMIT `+strconv.Itoa(maxVisitDays+1), c.args...)

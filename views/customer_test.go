@@ -110,7 +110,7 @@ func TestWhoMayOnlyLookSeesNoActs(t *testing.T) {
 
 func TestABirthdayIsWrittenAsPeopleSayIt(t *testing.T) {
 	for _, c := range []struct {
-		b            festival.Birthday
+		b      festival.Birthday
 		zh, en string
 	}{
 		{festival.Birthday{}, "", ""},
