@@ -63,12 +63,7 @@ func (h *Handlers) customerNew(w http.ResponseWriter, r *http.Request) error {
 	f.Values["name"] = query(r, "name")
 	a := actorOf(r)
 	if open := h.openBranches(r.Context(), a.Scope(policy.CustomerCreate)); len(open) > 0 {
-		f.Values["branch"] = open[0].Value
-		for _, o := range open {
-			if o.Value == idText(a.Branch) {
-				f.Values["branch"] = o.Value
-			}
-		}
+		f.Values["branch"] = h.usualBranch(a, policy.CustomerCreate)
 	}
 	f.Place = h.placePick(r.Context(), "", "", "", "", "")
 	if h.createsOwn(a, db.ParseID(f.Values["branch"])) {

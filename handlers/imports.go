@@ -71,7 +71,29 @@ func (h *Handlers) importNew(w http.ResponseWriter, r *http.Request) error {
 	if kind != db.ImportVisits {
 		kind = db.ImportCustomers
 	}
-	return h.showUpload(w, r, http.StatusOK, views.ImportNew{Kind: kind, Branch: idText(actorOf(r).Branch), Errors: ui.Errors{}})
+	return h.showUpload(w, r, http.StatusOK, views.ImportNew{Kind: kind, Branch: h.usualBranch(actorOf(r), policy.ImportRun), Errors: ui.Errors{}})
+}
+
+// usualBranch is where the actor's work goes unless they say otherwise: their
+// own branch, or for somebody of a region or of head office the first branch
+// within reach, since clients belong to branches.
+func (h *Handlers) usualBranch(a policy.Actor, p policy.Permission) string {
+	first := ""
+	for _, b := range h.db.Branches(context.Background(), a.Scope(p)) {
+		if b.Level != db.LevelBranch || !b.Active {
+			continue
+		}
+		if b.ID == a.Branch {
+			return idText(b.ID)
+		}
+		if first == "" {
+			first = idText(b.ID)
+		}
+	}
+	if first == "" {
+		return idText(a.Branch)
+	}
+	return first
 }
 
 func (h *Handlers) showUpload(w http.ResponseWriter, r *http.Request, status int, f views.ImportNew) error {
@@ -987,6 +1009,9 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		for _, x := range row.Reasons {
 			if line.Bad && x.Severity != intake.Fault {
 				continue
+			}
+			if x.Code == "rep_unknown" {
+				continue // said once above the rows, with the names
 			}
 			line.Why = append(line.Why, views.ImportReason(ctx, x))
 		}

@@ -124,7 +124,10 @@ func (j *judging) run(ctx context.Context) error {
 	area := ""
 	for _, b := range j.db.Branches(ctx, j.by.Scope(policy.ImportRun)) {
 		j.branches[b.Name], j.branches[b.Code] = b.ID, b.ID
-		if b.ID == j.m.BranchID {
+	}
+	// The branch's own area code, else that of the branch above it.
+	for _, id := range j.db.Chain(j.m.BranchID) {
+		if b, err := j.db.Branch(ctx, policy.SystemActor("import").Scope(policy.BranchRead), id); err == nil && area == "" {
 			area = b.AreaCode
 		}
 	}
@@ -255,6 +258,9 @@ func (j *judging) lookAt(s sheet.SheetInfo, kinds []*intake.Kind) (sheetPlan, db
 	}
 	h, ok := intake.FindHeader(rows, kinds...)
 	p.header, p.kind = h, h.Kind
+	if j.answers.AreaCode == "" && !s.Hidden {
+		j.answers.AreaCode = intake.UsualArea(rows)
+	}
 	var guesses []intake.Guessed
 	if !ok {
 		p.kind = kinds[0]
