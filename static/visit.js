@@ -1,12 +1,14 @@
 /* Yike 驿客: a visit logged on the phone. Photos are shrunk before they are
-   sent; what is typed, photos included, is kept on the phone for this user;
-   what could not be sent waits and is sent when the connection is back, under
-   the form's own key, so that the server does it once. Without this script the
-   form is a plain form. Loaded on every page, since what waits may go from any. */
+   sent; what is typed is kept on the phone for this user, its photos too; what
+   could not be sent waits and is sent when the connection is back, under the
+   form's own key, so that the server does it once. Text is kept at once in
+   localStorage and waits for nothing; only photos are in IndexedDB, which may
+   be slow, full or forbidden. Without this script the form is a plain form.
+   Loaded on every page, since what waits may go from any. */
 (function () {
   'use strict';
   var doc = document, user = doc.body.getAttribute('data-user') || '';
-  if (!user || !window.indexedDB || !window.fetch || !window.Promise) return;
+  if (!user || !window.fetch || !window.Promise) return;
   function $(sel, within) { return (within || doc).querySelector(sel); }
   function $$(sel, within) { return Array.prototype.slice.call((within || doc).querySelectorAll(sel)); }
   var words = {};
@@ -14,47 +16,111 @@
   function toast(kind, text, action) { if (window.yike && text) window.yike.toast(kind, text, action); }
   var most = 9, side = 1600;
 
-  /* ---- the store: one entry per draft and per visit that waits ---- */
+  /* ---- entries: one per draft and per visit that waits ---- */
+  var prefix = 'yike-visit:', flag = 'yike-visit-photos';
+  var box = null, held = {}; /* held: what the phone would not keep lives as long as the page */
+  try { box = window.localStorage; } catch (e) { /* forbidden */ }
+  function put(e) {
+    held[e.id] = e;
+    try { box.setItem(prefix + e.id, JSON.stringify(e)); delete held[e.id]; return true; } catch (x) { return false; }
+  }
+  function get(id) {
+    if (held[id]) return held[id];
+    try { return JSON.parse(box.getItem(prefix + id)); } catch (x) { return null; }
+  }
+  function drop(id) { delete held[id]; try { box.removeItem(prefix + id); } catch (x) { /* was not kept */ } }
+  function all(of) {
+    var out = [], i, key, e;
+    for (key in held) if (key.indexOf(of) === 0) out.push(held[key]);
+    try {
+      for (i = 0; i < box.length; i++) {
+        key = box.key(i);
+        if (key.indexOf(prefix + of) !== 0 || held[key.slice(prefix.length)]) continue;
+        if ((e = get(key.slice(prefix.length)))) out.push(e);
+      }
+    } catch (x) { /* forbidden */ }
+    return out;
+  }
+  function mine() { return all(user + ':'); }
+  function keyOf(e) { return (e.pairs.filter(function (p) { return p[0] === 'key'; })[0] || [])[1]; }
+
+  /* ---- the store of photos, by the key of their form ---- */
   /* A page that is left while it opens the store may make the next one's first
-     try fail or hang: try again. */
-  var opening;
-  function tryOpen() {
+     try hang: every step is bounded, and tried again. */
+  var opening = null, handle = null;
+  function bounded(ms, fn) {
     return new Promise(function (ok, no) {
-      var ask = indexedDB.open('yike-visits', 1), timer = setTimeout(function () { no(new Error('slow')); }, 3000);
-      ask.onupgradeneeded = function () { ask.result.createObjectStore('entries', { keyPath: 'id' }); };
-      ask.onsuccess = function () {
-        clearTimeout(timer);
-        ask.result.onclose = ask.result.onversionchange = function () { opening = null; ask.result.close(); };
-        ok(ask.result);
-      };
-      ask.onerror = function () { clearTimeout(timer); no(ask.error); };
+      var timer = setTimeout(function () { no(new Error('slow')); }, ms);
+      fn(function (v) { clearTimeout(timer); ok(v); }, function (e) { clearTimeout(timer); no(e); });
     });
   }
+  function tryOpen() {
+    var late = false;
+    return bounded(2000, function (ok, no) {
+      var ask = indexedDB.open('yike-visit-photos', 1);
+      ask.onupgradeneeded = function () { ask.result.createObjectStore('photos', { keyPath: 'key' }); };
+      ask.onsuccess = function () {
+        if (late) { ask.result.close(); return; }
+        handle = ask.result;
+        handle.onclose = handle.onversionchange = shut;
+        ok(handle);
+      };
+      ask.onerror = function () { no(ask.error); };
+      ask.onblocked = function () { no(new Error('blocked')); };
+    }).catch(function (e) { late = true; throw e; });
+  }
+  function shut() { if (handle) handle.close(); opening = handle = null; }
+  function pause(ms) { return new Promise(function (ok) { setTimeout(ok, ms); }); }
   function open() {
     function again(left) {
       return tryOpen().catch(function (e) {
         if (!left) { opening = null; throw e; }
-        return new Promise(function (ok) { setTimeout(ok, 200); }).then(function () { return again(left - 1); });
+        return pause(200).then(function () { return again(left - 1); });
       });
     }
-    opening = opening || again(3);
+    opening = opening || again(2);
     return opening;
   }
-  function store(mode, fn) {
+  function store(mode, fn, second) {
     return open().then(function (d) {
-      return new Promise(function (ok, no) {
-        var tx = d.transaction('entries', mode), ask = fn(tx.objectStore('entries'));
+      return bounded(4000, function (ok, no) {
+        var tx = d.transaction('photos', mode), ask = fn(tx.objectStore('photos'));
         tx.oncomplete = function () { ok(ask && ask.result); };
         tx.onerror = tx.onabort = function () { no(tx.error); };
       });
+    }).catch(function (e) {
+      shut();
+      if (second) throw e;
+      return pause(200).then(function () { return store(mode, fn, true); });
     });
   }
-  var unsent = 0;
-  function all() { return store('readonly', function (s) { return s.getAll(); }).then(function (list) { return (list || []).filter(function (e) { return e.user === user; }); }); }
-  function recount() { return all().then(function (list) { unsent = list.length; return list; }, function () { return []; }); }
-  function put(entry) { return store('readwrite', function (s) { return s.put(entry); }).then(recount); }
-  function drop(id) { return store('readwrite', function (s) { return s['delete'](id); }).then(recount); }
-  function get(id) { return store('readonly', function (s) { return s.get(id); }); }
+  var shots = {}, writing = Promise.resolve(); /* shots: what this page has in hand, by key */
+  function keepPhotos(key, list) {
+    if (!list.length && !shots[key]) return writing;
+    shots[key] = list.slice();
+    try { box.setItem(flag, '1'); } catch (x) { /* then they are cleared when signing out */ }
+    writing = writing.then(function () {
+      return store('readwrite', function (s) { return shots[key] && shots[key].length ? s.put({ key: key, user: user, list: shots[key] }) : s['delete'](key); });
+    }).catch(function () { toast('soon', words.visitUnkept); });
+    return writing;
+  }
+  function photosOf(e) {
+    var key = keyOf(e);
+    if (shots[key] || !e.n) return Promise.resolve(shots[key] || []);
+    return store('readonly', function (s) { return s.get(key); }).then(function (have) { return (have && have.user === user && have.list) || []; });
+  }
+  function dropPhotos(e) {
+    var had = shots[keyOf(e)] || e.n;
+    delete shots[keyOf(e)];
+    return had ? store('readwrite', function (s) { return s['delete'](keyOf(e)); }).catch(function () { /* swept later */ }) : Promise.resolve();
+  }
+  /* Photos that no entry names any more go when nothing else is kept. */
+  function sweep() {
+    var any = false;
+    try { any = box.getItem(flag) === '1'; } catch (x) { return; }
+    if (!any || all('').some(function (e) { return e.n; })) return;
+    store('readwrite', function (s) { return s.clear(); }).then(function () { box.removeItem(flag); }, function () { /* next time */ });
+  }
 
   /* ---- photos ---- */
   function picture(file) {
@@ -94,6 +160,9 @@
 
   /* ---- the form of this page ---- */
   var form = null, photos = [], first = '', saving = null, leaving = false;
+  var kept = ''; /* the id under which this form waits to be sent */
+  var missing = 0; /* photos of the draft that are not read yet */
+  var taking = Promise.resolve();
   function glyph(name) {
     var svg = doc.createElementNS('http://www.w3.org/2000/svg', 'svg'), use = doc.createElementNS('http://www.w3.org/2000/svg', 'use');
     var sprite = ($('use[href*="icons."]') || doc.body).getAttribute('href') || '';
@@ -110,7 +179,7 @@
       fig.className = 'shot'; img.src = URL.createObjectURL(new Blob([blob.data], { type: blob.type })); img.alt = (words.visitPhoto || '') + ' ' + (i + 1);
       img.width = 96; img.height = 72;
       x.type = 'button'; x.className = 'btn'; x.setAttribute('aria-label', (words.visitDrop || '×') + ' ' + (i + 1)); x.appendChild(glyph('x'));
-      x.addEventListener('click', function () { photos.splice(i, 1); show(); keep(); });
+      x.addEventListener('click', function () { photos.splice(i, 1); show(); keepNow(); keepPhotos(formKey(), photos); });
       fig.appendChild(img); fig.appendChild(x); box.appendChild(fig);
     });
   }
@@ -126,16 +195,18 @@
   function typed(list) { return JSON.stringify(list.filter(function (p) { return p[0] !== 'key' && p[0] !== 'version'; })); }
   function draftID() { var name = form && form.getAttribute('data-visit'); return name ? user + ':' + name : ''; }
   function say(text) { var el = form && $('[data-visit-state]', form); if (el) el.textContent = text || ''; }
+  function formKey() { var el = form && $('[name=key]', form); return el ? el.value : ''; }
   function entry(state, id) {
-    return { id: id, user: user, state: state, action: form.getAttribute('action'), pairs: pairs(), photos: photos.slice(),
+    return { id: id, user: user, state: state, action: form.getAttribute('action'), pairs: pairs(), n: photos.length + missing,
       name: form.getAttribute('data-visit-name') || '', href: location.pathname + location.search, at: Date.now() };
   }
-  function keep() { clearTimeout(saving); if (form && draftID() && !leaving) saving = setTimeout(keepNow, 350); }
+  function keep() { clearTimeout(saving); if (form && draftID() && !leaving) saving = setTimeout(keepNow, 200); }
   function keepNow() {
     clearTimeout(saving);
-    var id = draftID(); if (!id || leaving) return Promise.resolve();
-    if (typed(pairs()) === first && !photos.length) return drop(id).then(function () { say(''); });
-    return put(entry('draft', id)).then(function () { say(words.visitDraft); }, function () { say(''); });
+    var id = draftID(); if (!id || leaving) return;
+    if (kept) { if (get(kept)) put(entry('waiting', kept)); return; } /* what is added to a visit that waits goes with it */
+    if (typed(pairs()) === first && !photos.length && !missing) { drop(id); say(''); return; }
+    say(put(entry('draft', id)) ? words.visitDraft : '');
   }
   function putBack(list) {
     var by = {};
@@ -150,15 +221,25 @@
   }
   function watch() {
     var at = $('form[data-visit]'); if (!at || at === form) return;
-    form = at; photos = []; first = typed(pairs()); leaving = false;
+    form = at; photos = []; first = typed(pairs()); leaving = false; kept = ''; missing = 0;
     var id = draftID(); if (!id) return;
-    get(id).then(function (e) {
-      if (!e) return;
-      var faulty = $('[data-faulty],.error-summary', form);
-      if (!faulty) putBack(e.pairs);
-      photos = e.photos || []; show();
-      if (!faulty) { say(words.restored); var more = $('.visit-more', form), day = $('#f-day', form); if (more && day && day.value !== day.defaultValue) more.open = true; }
-    }, function () { /* forbidden: then nothing is kept */ });
+    var e = get(id) || all(id + '#').filter(function (x) { return x.state === 'refused'; })[0];
+    if (!e) return;
+    if (e.id !== id) { drop(e.id); e.id = id; e.state = 'draft'; put(e); }
+    if (!$('[data-faulty],.error-summary', form)) {
+      putBack(e.pairs);
+      say(words.restored);
+      var more = $('.visit-more', form), day = $('#f-day', form);
+      if (more && day && day.value !== day.defaultValue) more.open = true;
+    }
+    if (!e.n) return;
+    missing = e.n;
+    var of = form;
+    taking = photosOf(e).then(function (list) {
+      if (form !== of) return;
+      if (list.length < e.n) toast('soon', words.visitLost);
+      missing = 0; photos = list.concat(photos); shots[keyOf(e)] = photos.slice(); show();
+    }, function () { if (form === of) toast('soon', words.visitLost); });
   }
   doc.addEventListener('change', function (e) {
     var el = e.target;
@@ -167,18 +248,37 @@
     var files = Array.prototype.slice.call(el.files || []), room = most - photos.length - $$('.shot-old', form).length;
     el.value = '';
     if (files.length > room) { toast('soon', words.visitMost); files = files.slice(0, Math.max(0, room)); }
-    files.reduce(function (before, file) {
+    taking = files.reduce(function (before, file) {
       return before.then(function () { return shrink(file); }).then(bytes).then(function (photo) { photos.push(photo); show(); });
-    }, Promise.resolve()).then(keepNow);
+    }, taking).then(function () { if (!leaving && draftID()) { keepNow(); keepPhotos(formKey(), photos); } });
   });
   doc.addEventListener('input', function (e) { if (form && e.target.form === form) keep(); });
-  window.addEventListener('pagehide', function () { if (form) keepNow(); });
+  window.addEventListener('pagehide', function () { if (form) keepNow(); shut(); });
 
   /* ---- sending ---- */
+  /* Photos that cannot be read three times stay behind: the words go. */
+  var sending = {};
   function send(e) {
+    var lost = false;
+    sending[e.id] = true;
+    return photosOf(e).then(function (list) { lost = list.length < e.n; return list; }, function () {
+      e.tries = (e.tries || 0) + 1; put(e);
+      lost = e.tries >= 3;
+      return lost ? [] : null;
+    }).then(function (list) {
+      if (!list) return { state: 'wait' };
+      return post(e, list).then(function (got) {
+        if (got.state !== 'sent') return got;
+        drop(e.id);
+        if (lost) toast('soon', words.visitLost);
+        return Promise.race([dropPhotos(e), pause(1000)]).then(function () { return got; });
+      });
+    }).then(function (got) { delete sending[e.id]; return got; });
+  }
+  function post(e, list) {
     var body = new FormData(), stop = window.AbortController ? new AbortController() : null;
     e.pairs.forEach(function (p) { body.append(p[0], p[1]); });
-    (e.photos || []).forEach(function (b, i) { body.append('photos', new Blob([b.data], { type: b.type }), 'p' + (i + 1) + '.jpg'); });
+    list.forEach(function (b, i) { body.append('photos', new Blob([b.data], { type: b.type }), 'p' + (i + 1) + '.jpg'); });
     var timer = setTimeout(function () { if (stop) stop.abort(); }, 90000);
     return fetch(e.action, { method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store',
       headers: { Accept: 'application/json' }, signal: stop ? stop.signal : undefined })
@@ -187,46 +287,41 @@
         if (r.type === 'opaqueredirect' || r.status === 401) return { state: 'login' };
         if (r.status >= 500 || r.status === 408 || r.status === 429) return { state: 'wait' };
         return r.json().then(function (j) {
-          if (r.ok) return drop(e.id).then(function () { return { state: 'sent', href: j.href }; });
-          return { state: 'refused', errors: j.errors || {} };
+          return r.ok ? { state: 'sent', href: j.href } : { state: 'refused', errors: j.errors || {} };
         }, function () { return { state: r.ok ? 'wait' : 'refused', errors: {} }; });
       }, function () { clearTimeout(timer); return { state: 'wait' }; });
   }
-  /* A refused visit becomes a draft again, to be mended where it was typed. */
+  /* A refused visit becomes a draft again, to be mended where it was typed;
+     where a newer draft stands, it is offered after that one is done. */
   function backToDraft(e) {
     var id = e.id.split('#')[0];
-    return get(id).then(function (have) {
-      if (have && !(form && draftID() === id)) return recount(); /* a newer draft stands there: this one stays as it is */
-      e.state = 'draft';
-      return drop(e.id).then(function () { e.id = id; return put(e); });
-    });
+    if (get(id)) { e.state = 'refused'; put(e); return; }
+    drop(e.id);
+    e.id = id; e.state = 'draft'; put(e);
   }
-  function keyOf(e) { return (e.pairs.filter(function (p) { return p[0] === 'key'; })[0] || [])[1]; }
   var flushing = false;
   function flush() {
     if (flushing) return;
     flushing = true;
-    recount().then(function (list) {
-      return list.filter(function (e) { return e.state === 'waiting'; }).reduce(function (before, e) {
-        return before.then(function (go) {
-          if (!go) return false;
-          return send(e).then(function (got) { return after(e, got); });
-        });
-      }, Promise.resolve(true));
-    }).then(function () { flushing = false; }, function () { flushing = false; });
+    mine().filter(function (e) { return e.state === 'waiting' && !sending[e.id]; }).reduce(function (before, e) {
+      return before.then(function (go) {
+        if (!go) return false;
+        return send(e).then(function (got) { return after(e, got); });
+      });
+    }, Promise.resolve(true)).then(function () { flushing = false; }, function () { flushing = false; });
   }
   function after(e, got) {
-    var here = form && $('[name=key]', form) && $('[name=key]', form).value === keyOf(e);
+    var here = kept && kept === e.id;
     if (got.state === 'sent') {
       if (here) { leaving = true; location.href = got.href; return false; }
       toast('ok', (words.visitSent || '').replace('{name}', e.name));
       return true;
     }
     if (got.state === 'refused') {
-      return backToDraft(e).then(function () {
-        toast('over', (words.visitRefused || '').replace('{name}', e.name), { text: words.visitOpen, href: e.href });
-        return true;
-      });
+      backToDraft(e);
+      if (here) { kept = ''; say(''); faults(got.errors); }
+      toast('over', (words.visitRefused || '').replace('{name}', e.name), here ? undefined : { text: words.visitOpen, href: e.href });
+      return true;
     }
     if (got.state === 'login') toast('soon', words.visitLogin, { text: words.login, href: '/login?next=' + encodeURIComponent(location.pathname + location.search) });
     return false;
@@ -264,24 +359,36 @@
     if (said && !said.value.trim()) { faults({ learned: words.visitSay }); return; }
     clearTimeout(saving);
     form.setAttribute('data-busy', ''); busy(true);
-    var what = entry('waiting', id + '#' + $('[name=key]', form).value);
-    put(what).then(function () { return drop(id); }).catch(function () { /* not kept: sent all the same */ }).then(function () { leaving = true; return send(what); }).then(function (got) {
+    var what = null;
+    taking.catch(function () { /* a photo that could not be read */ }).then(function () {
+      what = entry('waiting', id + '#' + formKey());
+      shots[formKey()] = missing ? shots[formKey()] : photos.slice();
+      put(what); drop(id); leaving = true;
+      return send(what);
+    }).then(function (got) {
       form.removeAttribute('data-busy'); busy(false);
       if (got.state === 'sent') { location.href = got.href; return; }
-      leaving = false;
-      if (got.state === 'refused') { backToDraft(what).then(function () { if (Object.keys(got.errors).length) faults(got.errors); else toast('over', words.failed); }); return; }
-      if (got.state === 'login') { leaving = true; location.href = '/login?next=' + encodeURIComponent(location.pathname + location.search); return; }
-      leaving = true; /* it waits under its own key; a draft beside it would be a second one */
+      if (got.state === 'refused') {
+        leaving = false; kept = '';
+        backToDraft(what);
+        if (Object.keys(got.errors).length) faults(got.errors); else toast('over', words.failed);
+        return;
+      }
+      if (got.state === 'login') { location.href = '/login?next=' + encodeURIComponent(location.pathname + location.search); return; }
+      leaving = false; kept = what.id; /* it waits under its own key; a draft beside it would be a second one */
       say(words.visitKept); toast('soon', words.visitKept);
     });
   }
 
   /* ---- leaving: nothing of a client stays on the phone after sign-out ---- */
   function signOut(e) {
-    if (unsent && !window.confirm((words.visitUnsent || '').replace('{n}', unsent))) { e.preventDefault(); e.stopImmediatePropagation(); return; }
-    var out = e.target;
-    e.preventDefault(); leaving = true; clearTimeout(saving);
-    all().then(function (list) { return Promise.all(list.map(function (x) { return drop(x.id); })); }).then(function () { out.submit(); }, function () { out.submit(); });
+    var list = mine(), out = e.target;
+    if (list.length && !window.confirm((words.visitUnsent || '').replace('{n}', list.length))) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    leaving = true; clearTimeout(saving);
+    list.forEach(function (x) { drop(x.id); });
+    if (!list.some(function (x) { return x.n || shots[keyOf(x)]; })) return;
+    e.preventDefault();
+    Promise.race([Promise.all(list.map(dropPhotos)), pause(2000)]).then(function () { out.submit(); }, function () { out.submit(); });
   }
   doc.addEventListener('submit', function (e) {
     if (e.target.matches('[data-signout]')) signOut(e);
@@ -289,9 +396,10 @@
   }, true);
 
   window.addEventListener('online', flush);
-  doc.addEventListener('visibilitychange', function () { if (!doc.hidden && unsent) flush(); });
+  doc.addEventListener('visibilitychange', function () { if (!doc.hidden) flush(); });
   doc.addEventListener('htmx:load', watch);
-  setInterval(function () { if (unsent && !doc.hidden) flush(); }, 20000);
+  setInterval(function () { if (!doc.hidden) flush(); }, 20000);
   watch();
   flush();
+  sweep();
 })();

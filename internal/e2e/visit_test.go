@@ -165,8 +165,11 @@ func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
 	b.Fill("mode", "phone")
 	b.Fill("learned", "要换联系人")
 	b.WaitText("[data-visit-state]", "存了草稿")
+	b.Upload("photos", sideways(t))
+	b.WaitFor("[data-visit-shots] img")
 	b.Reload()
 	b.waitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "要换联系人"`)
+	b.WaitFor("[data-visit-shots] img")
 
 	// Somebody else who signs in on the same phone sees none of it.
 	b.Click(".menu-user > summary")
@@ -182,6 +185,37 @@ func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
 	b.Click(`form[data-visit] button[type="submit"]`)
 	b.WaitText(`form[data-visit] .err`, "一句话")
 	b.look("visit faults")
+}
+
+// The browser's store of photos may hang or be forbidden: the words must not wait for it.
+func TestTheWordsOfAVisitNeedNoStoreOfPhotos(t *testing.T) {
+	c := newCompany(t)
+	at := c.pinecone()
+	b := c.as(t, "rep", Phone, Light)
+	form := c.url + "/visits/new?customer=" + at[strings.LastIndex(at, "/")+1:]
+	b.Go(form)
+	b.Eval(`IDBFactory.prototype.open = function () { return {}; }; null`, nil)
+	b.Fill("mood", "good")
+	b.Fill("learned", "月底对账")
+	b.WaitText("[data-visit-state]", "存了草稿")
+	b.Upload("photos", sideways(t))
+	b.WaitFor("[data-visit-shots] img")
+	b.WaitText("#toasts", "照片没能存在手机上")
+
+	// What the phone did not keep is said after a reload; the words are there, and go.
+	b.Reload()
+	b.waitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "月底对账"`)
+	b.WaitText("#toasts", "有照片没读出来")
+	b.Click(`form[data-visit] button[type="submit"]`)
+	b.WaitURL(at)
+	list := c.visits()
+	if len(list) != 1 || list[0].Learned != "月底对账" || list[0].Mood != "good" || list[0].PhotoCount != 0 {
+		t.Fatalf("sent: %+v", list)
+	}
+	b.Go(form)
+	if got := b.Value("learned"); got != "" {
+		t.Errorf("left on the phone: %q", got)
+	}
 }
 
 func TestDueListCalendarAndCadence(t *testing.T) {
