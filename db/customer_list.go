@@ -888,11 +888,20 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 		bound = exactLimit + 1
 	}
 	if best < 0 {
-		where := l.reach.residual()
-		for _, c := range clauses {
-			where = bothSQL(where, c.cond)
+		ranges := []cond{l.reach.residual()}
+		if terms := l.reach.terms(); l.reach.own != 0 && terms != nil {
+			ranges = terms // an OR of owner and clerk would be looked for in the whole company
 		}
-		n, err = l.number(ctx, countSQL(bothSQL(cond{text: "SELECT 1 FROM customers c WHERE c.deleted_at = 0"}, where), limit))
+		var parts []string
+		var args []any
+		for _, where := range ranges {
+			for _, c := range clauses {
+				where = bothSQL(where, c.cond)
+			}
+			q := bothSQL(cond{text: "SELECT 1 FROM customers c WHERE c.deleted_at = 0"}, where)
+			parts, args = append(parts, q.text), append(args, q.args...)
+		}
+		n, err = l.number(ctx, countSQL(cond{strings.Join(parts, " UNION ALL "), args}, limit))
 		return n, false, err
 	}
 	q := l.driverSQL(clauses[best])
@@ -913,6 +922,14 @@ const rowColumns = `c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk
 	c.kind, c.source, c.stage, c.class, c.state, c.industry, c.account_no, c.terms, c.place_code, c.city_code,
 	c.last_visit_on, c.next_visit_on, c.monthly_pieces, c.created_at`
 
+// The number called first and the tags, read with the row: one statement costs
+// less than three.
+const (
+	phoneColumn = `coalesce((SELECT p.number FROM phones p WHERE p.customer_id = c.id
+	ORDER BY CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position LIMIT 1), '')`
+	tagsColumn = `coalesce((SELECT string_agg(CAST(x.tag_id AS TEXT), ',') FROM customer_tags x WHERE x.customer_id = c.id), '')`
+)
+
 // customerRows reads the rows of the places, in their order.
 func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []listPlace) ([]CustomerRow, error) {
 	if len(at) == 0 {
@@ -924,50 +941,53 @@ func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []listPlace)
 	for i, p := range at {
 		ids[i], index[p.id] = p.id, i
 	}
+	columns := rowColumns
+	if f.WithPhones {
+		columns += ", " + phoneColumn
+	} else {
+		columns += ", ''"
+	}
+	if f.WithTags {
+		columns += ", " + tagsColumn
+	} else {
+		columns += ", ''"
+	}
 	out := make([]CustomerRow, len(at))
 	in := manySQL("c.id", ids)
-	rows, err := d.query(ctx, cond{"SELECT " + rowColumns + " FROM customers c WHERE " + in.text, in.args})
+	rows, err := d.query(ctx, cond{"SELECT " + columns + " FROM customers c WHERE " + in.text, in.args})
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var r CustomerRow
+	var tags string
+	into := []any{&r.ID, &r.BranchID, &r.OwnerID, &r.ClerkID, &r.Version, &r.Code, &r.Name, &r.ShortName,
+		&r.Kind, &r.Source, &r.Stage, &r.Class, &r.State, &r.Industry, &r.AccountNo, &r.Terms, &r.PlaceCode, &r.CityCode,
+		&r.LastVisitOn, &r.NextVisitOn, &r.MonthlyPieces, &r.CreatedAt, &r.Phone, &tags}
 	for rows.Next() {
-		var r CustomerRow
-		if err := rows.Scan(&r.ID, &r.BranchID, &r.OwnerID, &r.ClerkID, &r.Version, &r.Code, &r.Name, &r.ShortName,
-			&r.Kind, &r.Source, &r.Stage, &r.Class, &r.State, &r.Industry, &r.AccountNo, &r.Terms, &r.PlaceCode, &r.CityCode,
-			&r.LastVisitOn, &r.NextVisitOn, &r.MonthlyPieces, &r.CreatedAt); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
 		if i, ok := index[r.ID]; ok {
 			out[i] = r
+			out[i].Tags = tagIDs(tags)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	if f.WithPhones {
-		in := manySQL("p.customer_id", ids)
-		err = d.eachPair(ctx, cond{"SELECT p.customer_id, p.number FROM phones p WHERE " + in.text + " ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position", in.args},
-			func(id int64, number string) {
-				if i, ok := index[id]; ok && out[i].Phone == "" {
-					out[i].Phone = number
-				}
-			})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if f.WithTags {
-		in := manySQL("x.customer_id", ids)
-		err = d.eachPair(ctx, cond{"SELECT x.customer_id, x.tag_id FROM customer_tags x WHERE " + in.text + " ORDER BY x.customer_id, x.tag_id", in.args},
-			func(id, tag int64) {
-				if i, ok := index[id]; ok {
-					out[i].Tags = append(out[i].Tags, tag)
-				}
-			})
-		if err != nil {
-			return nil, err
-		}
-	}
 	return slices.DeleteFunc(out, func(r CustomerRow) bool { return r.ID == 0 }), nil
+}
+
+// tagIDs reads what tagsColumn wrote, the oldest tag first.
+func tagIDs(list string) []int64 {
+	if list == "" {
+		return nil
+	}
+	var out []int64
+	for word := range strings.SplitSeq(list, ",") {
+		out = append(out, ParseID(word))
+	}
+	slices.Sort(out)
+	return out
 }

@@ -307,17 +307,27 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 		return nil, err
 	}
 	today, full := db.Day(q.now), a.Scope(policy.CustomerUnmask)
-	from := ""
-	if s := q.Encode(); s != "" {
-		from = "?from=" + url.QueryEscape(s)
-	} else {
-		from = "?from=" + url.QueryEscape("sort="+db.SortName)
+	origin := "?from=" + url.QueryEscape(cmp.Or(q.Encode(), "sort="+db.SortName))
+	labels := make([]string, len(columns))
+	for i, col := range columns {
+		labels[i] = views.ListColumnWord(ctx, col)
+	}
+	days := map[string]views.Moment{} // a page names the same days again and again
+	day := func(on string) views.Moment {
+		m, ok := days[on]
+		if !ok {
+			m = views.DayWord(ctx, on, today)
+			days[on] = m
+		}
+		return m
 	}
 	out := make([]views.CustomerLine, len(rows))
+	cells := make([]views.CustomerCell, 0, len(rows)*len(columns))
 	for i, c := range rows {
-		l := views.CustomerLine{ID: idText(c.ID), Href: "/customers/" + idText(c.ID) + from, Name: cmp.Or(c.ShortName, c.Name), Title: c.Name, Class: c.Class}
-		for _, col := range columns {
-			cell := views.CustomerCell{Key: col, Label: views.ListColumnWord(ctx, col)}
+		l := views.CustomerLine{ID: idText(c.ID), Href: "/customers/" + idText(c.ID) + origin, Name: cmp.Or(c.ShortName, c.Name), Title: c.Name, Class: c.Class}
+		from := len(cells)
+		for k, col := range columns {
+			cell := views.CustomerCell{Key: col, Label: labels[k]}
 			switch col {
 			case "stage":
 				cell.Code, cell.Text = c.Stage, views.StageWord(ctx, c.Stage)
@@ -326,11 +336,11 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 					cell.Tags = append(cell.Tags, tags[id])
 				}
 			case "last_visit":
-				cell.Moment = views.DayWord(ctx, c.LastVisitOn, today)
+				cell.Moment = day(c.LastVisitOn)
 			case "next_visit":
-				cell.Moment = views.DayWord(ctx, c.NextVisitOn, today)
+				cell.Moment = day(c.NextVisitOn)
 			case "created":
-				cell.Moment = views.DayWord(ctx, db.Day(time.UnixMilli(c.CreatedAt)), today)
+				cell.Moment = day(db.Day(time.UnixMilli(c.CreatedAt)))
 			case "phone":
 				level := mask.Masked
 				if full.Sees(h.db.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
@@ -343,8 +353,9 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 			default:
 				cell.Text = h.rowText(ctx, c, col, people)
 			}
-			l.Cells = append(l.Cells, cell)
+			cells = append(cells, cell)
 		}
+		l.Cells = cells[from:len(cells):len(cells)]
 		out[i] = l
 	}
 	return out, nil

@@ -52,9 +52,10 @@ func Phone(s string, l Level) string {
 		return s
 	case l != Masked || strings.TrimSpace(s) == "":
 		return ""
+	case !strings.Contains(s, "*"):
 	case mine.MatchString(s):
 		return s
-	case strings.Contains(s, "*"):
+	default:
 		return gone
 	}
 	number, extension := split(plain(s))
@@ -116,6 +117,13 @@ func national(n string) string {
 }
 
 func plain(s string) string {
+	ascii := true
+	for i := range len(s) {
+		ascii = ascii && s[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return strings.ToLower(s)
+	}
 	return strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(s, "")))
 }
 
