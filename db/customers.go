@@ -217,11 +217,17 @@ func createCustomer(ctx context.Context, tx *Tx, c *Customer, contacts []Contact
 	if c.State == "" {
 		c.State = "draft"
 	}
+	// A file taken over from paper keeps its past: its owner and class have
+	// been so since the paper was begun, as far as anybody knows.
+	since := tx.today()
+	if c.FiledOn != "" && c.FiledOn < since {
+		since = c.FiledOn
+	}
 	if c.OwnerID != 0 && c.OwnerSince == "" {
-		c.OwnerSince = tx.today()
+		c.OwnerSince = since
 	}
 	if c.Class != "" && c.ClassSince == "" {
-		c.ClassSince = tx.today()
+		c.ClassSince = since
 	}
 	if c.Code == "" {
 		code, err := nextCode(ctx, tx, c.BranchID)

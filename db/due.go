@@ -199,7 +199,7 @@ func (d *DB) customersSeen(c *conditions, scope policy.Scope) {
 func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.city_code, c.place_code,
-			c.last_visit_on, c.next_visit_on, c.class, c.class_since, c.owner_since, c.created_at
+			c.last_visit_on, c.next_visit_on, c.class, c.class_since, c.owner_since, c.created_at, c.filed_on
 		FROM customers c`+c.whereSQL()+` LIMIT `+strconv.Itoa(MaxDue+1), c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("due list: %w", err)
@@ -210,8 +210,9 @@ func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
 		var row DueRow
 		var classSince, ownerSince string
 		var created int64
+		var filed string
 		if err := rows.Scan(&row.ID, &row.BranchID, &row.OwnerID, &row.ClerkID, &row.Code, &row.Name, &row.ShortName, &row.CityCode, &row.PlaceCode,
-			&row.LastVisitOn, &row.NextVisitOn, &row.Facts.Class, &classSince, &ownerSince, &created); err != nil {
+			&row.LastVisitOn, &row.NextVisitOn, &row.Facts.Class, &classSince, &ownerSince, &created, &filed); err != nil {
 			return nil, fmt.Errorf("due list: %w", err)
 		}
 		// A day that no calendar has cannot be in these columns; read as missing.
@@ -219,6 +220,11 @@ func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
 		row.Facts.OwnedSince, _ = day.Parse(ownerSince)
 		row.Facts.LastVisit, _ = day.Parse(row.LastVisitOn)
 		row.Facts.Created = day.At(time.UnixMilli(created), Zone)
+		// A client taken over from paper has been one since the paper says so,
+		// however late the file was opened here.
+		if on, err := day.Parse(filed); err == nil && on.Valid() && on < row.Facts.Created {
+			row.Facts.Created = on
+		}
 		out = append(out, row)
 	}
 	return out, rows.Err()

@@ -192,3 +192,28 @@ func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
 		}
 	})
 }
+
+// TestAClientTakenOverFromPaperIsDueAtOnce: the file is opened today, but the
+// register says that the client has been one for years: the whole month's
+// visits are asked for, not a joiner's share.
+func TestAClientTakenOverFromPaperIsDueAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		for name, filed := range map[string]string{"老客户": "2021-01-25", "新客户": ""} {
+			if _, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, OwnerID: w.RepWest, Name: name, Class: "A", FiledOn: filed}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := w.Due(ctx, boss.Scope(policy.CadenceRead), db.DueFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, r := range list.Rows {
+			got[r.Name] = string(r.Standing.State)
+		}
+		if got["老客户"] != "overdue" || got["新客户"] == "overdue" {
+			t.Errorf("on the 21st: %v", got)
+		}
+	})
+}
