@@ -108,12 +108,11 @@ func (c *company) as(t testing.TB, username string, view Viewport, theme Theme) 
 }
 
 // look is what is asked of every page: nothing for axe to find in light and in dark, and
-// nothing that makes it scroll sideways. Its pictures go to the folder that YIKE_SHOTS
+// nothing that makes it scroll sideways. It leaves the page in light colours. Its pictures go to the folder that YIKE_SHOTS
 // names.
 func (b *Browser) look(name string) {
 	b.t.Helper()
-	theme := b.theme
-	for _, b.theme = range []Theme{Light, Dark} {
+	for _, b.theme = range []Theme{Dark, Light} {
 		b.run("change the colours", emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: string(b.theme)},
 			{Name: "prefers-reduced-motion", Value: "reduce"},
@@ -126,7 +125,6 @@ func (b *Browser) look(name string) {
 		}
 		b.ScreenshotFull(name)
 	}
-	b.theme = theme
 	b.Fits()
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 
 	"yike/db"
@@ -40,9 +41,10 @@ func TestAClientIsFoundByKeyboardInEveryWay(t *testing.T) {
 	b := c.as(t, "boss", Desktop, Light)
 	b.Go(c.url + "/customers")
 	for _, typed := range []string{"cqss", "chongqingshan", "单氏", "7788", "186 0000 7788", "火锅底"} {
+		b.waitUntil("wait for the scripts", `document.readyState === "complete"`)
 		b.Press("/")
 		b.waitUntil("wait for the search box", `document.activeElement.id === "search"`)
-		b.Press(typed)
+		b.run("type "+typed, input.InsertText(typed)) // as an input method does
 		b.waitUntil("find the customer by "+typed, `document.querySelector("#search-results").innerText.includes("重庆单氏")`)
 		if typed == "cqss" {
 			b.look("search hits")
@@ -51,6 +53,7 @@ func TestAClientIsFoundByKeyboardInEveryWay(t *testing.T) {
 		b.Press(kb.Enter)
 		b.WaitURL(hotpot)
 		b.WaitText("main h1", "重庆单氏")
+		b.Go(c.url + "/visits")
 	}
 	b.Press("/")
 	b.waitUntil("wait for the search box", `document.activeElement.id === "search"`)
