@@ -13,6 +13,7 @@ import (
 	"yike/policy"
 	"yike/policy/cadence"
 	"yike/policy/mask"
+	"yike/policy/phone"
 	"yike/policy/place"
 	"yike/policy/profile"
 	"yike/views"
@@ -282,9 +283,9 @@ func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRo
 			line.Owner = names[row.OwnerID]
 		}
 		if number := phones[row.ID]; a.Scope(policy.CustomerUnmask).Sees(chain, row.OwnerID, row.ClerkID) {
-			line.Tel, line.TelText = dialled(number), number
+			line.Tel, line.TelText = dialled(number), phone.Display(number)
 		} else {
-			line.TelText = mask.Phone(number, mask.Masked)
+			line.TelText = mask.Phone(phone.Display(number), mask.Masked)
 		}
 		if a.Scope(policy.VisitLog).Sees(chain, row.OwnerID, row.ClerkID) {
 			line.LogHref = "/visits/new?customer=" + idText(row.ID)

@@ -87,11 +87,11 @@
         var tx = d.transaction('photos', mode), ask = fn(tx.objectStore('photos'));
         tx.oncomplete = function () { ok(ask && ask.result); };
         tx.onerror = tx.onabort = function () { no(tx.error); };
+      }).catch(function (e) {
+        shut();
+        if (second) throw e;
+        return store(mode, fn, true);
       });
-    }).catch(function (e) {
-      shut();
-      if (second) throw e;
-      return pause(200).then(function () { return store(mode, fn, true); });
     });
   }
   var shots = {}, writing = Promise.resolve(); /* shots: what this page has in hand, by key */

@@ -2110,7 +2110,7 @@ func scriptWords() templ.Component {
 			"visitPhoto":   t(ctx, "照片"),
 			"visitDrop":    t(ctx, "删掉照片"),
 			"visitUnkept":  t(ctx, "照片没能存在手机上，发出去之前别关这一页"),
-			"visitLost":    t(ctx, "有照片没读出来，请打开这次拜访补上"),
+			"visitLost":    t(ctx, "有照片没读出来，请补上"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -202,5 +202,5 @@ var visits = map[string]string{
 	"最多 9 张照片": "At most 9 photos",
 	"删掉照片":     "Remove photo",
 	"照片没能存在手机上，发出去之前别关这一页": "The photos could not be kept on the phone: leave this page open until they are sent",
-	"有照片没读出来，请打开这次拜访补上":    "Some photos could not be read: open this visit and add them again",
+	"有照片没读出来，请补上":          "Some photos could not be read: please add them again",
 }
