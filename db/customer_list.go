@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"yike/policy"
 	"yike/policy/profile"
@@ -402,12 +404,55 @@ func (d *DB) Customers(ctx context.Context, scope policy.Scope, f CustomerFilter
 		p.Count = int64(len(p.Rows))
 		return p, nil
 	}
+	key := l.key()
+	if d.counts.more(key, d.now()) {
+		p.Count, p.More = CountLimit, true
+		return p, nil
+	}
 	n, bounded, err := l.count(ctx, CountLimit+1, d.bounds.look)
 	if err != nil {
 		return p, fmt.Errorf("count customers: %w", err)
 	}
+	if n > CountLimit {
+		d.counts.keep(key, d.now())
+	}
 	p.Count, p.More = min(n, CountLimit), n > CountLimit || bounded
 	return p, nil
+}
+
+// counts remembers for a while which lists have more than CountLimit rows: that
+// seldom changes, and finding it out costs as much as the page.
+type counts struct {
+	mu   sync.Mutex
+	seen map[string]time.Time
+}
+
+const (
+	countFor  = 30 * time.Second
+	maxCounts = 1000
+)
+
+func (c *counts) more(key string, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok := c.seen[key]
+	return ok && !now.Before(at) && now.Sub(at) < countFor
+}
+
+func (c *counts) keep(key string, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil || len(c.seen) >= maxCounts {
+		c.seen = map[string]time.Time{}
+	}
+	c.seen[key] = now
+}
+
+// key tells one list from another, wherever in it the page is.
+func (l *listing) key() string {
+	f := l.f
+	f.Sort, f.Desc, f.Cursor, f.Limit, f.WithPhones, f.WithTags = "", false, "", 0, false, false
+	return fmt.Sprintf("%v %v", l.reach, f)
 }
 
 // CountCustomers counts what a filter lets through, exactly up to a million;

@@ -39,6 +39,7 @@ func (tx *Tx) setMeta(ctx context.Context, key, value string) error {
 // changed, so the next request of everybody works out its rights anew, on
 // every node.
 func (tx *Tx) bumpPolicy(ctx context.Context) error {
+	markOf(ctx).version = ""
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO meta (key, value) VALUES ('policy_version', '1')
 		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)`)

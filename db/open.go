@@ -56,6 +56,8 @@ type DB struct {
 	serving  bool     // see Serving
 	applying sync.Map // import id → *importProgress
 	reads    statements
+	names    atomic.Pointer[nameList]
+	counts   counts
 	bounds   listBounds
 }
 
@@ -141,8 +143,8 @@ func FilesPath(path string) string {
 
 func sqlitePools(ctx context.Context, path string) (w, r *sql.DB, err error) {
 	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
-	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-16000)"
-	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_txlock=immediate")
+	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)&_txlock=immediate")
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -154,7 +156,8 @@ func sqlitePools(ctx context.Context, path string) (w, r *sql.DB, err error) {
 		_ = w.Close()
 		return nil, nil, fmt.Errorf("open %s: %w: %w", path, ErrForeign, err)
 	}
-	r, err = sql.Open("sqlite", uri+"?mode=ro&"+pragmas)
+	// Each reader has a cache of its own; the system's stands behind it.
+	r, err = sql.Open("sqlite", uri+"?mode=ro&_pragma=cache_size(-4000)&"+pragmas)
 	if err != nil {
 		_ = w.Close()
 		return nil, nil, fmt.Errorf("open %s for reading: %w", path, err)

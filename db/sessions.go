@@ -23,18 +23,65 @@ type Sessions struct {
 // Sessions returns the session store.
 func (d *DB) Sessions(user func(data []byte) int64) *Sessions { return &Sessions{d, user} }
 
+type markKey struct{}
+
+// mark is the policy version as one request found it.
+type mark struct{ version string }
+
+// WithMark returns a context in which the session store notes the policy
+// version that it reads with the session, so that Actor and UserNames need not
+// ask again. One context for each request.
+func WithMark(ctx context.Context) context.Context {
+	return context.WithValue(ctx, markKey{}, new(mark))
+}
+
+// markOf returns the request's mark; one of its own when there is none.
+func markOf(ctx context.Context) *mark {
+	if m, ok := ctx.Value(markKey{}).(*mark); ok {
+		return m
+	}
+	return new(mark)
+}
+
+// nameList is people's names as of one policy version, which every change of a
+// person raises.
+type nameList struct {
+	version string
+	mu      sync.RWMutex
+	byID    map[int64]string
+}
+
+// namesAt returns the names kept for a version; nil when none may be kept.
+func (d *DB) namesAt(version string) *nameList {
+	if version == "" {
+		return nil
+	}
+	n := d.names.Load()
+	if n == nil || n.version != version {
+		n = &nameList{version: version, byID: map[int64]string{}}
+		d.names.Store(n)
+	}
+	return n
+}
+
 // FindCtx returns the data of a session that has not expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data []byte
-	err := s.d.r.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token = $1 AND expires_at > $2`,
-		token, s.d.now().UnixMilli()).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
+	rows, err := s.d.query(ctx, condOf(`
+		SELECT data, coalesce((SELECT value FROM meta WHERE key = 'policy_version'), '0')
+		FROM sessions WHERE token = ? AND expires_at > ?`, token, s.d.now().UnixMilli()))
 	if err != nil {
 		return nil, false, fmt.Errorf("find session: %w", err)
 	}
-	return data, true, nil
+	defer rows.Close()
+	var data []byte
+	found := rows.Next()
+	if found {
+		err = rows.Scan(&data, &markOf(ctx).version)
+	}
+	if err := errors.Join(err, rows.Err()); err != nil {
+		return nil, false, fmt.Errorf("find session: %w", err)
+	}
+	return data, found, nil
 }
 
 // CommitCtx writes a session.
@@ -132,9 +179,11 @@ func (d *DB) Actors(access *policy.Access) *Actors {
 // gone or disabled. It reads one row, and everything else only when the policy
 // version has moved since, on whichever node.
 func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
-	version, err := policyVersion(ctx, a.d.r)
-	if err != nil {
-		return SignedIn{}, err
+	version, err := markOf(ctx).version, error(nil)
+	if version == "" {
+		if version, err = policyVersion(ctx, a.d.r); err != nil {
+			return SignedIn{}, err
+		}
 	}
 	a.mu.Lock()
 	if a.version != version {

@@ -20,7 +20,7 @@ type Tag struct {
 // Tags returns every tag, by kind and name. Their words are no secret inside
 // the company.
 func (d *DB) Tags(ctx context.Context) ([]Tag, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT id, name, kind, hint FROM tags ORDER BY kind, name, id LIMIT 2000`)
+	rows, err := d.query(ctx, condOf(`SELECT id, name, kind, hint FROM tags ORDER BY kind, name, id LIMIT 2000`))
 	if err != nil {
 		return nil, fmt.Errorf("tags: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"yike/policy"
@@ -125,6 +126,10 @@ func (d *DB) UserNames(ctx context.Context, ids []int64) (map[int64]string, erro
 	if len(ids) == 0 {
 		return out, nil
 	}
+	kept := d.namesAt(markOf(ctx).version)
+	if kept != nil && kept.all(ids, out) {
+		return out, nil
+	}
 	in, args := inList(1, ids)
 	rows, err := d.r.QueryContext(ctx, `SELECT id, name FROM users WHERE id `+in, args...)
 	if err != nil {
@@ -139,7 +144,30 @@ func (d *DB) UserNames(ctx context.Context, ids []int64) (map[int64]string, erro
 		}
 		out[id] = name
 	}
+	if kept != nil {
+		kept.add(out)
+	}
 	return out, rows.Err()
+}
+
+// all puts the names of the ids into out, and says whether it knew each.
+func (n *nameList) all(ids []int64, out map[int64]string) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for _, id := range ids {
+		name, ok := n.byID[id]
+		if !ok {
+			return false
+		}
+		out[id] = name
+	}
+	return true
+}
+
+func (n *nameList) add(list map[int64]string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.Copy(n.byID, list)
 }
 
 // User returns one person whom the scope sees.
@@ -382,15 +410,18 @@ func (d *DB) SetLang(ctx context.Context, by policy.Actor, lang string) error {
 
 // UserSetting returns a setting of the person's own, JSON; "" when unset.
 func (d *DB) UserSetting(ctx context.Context, by policy.Actor, key string) (string, error) {
-	var v string
-	err := d.r.QueryRowContext(ctx, `SELECT value FROM user_settings WHERE user_id = $1 AND key = $2`, by.UserID, key).Scan(&v)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
+	rows, err := d.query(ctx, condOf(`SELECT value FROM user_settings WHERE user_id = ? AND key = ?`, by.UserID, key))
 	if err != nil {
 		return "", fmt.Errorf("setting %s: %w", key, err)
 	}
-	return v, nil
+	defer rows.Close()
+	var v string
+	for rows.Next() {
+		if err := rows.Scan(&v); err != nil {
+			return "", fmt.Errorf("setting %s: %w", key, err)
+		}
+	}
+	return v, rows.Err()
 }
 
 // SetUserSetting keeps a setting of the person's own.

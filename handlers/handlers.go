@@ -54,13 +54,9 @@ func New(cfg Config) (*Handlers, error) {
 	if cfg.Wake == nil {
 		cfg.Wake = func() {}
 	}
-	decoy, err := HashPassword("no such user has this password")
-	if err != nil {
-		return nil, err
-	}
 	h := &Handlers{
 		db: cfg.DB, access: cfg.Access, actors: cfg.DB.Actors(cfg.Access), log: cfg.Log,
-		hashing: make(chan struct{}, maxHashing), decoy: decoy, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version,
+		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version,
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)
 	return h, nil
@@ -81,7 +77,7 @@ func (h *Handlers) Handler() http.Handler {
 		pages.Handle(rt.pattern, h.guard(rt))
 	}
 	pages.Handle("/", h.guard(route{"/", policy.Public, h.missing}))
-	mux.Handle("/", h.sessions.LoadAndSave(h.identify(pages)))
+	mux.Handle("/", h.marked(h.sessions.LoadAndSave(h.identify(pages))))
 	return h.recoverer(h.requestID(h.headers(h.crossOrigin(mux))))
 }
 

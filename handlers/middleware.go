@@ -99,6 +99,14 @@ const (
 	seenEvery = 10 * time.Minute
 )
 
+// marked lets the store say with the session how old what we know of its person
+// may be.
+func (h *Handlers) marked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(db.WithMark(r.Context())))
+	})
+}
+
 // identify finds out who asks and in which language they read.
 func (h *Handlers) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
