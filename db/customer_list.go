@@ -722,9 +722,10 @@ func countSQL(q cond, bound int) cond {
 }
 
 // joinSQL reads customers by the ids of a query. Its LIMIT keeps that a query
-// of its own, so that its index is the filter's and not the sort's.
+// of its own, so that its index is the filter's and not the sort's; CROSS is
+// SQLite's word for the order in which to join.
 func joinSQL(columns string, ids cond, bound int, where cond) cond {
-	q := cond{"SELECT " + columns + " FROM (" + ids.text + " LIMIT ?) d JOIN customers c ON c.id = d.id WHERE c.deleted_at = 0",
+	q := cond{"SELECT " + columns + " FROM (" + ids.text + " LIMIT ?) d CROSS JOIN customers c WHERE c.id = d.id AND c.deleted_at = 0",
 		append(slices.Clone(ids.args), bound)}
 	return bothSQL(q, where)
 }

@@ -59,6 +59,7 @@ type DB struct {
 	names    atomic.Pointer[nameList]
 	counts   counts
 	bounds   listBounds
+	searches searchBounds
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -80,7 +81,7 @@ func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
 // Open opens the database, migrates it when it is older than the program and
 // refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	d := &DB{now: cfg.Now, bounds: defaultBounds}
+	d := &DB{now: cfg.Now, bounds: defaultBounds, searches: defaultSearch}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,15 +19,21 @@ import (
 // SearchLimit is how many customers a search shows.
 const SearchLimit = 20
 
-// A search first fetches this many candidates; when there are more, it walks
-// the list by name instead, where those of a frequent term are met soon, and
-// only when they are not it fetches all.
+// Bounds of a search, which keep it as fast as a list at any size.
 const (
-	sparseHits = 400
-	walkStep   = 250
-	walkAtMost = 6000
 	queryRunes = 64
+	readFirst  = 50 // candidates read at once; most often that is enough
 )
+
+// searchBounds say how much of a frequent term is looked at; tests set small
+// ones.
+type searchBounds struct {
+	candidates int // up to so many are sorted by name before they are compared
+	reach      int // a reader of no more customers than this has all of them compared
+	dense      int // of more candidates so many are compared
+}
+
+var defaultSearch = searchBounds{candidates: 1000, reach: 2000, dense: 4000}
 
 // SearchHit is a customer that a search found.
 type SearchHit struct {
@@ -103,32 +110,65 @@ func (w wanted) inPhone(number string, full bool) (found, exact bool) {
 	return found, found && digits == p.Digits
 }
 
-// alternatives are sets of grams; a candidate has all of one set.
-func (w wanted) alternatives() [][]string {
+// alternatives are sets of grams; a candidate has all of one set: of names and
+// codes, if words, and of phones.
+func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 	var out [][]string
 	add := func(kind rune, text string, n int) {
 		if g := grams(nil, kind, text, n); len(g) > 0 {
-			slices.Sort(g)
-			out = append(out, slices.Compact(g))
+			out = append(out, telling(kind, g))
 		}
 	}
-	add(gramName, w.text, 2)
-	if w.latin {
-		n := 3
-		if len(w.text) == 2 {
-			n = 2
+	if words {
+		add(gramName, w.text, 2)
+		if w.latin {
+			n := 3
+			if len(w.text) == 2 {
+				n = 2
+			}
+			add(gramPinyin, w.text, n)
+			add(gramInitials, w.text, n)
 		}
-		add(gramPinyin, w.text, n)
-		add(gramInitials, w.text, n)
+		add(gramCode, w.text, 3)
 	}
-	add(gramCode, w.text, 3)
-	for _, p := range []mask.PhoneQuery{w.full, w.masked} {
+	for _, p := range phones {
 		if p.Match != mask.NoMatch {
 			add(gramDigits, p.Digits, 3)
 		}
 	}
 	slices.SortFunc(out, slices.Compare)
 	return slices.CompactFunc(out, slices.Equal)
+}
+
+// commonSpelling are the triples of letters that stand in most names, so that
+// they say little and cost much to intersect.
+const commonSpelling = " ang eng ing ong ian uan iao gon ngs gsi you oux uxi xia ngx nxi hua zho hon hen ngh ngz uyo ngy "
+
+// telling leaves out the grams that the others make all but certain, since the
+// cost of an intersection is the length of its lists: of a number three that
+// do not overlap, from its end, and of a spelling the frequent ones.
+func telling(kind rune, g []string) []string {
+	var out []string
+	switch kind {
+	case gramDigits:
+		for i := len(g) - 1; i >= 0 && len(out) < 3; i -= 3 {
+			out = append(out, g[i])
+		}
+		if n := len(g); n == 2 || n == 3 { // four or five digits
+			out = append(out, g[0])
+		}
+	case gramPinyin:
+		for _, t := range g {
+			if !strings.Contains(commonSpelling, " "+t[1:]+" ") {
+				out = append(out, t)
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = g
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // candidateSQL selects the ids of customers that have all grams of one of the
@@ -163,26 +203,45 @@ func (d *DB) candidateSQL(sets [][]string, r reach) cond {
 	return condOf("SELECT rowid AS id FROM customer_search WHERE customer_search MATCH ?", match)
 }
 
+// newestSQL orders candidates where that costs nothing.
+func (d *DB) newestSQL() string {
+	if d.postgres {
+		return ""
+	}
+	return " ORDER BY rowid DESC"
+}
+
 // SearchCustomers finds the customers that the scope sees by a fragment of the
 // name or short name, by pinyin or initials (two characters or more), by code,
 // or by three or more digits of a phone. In files beyond full, where the
 // reader sees phones masked, a phone is found by the whole number or its last
 // four digits only. Exact codes and numbers come first, then names in order;
-// more says that there are more than SearchLimit. What is found equals a scan
-// of every file.
+// more says that there are more than SearchLimit.
+//
+// Up to a thousand candidates what is found equals a scan of every file; also
+// for a reader of no more than two thousand customers. A term more frequent
+// than that is to be made longer: of its hits those are shown whose names
+// begin with it, the first ones by name, then the newest files. Each of them
+// is a hit of the scan, and more says that they are not all.
 func (d *DB) SearchCustomers(ctx context.Context, scope, full policy.Scope, q string) (hits []SearchHit, more bool, err error) {
 	w := wantedOf(q)
-	s := search{d: d, scope: scope, full: full, w: w, listing: d.listing(scope, CustomerFilter{})}
-	if s.listing.reach.empty {
+	s := search{d: d, scope: scope, full: full, w: w, seen: map[int64]bool{}}
+	r := d.reach(scope, 0)
+	if r.empty {
 		return nil, false, nil
 	}
-	if err := s.exactCode(ctx, q); err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
-	}
-	if sets := w.alternatives(); !w.none() && len(sets) > 0 {
-		if err := s.run(ctx, sets); err != nil {
-			return nil, false, fmt.Errorf("search: %w", err)
+	err = s.exactCode(ctx, q)
+	if err == nil && !w.none() {
+		// Where phones are read in full in fewer files than names are, a
+		// fragment of a number is sought in those alone.
+		if f := d.reach(full, 0); s.w.full == s.w.masked || slices.Equal(f.branches, r.branches) && f.all == r.all && f.own == r.own {
+			err = s.run(ctx, r, w.alternatives(true, w.full, w.masked))
+		} else {
+			err = errors.Join(s.run(ctx, r, w.alternatives(true, w.masked)), s.run(ctx, f, w.alternatives(false, w.full)))
 		}
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("search: %w", err)
 	}
 	slices.SortStableFunc(s.hits, func(a, b ranked) int {
 		if a.Exact != b.Exact {
@@ -199,7 +258,7 @@ func (d *DB) SearchCustomers(ctx context.Context, scope, full policy.Scope, q st
 		}
 		hits = append(hits, h.SearchHit)
 	}
-	return hits, false, nil
+	return hits, s.part, nil
 }
 
 type ranked struct {
@@ -212,9 +271,9 @@ type search struct {
 	d           *DB
 	scope, full policy.Scope
 	w           wanted
-	listing     *listing
 	hits        []ranked
-	seen        map[int64]bool
+	seen        map[int64]bool // those among hits
+	part        bool           // there are candidates that were not compared
 }
 
 // exactCode finds the code as typed, however short.
@@ -223,155 +282,141 @@ func (s *search) exactCode(ctx context.Context, q string) error {
 	if q == "" || len(q) > 100 {
 		return nil
 	}
-	rows, err := s.d.query(ctx, condOf("SELECT c.id FROM customers c WHERE c.code IN (?, ?) AND c.deleted_at = 0", q, strings.ToUpper(q)))
-	if err != nil {
+	return s.check(ctx, condOf("SELECT "+hitColumns+" FROM customers c WHERE c.code IN (?, ?) AND c.deleted_at = 0", q, strings.ToUpper(q)))
+}
+
+// run seeks the grams in a reach.
+func (s *search) run(ctx context.Context, r reach, sets [][]string) error {
+	if r.empty || len(sets) == 0 {
+		return nil
+	}
+	bound := s.d.searches.candidates
+	l := &listing{d: s.d, reach: r}
+	q := s.d.candidateSQL(sets, r)
+	n, err := l.number(ctx, countSQL(q, bound+1))
+	if err != nil || n == 0 {
 		return err
 	}
-	defer rows.Close()
-	var ids []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+	if n <= int64(bound) {
+		return s.byName(ctx, joinSQL(hitColumns, q, bound, r.residual()), int(n))
+	}
+	// Many: the reader's own customers and those of branches are two things.
+	if r.own != 0 && len(r.branches) > 0 {
+		branches, own := r, r
+		branches.own, own.branches = 0, nil
+		return errors.Join(s.run(ctx, branches, sets), s.run(ctx, own, sets))
+	}
+	if ids, ok := l.everySQL(); ok {
+		n, err := l.number(ctx, countSQL(ids, s.d.searches.reach+1))
+		if err != nil {
 			return err
 		}
-		ids = append(ids, id)
+		if n <= int64(s.d.searches.reach) {
+			return s.byName(ctx, joinSQL(hitColumns, ids, s.d.searches.reach, cond{}), int(n))
+		}
 	}
-	if err := rows.Err(); err != nil || len(ids) == 0 {
-		return err
-	}
-	return s.check(ctx, ids)
+	return s.dense(ctx, l, q)
 }
 
-func (s *search) run(ctx context.Context, sets [][]string) error {
-	q := s.d.candidateSQL(sets, s.listing.reach)
-	ids, err := s.sorted(ctx, q, sparseHits)
-	if err != nil {
-		return err
+// everySQL selects the ids of all customers of a reach; not for the whole company.
+func (l *listing) everySQL() (cond, bool) {
+	switch {
+	case l.reach.all:
+		return cond{}, false
+	case l.reach.terms() == nil:
+		return bothSQL(cond{text: "SELECT c.id AS id FROM customers c WHERE c.deleted_at = 0"}, l.reach.residual()), true
 	}
-	if len(ids) < sparseHits {
-		return s.checkAll(ctx, ids)
-	}
-	done, err := s.walk(ctx)
-	if err != nil || done {
-		return err
-	}
-	if ids, err = s.sorted(ctx, q, exactLimit); err != nil {
-		return err
-	}
-	return s.checkAll(ctx, ids)
+	return l.ownDriverSQL(), true
 }
 
-// sorted returns the candidates by name; as many as the bound when there are
-// that many or more, and then not the first ones by name.
-func (s *search) sorted(ctx context.Context, q cond, bound int) ([]int64, error) {
-	if bound == sparseHits {
-		n, err := s.listing.number(ctx, countSQL(q, bound))
-		if err != nil {
-			return nil, err
-		}
-		if n >= int64(bound) {
-			return make([]int64, bound), nil
-		}
-	}
-	o := order{column: "name_key"}
-	list, err := s.listing.places(ctx, limitSQL(joinSQL("c.id AS id, "+keySQL(o), q, bound, s.listing.reach.residual()), o.orderSQL(), bound), o)
-	ids := make([]int64, len(list))
-	for i, p := range list {
-		ids[i] = p.id
-	}
-	return ids, err
-}
-
-// walk goes through the list by name; done says that enough was found, or that
-// the list ended.
-func (s *search) walk(ctx context.Context) (done bool, err error) {
-	if s.listing.reach.terms() == nil && !s.listing.reach.all {
-		return false, nil
-	}
-	at, from := listPlace{}, false
-	for walked := 0; walked < walkAtMost; walked += walkStep {
-		list, _, err := s.listing.run(ctx, nil, at, from, false, walkStep)
-		if err != nil {
-			return false, err
-		}
-		ids := make([]int64, len(list))
-		for i, p := range list {
-			ids[i] = p.id
-		}
-		if err := s.check(ctx, ids); err != nil {
-			return false, err
-		}
-		if len(s.hits) > SearchLimit || len(list) < walkStep {
-			return true, nil
-		}
-		if walked >= 4*walkStep && len(s.hits) < SearchLimit/5 {
-			return false, nil // not as frequent as that, in this order
-		}
-		at, from = list[len(list)-1], true
-	}
-	return false, nil
-}
-
-// checkAll compares candidates, sorted by name, until enough are found.
-func (s *search) checkAll(ctx context.Context, ids []int64) error {
-	for part := range slices.Chunk(ids, PageSize) {
-		// Among few candidates an exact one may stand last; among many it cannot
-		// be a whole number or code, which no two hundred files have.
-		if len(s.hits) > SearchLimit && len(ids) >= sparseHits {
+// byName compares n candidates in the order of names until enough are found.
+func (s *search) byName(ctx context.Context, q cond, n int) error {
+	q.text += " ORDER BY c.name_key, c.id LIMIT ? OFFSET ?"
+	before := len(s.hits)
+	for at, size := 0, readFirst; at < n; at, size = at+size, n {
+		// What may be a whole code or number can stand last by name.
+		if len(s.hits)-before > SearchLimit && !strings.ContainsAny(s.w.text, "0123456789") {
 			return nil
 		}
-		if err := s.check(ctx, part); err != nil {
+		if err := s.check(ctx, cond{q.text, append(slices.Clone(q.args), size, at)}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check compares the candidates with the query, in the order given, and keeps
-// those that are found.
-func (s *search) check(ctx context.Context, ids []int64) error {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return s.seen[id] })
-	if len(ids) == 0 {
+// dense compares some of many candidates: first the names that begin with the
+// term, then from the newest file on.
+func (s *search) dense(ctx context.Context, l *listing, q cond) error {
+	before := len(s.hits)
+	enough := func() bool { return len(s.hits)-before > SearchLimit }
+	if s.w.text != "" {
+		key := pinyin.Key(s.w.text)
+		terms, where := l.reach.terms(), cond{}
+		if terms == nil {
+			terms, where = []cond{{}}, l.reach.residual()
+		}
+		begins := make([]cond, len(terms))
+		for i, t := range terms {
+			begins[i] = bothSQL(bothSQL(t, where), condOf("c.name_key >= ? AND c.name_key < ?", key, key+"~"))
+		}
+		ids := limitSQL(mergeSQL(begins, order{column: "name_key"}, listPlace{}, false, nil), "", 2*SearchLimit)
+		if err := s.check(ctx, joinSQL(hitColumns, cond{"SELECT id FROM (" + ids.text + ") b", ids.args}, 2*SearchLimit, cond{})); err != nil || enough() {
+			return err
+		}
+	}
+	where, most := l.reach.residual(), s.d.searches.dense
+	for at, size := 0, readFirst; at < most && !enough(); at, size = at+size, min(4*size, most-at-size) {
+		ids := cond{"SELECT id FROM (" + q.text + s.d.newestSQL() + " LIMIT ? OFFSET ?) b", append(slices.Clone(q.args), size, at)}
+		if err := s.check(ctx, joinSQL(hitColumns, ids, size, where)); err != nil {
+			return err
+		}
+	}
+	if enough() {
 		return nil
 	}
-	if s.seen == nil {
-		s.seen = map[int64]bool{}
-	}
-	index := make(map[int64]int, len(ids))
-	list := make([]ranked, len(ids))
-	for i, id := range ids {
-		index[id] = i
-	}
-	padded := make([]int64, (len(ids)+PageSize-1)/PageSize*PageSize)
-	copy(padded, ids)
-	in := manySQL("c.id", padded)
-	rows, err := s.d.query(ctx, cond{"SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.class, c.stage, c.name_key FROM customers c WHERE c.deleted_at = 0 AND " + in.text, in.args})
+	n, err := l.number(ctx, countSQL(q, most+1))
+	s.part = s.part || n > int64(most)
+	return err
+}
+
+const hitColumns = "c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.class, c.stage, c.name_key"
+
+// check compares customers with the query and keeps those that are found.
+func (s *search) check(ctx context.Context, q cond) error {
+	rows, err := s.d.query(ctx, q)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var list []ranked
+	var ids []int64
 	for rows.Next() {
 		var h ranked
 		if err := rows.Scan(&h.ID, &h.BranchID, &h.OwnerID, &h.ClerkID, &h.Code, &h.Name, &h.ShortName, &h.Class, &h.Stage, &h.key); err != nil {
 			return err
 		}
-		list[index[h.ID]] = h
+		if !s.seen[h.ID] && s.d.sees(s.scope, h.BranchID, h.OwnerID, h.ClerkID) {
+			list, ids = append(list, h), append(ids, h.ID)
+		}
 	}
-	if err := rows.Err(); err != nil {
+	if err := rows.Err(); err != nil || len(ids) == 0 {
 		return err
 	}
+	rows.Close()
 	numbers := map[int64][]string{}
 	if s.w.full.Match != mask.NoMatch {
-		in := manySQL("p.customer_id", padded)
-		if err := s.d.eachPair(ctx, cond{"SELECT p.customer_id, p.number FROM phones p WHERE " + in.text + " ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position", in.args},
-			func(id int64, n string) { numbers[id] = append(numbers[id], n) }); err != nil {
-			return err
+		for part := range slices.Chunk(ids, 4*PageSize) {
+			padded := make([]int64, (len(part)+PageSize-1)/PageSize*PageSize)
+			copy(padded, part)
+			in := manySQL("p.customer_id", padded)
+			if err := s.d.eachPair(ctx, cond{"SELECT p.customer_id, p.number FROM phones p WHERE " + in.text + " ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position", in.args},
+				func(id int64, n string) { numbers[id] = append(numbers[id], n) }); err != nil {
+				return err
+			}
 		}
 	}
 	for _, h := range list {
-		if h.ID == 0 || !s.d.sees(s.scope, h.BranchID, h.OwnerID, h.ClerkID) {
-			continue
-		}
 		found, exact := s.w.inCode(h.Code)
 		full := s.d.sees(s.full, h.BranchID, h.OwnerID, h.ClerkID)
 		for _, n := range numbers[h.ID] {

@@ -18,7 +18,7 @@ import (
 )
 
 // scanFor is what a search must find, worked out file by file.
-func scanFor(w *dbtest.World, files []file, scope, full policy.Scope, q string) (ids []int64) {
+func scanFor(w *dbtest.World, files []file, scope, full policy.Scope, q string) (ids []int64, exact int) {
 	text := find.Fold(q)
 	type hit struct {
 		exact bool
@@ -73,8 +73,11 @@ func scanFor(w *dbtest.World, files []file, scope, full policy.Scope, q string) 
 	})
 	for _, h := range hits {
 		ids = append(ids, h.id)
+		if h.exact {
+			exact++
+		}
 	}
-	return ids
+	return ids, exact
 }
 
 func TestASearchFindsWhatAScanFinds(t *testing.T) {
@@ -110,29 +113,86 @@ func TestASearchFindsWhatAScanFinds(t *testing.T) {
 				queries = append(queries, c.Code, c.Code[rnd.IntN(4):])
 			}
 		}
-		found := 0
-		for i, q := range queries {
+		type scan struct {
+			want  []int64
+			exact int
+		}
+		scans := map[int]scan{}
+		find := func(i int, q string) (got []db.SearchHit, more bool, want []int64, exact int, who string) {
 			a := w.As(t, people[i%len(people)])
 			scope, full := a.Scope(policy.CustomerRead), a.Scope(policy.CustomerUnmask)
-			want := scanFor(w, files, scope, full, q)
-			hits, more, err := w.SearchCustomers(ctx, scope, full, q)
+			s, ok := scans[i]
+			if !ok {
+				s.want, s.exact = scanFor(w, files, scope, full, q)
+				scans[i] = s
+			}
+			got, more, err := w.SearchCustomers(ctx, scope, full, q)
 			if err != nil {
 				t.Fatalf("%q: %v", q, err)
 			}
-			var got []int64
+			return got, more, s.want, s.exact, a.Name
+		}
+		ids := func(hits []db.SearchHit) (out []int64) {
 			for _, h := range hits {
-				got = append(got, h.ID)
+				out = append(out, h.ID)
 			}
+			return out
+		}
+		// As many candidates as are sorted: the scan's own first hits.
+		found := 0
+		w.SetSearchBounds(10000, 2000, 4000)
+		for i, q := range queries {
+			hits, more, want, _, who := find(i, q)
 			if more != (len(want) > db.SearchLimit) {
-				t.Errorf("%q for %s: more is %v of %d", q, a.Name, more, len(want))
+				t.Errorf("%q for %s: more is %v of %d", q, who, more, len(want))
 			}
+			got := ids(hits)
 			if want = want[:min(len(want), db.SearchLimit)]; !slices.Equal(got, want) {
-				t.Errorf("%q for %s:\n got %v\nwant %v", q, a.Name, got, want)
+				t.Errorf("%q for %s:\n got %v\nwant %v", q, who, got, want)
 			}
 			found += len(got)
 		}
 		if found < 300 {
 			t.Errorf("only %d found in all: the test asks for the wrong things", found)
+		}
+		// A frequent term: hits of the scan, exact ones first, each part by name;
+		// all that are shown when they fit, and never fewer than the page when
+		// every candidate may be compared.
+		frequent := 0
+		for _, bounds := range [][3]int{{1000, 2000, 4000}, {30, 200, 10000}, {30, 0, 100}} {
+			w.SetSearchBounds(bounds[0], bounds[1], bounds[2])
+			for i, q := range queries {
+				if w.Postgres() && i%8 != 0 || i > 40 && i%3 != 0 {
+					continue
+				}
+				hits, more, want, exact, who := find(i, q)
+				place, last := map[int64]int{}, -1
+				for at, id := range want {
+					place[id] = at
+				}
+				for at, h := range hits {
+					p, ok := place[h.ID]
+					if !ok || p <= last {
+						t.Errorf("%v %q for %s: hit %d is not one of the scan's, or not in its order", bounds, q, who, at)
+					}
+					if last = p; h.Exact != (p < exact) {
+						t.Errorf("%v %q for %s: hit %d says exact %v", bounds, q, who, at, h.Exact)
+					}
+				}
+				full := min(len(want), db.SearchLimit)
+				switch {
+				case bounds[2] >= 4000 && (len(hits) != full || more != (len(want) > full)):
+					t.Errorf("%v %q for %s: %d hits, more %v, of %d", bounds, q, who, len(hits), more, len(want))
+				case bounds[2] < 4000 && len(hits) < full && !more:
+					t.Errorf("%v %q for %s: %d hits of %d and no word that there are more", bounds, q, who, len(hits), len(want))
+				}
+				if !slices.Equal(ids(hits), want[:full]) {
+					frequent++
+				}
+			}
+		}
+		if frequent == 0 {
+			t.Error("no term was frequent: the test asks for the wrong things")
 		}
 	})
 }
