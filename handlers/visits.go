@@ -363,6 +363,9 @@ func (h *Handlers) visitLine(ctx context.Context, v db.VisitRow) views.VisitRowL
 	return line
 }
 
+// mostExported bounds the file of one export of visits: it is built in memory.
+var mostExported = 100_000
+
 // visitExport sends exactly what the list shows, all pages of it; what left is
 // noted in the audit.
 func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
@@ -370,6 +373,15 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	format, kind := sheet.CSV, "text/csv; charset=utf-8"
 	if query(r, "format") == sheet.XLSX {
 		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	f := q.VisitFilter
+	f.Limit, f.Oldest, f.At, f.Back = 500, q.State == db.VisitPlanned, db.VisitKey{}, false
+	if n, err := h.db.CountVisits(ctx, a.Scope(policy.CustomerExport), f, mostExported+1); err != nil {
+		return err
+	} else if n > mostExported {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 次拜访，一个文件放不下。先选日期，再分几次导出。", mostExported)})
+		h.redirect(w, r, q.href("/visits"))
+		return nil
 	}
 	var titles []sheet.Column
 	for _, title := range []string{lang.T(ctx, "日期"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "网点"), lang.T(ctx, "谁去"), lang.T(ctx, "方式"),
@@ -382,8 +394,6 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rows := int64(0)
-	f := q.VisitFilter
-	f.Limit, f.Oldest, f.At, f.Back = 500, q.State == db.VisitPlanned, db.VisitKey{}, false
 	for {
 		list, err := h.db.Visits(ctx, a.Scope(policy.CustomerExport), f)
 		if err != nil {
@@ -397,7 +407,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 			}
 			rows++
 		}
-		if list.Last || rows >= 100_000 {
+		if list.Last {
 			break
 		}
 		last := list.Rows[len(list.Rows)-1]
@@ -938,8 +948,14 @@ func (h *Handlers) visitUpdate(w http.ResponseWriter, r *http.Request) error {
 	if !f.Errors.Any() {
 		switch err := h.db.EditVisit(ctx, a, v, drop, photos...); {
 		case errors.Is(err, db.ErrConflict):
+			if was, err = h.db.Visit(ctx, a.Scope(policy.VisitRead), was.ID); err != nil {
+				return err
+			}
 			f.Errors.Add("", lang.T(ctx, "有人先改过了。下面是你填的，请对照现在的内容再存一次。"))
 			f.Version = strconv.FormatInt(was.Version, 10)
+			if f.Stale, err = h.visitDiffs(ctx, a, v, was); err != nil {
+				return err
+			}
 		case errors.Is(err, db.ErrRefused):
 			f.Errors.Add("", lang.T(ctx, "你不能替别人记"))
 		case errors.Is(err, db.ErrNotFound):
@@ -954,6 +970,50 @@ func (h *Handlers) visitUpdate(w http.ResponseWriter, r *http.Request) error {
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "改好了")})
 	h.redirect(w, r, "/visits/"+idText(was.ID))
 	return nil
+}
+
+// visitDiffs sets what was typed beside what stands, where they differ.
+func (h *Handlers) visitDiffs(ctx context.Context, a policy.Actor, mine db.Visit, now db.VisitRow) ([]views.VisitDiff, error) {
+	file, err := h.db.CustomerFile(ctx, a.Scope(policy.VisitRead), now.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	mine.UserID = cmp.Or(mine.UserID, now.UserID)
+	people, err := h.userNames(ctx, []int64{mine.UserID, now.UserID})
+	if err != nil {
+		return nil, err
+	}
+	met := func(id int64) string {
+		for _, k := range file.Contacts {
+			if k.ID == id {
+				return k.Name
+			}
+		}
+		return ""
+	}
+	label := map[string]string{}
+	for _, f := range views.VisitFields(ctx) {
+		label[f.Name] = f.Label
+	}
+	var out []views.VisitDiff
+	add := func(name, typed, stands string) {
+		if typed != stands {
+			none := lang.T(ctx, "没填")
+			out = append(out, views.VisitDiff{Label: label[name], Mine: cmp.Or(typed, none), Now: cmp.Or(stands, none)})
+		}
+	}
+	add("mode", views.ModeWord(ctx, mine.Mode), views.ModeWord(ctx, now.Mode))
+	add("mood", views.MoodWord(ctx, mine.Mood), views.MoodWord(ctx, now.Mood))
+	add("contact", met(mine.ContactID), cmp.Or(met(now.ContactID), now.Contact))
+	add("met", mine.Met, now.Met)
+	add("learned", mine.Learned, now.Learned)
+	add("purpose", mine.Purpose, now.Purpose)
+	add("next_step", mine.NextStep, now.NextStep)
+	add("next_on", mine.NextOn, now.NextOn)
+	add("day", mine.Day, now.Day)
+	add("time", minuteText(mine.Minute), minuteText(now.Minute))
+	add("user", people[mine.UserID], people[now.UserID])
+	return out, nil
 }
 
 func (h *Handlers) visitCancel(w http.ResponseWriter, r *http.Request) error {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/handlers"
 	"yike/policy"
 )
 
@@ -225,8 +226,10 @@ func TestAVisitIsPlannedMadeCalledOffAndDeletedByItsPages(t *testing.T) {
 	if a := rep.post(path, form); a.status != http.StatusSeeOther || s.visits(c)[0].Learned != "改成每天 500 票" {
 		t.Errorf("correct: %d\n%s", a.status, excerpt(a.body))
 	}
-	if a := rep.post(path, form); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "有人先改过了") {
-		t.Errorf("a stale correction: %d", a.status)
+	form.Set("learned", "改成每天 700 票")
+	if a := rep.post(path, form); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "有人先改过了") ||
+		!strings.Contains(a.body, `data-label="你填的">改成每天 700 票<`) || !strings.Contains(a.body, `data-label="现在的">改成每天 500 票<`) {
+		t.Errorf("a stale correction: %d\n%s", a.status, excerpt(a.body))
 	}
 	if a := rep.post(path+"/delete", nil); a.status != http.StatusSeeOther || len(s.visits(c)) != 0 {
 		t.Errorf("delete: %d", a.status)
@@ -403,6 +406,15 @@ func TestTheListsOfVisitsAndTheirExport(t *testing.T) {
 	if a.status != 200 || !strings.HasPrefix(a.body, "\ufeff") || !strings.Contains(a.body, "'=1+1 松果用品") || strings.Count(a.body, "\r\n") != 2 {
 		t.Errorf("export: %d %q", a.status, a.body)
 	}
+	back := handlers.SetMostExported(0)
+	boss := s.as("boss")
+	if a := boss.get("/visits/export?view=list&to=2026-11-10"); a.status != http.StatusSeeOther || !strings.HasPrefix(a.to(), "/visits?to=2026-11-10") {
+		t.Errorf("more than fits a file: %d %q", a.status, a.to())
+	}
+	if a := boss.get("/visits?view=list"); !strings.Contains(a.body, "一个文件放不下") {
+		t.Error("an export that is too large says nothing")
+	}
+	back()
 	if a := s.as("boss2").get("/visits/export"); a.status != 200 || strings.Contains(a.body, "松果") {
 		t.Error("another branch exports them")
 	}

@@ -94,14 +94,15 @@
       });
     });
   }
-  var shots = {}, writing = Promise.resolve(); /* shots: what this page has in hand, by key */
+  var shots = {}, writing = Promise.resolve(), unwritten = 0; /* shots: what this page has in hand, by key */
   function keepPhotos(key, list) {
     if (!list.length && !shots[key]) return writing;
     shots[key] = list.slice();
     try { box.setItem(flag, '1'); } catch (x) { /* then they are cleared when signing out */ }
+    unwritten++;
     writing = writing.then(function () {
       return store('readwrite', function (s) { return shots[key] && shots[key].length ? s.put({ key: key, user: user, list: shots[key] }) : s['delete'](key); });
-    }).catch(function () { toast('soon', words.visitUnkept); });
+    }).then(function () { unwritten--; }, function () { unwritten--; toast('soon', words.visitUnkept); });
     return writing;
   }
   function photosOf(e) {
@@ -179,7 +180,7 @@
       fig.className = 'shot'; img.src = URL.createObjectURL(new Blob([blob.data], { type: blob.type })); img.alt = (words.visitPhoto || '') + ' ' + (i + 1);
       img.width = 96; img.height = 72;
       x.type = 'button'; x.className = 'btn'; x.setAttribute('aria-label', (words.visitDrop || '×') + ' ' + (i + 1)); x.appendChild(glyph('x'));
-      x.addEventListener('click', function () { photos.splice(i, 1); show(); keepNow(); keepPhotos(formKey(), photos); });
+      x.addEventListener('click', function () { photos.splice(i, 1); show(); keepPhotos(formKey(), photos).then(keepNow); keepNow(); });
       fig.appendChild(img); fig.appendChild(x); box.appendChild(fig);
     });
   }
@@ -206,7 +207,7 @@
     var id = draftID(); if (!id || leaving) return;
     if (kept) { if (get(kept)) put(entry('waiting', kept)); return; } /* what is added to a visit that waits goes with it */
     if (typed(pairs()) === first && !photos.length && !missing) { drop(id); say(''); return; }
-    say(put(entry('draft', id)) ? words.visitDraft : '');
+    say(put(entry('draft', id)) && !unwritten ? words.visitDraft : ''); /* said when the photos are kept too */
   }
   function putBack(list) {
     var by = {};
@@ -250,7 +251,7 @@
     if (files.length > room) { toast('soon', words.visitMost); files = files.slice(0, Math.max(0, room)); }
     taking = files.reduce(function (before, file) {
       return before.then(function () { return shrink(file); }).then(bytes).then(function (photo) { photos.push(photo); show(); });
-    }, taking).then(function () { if (!leaving && draftID()) { keepNow(); keepPhotos(formKey(), photos); } });
+    }, taking).then(function () { if (!leaving && draftID()) { keepPhotos(formKey(), photos).then(keepNow); keepNow(); } });
   });
   doc.addEventListener('input', function (e) { if (form && e.target.form === form) keep(); });
   window.addEventListener('pagehide', function () { if (form) keepNow(); shut(); });

@@ -155,8 +155,12 @@ type VisitForm struct {
 	Today, MaxDay                                                                       string
 
 	Photos []VisitPicture // that hang on it already
+	Stale  []VisitDiff    // somebody saved first: what differs
 	Errors ui.Errors
 }
+
+// VisitDiff is what was typed into a field beside what stands in it.
+type VisitDiff struct{ Label, Mine, Now string }
 
 // VisitCustomer is whom the visit is to, and what to know at the door.
 type VisitCustomer struct {
@@ -172,7 +176,10 @@ type VisitHit struct{ Name, Class, Sub, Href, State, Due string }
 // VisitPicture is a photo of a visit.
 type VisitPicture struct{ Hash, Href, Thumb, Alt string }
 
-func (f VisitForm) fields(ctx context.Context) []ui.FieldLabel {
+func (f VisitForm) fields(ctx context.Context) []ui.FieldLabel { return VisitFields(ctx) }
+
+// VisitFields are the fields of a visit with their labels.
+func VisitFields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{
 		{Name: "mode", Label: t(ctx, "怎么联系的")}, {Name: "mood", Label: t(ctx, "结果")}, {Name: "contact", Label: t(ctx, "见到谁")},
 		{Name: "learned", Label: t(ctx, "一句话")}, {Name: "purpose", Label: t(ctx, "目的")}, {Name: "day", Label: t(ctx, "日期")},

@@ -167,6 +167,7 @@ func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
 	b.WaitText("[data-visit-state]", "存了草稿")
 	b.Upload("photos", sideways(t))
 	b.WaitFor("[data-visit-shots] img")
+	b.WaitText("[data-visit-state]", "存了草稿")
 	b.Reload()
 	b.waitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "要换联系人"`)
 	b.WaitFor("[data-visit-shots] img")

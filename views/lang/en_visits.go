@@ -201,6 +201,8 @@ var visits = map[string]string{
 	"刚刚存了草稿":   "Draft kept just now",
 	"最多 9 张照片": "At most 9 photos",
 	"删掉照片":     "Remove photo",
-	"照片没能存在手机上，发出去之前别关这一页": "The photos could not be kept on the phone: leave this page open until they are sent",
-	"有照片没读出来，请补上":          "Some photos could not be read: please add them again",
+	"按日期筛选":    "Filter by day",
+	"超过 %d 次拜访，一个文件放不下。先选日期，再分几次导出。": "More than %d visits are too many for one file. Choose days first, then export in parts.",
+	"照片没能存在手机上，发出去之前别关这一页":           "The photos could not be kept on the phone: leave this page open until they are sent",
+	"有照片没读出来，请补上":                    "Some photos could not be read: please add them again",
 }
