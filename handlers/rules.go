@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,13 +37,77 @@ func perClass(p *cadence.PerClass, code string) *int {
 }
 
 func (h *Handlers) cadenceForm(w http.ResponseWriter, r *http.Request) error {
-	rule, row, err := h.db.Cadence(r.Context(), 0, h.today())
+	branch, err := h.cadenceBranch(r, query(r, "branch"))
 	if err != nil {
 		return err
 	}
-	f := views.CadenceForm{ValidFrom: h.today(), Errors: ui.Errors{}}
+	rule, row, err := h.db.Cadence(r.Context(), branch, h.today())
+	if err != nil {
+		return err
+	}
+	f := views.CadenceForm{ValidFrom: h.today(), Branch: idText(branch), Errors: ui.Errors{}}
 	f.Classes = cadenceLines(r.Context(), rule)
 	return h.showCadence(w, r, http.StatusOK, f, row)
+}
+
+// cadenceBranch reads whose rule a page is about: a branch within reach, 0 the
+// company. The head office has none of its own: its rule is the company's.
+func (h *Handlers) cadenceBranch(r *http.Request, text string) (int64, error) {
+	id := db.ParseID(text)
+	if id == 0 {
+		return 0, nil
+	}
+	b, err := h.db.Branch(r.Context(), actorOf(r).Scope(policy.CadenceRead), id)
+	if err != nil || b.ParentID == 0 {
+		return 0, err
+	}
+	return b.ID, nil
+}
+
+// mayEditCadence says whether the actor may set the rule of a branch, 0 that
+// of the company, as SetRule asks.
+func (h *Handlers) mayEditCadence(ctx context.Context, a policy.Actor, branch int64) bool {
+	if branch != 0 {
+		return a.Scope(policy.CadenceEdit).SeesBranch(h.db.Chain(branch))
+	}
+	for _, b := range h.db.Branches(ctx, a.Scope(policy.CadenceEdit)) {
+		if b.ParentID == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// cadencePlaces fills in whose rule is shown, whose else may be, and which
+// branches have a rule of their own today.
+func (h *Handlers) cadencePlaces(ctx context.Context, a policy.Actor, f *views.CadenceForm) error {
+	rules, err := h.db.RulesInForce(ctx, db.RuleCadence, h.today())
+	if err != nil {
+		return err
+	}
+	for _, b := range h.db.Branches(ctx, a.Scope(policy.CadenceRead)) {
+		if b.ParentID == 0 || !b.Active {
+			continue
+		}
+		indent := strings.Repeat("　", len(h.db.Chain(b.ID))-2)
+		f.Branches = append(f.Branches, ui.Option{Value: idText(b.ID), Label: indent + b.Name})
+		row, own := rules[b.ID]
+		if !own {
+			continue
+		}
+		var rule cadence.Rule
+		if err := json.Unmarshal([]byte(row.Value), &rule); err != nil {
+			return err
+		}
+		f.Own = append(f.Own, views.CadenceOwn{Name: b.Name, Href: "/rules/cadence?branch=" + idText(b.ID), Visits: visitsWord(ctx, rule), From: row.ValidFrom})
+	}
+	return nil
+}
+
+// visitsWord says a rule's visits a month in one line.
+func visitsWord(ctx context.Context, rule cadence.Rule) string {
+	p := rule.PerMonth
+	return lang.T(ctx, "A %d、B %d、C %d、没有分级 %d", p.A, p.B, p.C, p.None)
 }
 
 func cadenceLines(ctx context.Context, rule cadence.Rule) []views.CadenceClass {
@@ -59,12 +125,22 @@ func cadenceLines(ctx context.Context, rule cadence.Rule) []views.CadenceClass {
 
 func (h *Handlers) showCadence(w http.ResponseWriter, r *http.Request, status int, f views.CadenceForm, row db.RuleRow) error {
 	ctx, a := r.Context(), actorOf(r)
-	f.CanEdit, f.MinDay = a.Can(policy.CadenceEdit), h.today()
-	f.InForce = lang.T(ctx, "现在用的是默认值")
-	if row.Version > 0 {
+	branch := db.ParseID(f.Branch)
+	f.CanEdit, f.MinDay, f.BranchName = h.mayEditCadence(ctx, a, branch), h.today(), h.db.BranchName(branch)
+	switch {
+	case row.Version == 0:
+		f.InForce = lang.T(ctx, "现在用的是默认值")
+	case row.BranchID == branch:
 		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
+	case row.BranchID == 0:
+		f.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
+	default:
+		f.InForce = lang.T(ctx, "没有自己的规则，用%s的第 %d 版", h.db.BranchName(row.BranchID), row.Version)
 	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleCadence, 0)
+	if err := h.cadencePlaces(ctx, a, &f); err != nil {
+		return err
+	}
+	versions, err := h.db.RuleVersions(ctx, db.RuleCadence, branch)
 	if err != nil {
 		return err
 	}
@@ -79,9 +155,8 @@ func (h *Handlers) showCadence(w http.ResponseWriter, r *http.Request, status in
 		if err := json.Unmarshal([]byte(v.Value), &rule); err != nil {
 			return err
 		}
-		p := rule.PerMonth
 		f.Versions = append(f.Versions, views.CadenceVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
-			Visits: lang.T(ctx, "A %d、B %d、C %d、没有分级 %d", p.A, p.B, p.C, p.None), Current: v.ID == row.ID,
+			Visits: visitsWord(ctx, rule), Current: v.ID == row.ID,
 			Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "拜访频次"), body: views.Cadence(f), active: "/rules/cadence"})
@@ -93,11 +168,18 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	_, row, err := h.db.Cadence(ctx, 0, h.today())
+	branch, err := h.cadenceBranch(r, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	f := views.CadenceForm{ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	if !h.mayEditCadence(ctx, a, branch) {
+		return fmt.Errorf("rule of branch %d: %w", branch, db.ErrRefused)
+	}
+	_, row, err := h.db.Cadence(ctx, branch, h.today())
+	if err != nil {
+		return err
+	}
+	f := views.CadenceForm{Branch: idText(branch), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
 	rule := h.readCadence(r, &f)
 	preview := field(r, "do") == "preview"
 	if from, err := day.Parse(f.ValidFrom); err != nil || !from.Valid() {
@@ -112,7 +194,7 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 		return h.showCadence(w, r, http.StatusUnprocessableEntity, f, row)
 	}
 	if preview {
-		if f.Preview, err = h.cadencePreview(ctx, a, rule); err != nil {
+		if f.Preview, err = h.cadencePreview(ctx, a, branch, rule); err != nil {
 			return err
 		}
 		return h.showCadence(w, r, http.StatusOK, f, row)
@@ -121,7 +203,7 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := h.db.SetRule(ctx, a, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, ValidFrom: f.ValidFrom, Value: string(value),
+	version, err := h.db.SetRule(ctx, a, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, BranchID: branch, ValidFrom: f.ValidFrom, Value: string(value),
 		Reason: f.Reason, Version: db.ParseID(f.Read)})
 	if errors.Is(err, db.ErrConflict) {
 		f.Read = ""
@@ -132,7 +214,11 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, f.ValidFrom)})
-	h.redirect(w, r, "/rules/cadence")
+	to := "/rules/cadence"
+	if branch != 0 {
+		to += "?branch=" + idText(branch)
+	}
+	h.redirect(w, r, to)
 	return nil
 }
 
@@ -166,16 +252,33 @@ func (h *Handlers) readCadence(r *http.Request, f *views.CadenceForm) cadence.Ru
 	return rule
 }
 
-// cadencePreview says who would become overdue if the rule held today.
-func (h *Handlers) cadencePreview(ctx context.Context, a policy.Actor, rule cadence.Rule) (string, error) {
-	before, err := h.db.Due(ctx, a.Scope(policy.CadenceRead), db.DueFilter{})
+// cadencePreview says who would become overdue if the rule held today: of the
+// customers that it would hold for, not those of a branch with its own.
+func (h *Handlers) cadencePreview(ctx context.Context, a policy.Actor, branch int64, rule cadence.Rule) (string, error) {
+	before, err := h.db.Due(ctx, a.Scope(policy.CadenceRead), db.DueFilter{BranchID: branch})
 	if err != nil {
 		return "", err
 	}
-	after, err := h.db.Due(ctx, a.Scope(policy.CadenceRead), db.DueFilter{Rule: &rule})
+	after, err := h.db.Due(ctx, a.Scope(policy.CadenceRead), db.DueFilter{BranchID: branch, Rule: &rule})
 	if err != nil {
 		return "", err
 	}
+	rules, err := h.db.RulesInForce(ctx, db.RuleCadence, h.today())
+	if err != nil {
+		return "", err
+	}
+	elsewhere := func(row db.DueRow) bool {
+		for _, id := range h.db.Chain(row.BranchID) {
+			if id == branch {
+				return false
+			}
+			if _, own := rules[id]; own {
+				return true
+			}
+		}
+		return false
+	}
+	before.Rows, after.Rows = slices.DeleteFunc(before.Rows, elsewhere), slices.DeleteFunc(after.Rows, elsewhere)
 	if before.TooMany || after.TooMany {
 		return lang.T(ctx, "客户超过 2 万位，不能在这里先算。"), nil
 	}

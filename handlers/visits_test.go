@@ -375,6 +375,45 @@ func TestTheRuleOfVisitsIsSetByWhoMayAndKeepsItsHistory(t *testing.T) {
 	if a := s.as("boss").get("/rules/cadence"); !strings.Contains(a.body, "旺季多走动") || !strings.Contains(a.body, "管理员") || strings.Contains(a.body, `name="reason"`) {
 		t.Error("a manager reads the history without the form")
 	}
+	s.aBranchHasARuleOfItsOwn(admin, form)
+}
+
+// aBranchHasARuleOfItsOwn goes on from a company's rule of eight visits a month.
+func (s *site) aBranchHasARuleOfItsOwn(admin *visitor, form url.Values) {
+	s.t.Helper()
+	west, east := id(s.West), id(s.East)
+	if a := admin.get("/rules/cadence?branch=" + west); a.status != http.StatusOK || !strings.Contains(a.body, "没有自己的规则，用全公司的第 1 版") || !strings.Contains(a.body, `value="8"`) {
+		s.t.Errorf("a branch without a rule: %d\n%s", a.status, excerpt(a.body))
+	}
+	form.Set("branch", west)
+	form.Set("per_month.a", "3")
+	form.Set("reason", "路远少跑")
+	if a := s.as("boss").post("/rules/cadence", form); a.status != http.StatusForbidden {
+		s.t.Errorf("a manager sets the rule of the branch: %d", a.status)
+	}
+	form.Set("do", "preview")
+	if a := admin.post("/rules/cadence", form); a.status != http.StatusOK || !strings.Contains(a.body, "如果今天就用") {
+		s.t.Errorf("preview: %d", a.status)
+	}
+	form.Set("do", "save")
+	if a := admin.post("/rules/cadence", form); a.status != http.StatusSeeOther || a.to() != "/rules/cadence?branch="+west {
+		s.t.Fatalf("save: %d %q\n%s", a.status, a.to(), excerpt(a.body))
+	}
+	if a := admin.get("/rules/cadence"); !strings.Contains(a.body, "有自己规则的网点") || !strings.Contains(a.body, "A 3、B 2") || !strings.Contains(a.body, `value="8"`) {
+		s.t.Error("the company's page does not name the branch with a rule of its own, or took it over")
+	}
+	if a := admin.get("/rules/cadence?branch=" + east); !strings.Contains(a.body, `value="8"`) || strings.Contains(a.body, "路远少跑") {
+		s.t.Error("another branch took the rule over")
+	}
+	if a := s.as("boss2").get("/rules/cadence?branch=" + west); a.status != http.StatusNotFound {
+		s.t.Errorf("another branch's manager reads it: %d", a.status)
+	}
+	for branch, want := range map[int64]int{s.West: 3, s.East: 8} {
+		rule, _, err := s.Cadence(context.Background(), branch, "2026-11-21")
+		if err != nil || rule.PerMonth.A != want {
+			s.t.Errorf("branch %d: %d visits a month, %v, want %d", branch, rule.PerMonth.A, err, want)
+		}
+	}
 }
 
 func TestTheListsOfVisitsAndTheirExport(t *testing.T) {

@@ -319,6 +319,10 @@ type DuePerson struct {
 
 // CadenceForm is the page of the rule of visits a month.
 type CadenceForm struct {
+	Branch            string      // "" the whole company
+	BranchName        string      // of Branch
+	Branches          []ui.Option // whose rule may be shown
+	Own               []CadenceOwn
 	CanEdit           bool
 	InForce           string // which version holds, since when, by whom
 	Classes           []CadenceClass
@@ -328,6 +332,9 @@ type CadenceForm struct {
 	Versions          []CadenceVersion
 	Errors            ui.Errors
 }
+
+// CadenceOwn is a branch with a rule of its own.
+type CadenceOwn struct{ Name, Href, Visits, From string }
 
 // CadenceClass is one line: a class with its visits a month.
 type CadenceClass struct {
