@@ -102,7 +102,10 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 		})
 	}()
 	// Also after a failure: what was set aside must come back.
-	defer func() { err = errors.Join(err, d.putIndexesBack(context.WithoutCancel(ctx))) }()
+	defer func() {
+		err = errors.Join(err, d.putIndexesBack(context.WithoutCancel(ctx)))
+		d.refreshStatistics(context.WithoutCancel(ctx), done.Customers)
+	}()
 	for batch := range batches {
 		if !some && done.Customers == 0 && len(batch) == loadBatch {
 			if err := d.setIndexesAside(ctx); err != nil {
@@ -126,6 +129,21 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 		}
 	}
 	return done, ctx.Err()
+}
+
+// manyRows is from how many files on a write changes what the planner of
+// PostgreSQL should know.
+const manyRows = 5000
+
+// refreshStatistics tells PostgreSQL at once what autovacuum would tell it
+// within minutes, so that the first reads after many writes do not scan whole
+// tables. It stands outside the transaction that wrote; that it failed is no
+// failure of the write.
+func (d *DB) refreshStatistics(ctx context.Context, files int) {
+	if !d.postgres || files < manyRows {
+		return
+	}
+	_, _ = d.w.ExecContext(ctx, `ANALYZE customers, customer_search, contacts, phones, customer_tags, visits, changes`)
 }
 
 func systemOnly(by policy.Actor) error {

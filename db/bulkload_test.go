@@ -112,6 +112,12 @@ func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
 			if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers WHERE code >= 'HZ01-00001' AND code <= 'HZ01-20000'`).Scan(&codes); err != nil || codes != 2*loadBatch {
 				t.Errorf("%d codes in order, %v", codes, err)
 			}
+			if d.postgres {
+				var known int
+				if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM pg_stats WHERE schemaname = current_schema() AND tablename IN ('customers', 'customer_search') AND attname IN ('name_key', 'grams')`).Scan(&known); err != nil || known != 2 {
+					t.Errorf("the planner knows %d columns of two, %v", known, err)
+				}
+			}
 		})
 	}
 }

@@ -62,6 +62,9 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	if errors.Is(err, errDoneBefore) {
 		return nil
 	}
+	if err == nil {
+		d.refreshStatistics(ctx, int(m.Creates+m.Updates))
+	}
 	return err
 }
 
