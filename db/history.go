@@ -43,11 +43,11 @@ func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, w
 	if before == 0 {
 		before = 1<<63 - 1
 	}
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT ch.id, a.at, a.user_id, a.user_name, a.act, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
 		FROM changes ch JOIN audits a ON a.id = ch.audit_id
 		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4
-		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without)
+		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without))
 	if err != nil {
 		return nil, fmt.Errorf("history of customer %d: %w", customer, err)
 	}

@@ -45,7 +45,7 @@ func (d *DB) CustomerFile(ctx context.Context, scope policy.Scope, id int64) (Cu
 // fileItself reads the row once for each of its own numbers; ID is 0 when
 // there is no such file.
 func (d *DB) fileItself(ctx context.Context, id int64) (f CustomerFile, err error) {
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT `+customerColumns+`, coalesce(o.name, ''), coalesce(o.phone, ''), coalesce(k.name, ''), coalesce(b.name, ''), coalesce(p.number, '')
 		FROM customers c
 		LEFT JOIN users o ON o.id = c.owner_id
@@ -53,7 +53,7 @@ func (d *DB) fileItself(ctx context.Context, id int64) (f CustomerFile, err erro
 		LEFT JOIN users b ON b.id = c.created_by
 		LEFT JOIN phones p ON p.customer_id = c.id AND p.contact_id IS NULL
 		WHERE c.id = $1 AND c.deleted_at = 0
-		ORDER BY p.position`, id)
+		ORDER BY p.position`, id))
 	if err != nil {
 		return f, err
 	}
@@ -71,11 +71,11 @@ func (d *DB) fileItself(ctx context.Context, id int64) (f CustomerFile, err erro
 }
 
 func (d *DB) fileContacts(ctx context.Context, id int64) ([]Contact, error) {
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT `+contactColumns+`, coalesce(p.number, '') FROM contacts k
 		LEFT JOIN phones p ON p.customer_id = k.customer_id AND p.contact_id = k.id
 		WHERE k.customer_id = $1 AND k.deleted_at = 0
-		ORDER BY k.is_primary DESC, k.id, p.position LIMIT 500`, id)
+		ORDER BY k.is_primary DESC, k.id, p.position LIMIT 500`, id))
 	if err != nil {
 		return nil, fmt.Errorf("contacts of customer %d: %w", id, err)
 	}
@@ -99,9 +99,9 @@ func (d *DB) fileContacts(ctx context.Context, id int64) ([]Contact, error) {
 }
 
 func (d *DB) fileTags(ctx context.Context, f *CustomerFile) error {
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT t.id, t.name, t.kind, t.hint FROM customer_tags x JOIN tags t ON t.id = x.tag_id
-		WHERE x.customer_id = $1 ORDER BY t.id`, f.ID)
+		WHERE x.customer_id = $1 ORDER BY t.id`, f.ID))
 	if err != nil {
 		return fmt.Errorf("tags of customer %d: %w", f.ID, err)
 	}
@@ -233,7 +233,7 @@ func (d *DB) timelineVisits(ctx context.Context, customer int64, from Position, 
 		from.Day = "9999-12-31"
 		from.Visit = 1<<63 - 1
 	}
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT v.id, v.state, v.day, v.minute, v.mode, v.purpose, v.learned, v.mood,
 		       coalesce(u.name, ''), coalesce(k.name, ''), v.met, v.next_step, v.next_on, v.created_at,
 		       (SELECT count(*) FROM visit_photos p WHERE p.visit_id = v.id)
@@ -241,7 +241,7 @@ func (d *DB) timelineVisits(ctx context.Context, customer int64, from Position, 
 		LEFT JOIN users u ON u.id = v.user_id
 		LEFT JOIN contacts k ON k.id = v.contact_id
 		WHERE v.customer_id = $1 AND v.deleted_at = 0 AND (v.day, v.id) < ($2, $3)
-		ORDER BY v.day DESC, v.id DESC LIMIT $4`, customer, from.Day, from.Visit, limit)
+		ORDER BY v.day DESC, v.id DESC LIMIT $4`, customer, from.Day, from.Visit, limit))
 	if err != nil {
 		return nil, fmt.Errorf("visits of customer %d: %w", customer, err)
 	}
@@ -271,10 +271,10 @@ func (d *DB) VisitMonths(ctx context.Context, scope policy.Scope, c Customer, fr
 	if !d.sees(scope, c.BranchID, c.OwnerID, c.ClerkID) {
 		return nil, nil
 	}
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := d.query(ctx, condOf(`
 		SELECT substr(day, 1, 7) AS month, count(*) FROM visits
 		WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done' AND day >= $2
-		GROUP BY substr(day, 1, 7) ORDER BY month`, c.ID, from)
+		GROUP BY substr(day, 1, 7) ORDER BY month`, c.ID, from))
 	if err != nil {
 		return nil, fmt.Errorf("visits by month of customer %d: %w", c.ID, err)
 	}
@@ -292,7 +292,7 @@ func (d *DB) VisitMonths(ctx context.Context, scope policy.Scope, c Customer, fr
 
 // TagChoices returns every tag of the company, by kind and name, for a form.
 func (d *DB) TagChoices(ctx context.Context) ([]FileTag, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT id, name, kind, hint FROM tags ORDER BY kind, id LIMIT 200`)
+	rows, err := d.query(ctx, condOf(`SELECT id, name, kind, hint FROM tags ORDER BY kind, id LIMIT 200`))
 	if err != nil {
 		return nil, fmt.Errorf("tags: %w", err)
 	}

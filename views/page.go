@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"sync"
 
 	"yike/views/lang"
 	"yike/views/ui"
@@ -122,7 +123,7 @@ func (p Page) draftOwner() string {
 // htmxConfig is pinned to the vendored htmx 2: 422 is swapped as the form it
 // carries, other faults are not; nothing is evaluated and no page is kept in
 // browser storage, where it would outlive the sign-out on a shared desk.
-func htmxConfig() string {
+var htmxConfig = sync.OnceValue(func() string {
 	b, err := json.Marshal(map[string]any{
 		"responseHandling": []map[string]any{
 			{"code": "204", "swap": false},
@@ -148,7 +149,7 @@ func htmxConfig() string {
 		return "{}"
 	}
 	return string(b)
-}
+})
 
 func waitMinutes(seconds int) int { return (seconds + 59) / 60 }
 
