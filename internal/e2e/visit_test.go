@@ -236,6 +236,13 @@ func TestDueListCalendarAndCadence(t *testing.T) {
 		b.look("visits")
 		b.Go(c.url + "/visits?view=calendar")
 		b.look("calendar")
+		b.Go(c.url + "/visits?view=list")
+		b.look("visit list")
+		if view.Touch { // the days fold away on a phone
+			b.WaitGone(`[name="from"]`)
+			b.Click(".visit-fold input")
+			b.WaitFor(`[name="from"]`)
+		}
 		b.Go(c.url + "/visits/new")
 		b.look("visit picker")
 		b.Click(`main input[name="q"]`)
@@ -264,5 +271,8 @@ func TestDueListCalendarAndCadence(t *testing.T) {
 		chief.ClickAndLoad(save)
 		chief.WaitText("#versions", "旺季多跑两趟")
 		chief.look("cadence saved")
+		chief.Go(c.url + "/rules/cadence?branch=" + idOf(c.West))
+		chief.WaitText("main", "没有自己的规则")
+		chief.look("cadence branch")
 	})
 }
