@@ -412,7 +412,7 @@ func Cadence(f CadenceForm) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(f.Versions) == 0 {
-				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "history", Title: t(ctx, "还没有人改过"), Text: t(ctx, "现在用的是系统的默认值。")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "history", Title: t(ctx, "还没有人改过"), Text: f.InForce}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
