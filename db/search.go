@@ -345,6 +345,16 @@ func (s *search) byName(ctx context.Context, q cond, n int) error {
 	return nil
 }
 
+// idsSQL makes a source of ids of a query that was put together here.
+func idsSQL(query string, args ...any) cond {
+	return cond{"SELECT id FROM (" + query + ") b", args}
+}
+
+// pieceSQL is a piece of the candidates, from the newest file on.
+func (d *DB) pieceSQL(q cond, size, at int) cond {
+	return idsSQL(q.text+d.newestSQL()+" LIMIT ? OFFSET ?", append(slices.Clone(q.args), size, at)...)
+}
+
 // dense compares some of many candidates: first the names that begin with the
 // term, then from the newest file on.
 func (s *search) dense(ctx context.Context, l *listing, q cond) error {
@@ -361,14 +371,13 @@ func (s *search) dense(ctx context.Context, l *listing, q cond) error {
 			begins[i] = bothSQL(bothSQL(t, where), condOf("c.name_key >= ? AND c.name_key < ?", key, key+"~"))
 		}
 		ids := limitSQL(mergeSQL(begins, order{column: "name_key"}, listPlace{}, false, nil), "", 2*SearchLimit)
-		if err := s.check(ctx, joinSQL(hitColumns, cond{"SELECT id FROM (" + ids.text + ") b", ids.args}, 2*SearchLimit, cond{})); err != nil || enough() {
+		if err := s.check(ctx, joinSQL(hitColumns, idsSQL(ids.text, ids.args...), 2*SearchLimit, cond{})); err != nil || enough() {
 			return err
 		}
 	}
 	where, most := l.reach.residual(), s.d.searches.dense
 	for at, size := 0, readFirst; at < most && !enough(); at, size = at+size, min(4*size, most-at-size) {
-		ids := cond{"SELECT id FROM (" + q.text + s.d.newestSQL() + " LIMIT ? OFFSET ?) b", append(slices.Clone(q.args), size, at)}
-		if err := s.check(ctx, joinSQL(hitColumns, ids, size, where)); err != nil {
+		if err := s.check(ctx, joinSQL(hitColumns, s.d.pieceSQL(q, size, at), size, where)); err != nil {
 			return err
 		}
 	}
