@@ -44,8 +44,8 @@ func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, w
 		before = 1<<63 - 1
 	}
 	rows, err := d.query(ctx, condOf(`
-		SELECT ch.id, a.at, a.user_id, a.user_name, a.act, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
-		FROM changes ch JOIN audits a ON a.id = ch.audit_id
+		SELECT ch.id, CASE WHEN ch.kind = 'create' AND ch.entity = 'customers' THEN c.created_at ELSE a.at END, a.user_id, a.user_name, a.act, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
+		FROM changes ch JOIN audits a ON a.id = ch.audit_id JOIN customers c ON c.id = ch.customer_id
 		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4
 		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without))
 	if err != nil {

@@ -44,7 +44,8 @@ func (h *Handlers) grantWords(ctx context.Context, grants []policy.Grant) string
 }
 
 func (h *Handlers) userNew(w http.ResponseWriter, r *http.Request) error {
-	return h.showUser(w, r, http.StatusOK, views.UserForm{New: true, Action: "/users", Role: string(policy.SalesRep),
+	at := h.usualBranch(actorOf(r), policy.UserEdit)
+	return h.showUser(w, r, http.StatusOK, views.UserForm{New: true, Action: "/users", Role: string(policy.SalesRep), Branch: at, Place: at,
 		JoinedOn: db.Day(h.db.Now()), Errors: ui.Errors{}})
 }
 
