@@ -145,7 +145,7 @@ func offline(off bool) chromedp.Action {
 // The script's promises, kept in a real browser under the content policy.
 func TestScript(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts a browser")
+		t.Skip("starts a browser; run without -short")
 	}
 	url, posts := scriptSite(t)
 	ctx := browser(t)

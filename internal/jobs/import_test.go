@@ -275,6 +275,19 @@ func TestAnImportIsTakenBackButNotWhatWasWorkedOn(t *testing.T) {
 }
 
 func TestAStoppedApplyLeavesNothingAndIsTakenUpAgain(t *testing.T) {
+	// A fast machine may be done before it is stopped; one of ten is not.
+	for range 10 {
+		if stoppedApply(t) {
+			return
+		}
+	}
+	t.Error("ten imports were all done before they could be stopped")
+}
+
+// stoppedApply stops an import in the middle and takes it up again; false when
+// it was done too soon to be stopped.
+func stoppedApply(t *testing.T) bool {
+	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
 	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
 	m := b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{})
@@ -290,14 +303,15 @@ func TestAStoppedApplyLeavesNothingAndIsTakenUpAgain(t *testing.T) {
 	}()
 	b.run.RunTasks(ctx)
 	kill()
-	if got := b.read(m.ID); got.State != "applying" {
-		t.Skipf("the machine was done before it was stopped: %s", got.State)
+	if b.read(m.ID).State != "applying" {
+		return false
 	}
 	b.wantCustomers(0, 0)
 	clock.Move(5 * time.Minute) // the lease of the dead runner ends
 	b.run.RunTasks(context.Background())
 	b.want("taken up again", b.read(m.ID), "applied", [4]int64{1144, 0, 36, 20})
 	b.wantCustomers(1144, 0)
+	return true
 }
 
 func TestTwoImportsOfOneFileMakeItsCustomersOnce(t *testing.T) {
