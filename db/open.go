@@ -41,6 +41,9 @@ type Config struct {
 	// NoMigrate refuses a database whose schema is not current instead of
 	// migrating it.
 	NoMigrate bool
+	// Key brings the key that opens sealed values; nil for a database that is
+	// only looked at. A missing or wrong one is no error: see DB.KeyState.
+	Key KeySource
 }
 
 // DB is an open database with its schema current. Safe for concurrent use.
@@ -60,6 +63,10 @@ type DB struct {
 	counts   counts
 	bounds   listBounds
 	searches searchBounds
+	seals    *sealer // nil without the right key
+	keyState KeyState
+	keyFault error
+	keyAt    int
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -95,7 +102,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		err = d.migrate(ctx, cfg)
 	}
 	if err == nil {
-		err = d.start(ctx)
+		err = d.start(ctx, cfg)
 	}
 	if err != nil {
 		_ = d.Close()
@@ -235,7 +242,7 @@ func (d *DB) holdsTables(ctx context.Context, pool *sql.DB) (bool, error) {
 }
 
 // start reads what the process needs before its first request.
-func (d *DB) start(ctx context.Context) error {
+func (d *DB) start(ctx context.Context, cfg Config) error {
 	node, err := d.Meta(ctx, "node")
 	if errors.Is(err, ErrNotFound) {
 		var b [2]byte
@@ -254,6 +261,9 @@ func (d *DB) start(ctx context.Context) error {
 		return fmt.Errorf("read the newest id: %w", err)
 	}
 	d.ids.above(last)
+	if err := d.openKeys(ctx, cfg.Key); err != nil {
+		return err
+	}
 	if err := d.putIndexesBack(ctx); err != nil {
 		return err
 	}

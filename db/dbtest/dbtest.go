@@ -14,6 +14,9 @@ import (
 	"yike/policy"
 )
 
+// Key is the throw-away key of every test's database.
+var Key = []byte("a key for tests, of 32 bytes    ")
+
 // Start is the instant at which every test's clock stands at first: a
 // Saturday, 09:15 in Shanghai.
 var Start = time.Date(2026, 11, 21, 9, 15, 0, 0, db.Zone)
@@ -61,7 +64,7 @@ func OpenPostgres(t testing.TB, clock *Clock) *db.DB {
 
 func open(t testing.TB, dsn string, clock *Clock) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Config{DSN: dsn, Now: clock.Now})
+	d, err := db.Open(context.Background(), db.Config{DSN: dsn, Now: clock.Now, Key: db.OnlyKey(Key)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,9 +30,13 @@ type Config struct {
 	Addr string // host:port to listen on
 	Data string // folder of everything that belongs to the branch
 	DB   string // SQLite file (default: yike.db in Data) or postgres://…
-	Now  func() time.Time
-	Log  *slog.Logger
-	Out  io.Writer // what the person at the console reads
+	// KeyFile opens what is sealed; "" stands for one beside the program's
+	// settings, called after the installation (KeyPath).
+	KeyFile string
+	Key     []byte // instead of a file: a demo's, which is thrown away with its data
+	Now     func() time.Time
+	Log     *slog.Logger
+	Out     io.Writer // what the person at the console reads
 	// Version is the program's own.
 	Version string
 }
@@ -72,7 +76,7 @@ func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Backup: func(version int64) string {
+	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Backup: func(version int64) string {
 		return filepath.Join(cfg.Data, "backup", fmt.Sprintf("before-migration-%d-%s.db", version, time.Now().Format("20060102-150405")))
 	}})
 	switch {
@@ -125,6 +129,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		_ = listener.Close()
 		return nil, err
+	}
+	if sentence := cfg.keySentence(ctx, d); sentence != "" {
+		cfg.Log.Error(sentence)
 	}
 	a := &App{cfg: cfg, DB: d, listener: listener}
 	a.runner = NewRunner(d, cfg.Log)

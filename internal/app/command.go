@@ -39,6 +39,7 @@ func commands() []command {
 		{"restore", "yike restore 文件", "从备份恢复，现有数据先另存 restore, the present data set aside first", restore},
 		{"import", "yike import customers|visits 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
 		{"user", "yike user list|add|passwd", "列出、添加人员，重设密码 list, add, set a password", user},
+		{"key", "yike key show|rotate", "密钥文件在哪里；换一把新密钥 where the key file is, a new key", key},
 		{"version", "yike version", "程序版本 the program's version", version},
 	}
 }
@@ -70,6 +71,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.Addr, "addr", env("YIKE_ADDR", "127.0.0.1:8080"), "listen on host:port")
 	c.flags.StringVar(&c.cfg.Data, "data", env("YIKE_DATA", "./data"), "folder of all data")
 	c.flags.StringVar(&c.cfg.DB, "db", env("YIKE_DB", ""), "SQLite file or postgres:// address")
+	c.flags.StringVar(&c.cfg.KeyFile, "key-file", env("YIKE_KEY_FILE", ""), "key file (default beside the program's settings)")
 	c.cfg.Out, c.cfg.Version = out, Version()
 	c.cfg.Log = slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	err := list[i].run(ctx, c)
@@ -102,7 +104,7 @@ func usage(out io.Writer) {
 	for _, c := range commands() {
 		_, _ = fmt.Fprintf(out, "  %-42s %s\n", c.use, c.does)
 	}
-	_, _ = fmt.Fprintln(out, "每个命令都认 (every command takes) --data 文件夹 和 --db 数据库；也可写在 YIKE_ADDR、YIKE_DATA、YIKE_DB。")
+	_, _ = fmt.Fprintln(out, "每个命令都认 (every command takes) --data 文件夹、--db 数据库 和 --key-file 密钥文件；也可写在 YIKE_ADDR、YIKE_DATA、YIKE_DB、YIKE_KEY_FILE。")
 }
 
 func env(name, fallback string) string {

@@ -73,6 +73,9 @@ func runDemo(ctx context.Context, c *call) (err error) {
 			return fmt.Errorf("不能建临时文件夹，请用 --data 指定一个 (cannot make a temporary folder): %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(c.cfg.Data)) }()
+		if c.cfg.KeyFile == "" {
+			c.cfg.Key = db.NewKey() // goes with the folder
+		}
 	}
 	a, err := New(ctx, c.cfg)
 	if err != nil {

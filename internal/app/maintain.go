@@ -103,7 +103,13 @@ func backup(ctx context.Context, c *call) error {
 	if err := writeBackup(ctx, d, to); err != nil {
 		return fmt.Errorf("备份没有完成 (the back-up failed): %w", err)
 	}
-	_, _ = fmt.Fprintf(c.out, "已备份 (backed up): %s\n", to)
+	_, _ = fmt.Fprintf(c.out, "已备份 (backed up): %s\n密钥文件不在备份里，请另外保存 (the key file is not in it, keep it apart)", to)
+	if name, err := d.Installation(ctx); err == nil {
+		if at, err := c.cfg.KeyPath(name); err == nil {
+			_, _ = fmt.Fprintf(c.out, ": %s", at)
+		}
+	}
+	_, _ = fmt.Fprintln(c.out)
 	return nil
 }
 

@@ -116,7 +116,7 @@ func folder(b *testing.B, customers int) string {
 		return data
 	}
 	ctx := context.Background()
-	d, err := app.OpenDB(ctx, app.Config{Data: data})
+	d, err := app.OpenDB(ctx, app.Config{Data: data, KeyFile: data + ".key"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func siteOf(b *testing.B, customers int) *site {
 	}
 	s := &site{data: folder(b, customers), cookies: map[string]string{}}
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, app.Config{Addr: "127.0.0.1:0", Data: s.data})
+	a, err := app.New(ctx, app.Config{Addr: "127.0.0.1:0", Data: s.data, KeyFile: s.data + ".key"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func begin(b *testing.B, data string) *process {
 	}
 	addr := l.Addr().String()
 	_ = l.Close()
-	p := &process{cmd: exec.Command(path, "serve", "--addr", addr, "--data", data), url: "http://" + addr} //nolint:gosec // our own program
+	p := &process{cmd: exec.Command(path, "serve", "--addr", addr, "--data", data, "--key-file", data+".key"), url: "http://" + addr} //nolint:gosec // our own program
 	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		b.Fatal(err)

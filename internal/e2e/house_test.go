@@ -53,7 +53,7 @@ func (j *journal) String() string {
 func emptyHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, clock: dbtest.NewClock(dbtest.Start), log: &journal{}}
-	a, err := app.New(context.Background(), app.Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Now: h.clock.Now,
+	a, err := app.New(context.Background(), app.Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Key: dbtest.Key, Now: h.clock.Now,
 		Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn})), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
