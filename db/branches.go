@@ -144,9 +144,24 @@ func (d *DB) branchIDs(scope policy.Scope) (list []int64, all bool) {
 	for _, root := range scope.Roots() {
 		list = append(list, t.below[root]...)
 	}
+	for _, id := range scope.Only() {
+		if t.byID[id] != nil {
+			list = append(list, id)
+		}
+	}
 	slices.Sort(list)
 	list = slices.Compact(list)
 	return list, len(list) == len(t.byID)
+}
+
+// HeadOffice returns the root of the tree; 0 before set-up.
+func (d *DB) HeadOffice() int64 {
+	for id, b := range d.tree.Load().byID {
+		if b.ParentID == 0 {
+			return id
+		}
+	}
+	return 0
 }
 
 // sees says whether a scope sees a customer's row.

@@ -17,6 +17,9 @@ var (
 	ErrTaken = errors.New("already in use")
 	// ErrRefused: the actor may not do this.
 	ErrRefused = errors.New("not allowed")
+	// ErrLastAdministrator: nobody would be left who can change people and
+	// roles everywhere. It comes with ErrRefused.
+	ErrLastAdministrator = errors.New("the last administrator")
 	// ErrNewer: the database was made by a newer program.
 	ErrNewer = errors.New("the database is newer than this program")
 	// ErrForeign: the file is no database of ours, or is damaged.

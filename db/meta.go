@@ -37,9 +37,13 @@ func (tx *Tx) setMeta(ctx context.Context, key, value string) error {
 
 // bumpPolicy raises the policy version: grants, users and the branch tree
 // changed, so the next request of everybody works out its rights anew, on
-// every node.
+// every node. It is where every way to lose the last administrator comes
+// through (ErrRefused).
 func (tx *Tx) bumpPolicy(ctx context.Context) error {
 	markOf(ctx).version = ""
+	if err := tx.keepAdministrator(ctx); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO meta (key, value) VALUES ('policy_version', '1')
 		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)`)

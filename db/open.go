@@ -55,6 +55,7 @@ type DB struct {
 	ids      ids
 	now      func() time.Time
 	tree     atomic.Pointer[tree]
+	access   atomic.Pointer[accessAt]
 	health   atomic.Pointer[Health]
 	serving  bool     // see Serving
 	applying sync.Map // import id → *importProgress
@@ -270,7 +271,11 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	if err := d.markOpen(ctx); err != nil {
 		return err
 	}
-	return d.loadTree(ctx)
+	if err := d.loadTree(ctx); err != nil {
+		return err
+	}
+	_, err = d.Access(ctx) // a role that cannot be stops the start
+	return err
 }
 
 // Close writes the log back into the file and closes every pool.

@@ -156,8 +156,7 @@ func policyVersion(ctx context.Context, q querier) (string, error) {
 
 // Actors hands out actors whose rights are worked out once per policy version.
 type Actors struct {
-	d      *DB
-	access *policy.Access
+	d *DB
 
 	mu      sync.Mutex
 	version string
@@ -166,14 +165,13 @@ type Actors struct {
 
 // SignedIn is a signed-in person: the account as it is now and its rights.
 type SignedIn struct {
-	User  User
-	Actor policy.Actor
+	User   User
+	Actor  policy.Actor
+	Access *policy.Access // what each role may do, as the rights were worked out from it
 }
 
-// Actors returns the cache of actors for one set of grants.
-func (d *DB) Actors(access *policy.Access) *Actors {
-	return &Actors{d: d, access: access, known: map[int64]SignedIn{}}
-}
+// Actors returns the cache of actors.
+func (d *DB) Actors() *Actors { return &Actors{d: d, known: map[int64]SignedIn{}} }
 
 // Actor returns the person with their rights; ErrNotFound when the account is
 // gone or disabled. It reads one row, and everything else only when the policy
@@ -210,7 +208,10 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 	if s.User.Grants, err = grantsOf(ctx, a.d.r, user); err != nil {
 		return SignedIn{}, err
 	}
-	s.Actor = a.access.Actor(user, s.User.Name, s.User.BranchID, s.User.Grants)
+	if s.Access, err = a.d.Access(ctx); err != nil {
+		return SignedIn{}, err
+	}
+	s.Actor = s.Access.Actor(user, s.User.Name, s.User.BranchID, s.User.Grants)
 	a.mu.Lock()
 	if a.version == version {
 		a.known[user] = s

@@ -216,18 +216,21 @@ type UserInput struct {
 // CreateUser adds a person at a branch that the actor administers, with roles
 // that the actor may grant. ErrTaken when the user name is in use, ErrRefused
 // when a role is beyond the actor's own.
-func (d *DB) CreateUser(ctx context.Context, by policy.Actor, access *policy.Access, in UserInput) (int64, error) {
+func (d *DB) CreateUser(ctx context.Context, by policy.Actor, in UserInput) (int64, error) {
 	var id int64
 	err := d.act(ctx, by, "users.create", func(tx *Tx) error {
 		if !by.Scope(policy.UserEdit).SeesBranch(d.Chain(in.BranchID)) {
 			return fmt.Errorf("branch %d: %w", in.BranchID, ErrNotFound)
+		}
+		access, err := tx.access(ctx)
+		if err != nil {
+			return err
 		}
 		for _, g := range in.Grants {
 			if !access.MayGrant(by, g.Role, d.Chain(g.Branch)) {
 				return fmt.Errorf("grant %s: %w", g.Role, ErrRefused)
 			}
 		}
-		var err error
 		id, err = createUser(ctx, tx, in)
 		return err
 	})
@@ -276,7 +279,7 @@ func setGrants(ctx context.Context, tx *Tx, user int64, grants []policy.Grant) e
 // UpdateUser changes a person. Disabling, new roles and a new password end the
 // person's sessions. The last administrator can be neither disabled nor
 // stripped of the role (ErrRefused).
-func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, access *policy.Access, id, version int64, in UserInput) error {
+func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64, in UserInput) error {
 	return d.act(ctx, by, "users.update", func(tx *Tx) error {
 		scope := by.Scope(policy.UserEdit)
 		var was User
@@ -290,6 +293,10 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, access *policy.Acc
 			return fmt.Errorf("user %d: %w", id, err)
 		}
 		had, err := grantsOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		access, err := tx.access(ctx)
 		if err != nil {
 			return err
 		}
@@ -333,15 +340,6 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, access *policy.Acc
 			if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 				return fmt.Errorf("end sessions of %d: %w", id, err)
 			}
-		}
-		var left int64
-		if err := tx.QueryRowContext(ctx, `
-			SELECT count(DISTINCT u.id) FROM users u JOIN grants g ON g.user_id = u.id
-			WHERE g.role = $1 AND NOT u.disabled`, string(policy.Administrator)).Scan(&left); err != nil {
-			return fmt.Errorf("count administrators: %w", err)
-		}
-		if left == 0 {
-			return fmt.Errorf("the last administrator: %w", ErrRefused)
 		}
 		tx.about(now.BranchID, id)
 		if err := tx.change(ctx, "update", "users", id, now.BranchID, 0, version+1, changed); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // paths returns every route's method and path with its placeholders replaced.
 func paths(s *site, fill func(pattern, name string) string) [][2]string {
-	h, err := handlers.New(handlers.Config{DB: s.DB, Access: s.Access})
+	h, err := handlers.New(handlers.Config{DB: s.DB})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -179,7 +179,7 @@ func TestAnExportIsWhatIsListedAndIsOnRecord(t *testing.T) {
 	if a := boss.get(path); a.status != 200 || !strings.Contains(a.body, "正在导出") || !strings.Contains(a.body, "hx-trigger") {
 		t.Errorf("under way: %d", a.status)
 	}
-	runner := jobs.Runner{DB: s.DB, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Tasks: map[string]jobs.TaskFunc{jobs.ExportTask: jobs.ExportCustomers(s.DB, s.Access)}}
+	runner := jobs.Runner{DB: s.DB, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Tasks: map[string]jobs.TaskFunc{jobs.ExportTask: jobs.ExportCustomers(s.DB)}}
 	runner.RunTasks(ctx)
 	if a := boss.get(path); !strings.Contains(a.body, "共 2 位") {
 		t.Errorf("done: %s", excerpt(a.body))

@@ -250,7 +250,7 @@ func (h *Handlers) visitors(ctx context.Context, scope policy.Scope) ([]ui.Optio
 	}
 	var out []ui.Option
 	for _, u := range users {
-		if h.access.Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.VisitLog) {
+		if accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.VisitLog) {
 			out = append(out, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
 		}
 	}

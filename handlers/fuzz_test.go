@@ -21,7 +21,7 @@ func FuzzQuery(f *testing.F) {
 	}
 	clock := dbtest.NewClock(dbtest.Start)
 	w := dbtest.NewWorld(f, dbtest.Open(f, clock), clock)
-	h, err := handlers.New(handlers.Config{DB: w.DB, Access: w.Access})
+	h, err := handlers.New(handlers.Config{DB: w.DB})
 	if err != nil {
 		f.Fatal(err)
 	}

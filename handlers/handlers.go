@@ -18,11 +18,9 @@ import (
 	"yike/static"
 )
 
-// Config is what the handlers need. Every field but Secure, Log and Wake is
-// required; New says which is missing.
+// Config is what the handlers need. Only DB is required.
 type Config struct {
 	DB      *db.DB
-	Access  *policy.Access
 	Log     *slog.Logger
 	Secure  bool   // served over TLS: cookies and headers say so
 	Wake    func() // tells the task runner that a task waits; may be nil
@@ -32,7 +30,6 @@ type Config struct {
 // Handlers serves the product.
 type Handlers struct {
 	db       *db.DB
-	access   *policy.Access
 	actors   *db.Actors
 	log      *slog.Logger
 	sessions *scs.SessionManager
@@ -45,8 +42,8 @@ type Handlers struct {
 
 // New builds the handlers.
 func New(cfg Config) (*Handlers, error) {
-	if cfg.DB == nil || cfg.Access == nil {
-		return nil, errors.New("handlers: DB and Access are required")
+	if cfg.DB == nil {
+		return nil, errors.New("handlers: DB is required")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -55,7 +52,7 @@ func New(cfg Config) (*Handlers, error) {
 		cfg.Wake = func() {}
 	}
 	h := &Handlers{
-		db: cfg.DB, access: cfg.Access, actors: cfg.DB.Actors(cfg.Access), log: cfg.Log,
+		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
 		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version,
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)

@@ -176,6 +176,12 @@ func signedIn(r *http.Request) db.SignedIn {
 // actorOf returns the rights of who asks.
 func actorOf(r *http.Request) policy.Actor { return signedIn(r).Actor }
 
+// accessOf returns what each role may do, as this request found it.
+func accessOf(ctx context.Context) *policy.Access {
+	s, _ := ctx.Value(keySignedIn).(db.SignedIn)
+	return s.Access
+}
+
 // guard lets a request through to its handler when the asker holds the
 // route's permission. A stranger is sent to sign in; somebody whose password
 // was given by another must change it first.

@@ -107,8 +107,7 @@ func (h *Handlers) login(w http.ResponseWriter, r *http.Request) error {
 		f.Error = lang.T(ctx, "账号或密码不对")
 		return h.showLogin(w, r, http.StatusUnprocessableEntity, f)
 	}
-	by := h.access.Actor(account.ID, account.Name, account.BranchID, nil)
-	by.RequestID, by.Address = requestID(ctx), clientAddress(r)
+	by := policy.Actor{UserID: account.ID, Name: account.Name, Branch: account.BranchID, RequestID: requestID(ctx), Address: clientAddress(r)}
 	if err := h.db.SignInSucceeded(ctx, by, nameKey, addressKey); err != nil {
 		return err
 	}
@@ -207,8 +206,7 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	by := h.access.Actor(0, f.Name, 0, nil)
-	by.RequestID, by.Address = requestID(ctx), clientAddress(r)
+	by := policy.Actor{Name: f.Name, RequestID: requestID(ctx), Address: clientAddress(r)}
 	user, err := h.db.SetUpCompany(ctx, by, db.SetUp{Company: f.Company, HeadOffice: f.HeadOffice, Branch: f.Branch,
 		BranchCode: f.BranchCode, AreaCode: f.AreaCode, Admin: db.UserInput{Username: f.Username, Name: f.Name, PasswordHash: hash}})
 	if err != nil {

@@ -161,14 +161,14 @@ func TestASessionEndsWhenItShould(t *testing.T) {
 		now, _ := s.User(ctx, admin.Scope(policy.UserRead), s.BossWest)
 		changed := in
 		change(&changed)
-		if err := s.UpdateUser(ctx, admin, s.Access, s.BossWest, now.Version, changed); err != nil {
+		if err := s.UpdateUser(ctx, admin, s.BossWest, now.Version, changed); err != nil {
 			t.Fatal(err)
 		}
 		if still(v) {
 			t.Errorf("%s: the next request is still served", name)
 		}
 		now, _ = s.User(ctx, admin.Scope(policy.UserRead), s.BossWest)
-		if err := s.UpdateUser(ctx, admin, s.Access, s.BossWest, now.Version, in); err != nil {
+		if err := s.UpdateUser(ctx, admin, s.BossWest, now.Version, in); err != nil {
 			t.Fatal(err)
 		}
 	}

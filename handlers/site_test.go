@@ -26,7 +26,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
 	s := &site{World: dbtest.NewWorld(t, dbtest.Open(t, clock), clock), t: t}
-	h, err := handlers.New(handlers.Config{DB: s.DB, Access: s.Access})
+	h, err := handlers.New(handlers.Config{DB: s.DB})
 	if err != nil {
 		t.Fatal(err)
 	}

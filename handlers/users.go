@@ -129,7 +129,7 @@ func (h *Handlers) userCreate(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors.Any() {
 		return h.showUser(w, r, http.StatusUnprocessableEntity, f)
 	}
-	_, err := h.db.CreateUser(ctx, actorOf(r), h.access, in)
+	_, err := h.db.CreateUser(ctx, actorOf(r), in)
 	if h.userFault(ctx, &f, err) {
 		return h.showUser(w, r, http.StatusUnprocessableEntity, f)
 	}
@@ -202,7 +202,7 @@ func (h *Handlers) userUpdate(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors.Any() {
 		return h.showUser(w, r, http.StatusUnprocessableEntity, f)
 	}
-	err = h.db.UpdateUser(ctx, a, h.access, id, db.ParseID(f.Version), in)
+	err = h.db.UpdateUser(ctx, a, id, db.ParseID(f.Version), in)
 	if h.userFault(ctx, &f, err) {
 		if now, err := h.db.User(ctx, a.Scope(policy.UserEdit), id); err == nil {
 			f.Version = idText(now.Version)

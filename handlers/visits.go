@@ -174,7 +174,7 @@ func (h *Handlers) visitMonth(w http.ResponseWriter, r *http.Request, q visitQue
 			ofMonth.add(c)
 		}
 	}
-	everybody := a.Scope(policy.VisitRead).Company() || len(a.Scope(policy.VisitRead).Roots()) > 0
+	everybody := a.Scope(policy.VisitRead).Wide()
 	for d := start; d <= end; {
 		var week []views.CalendarDay
 		for range 7 {
@@ -609,7 +609,7 @@ func (h *Handlers) visitUsers(ctx context.Context, a policy.Actor, c db.Customer
 	}
 	var out []ui.Option
 	for _, u := range all {
-		if u.ID == a.UserID || h.access.Actor(u.ID, u.Name, u.BranchID, u.Grants).Scope(policy.VisitLog).Sees(chain, c.OwnerID, c.ClerkID) {
+		if u.ID == a.UserID || accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Scope(policy.VisitLog).Sees(chain, c.OwnerID, c.ClerkID) {
 			out = append(out, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
 		}
 	}

@@ -29,6 +29,8 @@ const (
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
 	UserEdit        Permission = "users.edit"
+	RoleRead        Permission = "roles.read" // what each role may do
+	RoleEdit        Permission = "roles.edit" // roles are the company's: only with a reach over all of it
 	BranchRead      Permission = "branches.read"
 	BranchEdit      Permission = "branches.edit"
 	AuditRead       Permission = "audit.read"
@@ -47,7 +49,7 @@ var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
-	UserRead, UserEdit, BranchRead, BranchEdit, AuditRead,
+	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

@@ -100,8 +100,7 @@ const Hash = "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$koLgFvZxodJy3o4
 // (HZ01) and 城东 (HZ02), region 江苏 with branch 鼓楼 (NJ01); and people.
 type World struct {
 	*db.DB
-	Clock  *Clock
-	Access *policy.Access
+	Clock *Clock
 
 	Head, Zhejiang, Jiangsu  int64
 	West, East, Gulou        int64 // branches
@@ -117,11 +116,7 @@ type World struct {
 // NewWorld builds the company in an empty database.
 func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
 	t.Helper()
-	access, err := policy.DefaultAccess()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &World{DB: d, Clock: clock, Access: access, actors: d.Actors(access)}
+	w := &World{DB: d, Clock: clock, actors: d.Actors()}
 	ctx, system := context.Background(), policy.SystemActor("test")
 	must := func(id int64, err error) int64 {
 		t.Helper()
@@ -150,7 +145,7 @@ func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
 	w.Gulou = branch(w.Jiangsu, db.LevelBranch, "鼓楼网点", "NJ01", "025")
 	must(0, d.MoveBranch(ctx, system, w.West, w.Zhejiang))
 	user := func(username, name string, branch int64, role policy.Role) int64 {
-		return must(d.CreateUser(ctx, system, access, db.UserInput{Username: username, Name: name, BranchID: branch,
+		return must(d.CreateUser(ctx, system, db.UserInput{Username: username, Name: name, BranchID: branch,
 			PasswordHash: Hash, JoinedOn: "2024-01-01", Grants: []policy.Grant{{Role: role, Branch: branch}}}))
 	}
 	w.Chief = user("chief", "钱总", w.Head, policy.HeadOffice)

@@ -22,7 +22,6 @@ import (
 	"yike/db"
 	"yike/handlers"
 	"yike/internal/jobs"
-	"yike/policy"
 )
 
 // Config is how one process runs.
@@ -111,10 +110,6 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Out == nil {
 		cfg.Out = io.Discard
 	}
-	access, err := policy.DefaultAccess()
-	if err != nil {
-		return nil, err
-	}
 	// Listen before the database is opened: a taken port is found out before a
 	// migration runs.
 	var lc net.ListenConfig
@@ -135,8 +130,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := &App{cfg: cfg, DB: d, listener: listener}
 	a.runner = NewRunner(d, cfg.Log)
-	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d, access)
-	a.Handlers, err = handlers.New(handlers.Config{DB: d, Access: access, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
+	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d)
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
 	if err != nil {
 		_ = listener.Close()
 		_ = d.Close()

@@ -136,10 +136,7 @@ func oldDemo(ctx context.Context, d *db.DB, folder string) ([]demo.Account, erro
 
 // fill makes the company and shows how far it is.
 func (c *call) fill(ctx context.Context, d *db.DB, cfg demo.Config) (demo.Report, error) {
-	access, err := policy.DefaultAccess()
-	if err != nil {
-		return demo.Report{}, err
-	}
+	var err error
 	if cfg.PasswordHash, err = handlers.HashPassword(demo.Password); err != nil {
 		return demo.Report{}, err
 	}
@@ -153,7 +150,7 @@ func (c *call) fill(ctx context.Context, d *db.DB, cfg demo.Config) (demo.Report
 			}
 		}
 	}
-	report, err := demo.Fill(ctx, d, access, cfg, time.Now)
+	report, err := demo.Fill(ctx, d, cfg, time.Now)
 	if err != nil {
 		return report, err
 	}

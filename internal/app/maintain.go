@@ -288,10 +288,6 @@ func user(ctx context.Context, c *call) error {
 		return err
 	}
 	defer d.Close()
-	access, err := policy.DefaultAccess()
-	if err != nil {
-		return err
-	}
 	system := policy.SystemActor("yike user")
 	switch {
 	case words[0] == "list" && len(words) == 1:
@@ -317,7 +313,7 @@ func user(ctx context.Context, c *call) error {
 		if *name == "" {
 			*name = words[1]
 		}
-		_, err = d.CreateUser(ctx, system, access, db.UserInput{Username: words[1], Name: *name, BranchID: at,
+		_, err = d.CreateUser(ctx, system, db.UserInput{Username: words[1], Name: *name, BranchID: at,
 			Grants: []policy.Grant{{Role: r, Branch: at}}, PasswordHash: hash, MustChange: true, JoinedOn: db.Day(d.Now())})
 		if errors.Is(err, db.ErrTaken) {
 			return fmt.Errorf("账号 %s 已有人用 (user name in use)", words[1])
@@ -342,7 +338,7 @@ func user(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		err = d.UpdateUser(ctx, system, access, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, Phone: u.Phone,
+		err = d.UpdateUser(ctx, system, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, Phone: u.Phone,
 			BranchID: u.BranchID, JoinedOn: u.JoinedOn, Grants: full.Grants, PasswordHash: hash, MustChange: true})
 		if err == nil {
 			_, _ = fmt.Fprintf(c.out, "已重设密码 (password set): %s\n", words[1])

@@ -33,7 +33,6 @@ import (
 	"yike/handlers"
 	"yike/internal/app"
 	"yike/internal/demo"
-	"yike/policy"
 	"yike/policy/day"
 )
 
@@ -121,15 +120,11 @@ func folder(b *testing.B, customers int) string {
 		b.Fatal(err)
 	}
 	defer d.Close()
-	access, err := policy.DefaultAccess()
-	if err != nil {
-		b.Fatal(err)
-	}
 	hash, err := handlers.HashPassword(demo.Password)
 	if err != nil {
 		b.Fatal(err)
 	}
-	r, err := demo.Fill(ctx, d, access, demo.Config{Seed: 1, Today: day.At(dbtest.Start, db.Zone), Branches: demo.Branches,
+	r, err := demo.Fill(ctx, d, demo.Config{Seed: 1, Today: day.At(dbtest.Start, db.Zone), Branches: demo.Branches,
 		Customers: customers, Visits: 2 * customers, PasswordHash: hash}, time.Now)
 	if err != nil {
 		b.Fatal(err)

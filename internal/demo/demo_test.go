@@ -29,19 +29,10 @@ import (
 
 var today = day.At(dbtest.Start, db.Zone)
 
-func access(t testing.TB) *policy.Access {
-	t.Helper()
-	a, err := policy.DefaultAccess()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 func fill(t testing.TB, d *db.DB, cfg demo.Config) demo.Report {
 	t.Helper()
 	cfg.PasswordHash = dbtest.Hash
-	r, err := demo.Fill(context.Background(), d, access(t), cfg, time.Now)
+	r, err := demo.Fill(context.Background(), d, cfg, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +310,7 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 			if c, err := d.Customer(ctx, system.Scope(policy.CustomerRead), id); err != nil || !strings.HasPrefix(c.Code, "HZ01-") {
 				t.Errorf("%+v %v", c, err)
 			}
-			if _, err := demo.Fill(ctx, d, access(t), cfg, time.Now); !errors.Is(err, demo.ErrNotEmpty) {
+			if _, err := demo.Fill(ctx, d, cfg, time.Now); !errors.Is(err, demo.ErrNotEmpty) {
 				t.Errorf("filled twice: %v", err)
 			}
 		})

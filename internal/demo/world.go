@@ -91,7 +91,7 @@ type world struct {
 
 // Fill makes the company in an empty database (ErrNotEmpty otherwise). clock
 // is the instant at which it is done, for the report only.
-func Fill(ctx context.Context, d *db.DB, access *policy.Access, cfg Config, clock func() time.Time) (Report, error) {
+func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Report, error) {
 	var report Report
 	empty, err := d.Empty(ctx)
 	if err != nil {
@@ -102,7 +102,7 @@ func Fill(ctx context.Context, d *db.DB, access *policy.Access, cfg Config, cloc
 	}
 	system := policy.SystemActor("yike demo")
 	w := &world{cfg: cfg, tags: map[string]int64{}, days: newCalendar(cfg.Today)}
-	if report.Accounts, err = w.company(ctx, d, system, access); err != nil {
+	if report.Accounts, err = w.company(ctx, d, system); err != nil {
 		return report, err
 	}
 	if err := w.makeTags(ctx, d, system); err != nil {
@@ -129,7 +129,7 @@ func (w *world) customers() iter.Seq[db.LoadItem] {
 }
 
 // company makes head office, regions, branches and people.
-func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor, access *policy.Access) ([]Account, error) {
+func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor) ([]Account, error) {
 	list := w.regions()
 	first := list[0].branches[0]
 	admin := staff[0]
@@ -166,7 +166,7 @@ func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor, acce
 	}
 	accounts := []Account{{admin.user, admin.name, admin.role, label[admin.branch]}}
 	for i, p := range w.posts(list) {
-		id, err := d.CreateUser(ctx, system, access, db.UserInput{Username: p.user, Name: p.name, BranchID: at[p.branch],
+		id, err := d.CreateUser(ctx, system, db.UserInput{Username: p.user, Name: p.name, BranchID: at[p.branch],
 			Phone: mobile(900_000 + i), PasswordHash: w.cfg.PasswordHash, JoinedOn: w.joined(i + 1),
 			Grants: []policy.Grant{{Role: policy.Role(p.role), Branch: at[p.branch]}}})
 		if err != nil {

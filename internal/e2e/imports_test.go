@@ -20,13 +20,13 @@ func branchSite(t *testing.T) (string, *dbtest.World) {
 	clock := dbtest.NewClock(dbtest.Start)
 	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
 	for user, name := range map[string]string{"he": "何家骏", "chen": "陈立舟"} {
-		if _, err := w.CreateUser(context.Background(), policy.SystemActor("test"), w.Access, db.UserInput{Username: user, Name: name, BranchID: w.West,
+		if _, err := w.CreateUser(context.Background(), policy.SystemActor("test"), db.UserInput{Username: user, Name: name, BranchID: w.West,
 			PasswordHash: dbtest.Hash, Grants: []policy.Grant{{Role: policy.SalesRep, Branch: w.West}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	run := &jobs.Runner{DB: w.DB, Log: slog.New(slog.DiscardHandler), Tasks: jobs.NewImporter(w.DB).Tasks()}
-	h, err := handlers.New(handlers.Config{DB: w.DB, Access: w.Access, Wake: run.Wake})
+	h, err := handlers.New(handlers.Config{DB: w.DB, Wake: run.Wake})
 	if err != nil {
 		t.Fatal(err)
 	}

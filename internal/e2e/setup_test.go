@@ -94,7 +94,7 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 	bothScreens(t, func(t *testing.T, view Viewport) {
 		c := newCompany(t)
-		if _, err := c.CreateUser(context.Background(), policy.SystemActor("test"), c.Access, newcomer(c)); err != nil {
+		if _, err := c.CreateUser(context.Background(), policy.SystemActor("test"), newcomer(c)); err != nil {
 			t.Fatal(err)
 		}
 		b := New(t, view, Light)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"yike/db"
@@ -52,18 +51,12 @@ func SheetFault(err error) string {
 type Importer struct {
 	MaxRows int64 // of one import; db.MaxImportRows unless set
 	db      *db.DB
-	actors  func() (*db.Actors, error)
+	actors  *db.Actors
 }
 
 // NewImporter returns the tasks' runner; Tasks hands them to a Runner.
 func NewImporter(d *db.DB) *Importer {
-	return &Importer{MaxRows: db.MaxImportRows, db: d, actors: sync.OnceValues(func() (*db.Actors, error) {
-		access, err := policy.DefaultAccess()
-		if err != nil {
-			return nil, err
-		}
-		return d.Actors(access), nil
-	})}
+	return &Importer{MaxRows: db.MaxImportRows, db: d, actors: d.Actors()}
 }
 
 // Tasks are the tasks of imports by kind.
@@ -84,11 +77,7 @@ func (im *Importer) actor(ctx context.Context, t db.Task) (policy.Actor, error) 
 	if t.UserID == 0 {
 		return policy.SystemActor("yike import"), nil
 	}
-	actors, err := im.actors()
-	if err != nil {
-		return policy.Actor{}, err
-	}
-	s, err := actors.Actor(ctx, t.UserID)
+	s, err := im.actors.Actor(ctx, t.UserID)
 	return s.Actor, err
 }
 

@@ -40,7 +40,7 @@ func newBranch(t testing.TB, w *dbtest.World) *branch {
 	b := &branch{World: w, t: t}
 	b.run = &jobs.Runner{DB: w.DB, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), Tasks: jobs.NewImporter(w.DB).Tasks()}
 	for i, name := range []string{"何家骏", "陈立舟", "吴霜"} {
-		if _, err := w.CreateUser(context.Background(), policy.SystemActor("test"), w.Access, db.UserInput{Username: "rep1" + string(rune('a'+i)), Name: name,
+		if _, err := w.CreateUser(context.Background(), policy.SystemActor("test"), db.UserInput{Username: "rep1" + string(rune('a'+i)), Name: name,
 			BranchID: w.West, PasswordHash: dbtest.Hash, Grants: []policy.Grant{{Role: policy.SalesRep, Branch: w.West}}}); err != nil {
 			t.Fatal(err)
 		}
