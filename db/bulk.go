@@ -309,12 +309,3 @@ func binSQL(where cond, n int) cond {
 			WHERE h.row_id = c.id AND h.kind = 'delete' AND h.entity = 'customers' ORDER BY h.version DESC LIMIT 1), '')
 		FROM customers c WHERE ` + where.text, where.args}, " ORDER BY c.deleted_at DESC, c.id DESC", n)
 }
-
-// RecordExport leaves on record that rows left the house. detail says which.
-func (d *DB) RecordExport(ctx context.Context, by policy.Actor, act string, rows int64, detail any) error {
-	return d.act(ctx, by, act, func(tx *Tx) error {
-		tx.audit.rows = rows
-		tx.detail(detail)
-		return nil
-	})
-}

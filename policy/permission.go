@@ -18,6 +18,7 @@ const (
 	CustomerDelete  Permission = "customers.delete"  // into the recycle bin and back
 	CustomerExport  Permission = "customers.export"  // xlsx and CSV of a list
 	CustomerUnmask  Permission = "customers.unmask"  // sees phones, WeChat, e-mail, address in full
+	CustomerReveal  Permission = "customers.reveal"  // asks for one masked field at a time, with a purpose, on record
 	CustomerHistory Permission = "customers.history" // reads who changed what
 	TagEdit         Permission = "tags.edit"
 	ImportRun       Permission = "imports.run"
@@ -34,6 +35,8 @@ const (
 	BranchRead      Permission = "branches.read"
 	BranchEdit      Permission = "branches.edit"
 	AuditRead       Permission = "audit.read"
+	PrivacyEdit     Permission = "privacy.edit" // sets caps, watermark and what counts as unusual
+	AlertRead       Permission = "alerts.read"  // is told of unusual looking at clients' data
 )
 
 // Two words that a route may carry in place of a permission.
@@ -47,9 +50,9 @@ const (
 // Permissions lists every permission in the order of the table above.
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
-	CustomerDelete, CustomerExport, CustomerUnmask, CustomerHistory, TagEdit,
+	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
-	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead,
+	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at
