@@ -35,7 +35,6 @@ func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExp
 	for _, t := range list {
 		tags[t.ID] = t.Name
 	}
-	full := by.Scope(policy.CustomerUnmask)
 	return d.EachCustomer(ctx, by.Scope(policy.CustomerExport), e.Filter, func(rows []CustomerRow) error {
 		var ids []int64
 		for _, c := range rows {
@@ -55,10 +54,7 @@ func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExp
 		}
 		out := make([][]string, len(rows))
 		for i, c := range rows {
-			level := mask.Masked
-			if d.sees(full, c.BranchID, c.OwnerID, c.ClerkID) {
-				level = mask.Full
-			}
+			level := d.MaskFor(by, c.BranchID, c.OwnerID, c.ClerkID)
 			out[i] = make([]string, len(e.Columns))
 			for k, column := range e.Columns {
 				out[i][k] = e.text(d, c, column, level, people, tags)

@@ -50,7 +50,13 @@ func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Custo
 	level, today := h.maskFor(a, c), h.todayDay()
 	for _, k := range list {
 		line := views.ContactLine{ID: idText(k.ID), Version: strconv.FormatInt(k.Version, 10), Name: k.Name, Initial: initial(k.Name), Position: k.Position, Primary: k.Primary,
-			WeChat: mask.WeChat(k.WeChat, level), Email: mask.Email(k.Email, level), Remark: k.Remark, Phones: phoneLines(k.Phones, level)}
+			WeChat: mask.WeChat(k.WeChat, level), Email: mask.Email(k.Email, level), Remark: mask.Text(k.Remark, level), Phones: h.phoneLines(ctx, a, c, k.ID, k.Phones)}
+		if k.WeChat != "" {
+			line.RevealWeChat = h.revealOf(ctx, a, c, k.ID, mask.FieldWeChat, 0)
+		}
+		if k.Email != "" {
+			line.RevealEmail = h.revealOf(ctx, a, c, k.ID, mask.FieldEmail, 0)
+		}
 		if b := birthdayIn(k); b.Valid() == festival.Fine && b.Month != 0 {
 			shown := b
 			if level != mask.Full {
@@ -67,10 +73,11 @@ func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Custo
 	return p
 }
 
-func phoneLines(numbers []string, level mask.Level) []views.PhoneLine {
+func (h *Handlers) phoneLines(ctx context.Context, a policy.Actor, c db.Customer, contact int64, numbers []string) []views.PhoneLine {
+	level := h.maskFor(a, c)
 	var out []views.PhoneLine
-	for _, n := range numbers {
-		line := views.PhoneLine{Text: shownPhone(n, level)}
+	for i, n := range numbers {
+		line := views.PhoneLine{Text: shownPhone(n, level), Reveal: h.revealOf(ctx, a, c, contact, mask.FieldPhone, i)}
 		if level == mask.Full {
 			line.Href = telHref(n)
 		}

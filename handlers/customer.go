@@ -12,7 +12,6 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/day"
-	"yike/policy/mask"
 	"yike/policy/place"
 	"yike/policy/profile"
 	"yike/policy/snippet"
@@ -29,14 +28,6 @@ func (h *Handlers) todayDay() day.Day { return day.At(h.db.Now(), db.Zone) }
 // may says whether the actor holds a right over a customer's row.
 func (h *Handlers) may(a policy.Actor, p policy.Permission, c db.Customer) bool {
 	return a.Scope(p).Sees(h.db.Chain(c.BranchID), c.OwnerID, c.ClerkID)
-}
-
-// maskFor is how much of a customer's personal fields the actor sees.
-func (h *Handlers) maskFor(a policy.Actor, c db.Customer) mask.Level {
-	if h.may(a, policy.CustomerUnmask, c) {
-		return mask.Full
-	}
-	return mask.Masked
 }
 
 // customerTexts are the fields of the form that are kept as they are typed.

@@ -53,7 +53,7 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if p.Timeline, err = h.timelinePart(ctx, a, f.Customer, line); err != nil {
 		return err
 	}
-	p.Visits = h.visitLines(ctx, line)
+	p.Visits = h.visitLines(ctx, line, h.maskFor(a, f.Customer))
 	if h.may(a, policy.VisitRead, f.Customer) {
 		p.VisitsHref = "/visits?customer=" + p.ID
 		if err := h.visitChart(ctx, a, f.Customer, &p); err != nil {
@@ -67,12 +67,12 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 // customerPage puts a file into words, masked as due.
 func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.CustomerFile) views.CustomerPage {
 	c := f.Customer
-	level, today := h.maskFor(a, c), h.today()
+	today := h.today()
 	p := views.CustomerPage{
 		ID: idText(c.ID), Version: strconv.FormatInt(c.Version, 10), Name: c.Name, Code: c.Code, Class: c.Class,
 		Stage: c.Stage, StageText: views.StageWord(ctx, c.Stage), State: c.State, StateText: views.StateWord(ctx, c.State),
-		Meta: h.metaLine(ctx, f), Phones: phoneLines(c.Phones, level), Contacts: h.contactsPanel(ctx, a, c, f.Contacts),
-		Facts: h.facts(ctx, f, level), Alerts: h.alerts(ctx, a, f),
+		Meta: h.metaLine(ctx, f), Phones: h.phoneLines(ctx, a, c, 0, c.Phones), Contacts: h.contactsPanel(ctx, a, c, f.Contacts),
+		Facts: h.facts(ctx, a, f), Alerts: h.alerts(ctx, a, f),
 		CanEdit: h.may(a, policy.CustomerEdit, c) && h.may(a, policy.CustomerUnmask, c), CanDelete: h.may(a, policy.CustomerDelete, c),
 		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
 		Owner:   views.PhoneLine{Text: f.OwnerName},
@@ -134,8 +134,15 @@ func (h *Handlers) metaLine(ctx context.Context, f db.CustomerFile) []string {
 }
 
 // facts are the groups of the file, the way to reach the customer first.
-func (h *Handlers) facts(ctx context.Context, f db.CustomerFile, level mask.Level) []views.FactGroup {
-	c := f.Customer
+func (h *Handlers) facts(ctx context.Context, a policy.Actor, f db.CustomerFile) []views.FactGroup {
+	c, level := f.Customer, h.maskFor(a, f.Customer)
+	hidden := func(name, stored, shown string) views.Fact {
+		out := views.Fact{Label: views.FieldWord(ctx, name), Value: shown}
+		if stored != "" {
+			out.Reveal = h.revealOf(ctx, a, c, 0, name, 0)
+		}
+		return out
+	}
 	fact := func(name, value string) views.Fact {
 		return views.Fact{Label: views.FieldWord(ctx, name), Value: value}
 	}
@@ -157,7 +164,7 @@ func (h *Handlers) facts(ctx context.Context, f db.CustomerFile, level mask.Leve
 	if c.Class != "" {
 		class = views.ClassWord(ctx, c.Class)
 		if c.ClassReason != "" {
-			class += lang.T(ctx, "，") + c.ClassReason
+			class += lang.T(ctx, "，") + mask.Text(c.ClassReason, level)
 		}
 	}
 	filed := c.FiledOn
@@ -166,8 +173,9 @@ func (h *Handlers) facts(ctx context.Context, f db.CustomerFile, level mask.Leve
 	}
 	groups := []views.FactGroup{
 		{Title: lang.T(ctx, "怎么找到客户"), Facts: []views.Fact{
-			fact("wechat", mask.WeChat(c.WeChat, level)), fact("email", mask.Email(c.Email, level)), fact("address", h.shownAddress(c, level)),
-			fact("clerk", f.ClerkName), fact("remark", c.Remark)}},
+			hidden(mask.FieldWeChat, c.WeChat, mask.WeChat(c.WeChat, level)), hidden(mask.FieldEmail, c.Email, mask.Email(c.Email, level)),
+			hidden(mask.FieldAddress, c.Address, h.shownAddress(c, level)),
+			fact("clerk", f.ClerkName), fact("remark", mask.Text(c.Remark, level))}},
 		{Title: lang.T(ctx, "合同与账款"), Facts: []views.Fact{
 			fact("terms", terms), fact("credit_limit", money), fact("account_no", c.AccountNo), fact("monthly_pieces", count(c.MonthlyPieces, lang.N("%d 票"))),
 			fact("contract_no", c.ContractNo), fact("contract_from", c.ContractFrom), fact("contract_to", c.ContractTo)}},
@@ -263,10 +271,10 @@ func (h *Handlers) timelinePart(ctx context.Context, a policy.Actor, c db.Custom
 	if err != nil {
 		return views.TimelinePart{}, err
 	}
-	part, next := views.TimelinePart{}, 0
+	part, next, level := views.TimelinePart{}, 0, h.maskFor(a, c)
 	for _, it := range line.Items {
 		if it.Visit != nil {
-			part.Items = append(part.Items, views.VisitEvent(ctx, visitEvent(*it.Visit), h.today()))
+			part.Items = append(part.Items, views.VisitEvent(ctx, visitEvent(shownTold(*it.Visit, level)), h.today()))
 			continue
 		}
 		ch := told[next]
@@ -295,11 +303,11 @@ func visitEvent(v db.TimelineVisit) views.Visited {
 }
 
 // visitLines are the latest visits for the sheet at the side.
-func (h *Handlers) visitLines(ctx context.Context, line db.Timeline) []views.VisitLine {
+func (h *Handlers) visitLines(ctx context.Context, line db.Timeline, level mask.Level) []views.VisitLine {
 	var out []views.VisitLine
 	for _, it := range line.Items {
 		if it.Visit != nil && len(out) < visitsAtSide {
-			out = append(out, views.VisitShort(ctx, visitEvent(*it.Visit), h.today()))
+			out = append(out, views.VisitShort(ctx, visitEvent(shownTold(*it.Visit, level)), h.today()))
 		}
 	}
 	return out

@@ -306,7 +306,7 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 	if err != nil {
 		return nil, err
 	}
-	today, full := db.Day(q.now), a.Scope(policy.CustomerUnmask)
+	today := db.Day(q.now)
 	origin := "?from=" + url.QueryEscape(cmp.Or(q.Encode(), "sort="+db.SortName))
 	labels := make([]string, len(columns))
 	for i, col := range columns {
@@ -342,10 +342,7 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 			case "created":
 				cell.Moment = day(db.Day(time.UnixMilli(c.CreatedAt)))
 			case "phone":
-				level := mask.Masked
-				if full.Sees(h.db.Chain(c.BranchID), c.OwnerID, c.ClerkID) {
-					level = mask.Full
-				}
+				level := h.db.MaskFor(a, c.BranchID, c.OwnerID, c.ClerkID)
 				cell.Text = mask.Phone(phone.Display(c.Phone), level)
 				if level == mask.Full && c.Phone != "" {
 					cell.Href = "tel:" + phone.SearchKey(c.Phone)

@@ -282,7 +282,7 @@ func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRo
 		if row.OwnerID != a.UserID {
 			line.Owner = names[row.OwnerID]
 		}
-		if number := phones[row.ID]; a.Scope(policy.CustomerUnmask).Sees(chain, row.OwnerID, row.ClerkID) {
+		if number := phones[row.ID]; h.db.MaskFor(a, row.BranchID, row.OwnerID, row.ClerkID) == mask.Full {
 			line.Tel, line.TelText = dialled(number), phone.Display(number)
 		} else {
 			line.TelText = mask.Phone(phone.Display(number), mask.Masked)

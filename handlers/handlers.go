@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -38,6 +39,7 @@ type Handlers struct {
 	secure   bool
 	wake     func()
 	version  string
+	privacy  atomic.Pointer[privacyKept]
 }
 
 // New builds the handlers.

@@ -79,7 +79,7 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 	var out []views.ChangeLine
 	for _, ch := range list {
 		line := views.ChangeLine{Who: ch.UserName, When: views.TimeWord(ctx, time.UnixMilli(ch.At), now), Title: views.ChangeWord(ctx, ch.Entity, ch.Kind, ch.Act),
-			Reason: ch.Reason, Icon: views.ChangeIcon(ch.Entity, ch.Kind, ch.Act)}
+			Reason: mask.Text(ch.Reason, level), Icon: views.ChangeIcon(ch.Entity, ch.Kind, ch.Act)}
 		for _, f := range ch.Fields {
 			label := views.ColumnWord(ctx, ch.Entity, f.Column)
 			if label == "" {
@@ -141,6 +141,10 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		return mask.Email(text, level)
 	case "address":
 		return mask.AddressLine(text, level)
+	case "birthday_year", "birthday_month", "birthday_day":
+		if n, _ := value.(float64); n != 0 && level != mask.Full {
+			return "****"
+		}
 	case "place_code", "city_code":
 		p, _ := place.Path(text)
 		return p.Name()
@@ -160,7 +164,7 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		}
 		return strconv.FormatInt(int64(v), 10)
 	}
-	return views.ValueWord(ctx, column, text)
+	return mask.Text(views.ValueWord(ctx, column, text), level)
 }
 
 func shownPhone(n string, level mask.Level) string {

@@ -366,16 +366,12 @@ func (h *Handlers) importPage(r *http.Request, m db.Import, errs ui.Errors) (vie
 	p.NotDataText = rows(total)
 	for _, x := range m.Found.NotData {
 		text := x.Text
-		if !h.unmasked(a, m.BranchID) {
+		if !h.brought(a, m) {
 			text = ""
 		}
 		p.NotData = append(p.NotData, views.ImportNotData{Row: lang.T(ctx, "第 %d 行", x.Row), Why: views.NotDataWord(ctx, x.Why), Text: text})
 	}
 	return p, nil
-}
-
-func (h *Handlers) unmasked(a policy.Actor, branch int64) bool {
-	return a.Scope(policy.CustomerUnmask).SeesBranch(h.db.Chain(branch))
 }
 
 // importFacts says in a few phrases what the file turned out to be.
@@ -446,7 +442,7 @@ func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, 
 	}
 	for _, q := range m.Found.Questions {
 		f.Ask[string(q.Code)] = lang.T(ctx, "%d 行，例如第 %d 行「%s」", q.Count, q.Row%10_000_000, q.Sample)
-		if !h.unmasked(a, m.BranchID) {
+		if !h.brought(a, m) {
 			f.Ask[string(q.Code)] = lang.T(ctx, "%d 行", q.Count)
 		}
 		switch q.Code {
@@ -517,7 +513,7 @@ func (h *Handlers) importMaps(ctx context.Context, a policy.Actor, m db.Import, 
 			if heading == "" {
 				row.Heading = lang.T(ctx, "第 %d 列", c+1)
 			}
-			if c < len(s.Samples) && h.unmasked(a, m.BranchID) {
+			if c < len(s.Samples) && h.brought(a, m) {
 				row.Sample = s.Samples[c]
 			}
 			f.Columns++
@@ -694,7 +690,7 @@ func (h *Handlers) importFailed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !h.unmasked(a, m.BranchID) {
+	if !h.brought(a, m) {
 		return fmt.Errorf("failed rows of import %d: %w", m.ID, db.ErrRefused)
 	}
 	tmp, err := os.CreateTemp("", "yike-failed-*")
@@ -994,7 +990,7 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 	if err != nil {
 		return err
 	}
-	open := h.unmasked(a, m.BranchID)
+	open, seen := h.brought(a, m), h.unmasked(a, m.BranchID)
 	for _, row := range rows {
 		line := views.ImportRowLine{Row: strconv.Itoa(row.Row), Verdict: row.Verdict, Bad: row.Verdict == "error"}
 		if len(m.Found.Sheets) > 1 {
@@ -1017,7 +1013,7 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		}
 		for _, c := range row.Record.Changes {
 			if row.Verdict == "update" && c.Field != "city_code" && c.Field != "class_reason" {
-				line.Why = append(line.Why, importChange(ctx, c, names, open))
+				line.Why = append(line.Why, importChange(ctx, c, names, open, seen))
 			}
 		}
 		if row.Verdict == "create" && len(line.Why) == 0 && m.Kind == db.ImportCustomers {
@@ -1074,6 +1070,9 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 		}
 	default:
 		c.Text = row.Record.V[f]
+		if !open {
+			c.Text = mask.Text(c.Text, mask.Masked)
+		}
 	}
 	if !open {
 		return c
@@ -1102,9 +1101,10 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 	return c
 }
 
-// importChange says what an update writes.
-func importChange(ctx context.Context, c db.ImportChange, people map[string]string, open bool) string {
-	old, now := importValue(ctx, c.Field, c.Old, people, open), importValue(ctx, c.Field, c.New, people, open)
+// importChange says what an update writes: what the file brings (open) in place
+// of what is on file (seen).
+func importChange(ctx context.Context, c db.ImportChange, people map[string]string, open, seen bool) string {
+	old, now := importValue(ctx, c.Field, c.Old, people, seen), importValue(ctx, c.Field, c.New, people, open)
 	name := views.ImportFieldWord(ctx, c.Field)
 	if old == "" || c.Field == "tags" {
 		return lang.T(ctx, "%s：加上 %s", name, now)
@@ -1155,6 +1155,9 @@ func importValue(ctx context.Context, f, v string, people map[string]string, ope
 		if !open && v != "" {
 			return "…"
 		}
+	}
+	if !open {
+		return mask.Text(v, mask.Masked)
 	}
 	return v
 }

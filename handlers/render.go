@@ -73,6 +73,7 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	f.Search = s.Actor.Can(policy.CustomerRead)
 	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
 	f.Foot = h.db.BranchName(s.User.BranchID)
+	f.Mark = h.watermark(r, s.User.Name)
 	if s.Actor.Can(policy.VisitLog) {
 		f.Scripts = append(slices.Clone(f.Scripts), "visit.js") // a visit that waits on the phone may go from any page
 	}

@@ -75,6 +75,9 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/{id}/next", policy.CustomerRead, h.customerNext},
 		{"GET /customers/{id}/timeline", policy.CustomerRead, h.customerTimeline},
 		{"GET /customers/{id}/history", policy.CustomerHistory, h.customerHistory},
+		{"GET /customers/{id}/reveal", policy.CustomerReveal, h.revealForm},
+		{"POST /customers/{id}/reveal", policy.CustomerReveal, h.revealShow},
+		{"GET /customers/{id}/masked", policy.CustomerReveal, h.revealHide},
 		{"GET /customers/{id}/edit", policy.CustomerEdit, h.customerEdit},
 		{"POST /customers/{id}", policy.CustomerEdit, h.customerUpdate},
 		{"POST /customers/{id}/class", policy.CustomerClass, h.customerClassify},
@@ -105,6 +108,10 @@ func (h *Handlers) routes() []route {
 		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
+
+		// looking at personal data: caps and watermark, alerts of unusual looking
+		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
+		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},
 
 		// imports
 		{"GET /imports", policy.ImportRun, h.importList},

@@ -285,7 +285,7 @@ func (h *Handlers) visitRows(w http.ResponseWriter, r *http.Request, q visitQuer
 		return err
 	}
 	for _, v := range list.Rows {
-		p.Rows = append(p.Rows, h.visitLine(ctx, v))
+		p.Rows = append(p.Rows, h.visitLine(ctx, h.shownVisit(a, v)))
 	}
 	p.Pager.Text = lang.T(ctx, "共 %d 次", n)
 	if n > maxCount {
@@ -401,7 +401,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, v := range list.Rows {
-			if err := out.Write(h.visitCells(ctx, v)); err != nil {
+			if err := out.Write(h.visitCells(ctx, h.shownVisit(a, v))); err != nil {
 				_ = out.Close()
 				return err
 			}
@@ -449,14 +449,18 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	path := "/visits/" + idText(v.ID)
+	path, hides := "/visits/"+idText(v.ID), h.hidesOf(a, v)
+	v = h.shownVisit(a, v)
 	p := views.VisitShow{Title: lang.T(ctx, "拜访"), Customer: v.Customer, CustomerHref: "/customers/" + idText(v.CustomerID), Class: v.Class,
 		State: v.State, StateText: views.VisitStateWord(ctx, v.State), Mode: views.ModeWord(ctx, v.Mode), ModeIcon: views.ModeIcon(v.Mode),
 		Mood: views.MoodWord(ctx, v.Mood), Who: v.User, When: views.DayWord(ctx, v.Day, h.today()), Time: minuteText(v.Minute),
 		Contact: strings.Trim(v.Contact+" "+v.Met, " "), Purpose: v.Purpose, Learned: v.Learned, NextStep: v.NextStep,
 		NextOn: views.DayWord(ctx, v.NextOn, h.today()), Photos: visitPictures(ctx, v), Version: strconv.FormatInt(v.Version, 10)}
 	if a.Can(policy.VisitLog) && h.db.MayEditVisit(a, v) {
-		p.EditHref, p.DeleteURL = path+"/edit", path+"/delete"
+		p.DeleteURL = path + "/delete"
+		if !hides {
+			p.EditHref = path + "/edit"
+		}
 		if v.State == db.VisitPlanned {
 			p.LogHref, p.CancelURL = "/visits/new?customer="+idText(v.CustomerID)+"&plan="+idText(v.ID), path+"/cancel"
 		}
@@ -526,13 +530,13 @@ func (h *Handlers) planFor(ctx context.Context, a policy.Actor, customer, id int
 		if err == nil && (v.CustomerID != customer || v.State != db.VisitPlanned) {
 			return db.VisitRow{}, nil
 		}
-		return v, err
+		return h.shownVisit(a, v), err
 	}
 	v, err := h.db.PlannedVisit(ctx, a.Scope(policy.VisitRead), customer, a.UserID, h.db.Now())
 	if errors.Is(err, db.ErrNotFound) {
 		return db.VisitRow{}, nil
 	}
-	return v, err
+	return h.shownVisit(a, v), err
 }
 
 // fillVisitForm adds what a form shows besides what was typed: the customer,
@@ -572,7 +576,7 @@ func (h *Handlers) fillVisitForm(ctx context.Context, a policy.Actor, customer i
 	}
 	c.Cadence = lang.T(ctx, "还没拜访过")
 	if len(list.Rows) > 0 {
-		last := list.Rows[0]
+		last := h.shownVisit(a, list.Rows[0])
 		c.Cadence = lang.T(ctx, "上次 %s，%s", views.DayWord(ctx, last.Day, f.Today).Text, views.ModeWord(ctx, last.Mode))
 		c.Last = shorten(last.Learned, 80)
 		if last.NextStep != "" {
@@ -889,7 +893,7 @@ func (h *Handlers) mayChange(r *http.Request) (db.VisitRow, error) {
 	}
 	a := actorOf(r)
 	v, err := h.db.Visit(r.Context(), a.Scope(policy.VisitRead), id)
-	if err == nil && !h.db.MayEditVisit(a, v) {
+	if err == nil && (!h.db.MayEditVisit(a, v) || h.hidesOf(a, v)) {
 		err = fmt.Errorf("visit %d: %w", id, db.ErrRefused)
 	}
 	return v, err

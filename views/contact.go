@@ -26,14 +26,18 @@ type ContactLine struct {
 	Primary                              bool
 	Phones                               []PhoneLine
 	WeChat, Email, Remark                string
+	RevealWeChat, RevealEmail            *Reveal // nil when there is nothing to ask for
 	Birthday                             string // in words
 	Next                                 Moment // when it is kept next
 	Soon                                 bool   // within a week
 }
 
 // PhoneLine is a number for eyes and, where the reader may see it in full, the
-// link that calls it.
-type PhoneLine struct{ Text, Href string }
+// link that calls it; where it is masked and they may ask for it, how.
+type PhoneLine struct {
+	Text, Href string
+	Reveal     *Reveal
+}
 
 // ContactForm is the form of one contact; ID is "" for a new one.
 type ContactForm struct {

@@ -47,8 +47,11 @@ type FactGroup struct {
 	Facts []Fact
 }
 
-// Fact is a label and its value.
-type Fact struct{ Label, Value string }
+// Fact is a label and its value; a masked one may say how to ask for all of it.
+type Fact struct {
+	Label, Value string
+	Reveal       *Reveal
+}
 
 // TimelinePart is a page of events. More is the address of the next one.
 type TimelinePart struct {

@@ -38,7 +38,7 @@ func filePieces() map[string]templ.Component {
 		Meta: []string{"电商，月结", "业务员 陈立"}, Owner: PhoneLine{Text: "陈立", Href: "tel:13900000001"}, Hint: "要面单整齐", Call: "tel:19900001186",
 		Tags: []ui.TagProps{TagProps("risk", "投诉客户", "态度要好"), TagProps("value", "高价值", "")}, Alerts: []AlertLine{{Kind: "over", Text: "12 天没有拜访", Href: "/visits/new?customer=42", LinkText: "记拜访"}},
 		Phones: []PhoneLine{{Text: "138 0000 1054", Href: "tel:13800001054"}}, Contacts: people, Neighbours: &Neighbours{Back: "/customers?class=A", Prev: "/customers/42/previous", Next: "/customers/42/next"},
-		Facts:    []FactGroup{{Title: "怎么找到客户", Facts: []Fact{{"地址", "浙江省杭州市"}, {"微信", ""}}}, {Title: "合同与账款", Facts: []Fact{{"付款方式", "月结"}}}, {Title: "考察打分", Facts: []Fact{{"企业文化", ""}}}},
+		Facts:    []FactGroup{{Title: "怎么找到客户", Facts: []Fact{{Label: "地址", Value: "浙江省杭州市"}, {Label: "微信"}}}, {Title: "合同与账款", Facts: []Fact{{Label: "付款方式", Value: "月结"}}}, {Title: "考察打分", Facts: []Fact{{Label: "企业文化"}}}},
 		Timeline: TimelinePart{More: "/customers/42/timeline?at=x", Items: []TimelineLine{{TimelineProps: ui.TimelineProps{Icon: "pencil", Title: "改了资料", Who: "陈立"}, Fields: []FieldChange{{"电话", "138 0000 1054", "138 0000 1055"}, {"备注", "旧", ""}}}}},
 		Visits:   []VisitLine{{Text: "上门拜访", Href: "/visits/5", Due: "done", When: "3 天前"}}, Classes: []ui.Option{{Value: "A", Label: "A 类"}}, States: []ui.Option{{Value: "reviewed", Label: "审核通过"}},
 		Chart:   &chart.Bars{ID: "v", Title: "近 12 个月拜访 2 次", Label: "月份", Value: "次数", Table: "看数字", Labels: []string{"26-10", "26-11"}, Counts: []int64{0, 2}},

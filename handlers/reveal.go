@@ -1,0 +1,347 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/mask"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// hideAfter is how long a revealed field stays on the screen, in seconds.
+const hideAfter = 60
+
+// revealOf is the way to ask for a masked field of a file; nil when the actor
+// sees it in full, or may not ask.
+func (h *Handlers) revealOf(ctx context.Context, a policy.Actor, c db.Customer, contact int64, field string, index int) *views.Reveal {
+	if h.maskFor(a, c) == mask.Full || !h.may(a, policy.CustomerReveal, c) {
+		return nil
+	}
+	return &views.Reveal{Customer: idText(c.ID), Contact: idText(contact), Field: field, Index: index, Label: views.RevealWord(ctx, field)}
+}
+
+// revealAsked reads which field a request is about, and what of it stands there
+// masked; ErrRefused when the actor may not ask.
+func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) string) (db.Customer, views.Reveal, error) {
+	ctx, a := r.Context(), actorOf(r)
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.Customer{}, views.Reveal{}, err
+	}
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return c, views.Reveal{}, err
+	}
+	field, contact := get(r, "field"), db.ParseID(get(r, "contact"))
+	index, err := strconv.Atoi(get(r, "n"))
+	if err != nil {
+		index = 0
+	}
+	v := h.revealOf(ctx, a, c, contact, field, index)
+	if v == nil {
+		return c, views.Reveal{}, db.ErrRefused
+	}
+	phones, wechat, email := c.Phones, c.WeChat, c.Email
+	if contact != 0 {
+		list, err := h.db.Contacts(ctx, a.Scope(policy.CustomerRead), id)
+		if err != nil {
+			return c, *v, err
+		}
+		i := slices.IndexFunc(list, func(k db.Contact) bool { return k.ID == contact })
+		if i < 0 || field == mask.FieldAddress {
+			return c, *v, db.ErrNotFound
+		}
+		phones, wechat, email = list[i].Phones, list[i].WeChat, list[i].Email
+	}
+	switch {
+	case field == mask.FieldPhone && index >= 0 && index < len(phones):
+		v.Masked = shownPhone(phones[index], mask.Masked)
+	case field == mask.FieldWeChat:
+		v.Masked = mask.WeChat(wechat, mask.Masked)
+		if contact != 0 && wechat != "" {
+			v.Masked = lang.T(ctx, "微信 %s", v.Masked)
+		}
+	case field == mask.FieldEmail:
+		v.Masked = mask.Email(email, mask.Masked)
+	case field == mask.FieldAddress && c.Address != "":
+		v.Masked = h.shownAddress(c, mask.Masked)
+	}
+	if v.Masked == "" {
+		return c, *v, db.ErrNotFound
+	}
+	for _, p := range mask.Purposes {
+		v.Purposes = append(v.Purposes, ui.Option{Value: p, Label: views.PurposeWord(ctx, p)})
+	}
+	v.Errors = ui.Errors{}
+	return c, *v, nil
+}
+
+// revealForm asks what the field is needed for.
+func (h *Handlers) revealForm(w http.ResponseWriter, r *http.Request) error {
+	c, v, err := h.revealAsked(r, query)
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	rule, _, err := h.db.Privacy(ctx, a.Branch, h.today())
+	if err != nil {
+		return err
+	}
+	n, err := h.db.Used(ctx, a.UserID, db.UseReveals)
+	if err != nil {
+		return err
+	}
+	limit := int64(db.CapsOf(rule, a).Reveals)
+	if v.Left = limit - n; v.Left <= 0 {
+		v.Over = capWord(ctx, &db.OverCap{Kind: db.UseReveals, Cap: limit, Used: n, Asked: 1})
+	}
+	return h.showReveal(w, r, http.StatusOK, c, v)
+}
+
+func (h *Handlers) showReveal(w http.ResponseWriter, r *http.Request, status int, c db.Customer, v views.Reveal) error {
+	p := page{title: lang.T(r.Context(), "看完整的%s", v.Label), body: views.RevealPage(c.Name, v), partial: views.RevealForm(v), active: "/customers"}
+	if v.Value != "" {
+		p.partial = views.Revealed(v)
+	}
+	return h.render(w, r, status, p)
+}
+
+// capWord says that a daily cap is reached and who can help.
+func capWord(ctx context.Context, over *db.OverCap) string {
+	if over.Kind == db.UseReveals {
+		return lang.T(ctx, "今天已查看 %d 条，上限是 %d 条。明天可以接着看；今天还要看，请主管帮忙查，或请管理员在“查看与导出”里调上限。", over.Used, over.Cap)
+	}
+	return lang.T(ctx, "今天已导出 %d 行，上限是 %d 行，这次要 %d 行，超过了。可以先筛选，少导一些；确实需要，请主管代为导出，或请管理员在“查看与导出”里调上限。", over.Used, over.Cap, over.Asked)
+}
+
+// revealShow puts the purpose on record and shows the field.
+func (h *Handlers) revealShow(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	c, v, err := h.revealAsked(r, field)
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	v.Purpose, v.Note = field(r, "purpose"), field(r, "note")
+	switch mask.CheckPurpose(v.Purpose, v.Note) {
+	case mask.PurposeMissing:
+		v.Errors.Add("purpose", lang.T(ctx, "请选一个"))
+	case mask.NoteMissing:
+		v.Errors.Add("note", lang.T(ctx, "写几个字：要做什么"))
+	case mask.NoteLong:
+		v.Errors.Add("note", lang.T(ctx, "最多 %d 个字", mask.MaxNote))
+	}
+	if v.Errors.Any() {
+		n, err := h.db.Used(ctx, a.UserID, db.UseReveals)
+		if err != nil {
+			return err
+		}
+		rule, _, err := h.db.Privacy(ctx, a.Branch, h.today())
+		if err != nil {
+			return err
+		}
+		v.Left = max(0, int64(db.CapsOf(rule, a).Reveals)-n)
+		return h.showReveal(w, r, http.StatusUnprocessableEntity, c, v)
+	}
+	seen, err := h.db.Reveal(ctx, a, db.RevealAsk{Customer: c.ID, Contact: db.ParseID(v.Contact), Field: v.Field, Index: v.Index, Purpose: v.Purpose, Note: v.Note})
+	var over *db.OverCap
+	if errors.As(err, &over) {
+		v.Over = capWord(ctx, over)
+		return h.showReveal(w, r, http.StatusUnprocessableEntity, c, v)
+	}
+	if err != nil {
+		return err
+	}
+	v.Value, v.Left, v.Hide = seen.Value, seen.Left, hideAfter
+	if v.Field == mask.FieldPhone {
+		v.Value, v.Href = shownPhone(seen.Value, mask.Full), telHref(seen.Value)
+	}
+	return h.showReveal(w, r, http.StatusOK, c, v)
+}
+
+// revealHide answers with the field masked again.
+func (h *Handlers) revealHide(w http.ResponseWriter, r *http.Request) error {
+	c, v, err := h.revealAsked(r, query)
+	if err != nil {
+		return err
+	}
+	if !wantsPartial(r) {
+		h.redirect(w, r, "/customers/"+idText(c.ID))
+		return nil
+	}
+	return h.render(w, r, http.StatusOK, page{title: v.Label, body: views.MaskedField(v.Masked, "", &v), partial: views.MaskedField(v.Masked, "", &v)})
+}
+
+// privacyKept is what a node remembers of the rule, so that a page need not
+// read it again: another node's change is seen within privacyFresh.
+type privacyKept struct {
+	at        time.Time
+	watermark bool
+}
+
+const privacyFresh = 20 * time.Second
+
+// marked are the paths whose pages show clients' data.
+var marked = []string{"/customers", "/visits", "/search", "/imports", "/exports", "/alerts", "/audit", "/handovers", "/users/"}
+
+// watermark is what stands across a page with clients' data: who looks, when.
+func (h *Handlers) watermark(r *http.Request, name string) string {
+	if !slices.ContainsFunc(marked, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
+		return ""
+	}
+	now := h.db.Now()
+	kept := h.privacy.Load()
+	if kept == nil || now.Sub(kept.at) > privacyFresh || now.Before(kept.at) {
+		rule, _, err := h.db.Privacy(r.Context(), 0, db.Day(now))
+		if err != nil {
+			h.log.Error("read the privacy rule", "request", requestID(r.Context()), "err", err)
+			rule = mask.DefaultRule()
+		}
+		kept = &privacyKept{at: now, watermark: rule.Watermark}
+		h.privacy.Store(kept)
+	}
+	if !kept.watermark {
+		return ""
+	}
+	return name + " " + now.In(db.Zone).Format("2006-01-02 15:04")
+}
+
+// privacyForm shows the rule of caps, watermark and unusual looking.
+func (h *Handlers) privacyForm(w http.ResponseWriter, r *http.Request) error {
+	rule, row, err := h.db.Privacy(r.Context(), 0, h.today())
+	if err != nil {
+		return err
+	}
+	return h.showPrivacy(w, r, http.StatusOK, h.privacyOf(r.Context(), rule), row)
+}
+
+func (h *Handlers) privacyOf(ctx context.Context, rule mask.Rule) views.PrivacyForm {
+	f := views.PrivacyForm{ValidFrom: h.today(), Watermark: rule.Watermark, Times: strconv.Itoa(rule.Unusual.Times), Files: strconv.Itoa(rule.Unusual.Files),
+		Reveals: strconv.Itoa(rule.Unusual.Reveals), Errors: ui.Errors{}}
+	for _, role := range policy.Roles {
+		caps := rule.CapsOf(string(role))
+		f.Roles = append(f.Roles, views.PrivacyRole{Role: string(role), Label: views.RoleWord(ctx, string(role)), Sees: h.seesWord(ctx, role),
+			Reveals: strconv.Itoa(caps.Reveals), Rows: strconv.Itoa(caps.Rows)})
+	}
+	return f
+}
+
+// seesWord says how a role sees phones and the like.
+func (h *Handlers) seesWord(ctx context.Context, role policy.Role) string {
+	switch reach, ok := h.access.Reach(role, policy.CustomerUnmask); {
+	case ok && reach == policy.ReachOwn:
+		return lang.T(ctx, "自己的客户看完整的")
+	case ok:
+		return lang.T(ctx, "看完整的")
+	}
+	if _, ok := h.access.Reach(role, policy.CustomerReveal); ok {
+		return lang.T(ctx, "打码，逐条显示，说明用途")
+	}
+	return lang.T(ctx, "打码，不能显示")
+}
+
+func (h *Handlers) showPrivacy(w http.ResponseWriter, r *http.Request, status int, f views.PrivacyForm, row db.RuleRow) error {
+	ctx, a := r.Context(), actorOf(r)
+	f.MinDay, f.InForce = h.today(), lang.T(ctx, "现在用的是默认值")
+	if row.Version > 0 {
+		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
+	}
+	for _, b := range h.db.Branches(ctx, a.Scope(policy.PrivacyEdit)) {
+		f.CanEdit = f.CanEdit || b.ParentID == 0
+	}
+	versions, err := h.db.RuleVersions(ctx, db.RulePrivacy, 0)
+	if err != nil {
+		return err
+	}
+	if f.Read == "" {
+		f.Read = "0"
+		if len(versions) > 0 {
+			f.Read = strconv.FormatInt(versions[0].Version, 10)
+		}
+	}
+	for _, v := range versions {
+		rule := mask.DefaultRule()
+		if err := json.Unmarshal([]byte(v.Value), &rule); err != nil {
+			return err
+		}
+		said := lang.T(ctx, "业务员一天显示 %d 条、导出 %d 行", rule.CapsOf("sales_rep").Reveals, rule.CapsOf("sales_rep").Rows)
+		if rule.Watermark {
+			said += lang.T(ctx, "，带水印")
+		} else {
+			said += lang.T(ctx, "，不带水印")
+		}
+		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Said: said,
+			Current: v.ID == row.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "查看与导出"), body: views.Privacy(f), active: "/rules/privacy"})
+}
+
+// privacySave sets a new version of the rule for the whole company.
+func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	was, row, err := h.db.Privacy(ctx, 0, h.today())
+	if err != nil {
+		return err
+	}
+	f := h.privacyOf(ctx, was)
+	number := func(name string, most int) (string, int) {
+		n, ok := formInt(r, name)
+		if !ok || n < 0 || n > int64(most) {
+			f.Errors.Add(name, lang.T(ctx, "填 0 到 %d 的整数", most))
+		}
+		return field(r, name), int(n)
+	}
+	rule := mask.Rule{Watermark: field(r, "watermark") == "1", Caps: map[string]mask.Caps{}}
+	f.Watermark = rule.Watermark
+	for i := range f.Roles {
+		role, caps := &f.Roles[i], mask.Caps{}
+		role.Reveals, caps.Reveals = number("reveals."+role.Role, mask.MostCap)
+		role.Rows, caps.Rows = number("rows."+role.Role, mask.MostCap)
+		rule.Caps[role.Role] = caps
+	}
+	f.Times, rule.Unusual.Times = number("times", 100)
+	f.Files, rule.Unusual.Files = number("files", 100_000)
+	f.Reveals, rule.Unusual.Reveals = number("reveals", 100_000)
+	f.ValidFrom, f.Reason, f.Read = field(r, "valid_from"), field(r, "reason"), field(r, "read")
+	if from := storedDay(f.ValidFrom); !from.Valid() {
+		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
+	} else if f.ValidFrom < h.today() {
+		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
+	}
+	checkText(ctx, f.Errors, "reason", f.Reason, 200)
+	if f.Errors.Any() {
+		return h.showPrivacy(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	value, err := json.Marshal(rule)
+	if err != nil {
+		return err
+	}
+	_, err = h.db.SetRule(ctx, a, policy.PrivacyEdit, db.RuleRow{Rule: db.RulePrivacy, ValidFrom: f.ValidFrom, Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
+	if errors.Is(err, db.ErrConflict) {
+		f.Read = ""
+		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+		return h.showPrivacy(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	if err != nil {
+		return err
+	}
+	h.privacy.Store(nil)
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
+	h.redirect(w, r, "/rules/privacy")
+	return nil
+}
