@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -224,29 +225,38 @@ func (h *Handlers) privacyForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.showPrivacy(w, r, http.StatusOK, h.privacyOf(r.Context(), rule), row)
+	f, err := h.privacyOf(r.Context(), rule)
+	if err != nil {
+		return err
+	}
+	return h.showPrivacy(w, r, http.StatusOK, f, row)
 }
 
-func (h *Handlers) privacyOf(ctx context.Context, rule mask.Rule) views.PrivacyForm {
+func (h *Handlers) privacyOf(ctx context.Context, rule mask.Rule) (views.PrivacyForm, error) {
+	access, err := h.db.Access(ctx)
+	if err != nil {
+		return views.PrivacyForm{}, err
+	}
 	f := views.PrivacyForm{ValidFrom: h.today(), Watermark: rule.Watermark, Times: strconv.Itoa(rule.Unusual.Times), Files: strconv.Itoa(rule.Unusual.Files),
 		Reveals: strconv.Itoa(rule.Unusual.Reveals), Errors: ui.Errors{}}
-	for _, role := range policy.Roles {
-		caps := rule.CapsOf(string(role))
-		f.Roles = append(f.Roles, views.PrivacyRole{Role: string(role), Label: views.RoleWord(ctx, string(role)), Sees: h.seesWord(ctx, role),
+	for _, info := range access.Roles() {
+		role := string(info.Role)
+		caps := rule.CapsOf(role)
+		f.Roles = append(f.Roles, views.PrivacyRole{Role: role, Label: cmp.Or(info.Title, views.RoleWord(ctx, role)), Sees: seesWord(ctx, access, info.Role),
 			Reveals: strconv.Itoa(caps.Reveals), Rows: strconv.Itoa(caps.Rows)})
 	}
-	return f
+	return f, nil
 }
 
 // seesWord says how a role sees phones and the like.
-func (h *Handlers) seesWord(ctx context.Context, role policy.Role) string {
-	switch reach, ok := h.access.Reach(role, policy.CustomerUnmask); {
+func seesWord(ctx context.Context, access *policy.Access, role policy.Role) string {
+	switch reach, ok := access.Reach(role, policy.CustomerUnmask); {
 	case ok && reach == policy.ReachOwn:
 		return lang.T(ctx, "自己的客户看完整的")
 	case ok:
 		return lang.T(ctx, "看完整的")
 	}
-	if _, ok := h.access.Reach(role, policy.CustomerReveal); ok {
+	if _, ok := access.Reach(role, policy.CustomerReveal); ok {
 		return lang.T(ctx, "打码，逐条显示，说明用途")
 	}
 	return lang.T(ctx, "打码，不能显示")
@@ -298,7 +308,10 @@ func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := h.privacyOf(ctx, was)
+	f, err := h.privacyOf(ctx, was)
+	if err != nil {
+		return err
+	}
 	number := func(name string, most int) (string, int) {
 		n, ok := formInt(r, name)
 		if !ok || n < 0 || n > int64(most) {
