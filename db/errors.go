@@ -20,6 +20,10 @@ var (
 	// ErrLastAdministrator: nobody would be left who can change people and
 	// roles everywhere. It comes with ErrRefused.
 	ErrLastAdministrator = errors.New("the last administrator")
+	// ErrHeld: people hold the role that was to go.
+	ErrHeld = errors.New("people hold it")
+	// ErrEffects: what the act would do is no longer what was shown before it.
+	ErrEffects = errors.New("the effects have changed")
 	// ErrNewer: the database was made by a newer program.
 	ErrNewer = errors.New("the database is newer than this program")
 	// ErrForeign: the file is no database of ours, or is damaged.

@@ -23,6 +23,12 @@ func CountReads(t *testing.T, d *DB) func() int64 {
 	return c.n.Load
 }
 
+// Raw runs a statement as a hand with a database tool would.
+func (d *DB) Raw(query string) error {
+	_, err := d.w.Exec(query)
+	return err
+}
+
 type counter struct {
 	driver driver.Driver
 	path   string

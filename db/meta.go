@@ -41,14 +41,13 @@ func (tx *Tx) setMeta(ctx context.Context, key, value string) error {
 // through (ErrRefused).
 func (tx *Tx) bumpPolicy(ctx context.Context) error {
 	markOf(ctx).version = ""
-	if err := tx.keepAdministrator(ctx); err != nil {
-		return err
-	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO meta (key, value) VALUES ('policy_version', '1')
 		ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)`)
 	if err != nil {
 		return fmt.Errorf("raise the policy version: %w", err)
 	}
-	return nil
+	// After the version's row is held: of two acts at once that each leave the
+	// other's administrator, the second sees what the first did.
+	return tx.keepAdministrator(ctx)
 }

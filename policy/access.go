@@ -150,6 +150,16 @@ func checkGrant(p Permission, reach Reach) error {
 	return nil
 }
 
+// Check says whether every permission of the grants can be granted that far.
+func (g Grants) Check() error {
+	for _, p := range slices.Sorted(maps.Keys(g)) {
+		if err := checkGrant(p, g[p]); err != nil {
+			return fmt.Errorf("permission %q: %w", p, err)
+		}
+	}
+	return nil
+}
+
 // With returns the access as the company has it: the shipped grants, and over
 // them what is stored; settings are by role and key. A stored role that cannot
 // be is an error naming role and permission. Only the roles that differ from
@@ -178,10 +188,8 @@ func (a *Access) With(stored []StoredRole, settings map[Role]map[string]string) 
 		if s.BuiltIn && !s.Edited {
 			continue
 		}
-		for _, p := range slices.Sorted(maps.Keys(s.Grants)) {
-			if err := checkGrant(p, s.Grants[p]); err != nil {
-				return nil, fmt.Errorf("role %q, permission %q: %w", s.Role, p, err)
-			}
+		if err := s.Grants.Check(); err != nil {
+			return nil, fmt.Errorf("role %q, %w", s.Role, err)
 		}
 		if had := a.stored[s.Role]; had.Role != "" && maps.Equal(had.Grants, s.Grants) && had.Edited == s.Edited {
 			out.reach[s.Role] = a.reach[s.Role]
@@ -194,6 +202,21 @@ func (a *Access) With(stored []StoredRole, settings map[Role]map[string]string) 
 		out.reach[s.Role] = grants
 	}
 	return out, nil
+}
+
+// Trying returns the access as it would be if the role had the grants.
+func (a *Access) Trying(role Role, grants Grants) (*Access, error) {
+	if err := grants.Check(); err != nil {
+		return nil, fmt.Errorf("role %q, %w", role, err)
+	}
+	compiled, err := compile(role, grants)
+	if err != nil {
+		return nil, err
+	}
+	out := *a
+	out.reach = maps.Clone(a.reach)
+	out.reach[role] = compiled
+	return &out, nil
 }
 
 // newEnforcer returns casbin with our model and no grants.
