@@ -183,11 +183,11 @@ func (tx *Tx) keepAdministrator(ctx context.Context) error {
 	return nil // the company is being set up
 }
 
-// holdersSQL lists who, of the enabled, holds one of n roles at an open branch.
+// holdersSQL lists who, of the enabled that stay, holds one of n roles at an open branch.
 func holdersSQL(n int) string {
 	return `SELECT g.user_id, g.role, g.branch_id, b.parent_id IS NULL
 		FROM grants g JOIN users u ON u.id = g.user_id JOIN branches b ON b.id = g.branch_id
-		WHERE NOT u.disabled AND b.active AND g.role IN (` + placeholders(1, n) + `)`
+		WHERE NOT u.disabled AND u.leaves_on = '' AND b.active AND g.role IN (` + placeholders(1, n) + `)`
 }
 
 func anys[T any](list []T) []any {

@@ -174,7 +174,7 @@ type SignedIn struct {
 func (d *DB) Actors() *Actors { return &Actors{d: d, known: map[int64]SignedIn{}} }
 
 // Actor returns the person with their rights; ErrNotFound when the account is
-// gone or disabled. It reads one row, and everything else only when the policy
+// gone, disabled, or past its leave date. It reads one row, and everything else only when the policy
 // version has moved since, on whichever node.
 func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 	version, err := markOf(ctx).version, error(nil)
@@ -190,6 +190,9 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 	s, ok := a.known[user]
 	a.mu.Unlock()
 	if ok {
+		if s.User.LeavesOn != "" && s.User.Left(Day(a.d.now())) {
+			return SignedIn{}, fmt.Errorf("user %d has left: %w", user, ErrNotFound)
+		}
 		return s, nil
 	}
 	if t := a.d.tree.Load(); t.version != version {
@@ -204,6 +207,9 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 	}
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("user %d: %w", user, err)
+	}
+	if s.User.Left(Day(a.d.now())) {
+		return SignedIn{}, fmt.Errorf("user %d has left: %w", user, ErrNotFound)
 	}
 	if s.User.Grants, err = grantsOf(ctx, a.d.r, user); err != nil {
 		return SignedIn{}, err

@@ -23,6 +23,7 @@ type User struct {
 	Disabled   bool
 	Lang       string // "", "zh-CN", "en"
 	JoinedOn   string // day, "" when not known
+	LeavesOn   string // last day on which they may sign in, "" when nothing is planned
 	Version    int64
 	Grants     []policy.Grant // filled by Users and User only
 }
@@ -36,14 +37,19 @@ type Credentials struct {
 // FoldUsername is how a user name is stored and compared.
 func FoldUsername(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-const userColumns = `u.id, u.username, u.name, u.phone, u.branch_id, u.must_change, u.disabled, u.lang, u.joined_on, u.version`
+const userColumns = `u.id, u.username, u.name, u.phone, u.branch_id, u.must_change, u.disabled, u.lang, u.joined_on, u.leaves_on, u.version`
 
 func (u *User) scan() []any {
-	return []any{&u.ID, &u.Username, &u.Name, &u.Phone, &u.BranchID, &u.MustChange, &u.Disabled, &u.Lang, &u.JoinedOn, &u.Version}
+	return []any{&u.ID, &u.Username, &u.Name, &u.Phone, &u.BranchID, &u.MustChange, &u.Disabled, &u.Lang, &u.JoinedOn, &u.LeavesOn, &u.Version}
 }
 
+// Left says whether the person's leave date lies before a day, so that they may
+// no longer sign in.
+func (u User) Left(today string) bool { return u.LeavesOn != "" && u.LeavesOn < today }
+
 // Credentials returns the account of that name for sign-in; ErrNotFound when
-// there is none. It is the one read of users without a scope.
+// there is none. Disabled is also true once the leave date has passed. It is
+// the one read of users without a scope.
 func (d *DB) Credentials(ctx context.Context, username string) (Credentials, error) {
 	var c Credentials
 	err := d.r.QueryRowContext(ctx, `SELECT `+userColumns+`, u.password_hash FROM users u WHERE u.username = $1`,
@@ -54,6 +60,7 @@ func (d *DB) Credentials(ctx context.Context, username string) (Credentials, err
 	if err != nil {
 		return c, fmt.Errorf("user %q: %w", username, err)
 	}
+	c.Disabled = c.Disabled || c.Left(Day(d.now()))
 	return c, nil
 }
 
@@ -207,10 +214,12 @@ type UserInput struct {
 	Username, Name, Phone string
 	BranchID              int64
 	JoinedOn              string
+	LeavesOn              string // last day, "" for none
 	Grants                []policy.Grant
 	PasswordHash          string // argon2id
 	MustChange            bool
 	Disabled              bool
+	Link                  *Link // CreateUser only: by which the person chooses a password
 }
 
 // CreateUser adds a person at a branch that the actor administers, with roles
@@ -231,8 +240,10 @@ func (d *DB) CreateUser(ctx context.Context, by policy.Actor, in UserInput) (int
 				return fmt.Errorf("grant %s: %w", g.Role, ErrRefused)
 			}
 		}
-		id, err = createUser(ctx, tx, in)
-		return err
+		if id, err = createUser(ctx, tx, in); err != nil || in.Link == nil {
+			return err
+		}
+		return tx.keepLink(ctx, id, "invite", *in.Link)
 	})
 	return id, err
 }
@@ -240,10 +251,10 @@ func (d *DB) CreateUser(ctx context.Context, by policy.Actor, in UserInput) (int
 func createUser(ctx context.Context, tx *Tx, in UserInput) (int64, error) {
 	id := tx.newID()
 	_, err := tx.exec(ctx, `
-		INSERT INTO users (id, username, name, name_key, phone, branch_id, password_hash, must_change, disabled, joined_on, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`,
+		INSERT INTO users (id, username, name, name_key, phone, branch_id, password_hash, must_change, disabled, joined_on, leaves_on, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`,
 		id, FoldUsername(in.Username), in.Name, pinyin.Key(in.Name), in.Phone, in.BranchID, in.PasswordHash,
-		in.MustChange, in.Disabled, in.JoinedOn, tx.now())
+		in.MustChange, in.Disabled, in.JoinedOn, in.LeavesOn, tx.now())
 	if isUnique(err) {
 		return 0, fmt.Errorf("user name %q: %w", in.Username, ErrTaken)
 	}
@@ -276,9 +287,37 @@ func setGrants(ctx context.Context, tx *Tx, user int64, grants []policy.Grant) e
 	return nil
 }
 
+// Refusals of an edit of a person; each is an ErrRefused.
+var (
+	// ErrAbove: the person holds a role that the actor could not give.
+	ErrAbove = fmt.Errorf("holds more than the editor: %w", ErrRefused)
+	// ErrSelf: nobody takes their own roles, disables themself or leaves.
+	ErrSelf = fmt.Errorf("one's own roles and account: %w", ErrRefused)
+)
+
+// MayAdminister says whether the actor may change a person who holds these
+// roles: only when they could give each of them. Otherwise resetting the
+// person's password would be taking their rights over.
+func (d *DB) MayAdminister(by policy.Actor, access *policy.Access, user int64, held []policy.Grant) bool {
+	if user == by.UserID && user != 0 {
+		return true // within what UpdateUser lets one do to oneself
+	}
+	for _, g := range held {
+		if info, ok := access.Role(g.Role); !ok || info.Disabled {
+			continue // lends nobody anything
+		}
+		if !access.MayGrant(by, g.Role, d.Chain(g.Branch)) {
+			return false
+		}
+	}
+	return true
+}
+
 // UpdateUser changes a person. Disabling, new roles and a new password end the
-// person's sessions. The last administrator can be neither disabled nor
-// stripped of the role (ErrRefused).
+// person's sessions. Nobody changes somebody who holds more than they could
+// give (ErrAbove), nor their own roles, leave date or being disabled (ErrSelf);
+// the last administrator stays (ErrLastAdministrator). A stale version is
+// ErrConflict.
 func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64, in UserInput) error {
 	return d.act(ctx, by, "users.update", func(tx *Tx) error {
 		scope := by.Scope(policy.UserEdit)
@@ -296,9 +335,15 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 		if err != nil {
 			return err
 		}
+		if was.Version != version {
+			return fmt.Errorf("user %d: %w", id, ErrConflict)
+		}
 		access, err := tx.access(ctx)
 		if err != nil {
 			return err
+		}
+		if !d.MayAdminister(by, access, id, had) {
+			return fmt.Errorf("user %d: %w", id, ErrAbove)
 		}
 		// What is given and what is taken away must both be within reach, so
 		// that nobody strips a person above them.
@@ -309,12 +354,15 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 		}
 		now := was
 		now.Username, now.Name, now.Phone, now.BranchID = FoldUsername(in.Username), in.Name, in.Phone, in.BranchID
-		now.JoinedOn, now.Disabled = in.JoinedOn, in.Disabled
+		now.JoinedOn, now.LeavesOn, now.Disabled = in.JoinedOn, in.LeavesOn, in.Disabled
 		if in.PasswordHash != "" {
 			now.MustChange = in.MustChange
 		}
 		changed := diff(was.fields(), now.fields())
 		grantsMoved := len(grantsBeyond(in.Grants, had))+len(grantsBeyond(had, in.Grants)) > 0
+		if id == by.UserID && (grantsMoved || now.Disabled || now.LeavesOn != was.LeavesOn || now.BranchID != was.BranchID || in.PasswordHash != "") {
+			return fmt.Errorf("user %d: %w", id, ErrSelf)
+		}
 		if len(changed) == 0 && !grantsMoved && in.PasswordHash == "" {
 			return nil
 		}
@@ -336,7 +384,7 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 		if _, err := tx.exec(ctx, `UPDATE users SET name_key = $2 WHERE id = $1`, id, pinyin.Key(now.Name)); err != nil {
 			return fmt.Errorf("user %d: %w", id, err)
 		}
-		if in.Disabled || grantsMoved || in.PasswordHash != "" {
+		if now.Disabled || now.Left(tx.today()) || grantsMoved || in.PasswordHash != "" {
 			if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 				return fmt.Errorf("end sessions of %d: %w", id, err)
 			}
@@ -375,7 +423,7 @@ func grantsBeyond(have, other []policy.Grant) []policy.Grant {
 func (u *User) fields() []field {
 	return []field{
 		{"username", &u.Username}, {"name", &u.Name}, {"phone", &u.Phone}, {"branch_id", (*ref)(&u.BranchID)},
-		{"joined_on", &u.JoinedOn}, {"disabled", &u.Disabled}, {"must_change", &u.MustChange},
+		{"joined_on", &u.JoinedOn}, {"leaves_on", &u.LeavesOn}, {"disabled", &u.Disabled}, {"must_change", &u.MustChange},
 	}
 }
 
@@ -387,6 +435,9 @@ func (d *DB) SetPassword(ctx context.Context, by policy.Actor, hash string) erro
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2, must_change = $3, updated_at = $4 WHERE id = $1`,
 			by.UserID, hash, false, tx.now()); err != nil {
 			return fmt.Errorf("set password: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM user_links WHERE user_id = $1`, by.UserID); err != nil {
+			return fmt.Errorf("forget link: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, by.UserID); err != nil {
 			return fmt.Errorf("end sessions: %w", err)
