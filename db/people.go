@@ -194,7 +194,7 @@ func (d *DB) People(ctx context.Context, scope policy.Scope, f PeopleFilter) (Pe
 	if page.Rows, err = d.usersByID(ctx, keys[from:to]); err != nil {
 		return page, err
 	}
-	if from > 0 {
+	if from > 0 && from < to {
 		page.Prev = "p" + keys[from].cursor()
 	}
 	if to < len(keys) {
@@ -237,6 +237,9 @@ func window(keys []personKey, cursor string, limit int) (from, to int) {
 		default:
 			from = at
 		}
+	}
+	if from >= len(keys) {
+		from = 0 // whoever stood there has gone
 	}
 	return from, min(len(keys), from+limit)
 }
