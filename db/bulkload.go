@@ -289,7 +289,9 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 		c := &r.Customer
 		customers.add(r.customer...)
 		changes.add(r.change, tx.audit.id, "create", "customers", c.ID, c.BranchID, c.ID, int64(1), "")
-		tx.audit.rows++
+		if err := tx.tally(r.change, "create", "customers", c.ID, c.BranchID, c.ID, 1, ""); err != nil {
+			return n, err
+		}
 		phone := 0
 		called := func(contact int64, numbers []string) {
 			for i, number := range numbers {

@@ -52,3 +52,37 @@ func (c counted) Prepare(query string) (driver.Stmt, error) {
 	c.c.n.Add(1)
 	return c.Conn.Prepare(query)
 }
+
+// Writer is the pool that writes, for tests that do what nobody may.
+func Writer(d *DB) *sql.DB { return d.w }
+
+// DestroyKey destroys a client's key, as an erasure does.
+func DestroyKey(ctx context.Context, d *DB, customer int64) error {
+	return d.write(ctx, func(tx *Tx) error { return tx.destroyKey(ctx, customer) })
+}
+
+// ForgeChain does what one can who writes to the database and has not got the
+// key: it links every record anew, as it stands now, and moves the head there.
+func ForgeChain(ctx context.Context, d *DB) error {
+	key := d.seals
+	d.seals = nil
+	defer func() { d.seals = key }()
+	return d.write(ctx, func(tx *Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM audit_links`); err != nil {
+			return err
+		}
+		h, err := readHead(ctx, tx)
+		if err != nil {
+			return err
+		}
+		h.Seq, h.Hash = h.AnchorSeq, h.AnchorHash
+		if err := tx.writeHead(ctx, h); err != nil {
+			return err
+		}
+		links, err := auditsAfter(ctx, tx, 0)
+		if err != nil {
+			return err
+		}
+		return tx.link(ctx, links)
+	})
+}

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,7 +43,7 @@ func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, w
 		before = 1<<63 - 1
 	}
 	rows, err := d.query(ctx, condOf(`
-		SELECT ch.id, CASE WHEN ch.kind = 'create' AND ch.entity = 'customers' THEN c.created_at ELSE a.at END, a.user_id, a.user_name, a.act, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
+		SELECT ch.id, CASE WHEN ch.kind = 'create' AND ch.entity = 'customers' THEN c.created_at ELSE a.at END, a.user_id, a.user_name, a.act, a.id, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
 		FROM changes ch JOIN audits a ON a.id = ch.audit_id JOIN customers c ON c.id = ch.customer_id
 		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4
 		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without))
@@ -52,31 +51,37 @@ func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, w
 		return nil, fmt.Errorf("history of customer %d: %w", customer, err)
 	}
 	defer rows.Close()
+	type stored struct {
+		audit          int64
+		detail, fields string
+	}
 	var out []Change
+	var texts []stored
 	for rows.Next() {
 		var c Change
-		var detail, fields string
-		if err := rows.Scan(&c.ID, &c.At, &c.UserID, &c.UserName, &c.Act, &detail, &c.Kind, &c.Entity, &c.RowID, &c.Version, &fields); err != nil {
+		var s stored
+		if err := rows.Scan(&c.ID, &c.At, &c.UserID, &c.UserName, &c.Act, &s.audit, &s.detail, &c.Kind, &c.Entity, &c.RowID, &c.Version, &s.fields); err != nil {
 			return nil, fmt.Errorf("history of customer %d: %w", customer, err)
 		}
-		if c.Fields, err = parseFields(fields); err != nil {
+		out, texts = append(out, c), append(texts, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("history of customer %d: %w", customer, err)
+	}
+	rows.Close()
+	o := d.opener()
+	for i := range out {
+		c := &out[i]
+		if c.Fields, err = o.fields(ctx, texts[i].fields, c.ID, customer); err != nil {
 			return nil, fmt.Errorf("history of customer %d: %w", customer, err)
 		}
-		c.Reason = reasonOf(detail)
-		out = append(out, c)
+		said, err := o.detail(ctx, texts[i].detail, texts[i].audit)
+		if err != nil {
+			return nil, fmt.Errorf("history of customer %d: %w", customer, err)
+		}
+		c.Reason = said.Text("reason")
 	}
-	return out, rows.Err()
-}
-
-// reasonOf returns what was said with an act, "" when nothing was.
-func reasonOf(detail string) string {
-	var said struct {
-		Reason string `json:"reason"`
-	}
-	if detail == "" || json.Unmarshal([]byte(detail), &said) != nil {
-		return ""
-	}
-	return said.Reason
+	return out, nil
 }
 
 // CustomerAt returns a file as it stood at an earlier version: now, with every
@@ -86,21 +91,33 @@ func (d *DB) CustomerAt(ctx context.Context, scope policy.Scope, now Customer, v
 		return Customer{}, fmt.Errorf("customer %d: %w", now.ID, ErrNotFound)
 	}
 	rows, err := d.r.QueryContext(ctx, `
-		SELECT fields FROM changes
+		SELECT id, fields FROM changes
 		WHERE row_id = $1 AND version > $2 AND version <= $3 AND entity = 'customers' AND kind = 'update'
 		ORDER BY version DESC`, now.ID, version, now.Version)
 	if err != nil {
 		return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 	}
 	defer rows.Close()
-	then := now
-	then.Version = version
+	type stored struct {
+		id   int64
+		text string
+	}
+	var texts []stored
 	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
+		var s stored
+		if err := rows.Scan(&s.id, &s.text); err != nil {
 			return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 		}
-		fields, err := parseFields(text)
+		texts = append(texts, s)
+	}
+	if err := rows.Err(); err != nil {
+		return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
+	}
+	rows.Close()
+	then, o := now, d.opener()
+	then.Version = version
+	for _, s := range texts {
+		fields, err := o.fields(ctx, s.text, s.id, now.ID)
 		if err != nil {
 			return Customer{}, fmt.Errorf("changes of customer %d: %w", now.ID, err)
 		}
@@ -108,11 +125,15 @@ func (d *DB) CustomerAt(ctx context.Context, scope policy.Scope, now Customer, v
 			then.takeBack(f)
 		}
 	}
-	return then, rows.Err()
+	return then, nil
 }
 
-// takeBack sets one field to what stood there before a change.
+// takeBack sets one field to what stood there before a change. A value that
+// cannot be read leaves the field as it is.
 func (c *Customer) takeBack(f FieldChange) {
+	if f.Lost != "" {
+		return
+	}
 	text, _ := f.Before.(string)
 	switch f.Column {
 	case "phones":

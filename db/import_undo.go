@@ -79,30 +79,43 @@ func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportU
 // importChanges returns what an act changed, the children before the rows they
 // hang on.
 func importChanges(ctx context.Context, tx *Tx, audit int64) ([]Change, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT kind, entity, row_id, customer_id, version, fields FROM changes WHERE audit_id = $1 ORDER BY id`, audit)
+	rows, err := tx.QueryContext(ctx, `SELECT id, kind, entity, row_id, customer_id, version, fields FROM changes WHERE audit_id = $1 ORDER BY id`, audit)
 	if err != nil {
 		return nil, fmt.Errorf("changes of %d: %w", audit, err)
 	}
 	defer rows.Close()
 	var out []Change
+	var customers []int64
+	texts := map[int]string{}
 	for rows.Next() {
 		var c Change
-		var customer int64
 		var fields string
-		if err := rows.Scan(&c.Kind, &c.Entity, &c.RowID, &customer, &c.Version, &fields); err != nil {
+		var customer int64
+		if err := rows.Scan(&c.ID, &c.Kind, &c.Entity, &c.RowID, &customer, &c.Version, &fields); err != nil {
 			return nil, fmt.Errorf("changes of %d: %w", audit, err)
 		}
-		if c.Fields, err = parseFields(fields); err != nil {
-			return nil, err
+		if fields != "" {
+			texts[len(out)] = fields
 		}
-		c.ID = customer
-		out = append(out, c)
+		out, customers = append(out, c), append(customers, customer)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("changes of %d: %w", audit, err)
+	}
+	rows.Close()
+	o := tx.opener()
+	for i := range out {
+		c := &out[i]
+		if c.Fields, err = o.fields(ctx, texts[i], c.ID, customers[i]); err != nil {
+			return nil, fmt.Errorf("changes of %d: %w", audit, err)
+		}
+		c.ID = customers[i]
 	}
 	rank := func(c Change) int {
 		return slices.Index([]string{"visits", "contacts", "customers"}, c.Entity)
 	}
 	slices.SortStableFunc(out, func(a, b Change) int { return rank(a) - rank(b) })
-	return out, rows.Err()
+	return out, nil
 }
 
 type undoer struct {
@@ -304,6 +317,10 @@ func (u *undoer) updated(ctx context.Context, c Change) error {
 	back, kept := 0, ""
 	fields := now.fields()
 	for _, f := range c.Fields {
+		if f.Lost != "" {
+			u.say("kept", "lost_"+string(f.Lost), f.Column, was.ID, was.Name)
+			return nil
+		}
 		if u.restore(&now, fields, f) {
 			back++
 		} else if kept == "" {

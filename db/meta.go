@@ -9,8 +9,12 @@ import (
 
 // Meta returns a value of the installation; ErrNotFound when it was never set.
 func (d *DB) Meta(ctx context.Context, key string) (string, error) {
+	return metaOf(ctx, d.r, key)
+}
+
+func metaOf(ctx context.Context, q querier, key string) (string, error) {
 	var value string
-	err := d.r.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, key).Scan(&value)
+	err := q.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = $1`, key).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("meta %s: %w", key, ErrNotFound)
 	}

@@ -68,6 +68,7 @@ type DB struct {
 	keyState KeyState
 	keyFault error
 	keyAt    int
+	links    *linker // PostgreSQL only
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -265,6 +266,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	if err := d.openKeys(ctx, cfg.Key); err != nil {
 		return err
 	}
+	if d.postgres {
+		d.startLinker()
+	}
 	if err := d.putIndexesBack(ctx); err != nil {
 		return err
 	}
@@ -281,6 +285,7 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 // Close writes the log back into the file and closes every pool.
 func (d *DB) Close() error {
 	var errs []error
+	errs = append(errs, d.links.end(d))
 	if d.serving {
 		errs = append(errs, d.SetMeta(context.Background(), "stop", "closed"))
 	}

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -176,21 +175,6 @@ type Change struct {
 // FieldChange is one field as it was and became.
 type FieldChange struct {
 	Column        string
-	Before, After any // string, float64 (number), bool
-}
-
-// parseFields reads the before-images of a change.
-func parseFields(text string) ([]FieldChange, error) {
-	if text == "" {
-		return nil, nil
-	}
-	var m map[string][2]any
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return nil, fmt.Errorf("read before-image: %w", err)
-	}
-	var out []FieldChange
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, FieldChange{name, m[name][0], m[name][1]})
-	}
-	return out, nil
+	Before, After any  // string, float64 (number), bool
+	Lost          Lost // why the values are not there, "" when they are
 }

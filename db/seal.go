@@ -140,9 +140,9 @@ func (d *DB) Installation(ctx context.Context) (string, error) { return d.Meta(c
 // openKeys finds the company key, making it when there was never one.
 func (d *DB) openKeys(ctx context.Context, source KeySource) error {
 	var name, company string
-	draw := func(tx *Tx, key, value string) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, key, value)
-		return err
+	draw := func(tx *Tx, key, value string) (bool, error) {
+		n, err := tx.exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, key, value)
+		return n == 1, err
 	}
 	read := func(key string) (string, error) {
 		value, err := d.Meta(ctx, key)
@@ -155,7 +155,11 @@ func (d *DB) openKeys(ctx context.Context, source KeySource) error {
 	if name, err = read(metaInstallation); err == nil && name == "" {
 		fresh := make([]byte, 8)
 		_, _ = rand.Read(fresh) // never fails since Go 1.24
-		if err = d.write(ctx, func(tx *Tx) error { return draw(tx, metaInstallation, hex.EncodeToString(fresh)) }); err == nil {
+		err = d.write(ctx, func(tx *Tx) error {
+			_, err := draw(tx, metaInstallation, hex.EncodeToString(fresh))
+			return err
+		})
+		if err == nil {
 			name, err = read(metaInstallation) // another node may have been faster
 		}
 	}
@@ -164,6 +168,11 @@ func (d *DB) openKeys(ctx context.Context, source KeySource) error {
 	}
 	if company, err = read(metaCompanyKey); err != nil {
 		return err
+	}
+	if company == "" {
+		if err := d.startChain(ctx, name); err != nil {
+			return err
+		}
 	}
 	d.keyState = KeyMissing
 	if source == nil {
@@ -180,8 +189,14 @@ func (d *DB) openKeys(ctx context.Context, source KeySource) error {
 		}
 	}
 	if company == "" {
-		wrapped := sealText(aead(keys[0]), NewKey(), bind("company key", 0))
-		if err := d.write(ctx, func(tx *Tx) error { return draw(tx, metaCompanyKey, wrapped) }); err != nil {
+		fresh := NewKey()
+		err := d.write(ctx, func(tx *Tx) error {
+			if drawn, err := draw(tx, metaCompanyKey, sealText(aead(keys[0]), fresh, bind("company key", 0))); err != nil || !drawn {
+				return err
+			}
+			return tx.signStart(ctx, newSealer(fresh))
+		})
+		if err != nil {
 			return fmt.Errorf("company key: %w", err)
 		}
 		if company, err = read(metaCompanyKey); err != nil {
@@ -298,14 +313,16 @@ func (tx *Tx) customerAEAD(ctx context.Context, customer int64) (cipher.AEAD, er
 func (tx *Tx) sealFor(ctx context.Context, customer int64, purpose string, row int64, plain []byte) (string, error) {
 	a, err := tx.customerAEAD(ctx, customer)
 	if err == nil && a == nil {
+		var n int64
 		key := NewKey()
-		_, err = tx.exec(ctx, `INSERT INTO customer_keys (customer_id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (customer_id) DO NOTHING`,
+		n, err = tx.exec(ctx, `INSERT INTO customer_keys (customer_id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (customer_id) DO NOTHING`,
 			customer, sealWith(tx.db.seals.wraps, key, bind("customer key", customer)), tx.now())
-		if err == nil {
-			a, err = tx.customerAEAD(ctx, customer) // on PostgreSQL another act may have been faster
-		}
-		if err == nil && a == nil {
-			err = ErrConflict
+		if err == nil && n == 1 {
+			a = aead(key)
+		} else if err == nil { // on PostgreSQL another act was faster
+			if a, err = tx.customerAEAD(ctx, customer); err == nil && a == nil {
+				err = ErrConflict
+			}
 		}
 	}
 	if err != nil {
@@ -332,12 +349,6 @@ func openFor(a cipher.AEAD, err error, customer int64, purpose string, row int64
 // ErrNoKey, ErrErased, or ErrSealed when it does not open.
 func (d *DB) openFor(ctx context.Context, customer int64, purpose string, row int64, sealed string) ([]byte, error) {
 	a, err := d.customerAEAD(ctx, d.r.QueryRowContext(ctx, selectCustomerKey, customer), customer)
-	return openFor(a, err, customer, purpose, row, sealed)
-}
-
-// openFor is the same inside an act.
-func (tx *Tx) openFor(ctx context.Context, customer int64, purpose string, row int64, sealed string) ([]byte, error) {
-	a, err := tx.customerAEAD(ctx, customer)
 	return openFor(a, err, customer, purpose, row, sealed)
 }
 

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -36,6 +35,25 @@ type audit struct {
 	subject int64
 	rows    int64
 	detail  any
+	client  // whose act it was
+	changes changesDigest
+}
+
+// client is the one client that an act was about; none when it was about
+// several.
+type client struct {
+	customer int64
+	several  bool
+}
+
+func (c *client) of(customer int64) {
+	switch {
+	case customer == 0 || c.several || c.customer == customer:
+	case c.customer == 0:
+		c.customer = customer
+	default:
+		c.customer, c.several = 0, true
+	}
 }
 
 // now is the transaction's one instant, unix milliseconds.
@@ -50,7 +68,15 @@ func (tx *Tx) newID() int64 { return tx.db.ids.next(tx.at) }
 // about says in the audit record which row of which branch the act was about.
 func (tx *Tx) about(branch, subject int64) { tx.audit.branch, tx.audit.subject = branch, subject }
 
-// detail adds what the audit record should say besides; it becomes JSON.
+// aboutCustomer is about for an act on one client's file that changes no row
+// of it: what is said in the detail is then sealed with the client's key.
+func (tx *Tx) aboutCustomer(branch, customer int64) {
+	tx.about(branch, customer)
+	tx.audit.of(customer)
+}
+
+// detail adds what the audit record should say besides; it becomes JSON, what
+// somebody typed is sealed (audit_fields.go).
 func (tx *Tx) detail(v any) { tx.audit.detail = v }
 
 // prepared returns a statement that lives as long as the transaction; for the
@@ -86,52 +112,64 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 // change notes a changed row for the audit record. fields holds before and
 // after of each changed field; nil for a created row.
 func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, customer, version int64, fields map[string][2]any) error {
-	text := ""
-	if fields != nil {
-		b, err := json.Marshal(fields)
-		if err != nil {
-			return fmt.Errorf("note change of %s %d: %w", entity, row, err)
-		}
-		text = string(b)
+	id := tx.newID()
+	text, err := tx.fieldsText(ctx, id, customer, fields)
+	if err == nil {
+		err = tx.tally(id, kind, entity, row, branch, customer, version, text)
 	}
-	tx.audit.rows++
-	_, err := tx.exec(ctx, `
-		INSERT INTO changes (id, audit_id, kind, entity, row_id, branch_id, customer_id, version, fields)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tx.newID(), tx.audit.id, kind, entity, row, branch, customer, version, text)
+	if err == nil {
+		_, err = tx.exec(ctx, `
+			INSERT INTO changes (id, audit_id, kind, entity, row_id, branch_id, customer_id, version, fields)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			id, tx.audit.id, kind, entity, row, branch, customer, version, text)
+	}
 	if err != nil {
 		return fmt.Errorf("note change of %s %d: %w", entity, row, err)
 	}
 	return nil
 }
 
+// tally takes a change into the act's digest, exactly as it is stored. Who
+// writes to changes by another way than change calls it for each row, in the
+// order of the ids.
+func (tx *Tx) tally(id int64, kind, entity string, row, branch, customer, version int64, fields string) error {
+	tx.audit.rows++
+	tx.audit.of(customer)
+	return tx.audit.changes.add(id, kind, entity, row, branch, customer, version, fields)
+}
+
 // act runs one act of the business: everything fn does and its audit record
 // are committed together or not at all.
 func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx) error) error {
-	return d.run(ctx, by, func(tx *Tx) error {
+	err := d.run(ctx, by, func(tx *Tx) error {
 		tx.audit.act = name
 		tx.audit.id = tx.newID()
 		if err := fn(tx); err != nil {
 			return err
 		}
-		detail := ""
-		if tx.audit.detail != nil {
-			b, err := json.Marshal(tx.audit.detail)
-			if err != nil {
-				return fmt.Errorf("audit %s: %w", name, err)
-			}
-			detail = string(b)
-		}
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO audits (id, at, user_id, user_name, act, branch_id, subject_id, rows_count, detail, address, request_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			tx.audit.id, tx.now(), by.UserID, by.Name, name, tx.audit.branch, tx.audit.subject,
-			tx.audit.rows, detail, by.Address, by.RequestID)
+		detail, err := tx.detailText(ctx)
 		if err != nil {
 			return fmt.Errorf("audit %s: %w", name, err)
 		}
-		return nil
+		a := auditRow{id: tx.audit.id, at: tx.now(), user: by.UserID, name: by.Name, act: name, branch: tx.audit.branch,
+			subject: tx.audit.subject, rows: tx.audit.rows, detail: detail, address: by.Address, requestID: by.RequestID}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO audits (id, at, user_id, user_name, act, branch_id, subject_id, rows_count, detail, address, request_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			a.id, a.at, a.user, a.name, a.act, a.branch, a.subject, a.rows, a.detail, a.address, a.requestID)
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", name, err)
+		}
+		link := openLink{a.id, a.digest(tx.audit.changes)}
+		if d.postgres {
+			return tx.leaveOpen(ctx, link)
+		}
+		return tx.link(ctx, []openLink{link})
 	})
+	if err == nil {
+		d.links.nudge()
+	}
+	return err
 }
 
 // write runs a transaction that is no act of the business and leaves no audit

@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -160,5 +162,25 @@ func TestARotatedKeyOpensAndARotationCutOffIsFinishedByTheNext(t *testing.T) {
 	defer d.Close()
 	if state, fault := d.KeyState(); state != db.KeyGood {
 		t.Errorf("%s, %v", state, fault)
+	}
+}
+
+func TestCheckSaysWhichRecordOfTheAuditWasAltered(t *testing.T) {
+	data := company(t)
+	if code, out, e := yike(t, "", "check", "--data", data); code != 0 || !strings.Contains(out, "审计记录完整，共 1 条") {
+		t.Fatalf("untouched: %d %q %q", code, out, e)
+	}
+	raw, err := sql.Open("sqlite", filepath.Join(data, "yike.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id string
+	err = raw.QueryRow(`UPDATE audits SET user_name = 'x' RETURNING id`).Scan(&id)
+	if err = errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	code, _, e := yike(t, "", "check", "--data", data)
+	if code != 1 || !strings.Contains(e, "第 1 环") || !strings.Contains(e, id) || !strings.Contains(e, "被改过") {
+		t.Errorf("altered: %d %q", code, e)
 	}
 }

@@ -52,6 +52,49 @@ func check(ctx context.Context, c *call) error {
 		return fmt.Errorf("数据库有 %d 处问题，请用 yike restore 备份文件 恢复 (damaged):\n%s", len(found), strings.Join(found, "\n"))
 	}
 	_, _ = fmt.Fprintln(c.out, "数据库完好 (the database is whole).")
+	return checkChain(ctx, c, d)
+}
+
+// chainWords say what is wrong with a place of the audit chain.
+var chainWords = map[string]string{
+	db.FaultRecord: "这条记录或它的变更被改过 (the record was altered)", db.FaultGone: "这条记录不见了 (the record is gone)",
+	db.FaultLink: "这一环被改过 (the link was altered)", db.FaultMissing: "这一环之前缺了记录 (links are missing before this one)",
+	db.FaultBegin: "开头的记录被去掉了 (the beginning was taken away)", db.FaultEnd: "末尾的记录被去掉或换过 (the end was taken away or exchanged)",
+	db.FaultHead: "末尾的签名不对 (the signature of the end is wrong)", db.FaultUnlinked: "这条记录是后来塞进来的 (the record was put in)",
+	db.FaultOrphan: "这条变更不属于任何记录 (the change belongs to no record)",
+}
+
+// checkChain says whether the audit records are as they were written, and
+// where not.
+func checkChain(ctx context.Context, c *call, d *db.DB) error {
+	r, err := d.CheckChain(ctx)
+	if err != nil {
+		return fmt.Errorf("审计记录读不完整 (the audit records cannot be read): %w", err)
+	}
+	if !r.Whole() {
+		var lines []string
+		for _, f := range r.Faults {
+			line := chainWords[f.What]
+			if f.Audit != 0 {
+				line = fmt.Sprintf("记录 (record) %d：%s", f.Audit, line)
+			}
+			if f.Seq != 0 {
+				line = fmt.Sprintf("第 %d 环 (link)，%s", f.Seq, line)
+			}
+			lines = append(lines, line)
+		}
+		if r.More > 0 {
+			lines = append(lines, fmt.Sprintf("还有 %d 处 (more)", r.More))
+		}
+		return fmt.Errorf("审计记录有 %d 处和写下时不一样，有人动过数据库 (the audit records were tampered with):\n%s", len(r.Faults)+r.More, strings.Join(lines, "\n"))
+	}
+	_, _ = fmt.Fprintf(c.out, "审计记录完整，共 %d 条 (the audit records are whole).\n", r.Links)
+	if !r.Signed {
+		_, _ = fmt.Fprintln(c.out, "没有密钥文件，末尾的签名没有核对 (without the key file the signature was not checked).")
+	}
+	for _, span := range r.Unsigned {
+		_, _ = fmt.Fprintf(c.out, "第 %d 至 %d 条是在没有密钥文件时写下的，没有签名 (written without the key file, not signed).\n", span[0], span[1])
+	}
 	return nil
 }
 
