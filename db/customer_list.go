@@ -66,6 +66,9 @@ type CustomerFilter struct {
 
 	// What a row carries besides its own columns.
 	WithPhones, WithTags bool
+	// Columns, when set, are those of the list that are shown: what stands in
+	// others only is not read. Ids, code, name and class are always there.
+	Columns []string
 }
 
 // CustomerRow is a customer as a list shows it.
@@ -328,6 +331,7 @@ type listPlace struct {
 	class string // with SortClass
 	key   string
 	id    int64
+	row   int // among those that were read with it
 }
 
 // cursor of a page: direction, sort, and the place it goes on from.
@@ -363,7 +367,7 @@ func (f CustomerFilter) parseCursor() (back bool, at listPlace, ok bool) {
 	if err != nil || id <= 0 || strings.ContainsRune(parts[4], 0) || !profile.Known(profile.Classes, parts[2]) {
 		return false, at, false
 	}
-	return parts[0] == "p", listPlace{parts[2], parts[4], id}, true
+	return parts[0] == "p", listPlace{class: parts[2], key: parts[4], id: id}, true
 }
 
 // Customers returns one page of the customers that the scope sees and the
@@ -377,6 +381,7 @@ func (d *DB) Customers(ctx context.Context, scope policy.Scope, f CustomerFilter
 	}
 	back, at, from := f.parseCursor()
 	l := d.listing(scope, f)
+	l.rows = f.rowReader()
 	found, narrow, err := l.walk(ctx, at, from, back, limit+1)
 	if err != nil {
 		return p, fmt.Errorf("customers: %w", err)
@@ -388,9 +393,7 @@ func (d *DB) Customers(ctx context.Context, scope policy.Scope, f CustomerFilter
 	if back {
 		slices.Reverse(found)
 	}
-	if p.Rows, err = d.customerRows(ctx, f, found); err != nil {
-		return p, fmt.Errorf("customers: %w", err)
-	}
+	p.Rows = l.rows.of(found)
 	p.Narrow = narrow
 	if n := len(found); n > 0 {
 		if more || back {
@@ -451,7 +454,7 @@ func (c *counts) keep(key string, now time.Time) {
 // key tells one list from another, wherever in it the page is.
 func (l *listing) key() string {
 	f := l.f
-	f.Sort, f.Desc, f.Cursor, f.Limit, f.WithPhones, f.WithTags = "", false, "", 0, false, false
+	f.Sort, f.Desc, f.Cursor, f.Limit, f.WithPhones, f.WithTags, f.Columns = "", false, "", 0, false, false, nil
 	return fmt.Sprintf("%v %v", l.reach, f)
 }
 
@@ -512,6 +515,7 @@ func (d *DB) EachCustomer(ctx context.Context, scope policy.Scope, f CustomerFil
 	l.whole = true
 	at, from := listPlace{}, false
 	for {
+		l.rows = f.rowReader()
 		found, _, err := l.walk(ctx, at, from, false, 500)
 		if err != nil {
 			return fmt.Errorf("customers: %w", err)
@@ -519,11 +523,7 @@ func (d *DB) EachCustomer(ctx context.Context, scope policy.Scope, f CustomerFil
 		if len(found) == 0 {
 			return nil
 		}
-		rows, err := d.customerRows(ctx, f, found)
-		if err != nil {
-			return fmt.Errorf("customers: %w", err)
-		}
-		if err := fn(rows); err != nil {
+		if err := fn(l.rows.of(found)); err != nil {
 			return err
 		}
 		if len(found) < 500 {
@@ -539,7 +539,8 @@ type listing struct {
 	f       CustomerFilter
 	reach   reach
 	clauses []clause
-	whole   bool // look at every row, however many
+	whole   bool       // look at every row, however many
+	rows    *rowReader // when set, rows are read with the places
 }
 
 func (d *DB) listing(scope policy.Scope, f CustomerFilter) *listing {
@@ -893,21 +894,29 @@ func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o or
 }
 
 func (l *listing) places(ctx context.Context, q cond, o order) ([]listPlace, error) {
+	if l.rows != nil {
+		q = l.rows.joinSQL(q, o, l.d.postgres)
+	}
 	rows, err := l.d.query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var out []listPlace
+	var p listPlace
+	into := []any{&p.id, &p.key}
+	if o.column == "id" {
+		into[1] = &p.id
+	}
+	if l.rows != nil {
+		into = append(into, l.rows.into...)
+	}
 	for rows.Next() {
-		var p listPlace
-		if o.column == "id" {
-			err = rows.Scan(&p.id, &p.id)
-		} else {
-			err = rows.Scan(&p.id, &p.key)
-		}
-		if err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
+		}
+		if l.rows != nil {
+			p.row = l.rows.keep(p.id)
 		}
 		out = append(out, p)
 	}
@@ -962,78 +971,4 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 	}
 	size, err := l.number(ctx, countSQL(q, bound))
 	return n, size >= int64(bound), err
-}
-
-const rowColumns = `c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.version, c.code, c.name, c.short_name,
-	c.kind, c.source, c.stage, c.class, c.state, c.industry, c.account_no, c.terms, c.place_code, c.city_code,
-	c.last_visit_on, c.next_visit_on, c.monthly_pieces, c.created_at`
-
-// The number called first and the tags, read with the row: one statement costs
-// less than three.
-const (
-	phoneColumn = `coalesce((SELECT p.number FROM phones p WHERE p.customer_id = c.id
-	ORDER BY CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position LIMIT 1), '')`
-	tagsColumn = `coalesce((SELECT string_agg(CAST(x.tag_id AS TEXT), ',') FROM customer_tags x WHERE x.customer_id = c.id), '')`
-)
-
-// customerRows reads the rows of the places, in their order.
-func (d *DB) customerRows(ctx context.Context, f CustomerFilter, at []listPlace) ([]CustomerRow, error) {
-	if len(at) == 0 {
-		return nil, nil
-	}
-	// Always the same number of values, so that the statement is prepared once.
-	ids := make([]int64, (len(at)+PageSize-1)/PageSize*PageSize)
-	index := make(map[int64]int, len(at))
-	for i, p := range at {
-		ids[i], index[p.id] = p.id, i
-	}
-	columns := rowColumns
-	if f.WithPhones {
-		columns += ", " + phoneColumn
-	} else {
-		columns += ", ''"
-	}
-	if f.WithTags {
-		columns += ", " + tagsColumn
-	} else {
-		columns += ", ''"
-	}
-	out := make([]CustomerRow, len(at))
-	in := manySQL("c.id", ids)
-	rows, err := d.query(ctx, cond{"SELECT " + columns + " FROM customers c WHERE " + in.text, in.args})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var r CustomerRow
-	var tags string
-	into := []any{&r.ID, &r.BranchID, &r.OwnerID, &r.ClerkID, &r.Version, &r.Code, &r.Name, &r.ShortName,
-		&r.Kind, &r.Source, &r.Stage, &r.Class, &r.State, &r.Industry, &r.AccountNo, &r.Terms, &r.PlaceCode, &r.CityCode,
-		&r.LastVisitOn, &r.NextVisitOn, &r.MonthlyPieces, &r.CreatedAt, &r.Phone, &tags}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		if i, ok := index[r.ID]; ok {
-			out[i] = r
-			out[i].Tags = tagIDs(tags)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(out, func(r CustomerRow) bool { return r.ID == 0 }), nil
-}
-
-// tagIDs reads what tagsColumn wrote, the oldest tag first.
-func tagIDs(list string) []int64 {
-	if list == "" {
-		return nil
-	}
-	var out []int64
-	for word := range strings.SplitSeq(list, ",") {
-		out = append(out, ParseID(word))
-	}
-	slices.Sort(out)
-	return out
 }

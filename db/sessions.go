@@ -43,12 +43,20 @@ func markOf(ctx context.Context) *mark {
 	return new(mark)
 }
 
-// nameList is people's names as of one policy version, which every change of a
-// person raises.
+// nameList is what a page reads again and again, as of one policy version:
+// every change of a person, of a tag's name and of a person's own settings
+// raises it.
 type nameList struct {
-	version string
-	mu      sync.RWMutex
-	byID    map[int64]string
+	version  string
+	mu       sync.RWMutex
+	byID     map[int64]string      // people's names
+	tags     map[int64]string      // nil until read
+	settings map[settingKey]string // "" for one that is not set
+}
+
+type settingKey struct {
+	user int64
+	key  string
 }
 
 // namesAt returns the names kept for a version; nil when none may be kept.
@@ -58,7 +66,7 @@ func (d *DB) namesAt(version string) *nameList {
 	}
 	n := d.names.Load()
 	if n == nil || n.version != version {
-		n = &nameList{version: version, byID: map[int64]string{}}
+		n = &nameList{version: version, byID: map[int64]string{}, settings: map[settingKey]string{}}
 		d.names.Store(n)
 	}
 	return n

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 
 	"yike/policy"
 )
@@ -36,6 +37,40 @@ func (d *DB) Tags(ctx context.Context) ([]Tag, error) {
 	return out, rows.Err()
 }
 
+// TagNames returns the names of the tags. They are kept as of the policy
+// version, which a new name of a tag raises; a tag made since is read when one
+// of the ids is not known.
+func (d *DB) TagNames(ctx context.Context, ids iter.Seq[int64]) (map[int64]string, error) {
+	kept := d.namesAt(markOf(ctx).version)
+	if kept != nil {
+		kept.mu.RLock()
+		names := kept.tags
+		kept.mu.RUnlock()
+		known := names != nil
+		for id := range ids {
+			_, ok := names[id]
+			known = known && ok
+		}
+		if known {
+			return names, nil
+		}
+	}
+	tags, err := d.Tags(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(tags))
+	for _, t := range tags {
+		names[t.ID] = t.Name
+	}
+	if kept != nil {
+		kept.mu.Lock()
+		kept.tags = names
+		kept.mu.Unlock()
+	}
+	return names, nil
+}
+
 // SaveTag makes a tag (ID 0) or changes one; a new one whose name is there
 // already is that one. ErrTaken when another has the name, ErrRefused without
 // the right to edit tags.
@@ -65,6 +100,9 @@ func (d *DB) SaveTag(ctx context.Context, by policy.Actor, t Tag) (int64, error)
 			return fmt.Errorf("tag %d: %w", t.ID, err)
 		}
 		tx.about(0, t.ID)
+		if err := tx.bumpPolicy(ctx); err != nil {
+			return err
+		}
 		return tx.change(ctx, "update", "tags", t.ID, 0, 0, 1,
 			map[string][2]any{"name": {was.Name, t.Name}, "kind": {was.Kind, t.Kind}, "hint": {was.Hint, t.Hint}})
 	})

@@ -459,6 +459,25 @@ func (d *DB) SetLang(ctx context.Context, by policy.Actor, lang string) error {
 
 // UserSetting returns a setting of the person's own, JSON; "" when unset.
 func (d *DB) UserSetting(ctx context.Context, by policy.Actor, key string) (string, error) {
+	kept, at := d.namesAt(markOf(ctx).version), settingKey{by.UserID, key}
+	if kept != nil {
+		kept.mu.RLock()
+		v, ok := kept.settings[at]
+		kept.mu.RUnlock()
+		if ok {
+			return v, nil
+		}
+	}
+	v, err := d.userSetting(ctx, by, key)
+	if err == nil && kept != nil {
+		kept.mu.Lock()
+		kept.settings[at] = v
+		kept.mu.Unlock()
+	}
+	return v, err
+}
+
+func (d *DB) userSetting(ctx context.Context, by policy.Actor, key string) (string, error) {
 	rows, err := d.query(ctx, condOf(`SELECT value FROM user_settings WHERE user_id = ? AND key = ?`, by.UserID, key))
 	if err != nil {
 		return "", fmt.Errorf("setting %s: %w", key, err)
@@ -473,7 +492,8 @@ func (d *DB) UserSetting(ctx context.Context, by policy.Actor, key string) (stri
 	return v, rows.Err()
 }
 
-// SetUserSetting keeps a setting of the person's own.
+// SetUserSetting keeps a setting of the person's own. It raises the policy
+// version, since settings are kept as of one.
 func (d *DB) SetUserSetting(ctx context.Context, by policy.Actor, key, value string) error {
 	return d.write(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -482,7 +502,7 @@ func (d *DB) SetUserSetting(ctx context.Context, by policy.Actor, key, value str
 		if err != nil {
 			return fmt.Errorf("setting %s: %w", key, err)
 		}
-		return nil
+		return tx.bumpPolicy(ctx)
 	})
 }
 

@@ -130,7 +130,7 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := q.filter()
 	f.Cursor = r.URL.Query().Get("at")
-	f.WithPhones, f.WithTags = slices.Contains(set.Columns, "phone"), slices.Contains(set.Columns, "tags")
+	f.Columns, f.WithPhones, f.WithTags = set.Columns, slices.Contains(set.Columns, "phone"), slices.Contains(set.Columns, "tags")
 	found, err := h.db.Customers(ctx, a.Scope(policy.CustomerRead), f)
 	if err != nil {
 		return err
@@ -260,7 +260,7 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	chip("stage", lang.T(ctx, "阶段"), views.StageWord(ctx, q.Get("stage")))
 	chip("kind", lang.T(ctx, "类型"), views.KindWord(ctx, q.Get("kind")))
 	if id := db.ParseID(q.Get("tag")); id != 0 {
-		names, err := h.tagNames(ctx)
+		names, err := h.db.TagNames(ctx, slices.Values([]int64{id}))
 		if err != nil {
 			return p, err
 		}
@@ -289,15 +289,6 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 		p.ClearHref = address("/customers", url.Values{"sort": q.Values["sort"]})
 	}
 	return p, nil
-}
-
-func (h *Handlers) tagNames(ctx context.Context) (map[int64]string, error) {
-	tags, err := h.db.Tags(ctx)
-	names := make(map[int64]string, len(tags))
-	for _, t := range tags {
-		names[t.ID] = t.Name
-	}
-	return names, err
 }
 
 // listRows puts rows into words, phones as the reader sees them.
@@ -369,7 +360,15 @@ func (h *Handlers) namesFor(ctx context.Context, rows []db.CustomerRow, columns 
 		}
 	}
 	if people, err = h.db.UserNames(ctx, ids); err == nil && slices.Contains(columns, "tags") {
-		tags, err = h.tagNames(ctx)
+		tags, err = h.db.TagNames(ctx, func(yield func(int64) bool) {
+			for i := range rows {
+				for _, id := range rows[i].Tags {
+					if !yield(id) {
+						return
+					}
+				}
+			}
+		})
 	}
 	return people, tags, err
 }

@@ -17,6 +17,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/static"
+	"yike/views"
 )
 
 // Config is what the handlers need. Only DB is required.
@@ -40,6 +41,7 @@ type Handlers struct {
 	wake     func()
 	version  string
 	privacy  atomic.Pointer[privacyKept]
+	frames   views.Frames
 }
 
 // New builds the handlers.

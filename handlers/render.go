@@ -45,7 +45,7 @@ func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, p 
 	if p.partial != nil && wantsPartial(r) {
 		err = p.partial.Render(r.Context(), &buf)
 	} else {
-		err = views.Layout(h.frame(r, p)).Render(templ.WithChildren(r.Context(), p.body), &buf)
+		err = h.frames.Layout(h.frame(r, p), p.body).Render(r.Context(), &buf)
 	}
 	if err != nil {
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)
