@@ -719,21 +719,22 @@ func (l *listing) probe(ctx context.Context, c clause) (int64, error) {
 
 // countSQL counts the rows of a query up to a bound.
 func countSQL(q cond, bound int) cond {
-	return cond{"SELECT count(*) FROM (" + q.text + " LIMIT ?) k", append(slices.Clone(q.args), bound)}
+	return cond{"SELECT count(*) FROM (" + q.text + " LIMIT " + strconv.Itoa(bound) + ") k", q.args}
 }
 
 // joinSQL reads customers by the ids of a query. Its LIMIT keeps that a query
 // of its own, so that its index is the filter's and not the sort's; CROSS is
 // SQLite's word for the order in which to join.
 func joinSQL(columns string, ids cond, bound int, where cond) cond {
-	q := cond{"SELECT " + columns + " FROM (" + ids.text + " LIMIT ?) d CROSS JOIN customers c WHERE c.id = d.id AND c.deleted_at = 0",
-		append(slices.Clone(ids.args), bound)}
+	q := cond{"SELECT " + columns + " FROM (" + ids.text + " LIMIT " + strconv.Itoa(bound) + ") d CROSS JOIN customers c WHERE c.id = d.id AND c.deleted_at = 0",
+		slices.Clone(ids.args)}
 	return bothSQL(q, where)
 }
 
-// limitSQL ends a query.
+// limitSQL ends a query. Its bound stands in the text: SQLite prepares a
+// statement anew at each call when a LIMIT is a value that is bound.
 func limitSQL(q cond, tail string, n int) cond {
-	return cond{q.text + tail + " LIMIT ?", append(slices.Clone(q.args), n)}
+	return cond{q.text + tail + " LIMIT " + strconv.Itoa(n), q.args}
 }
 
 func (l *listing) number(ctx context.Context, q cond) (n int64, err error) {
@@ -815,7 +816,7 @@ func mergeSQL(terms []cond, o order, at listPlace, from bool, more []string) con
 
 // filterSQL lets through what a bounded walk meets.
 func filterSQL(walk cond, bound int, where cond) cond {
-	q := cond{"SELECT c.id, c.k FROM (" + walk.text + " LIMIT ?) c", append(slices.Clone(walk.args), bound)}
+	q := cond{"SELECT c.id, c.k FROM (" + walk.text + " LIMIT " + strconv.Itoa(bound) + ") c", slices.Clone(walk.args)}
 	if where.text != "" {
 		q = cond{q.text + " WHERE " + where.text, append(q.args, where.args...)}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -36,16 +37,28 @@ func wantsPartial(r *http.Request) bool {
 	return isHTMX(r) && r.Header.Get("HX-Boosted") != "true" && r.Header.Get("HX-History-Restore-Request") != "true"
 }
 
+// pageBuffers keep the room that a page needed for the next one: a list is some
+// eighty kilobytes.
+var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxKeptBuffer = 512 << 10
+
 // render writes the page or its partial. Everything is rendered before the
 // first byte leaves, so that an error can still become an error page.
 func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, p page) error {
-	var buf bytes.Buffer
+	buf := pageBuffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= maxKeptBuffer {
+			buf.Reset()
+			pageBuffers.Put(buf)
+		}
+	}()
 	w.Header().Add("Vary", "HX-Request")
 	var err error
 	if p.partial != nil && wantsPartial(r) {
-		err = p.partial.Render(r.Context(), &buf)
+		err = p.partial.Render(r.Context(), buf)
 	} else {
-		err = h.frames.Layout(h.frame(r, p), p.body).Render(r.Context(), &buf)
+		err = h.frames.Layout(h.frame(r, p), p.body).Render(r.Context(), buf)
 	}
 	if err != nil {
 		return fmt.Errorf("render %s: %w", r.URL.Path, err)

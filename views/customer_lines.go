@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -19,7 +20,11 @@ import (
 func customerLines(rows []CustomerLine) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		d := lineDrawer{ctx: ctx, classes: map[string]string{}, stages: map[string]string{}, tags: map[string]string{}, openings: map[string]string{}}
-		d.out.Grow(len(rows) * 2048)
+		d.out = lineBuffers.Get().(*bytes.Buffer)
+		defer func() {
+			d.out.Reset()
+			lineBuffers.Put(d.out)
+		}()
 		for _, l := range rows {
 			d.line(l)
 		}
@@ -31,10 +36,13 @@ func customerLines(rows []CustomerLine) templ.Component {
 	})
 }
 
+// lineBuffers keep the room of one page's rows for the next page.
+var lineBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // lineDrawer draws lines into out, and keeps the parts that it has drawn.
 type lineDrawer struct {
 	ctx                             context.Context //nolint:containedctx // lives for one page
-	out                             bytes.Buffer
+	out                             *bytes.Buffer
 	classes, stages, tags, openings map[string]string
 	err                             error
 }

@@ -83,7 +83,11 @@ func (f *Frames) of(ctx context.Context, p Page) (*keptFrame, error) {
 		p.Title = titleMark
 	}
 	var b bytes.Buffer
-	if err := Layout(p).Render(templ.WithChildren(ctx, templ.Raw(contentMark)), &b); err != nil {
+	mark := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, contentMark)
+		return err
+	})
+	if err := Layout(p).Render(templ.WithChildren(ctx, mark), &b); err != nil {
 		return nil, err
 	}
 	before, after, ok := strings.Cut(b.String(), contentMark)
