@@ -3,7 +3,6 @@ package views
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -14,7 +13,8 @@ import (
 )
 
 // Frames draws pages like Layout, and keeps the frames it has drawn: they are
-// the same for a reader from page to page but for the title and the messages.
+// the same for a reader from page to page but for the title, the watermark and
+// the messages.
 // A frame is kept under everything that it is drawn from, so a kept one is
 // never out of date. The zero value is ready; safe for use by many at once.
 type Frames struct {
@@ -25,18 +25,20 @@ type Frames struct {
 // maxFrames bounds what is kept: some ten kilobytes each.
 const maxFrames = 200
 
-// keptFrame is the markup before and after the content. Between two pieces of
-// before stands the title.
+// keptFrame is the markup around what differs from page to page. Before each
+// piece but the first stands a slot.
 type keptFrame struct {
-	before []string
-	after  string
+	pieces []string
+	slots  []byte
 }
 
-// Where the title and the content go; no text of ours or of a reader holds
-// these.
+// Slots of a frame, as they stand in its markup behind slotMark, which no text
+// of ours or of a reader holds.
 const (
-	titleMark   = "\ue000title\ue000"
-	contentMark = "\ue000content\ue000"
+	slotMark    = "\ue000slot:"
+	slotTitle   = 't'
+	slotContent = 'c'
+	slotStamp   = 'm' // the watermark
 )
 
 // Layout is the whole document around a page's content.
@@ -46,10 +48,9 @@ func (f *Frames) Layout(p Page, content templ.Component) templ.Component {
 		if err != nil {
 			return err
 		}
-		title := templ.EscapeString(strings.TrimSpace(p.Title))
-		for i, piece := range kept.before {
+		for i, piece := range kept.pieces {
 			if i > 0 {
-				if _, err := io.WriteString(w, title); err != nil {
+				if err := p.fill(ctx, w, kept.slots[i-1], content); err != nil {
 					return err
 				}
 			}
@@ -57,20 +58,30 @@ func (f *Frames) Layout(p Page, content templ.Component) templ.Component {
 				return err
 			}
 		}
+		return nil
+	})
+}
+
+// fill writes what stands in a slot.
+func (p Page) fill(ctx context.Context, w io.Writer, slot byte, content templ.Component) (err error) {
+	switch slot {
+	case slotTitle:
+		_, err = io.WriteString(w, templ.EscapeString(p.Title))
+	case slotStamp:
+		_, err = io.WriteString(w, templ.EscapeString(p.Mark))
+	case slotContent:
 		if len(p.Flash) > 0 && p.User != nil {
 			if err := flashes(p.Flash).Render(ctx, w); err != nil {
 				return err
 			}
 		}
-		if err := content.Render(ctx, w); err != nil {
-			return err
-		}
-		_, err = io.WriteString(w, kept.after)
-		return err
-	})
+		err = content.Render(ctx, w)
+	}
+	return err
 }
 
 func (f *Frames) of(ctx context.Context, p Page) (*keptFrame, error) {
+	p.Title, p.Mark = strings.TrimSpace(p.Title), strings.TrimSpace(p.Mark)
 	key := p.frameKey(ctx)
 	f.mu.Lock()
 	kept := f.kept[key]
@@ -80,21 +91,26 @@ func (f *Frames) of(ctx context.Context, p Page) (*keptFrame, error) {
 	}
 	p.Flash = nil
 	if p.Title != "" {
-		p.Title = titleMark
+		p.Title = slotMark + string(slotTitle)
 	}
-	var b bytes.Buffer
-	mark := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, contentMark)
+	if p.Mark != "" {
+		p.Mark = slotMark + string(slotStamp)
+	}
+	here := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, slotMark+string(slotContent))
 		return err
 	})
-	if err := Layout(p).Render(templ.WithChildren(ctx, mark), &b); err != nil {
+	var b bytes.Buffer
+	if err := Layout(p).Render(templ.WithChildren(ctx, here), &b); err != nil {
 		return nil, err
 	}
-	before, after, ok := strings.Cut(b.String(), contentMark)
-	if !ok {
-		return nil, errors.New("the layout has no place for the content")
+	kept = &keptFrame{}
+	for i, piece := range strings.Split(b.String(), slotMark) {
+		if i > 0 {
+			kept.slots, piece = append(kept.slots, piece[0]), piece[1:]
+		}
+		kept.pieces = append(kept.pieces, piece)
 	}
-	kept = &keptFrame{strings.Split(before, titleMark), after}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kept == nil || len(f.kept) >= maxFrames {
@@ -104,8 +120,8 @@ func (f *Frames) of(ctx context.Context, p Page) (*keptFrame, error) {
 	return kept, nil
 }
 
-// frameKey is everything that a frame is drawn from, the title and the messages
-// left out.
+// frameKey is everything that a frame is drawn from; what fills slots counts
+// only as being there or not.
 func (p Page) frameKey(ctx context.Context) string {
 	b := make([]byte, 0, 2048)
 	add := func(texts ...string) {
@@ -127,7 +143,7 @@ func (p Page) frameKey(ctx context.Context) string {
 		flags(i.Over, i.Active)
 	}
 	add(lang.Tag(ctx), p.Lang, p.Theme, p.Foot)
-	flags(p.Search, p.Title == "", p.User == nil, p.Banner == nil)
+	flags(p.Search, p.Title == "", p.Mark == "", p.User == nil, p.Banner == nil)
 	if p.User != nil {
 		add(p.User.Name, p.User.Role, p.User.Initial, p.User.ID)
 	}
