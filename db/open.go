@@ -61,6 +61,7 @@ type DB struct {
 	applying sync.Map // import id → *importProgress
 	reads    statements
 	names    atomic.Pointer[nameList]
+	seen     lastSeen
 	counts   counts
 	bounds   listBounds
 	searches searchBounds
@@ -286,6 +287,11 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 func (d *DB) Close() error {
 	var errs []error
 	errs = append(errs, d.links.end(d))
+	if d.w != nil {
+		if _, err := d.FlushSeen(context.Background()); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	if d.serving {
 		errs = append(errs, d.SetMeta(context.Background(), "stop", "closed"))
 	}

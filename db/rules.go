@@ -140,6 +140,11 @@ func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission
 		}
 		tx.about(place, id)
 		tx.detail(map[string]any{"rule": r.Rule, "version": version, "valid_from": r.ValidFrom, "reason": r.Reason})
+		if r.Rule == RuleSignin { // the next request of everybody obeys
+			if err := tx.bumpPolicy(ctx); err != nil {
+				return err
+			}
+		}
 		return tx.change(ctx, "create", "rules", id, place, 0, version, map[string][2]any{"value": {was, r.Value}})
 	})
 	return version, err

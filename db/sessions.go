@@ -1,32 +1,51 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"yike/policy"
+	"yike/policy/signin"
 )
 
 // Sessions is the store that scs keeps sessions in. Tokens arrive hashed.
-// The user id stands beside the data, so that all sessions of a person can be
-// ended in one statement.
+// Whose it is and since when stands beside the data, so that a person can see
+// their sessions and all of them can be ended in one statement.
 type Sessions struct {
 	d *DB
-	// User reads the user id out of the session data.
-	User func(data []byte) int64
+	// About reads out of the session data what stands beside it.
+	About func(data []byte) SessionAbout
+}
+
+// SessionAbout is what the store knows of a session.
+type SessionAbout struct {
+	User    int64 // 0: nobody's
+	Since   int64 // when they signed in, unix milliseconds; 0: they are at the second step
+	Address string
+	Agent   string // User-Agent, as the browser sent it
 }
 
 // Sessions returns the session store.
-func (d *DB) Sessions(user func(data []byte) int64) *Sessions { return &Sessions{d, user} }
+func (d *DB) Sessions(about func(data []byte) SessionAbout) *Sessions { return &Sessions{d, about} }
 
 type markKey struct{}
 
-// mark is the policy version as one request found it.
-type mark struct{ version string }
+// mark is what one request found when its session was looked up: the policy
+// version, the session's token (hashed) and when it was last seen.
+type mark struct {
+	version string
+	token   string
+	seen    int64
+}
 
 // WithMark returns a context in which the session store notes the policy
 // version that it reads with the session, so that Actor and UserNames need not
@@ -75,7 +94,7 @@ func (d *DB) namesAt(version string) *nameList {
 // FindCtx returns the data of a session that has not expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	rows, err := s.d.query(ctx, condOf(`
-		SELECT data, coalesce((SELECT value FROM meta WHERE key = 'policy_version'), '0')
+		SELECT data, seen_at, coalesce((SELECT value FROM meta WHERE key = 'policy_version'), '0')
 		FROM sessions WHERE token = ? AND expires_at > ?`, token, s.d.now().UnixMilli()))
 	if err != nil {
 		return nil, false, fmt.Errorf("find session: %w", err)
@@ -84,7 +103,9 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	var data []byte
 	found := rows.Next()
 	if found {
-		err = rows.Scan(&data, &markOf(ctx).version)
+		m := markOf(ctx)
+		m.token = token
+		err = rows.Scan(&data, &m.seen, &m.version)
 	}
 	if err := errors.Join(err, rows.Err()); err != nil {
 		return nil, false, fmt.Errorf("find session: %w", err)
@@ -92,13 +113,25 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	return data, found, nil
 }
 
-// CommitCtx writes a session.
+// CommitCtx writes a session. One that this request has found is only changed:
+// when it was ended meanwhile, by its owner, an administrator or a new
+// password, it stays ended.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	about := s.About(data)
 	return s.d.write(ctx, func(tx *Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO sessions (token, user_id, data, expires_at, seen_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at`,
-			token, s.User(data), data, expiry.UnixMilli(), tx.now())
+		var err error
+		if markOf(ctx).token == token {
+			_, err = tx.ExecContext(ctx, `
+				UPDATE sessions SET user_id = $2, data = $3, expires_at = $4, signed_in_at = $5, address = $6, agent = $7 WHERE token = $1`,
+				token, about.User, data, expiry.UnixMilli(), about.Since, about.Address, about.Agent)
+		} else {
+			_, err = tx.ExecContext(ctx, `
+				INSERT INTO sessions (token, id, user_id, data, expires_at, seen_at, signed_in_at, address, agent)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+				ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at,
+					signed_in_at = excluded.signed_in_at, address = excluded.address, agent = excluded.agent`,
+				token, tx.newID(), about.User, data, expiry.UnixMilli(), tx.now(), about.Since, about.Address, about.Agent)
+		}
 		if err != nil {
 			return fmt.Errorf("write session: %w", err)
 		}
@@ -129,6 +162,138 @@ func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
 // Delete see DeleteCtx.
 func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
+// lastSeen keeps in memory when sessions were last used, by token; what is
+// newer than the database's is written in one go, so that reading a page writes
+// nothing. A node sees the use of another node a minute late at most.
+type lastSeen struct {
+	mu     sync.Mutex
+	at     map[string]int64 // unix milliseconds
+	unkept map[string]bool  // seen since the last writing
+}
+
+// SessionSeen returns when the request's session was last used before it, and
+// notes that it is used now. Call it once a request, with a context of WithMark.
+func (d *DB) SessionSeen(ctx context.Context) time.Time {
+	m, now := markOf(ctx), d.now().UnixMilli()
+	if m.token == "" {
+		return time.UnixMilli(now)
+	}
+	d.seen.mu.Lock()
+	defer d.seen.mu.Unlock()
+	if d.seen.at == nil {
+		d.seen.at, d.seen.unkept = map[string]int64{}, map[string]bool{}
+	}
+	was := max(m.seen, d.seen.at[m.token])
+	d.seen.at[m.token], d.seen.unkept[m.token] = now, true
+	return time.UnixMilli(was)
+}
+
+// FlushSeen writes when sessions were last used; every minute, and when the
+// database is closed. It returns how many it wrote.
+func (d *DB) FlushSeen(ctx context.Context) (int, error) {
+	d.seen.mu.Lock()
+	list := make(map[string]int64, len(d.seen.unkept))
+	for token := range d.seen.unkept {
+		list[token] = d.seen.at[token]
+	}
+	d.seen.at, d.seen.unkept = nil, nil
+	d.seen.mu.Unlock()
+	if len(list) == 0 {
+		return 0, nil
+	}
+	// In one order, so that two nodes cannot wait for one another.
+	tokens := slices.Sorted(maps.Keys(list))
+	err := d.write(ctx, func(tx *Tx) error {
+		for _, token := range tokens {
+			if _, err := tx.exec(ctx, `UPDATE sessions SET seen_at = $2 WHERE token = $1 AND seen_at < $2`, token, list[token]); err != nil {
+				return fmt.Errorf("note when sessions were used: %w", err)
+			}
+		}
+		return nil
+	})
+	if err != nil { // keep them for the next minute
+		d.seen.mu.Lock()
+		defer d.seen.mu.Unlock()
+		if d.seen.at == nil {
+			d.seen.at, d.seen.unkept = map[string]int64{}, map[string]bool{}
+		}
+		for token, at := range list {
+			d.seen.at[token], d.seen.unkept[token] = max(at, d.seen.at[token]), true
+		}
+		return 0, err
+	}
+	return len(tokens), nil
+}
+
+// Session is one of a person's sessions.
+type Session struct {
+	ID      int64
+	Since   int64 // when they signed in, unix milliseconds
+	Seen    int64 // when it was last used, unix milliseconds
+	Address string
+	Agent   string
+	This    bool // the one that asks
+}
+
+// SessionsOf returns the actor's own sessions that go on, the last used first.
+func (d *DB) SessionsOf(ctx context.Context, by policy.Actor) ([]Session, error) {
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT token, id, signed_in_at, seen_at, address, agent FROM sessions
+		WHERE user_id = $1 AND signed_in_at > 0 AND expires_at > $2 ORDER BY signed_in_at DESC LIMIT 200`, by.UserID, d.now().UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("sessions of %d: %w", by.UserID, err)
+	}
+	defer rows.Close()
+	mine := markOf(ctx).token
+	var out []Session
+	for rows.Next() {
+		var s Session
+		var token string
+		if err := rows.Scan(&token, &s.ID, &s.Since, &s.Seen, &s.Address, &s.Agent); err != nil {
+			return nil, fmt.Errorf("sessions of %d: %w", by.UserID, err)
+		}
+		s.This = token == mine
+		d.seen.mu.Lock()
+		s.Seen = max(s.Seen, d.seen.at[token])
+		d.seen.mu.Unlock()
+		out = append(out, s)
+	}
+	slices.SortStableFunc(out, func(a, b Session) int { return cmp.Compare(b.Seen, a.Seen) })
+	return out, rows.Err()
+}
+
+// EndSession ends one of the actor's own sessions; ErrNotFound when it is
+// nobody's or somebody else's.
+func (d *DB) EndSession(ctx context.Context, by policy.Actor, id int64) error {
+	return d.act(ctx, by, "session.close", func(tx *Tx) error {
+		n, err := tx.exec(ctx, `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, by.UserID)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if n == 0 {
+			return fmt.Errorf("session %d: %w", id, ErrNotFound)
+		}
+		tx.about(by.Branch, by.UserID)
+		tx.audit.rows = n
+		return nil
+	})
+}
+
+// EndOtherSessions ends all of the actor's sessions but the one that asks, and
+// returns how many there were.
+func (d *DB) EndOtherSessions(ctx context.Context, by policy.Actor) (n int64, err error) {
+	err = d.act(ctx, by, "session.close", func(tx *Tx) error {
+		n, err = tx.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND token <> $2`, by.UserID, markOf(ctx).token)
+		if err != nil {
+			return fmt.Errorf("end sessions: %w", err)
+		}
+		tx.about(by.Branch, by.UserID)
+		tx.audit.rows = n
+		return nil
+	})
+	return n, err
+}
+
 // SweepSessions removes expired sessions, old submission keys and sign-in
 // counters that no longer matter; it returns how many rows went.
 func (d *DB) SweepSessions(ctx context.Context) (int64, error) {
@@ -141,6 +306,7 @@ func (d *DB) SweepSessions(ctx context.Context) (int64, error) {
 			{`DELETE FROM sessions WHERE expires_at < $1`, tx.now()},
 			{`DELETE FROM submissions WHERE created_at < $1`, tx.now() - 30*24*3600_000},
 			{`DELETE FROM signin_attempts WHERE last_at < $1`, tx.now() - 24*3600_000},
+			{`DELETE FROM known_devices WHERE seen_at < $1`, tx.now() - KnownFor.Milliseconds()},
 		} {
 			k, err := tx.exec(ctx, sweep.query, sweep.before)
 			if err != nil {
@@ -168,6 +334,7 @@ type Actors struct {
 
 	mu      sync.Mutex
 	version string
+	rule    signin.Rule // how long sessions last, by role
 	known   map[int64]SignedIn
 }
 
@@ -176,6 +343,11 @@ type SignedIn struct {
 	User   User
 	Actor  policy.Actor
 	Access *policy.Access // what each role may do, as the rights were worked out from it
+	Limits signin.Limits
+	// TwoStep: signing in asks for a phone's code.
+	TwoStep bool
+	// Stamp changes with the password: a session begun under another one is over.
+	Stamp string
 }
 
 // Actors returns the cache of actors.
@@ -191,12 +363,10 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 			return SignedIn{}, err
 		}
 	}
-	a.mu.Lock()
-	if a.version != version {
-		a.version, a.known = version, map[int64]SignedIn{}
+	s, ok, err := a.at(ctx, version, user)
+	if err != nil {
+		return s, err
 	}
-	s, ok := a.known[user]
-	a.mu.Unlock()
 	if ok {
 		if s.User.LeavesOn != "" && s.User.Left(Day(a.d.now())) {
 			return SignedIn{}, fmt.Errorf("user %d has left: %w", user, ErrNotFound)
@@ -208,8 +378,11 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 			return SignedIn{}, err
 		}
 	}
-	err = a.d.r.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND NOT u.disabled`, user).
-		Scan(s.User.scan()...)
+	var hash string
+	err = a.d.r.QueryRowContext(ctx, `
+		SELECT `+userColumns+`, u.password_hash, EXISTS (SELECT 1 FROM totps t WHERE t.user_id = u.id AND t.confirmed_at > 0)
+		FROM users u WHERE u.id = $1 AND NOT u.disabled`, user).
+		Scan(append(s.User.scan(), &hash, &s.TwoStep)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return SignedIn{}, fmt.Errorf("user %d: %w", user, ErrNotFound)
 	}
@@ -226,10 +399,62 @@ func (a *Actors) Actor(ctx context.Context, user int64) (SignedIn, error) {
 		return SignedIn{}, err
 	}
 	s.Actor = s.Access.Actor(user, s.User.Name, s.User.BranchID, s.User.Grants)
+	s.Stamp = PasswordStamp(hash)
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	s.Limits = a.rule.For(LimitRoles(s.Access, a.rule, s.User.Grants))
 	if a.version == version {
 		a.known[user] = s
 	}
-	a.mu.Unlock()
 	return s, nil
+}
+
+// at returns what is known of a person as of a policy version; the first to
+// ask for a new version reads the limits of sessions with it.
+func (a *Actors) at(ctx context.Context, version string, user int64) (SignedIn, bool, error) {
+	a.mu.Lock()
+	s, ok := a.known[user]
+	current := a.version == version
+	a.mu.Unlock()
+	if current {
+		return s, ok, nil
+	}
+	rule, _, err := a.d.SigninRule(ctx)
+	if err != nil {
+		return SignedIn{}, false, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.version != version {
+		a.version, a.rule, a.known = version, rule, map[int64]SignedIn{}
+	}
+	s, ok = a.known[user]
+	return s, ok, nil
+}
+
+// LimitRoles names the roles whose limits hold for the holder of the grants: a
+// role of the company's own that the rule does not name has those of the role
+// it was copied from.
+func LimitRoles(access *policy.Access, rule signin.Rule, grants []policy.Grant) []string {
+	var out []string
+	for _, g := range grants {
+		out = append(out, limitRole(access, rule, g.Role))
+	}
+	return out
+}
+
+func limitRole(access *policy.Access, rule signin.Rule, role policy.Role) string {
+	if _, named := rule.Roles[string(role)]; !named {
+		if info, ok := access.Role(role); ok && info.BasedOn != "" {
+			return string(info.BasedOn)
+		}
+	}
+	return string(role)
+}
+
+// PasswordStamp is what a session keeps of the password it was begun under: of
+// the stored hash, and nothing that could be guessed back.
+func PasswordStamp(hash string) string {
+	sum := sha256.Sum256([]byte("stamp:" + hash))
+	return hex.EncodeToString(sum[:8])
 }

@@ -47,17 +47,17 @@ func passwordWord(ctx context.Context, f signin.Fault) string {
 	case signin.Unreadable:
 		return lang.T(ctx, "密码里有打不出来的字符")
 	case signin.Common:
-		return lang.T(ctx, "这个密码太常见，很容易被猜到")
+		return lang.T(ctx, "这个密码太常见，别人最先试的就是它。换成几个不相干的词连在一起")
 	case signin.Repeated:
-		return lang.T(ctx, "密码不能是同一段重复")
+		return lang.T(ctx, "密码不能是同一段重复。换成几个不相干的词连在一起")
 	case signin.Sequence:
-		return lang.T(ctx, "密码不能是键盘或数字上连着的一串")
+		return lang.T(ctx, "密码不能是键盘或数字上连着的一串。换成几个不相干的词连在一起")
 	case signin.LikeName:
-		return lang.T(ctx, "密码不能和姓名或账号相近")
+		return lang.T(ctx, "密码不能和姓名或账号相近，认识你的人会先试。换成别的词")
 	case signin.LikeFirm:
-		return lang.T(ctx, "密码不能和公司或网点的名字相近")
+		return lang.T(ctx, "密码不能和公司或网点的名字相近，外人也会先试。换成别的词")
 	case signin.LikePhone:
-		return lang.T(ctx, "密码不能是电话号码")
+		return lang.T(ctx, "密码不能是电话号码，很多人知道它。换成几个不相干的词连在一起")
 	}
 	return lang.T(ctx, "请换一个密码")
 }

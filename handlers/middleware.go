@@ -15,6 +15,7 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/signin"
 	"yike/views/lang"
 )
 
@@ -23,6 +24,7 @@ type contextKey int
 const (
 	keyRequestID contextKey = iota
 	keySignedIn
+	keyEnded
 )
 
 // contentPolicy lets a page load nothing but our own files: no inline script,
@@ -91,14 +93,6 @@ func (h *Handlers) crossOrigin(next http.Handler) http.Handler {
 	return guard.Handler(next)
 }
 
-// Sessions end after this long without a request; scs ends them for good at
-// its own lifetime. The mark is written at most once in seenEvery, so that a
-// plain read writes nothing.
-const (
-	idleLimit = 12 * time.Hour
-	seenEvery = 10 * time.Minute
-)
-
 // marked lets the store say with the session how old what we know of its person
 // may be.
 func (h *Handlers) marked(next http.Handler) http.Handler {
@@ -111,28 +105,29 @@ func (h *Handlers) marked(next http.Handler) http.Handler {
 func (h *Handlers) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if user := h.sessions.GetInt64(ctx, "user"); user != 0 {
-			now := h.db.Now()
-			seen := time.UnixMilli(h.sessions.GetInt64(ctx, "seen"))
+		if user := h.sessions.GetInt64(ctx, keyUser); user != 0 {
 			s, err := h.actors.Actor(ctx, user)
-			switch {
-			case err != nil && !errors.Is(err, db.ErrNotFound):
+			if err != nil && !errors.Is(err, db.ErrNotFound) {
 				h.fail(w, r, err)
 				return
-			case err != nil || now.Sub(seen) > idleLimit:
-				if err := h.sessions.Destroy(ctx); err != nil {
-					h.fail(w, r, err)
-					return
-				}
-			default:
-				if age := now.Sub(seen); age > seenEvery || age < -seenEvery {
-					h.sessions.Put(ctx, "seen", now.UnixMilli())
-				}
+			}
+			ended := signin.Old
+			if err == nil && h.sessions.GetString(ctx, keyStamp) == s.Stamp {
+				ended = s.Limits.Over(time.UnixMilli(h.sessions.GetInt64(ctx, keySince)), h.db.SessionSeen(ctx), h.db.Now())
+			}
+			switch ended {
+			case signin.GoesOn:
 				s.Actor.RequestID, s.Actor.Address = requestID(ctx), clientAddress(r)
 				if s.User.Lang != "" {
 					ctx = lang.With(ctx, s.User.Lang)
 				}
 				ctx = context.WithValue(ctx, keySignedIn, s)
+			default:
+				if err := h.sessions.Destroy(ctx); err != nil {
+					h.fail(w, r, err)
+					return
+				}
+				ctx = context.WithValue(ctx, keyEnded, ended)
 			}
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -184,7 +179,8 @@ func accessOf(ctx context.Context) *policy.Access {
 
 // guard lets a request through to its handler when the asker holds the
 // route's permission. A stranger is sent to sign in; somebody whose password
-// was given by another must change it first.
+// was given by another must change it first, and whose role asks for a second
+// step must have one.
 func (h *Handlers) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := signedIn(r)
@@ -195,6 +191,9 @@ func (h *Handlers) guard(rt route) http.Handler {
 			return
 		case s.User.MustChange && !strings.HasPrefix(r.URL.Path, "/account/"):
 			h.redirect(w, r, "/account/password")
+			return
+		case s.Limits.TwoStep && !s.TwoStep && !strings.HasPrefix(r.URL.Path, "/account/"):
+			h.redirect(w, r, "/account/two-step")
 			return
 		case !s.Actor.Can(rt.permission):
 			h.log.Info("refused", "request", requestID(r.Context()), "user", s.User.ID, "route", rt.pattern)
@@ -229,8 +228,15 @@ func (h *Handlers) toLogin(w http.ResponseWriter, r *http.Request) {
 		next = at.RequestURI()
 	}
 	to := "/login"
+	q := url.Values{}
 	if next != "" && next != "/" {
-		to += "?next=" + url.QueryEscape(next)
+		q.Set("next", next)
+	}
+	if ended, ok := r.Context().Value(keyEnded).(signin.Ending); ok {
+		q.Set("ended", string(ended))
+	}
+	if len(q) > 0 {
+		to += "?" + q.Encode()
 	}
 	if empty, err := h.db.Empty(r.Context()); err == nil && empty {
 		to = "/setup"

@@ -38,6 +38,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "管理"), []entry{
 			{lang.T(ctx, "规则"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
+			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
 		}},

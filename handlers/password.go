@@ -2,9 +2,13 @@ package handlers
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
+
+	"yike/policy/totp"
 )
 
 // hashing is what a password costs: 46 MiB and one pass of argon2id, the
@@ -52,4 +56,17 @@ func (h *Handlers) hash(ctx context.Context, password string) (string, error) {
 		return "", ctx.Err()
 	}
 	return HashPassword(password)
+}
+
+// hashRecovery returns what is kept of a recovery code: argon2id with the
+// first row of OWASP's table and the person's salt, so that one typed code is
+// looked for with one hash.
+func (h *Handlers) hashRecovery(ctx context.Context, code, salt string) (string, error) {
+	select {
+	case h.hashing <- struct{}{}:
+		defer func() { <-h.hashing }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	return hex.EncodeToString(argon2.IDKey([]byte(totp.FoldRecovery(code)), []byte(salt), 2, 19*1024, 1, 20)), nil
 }

@@ -24,13 +24,25 @@ func (h *Handlers) routes() []route {
 		// sign-in, set-up and one's own account
 		{"GET /login", policy.Public, h.loginForm},
 		{"POST /login", policy.Public, h.login},
+		{"GET /login/code", policy.Public, h.codeForm},
+		{"POST /login/code", policy.Public, h.code},
 		{"POST /logout", policy.Public, h.logout},
 		{"GET /setup", policy.Public, h.setupForm},
 		{"POST /setup", policy.Public, h.setup},
 		{"GET /{$}", policy.SignedIn, h.home},
+		{"GET /account", policy.SignedIn, h.account},
 		{"GET /account/password", policy.SignedIn, h.passwordForm},
 		{"POST /account/password", policy.SignedIn, h.passwordChange},
 		{"POST /account/language", policy.SignedIn, h.languageChange},
+		{"POST /account/sessions/end", policy.SignedIn, h.sessionsEnd},
+		{"POST /account/sessions/{id}/end", policy.SignedIn, h.sessionEnd},
+		{"GET /account/two-step", policy.SignedIn, h.twoStep},
+		{"POST /account/two-step", policy.SignedIn, h.twoStepConfirm},
+		{"POST /account/two-step/begin", policy.SignedIn, h.twoStepBegin},
+		{"POST /account/two-step/codes", policy.SignedIn, h.twoStepCodes},
+		{"POST /account/two-step/off", policy.SignedIn, h.twoStepEnd},
+		{"GET /rules/signin", policy.SigninEdit, h.signinRuleForm},
+		{"POST /rules/signin", policy.SigninEdit, h.signinRuleSave},
 
 		// branches and people
 		{"GET /branches", policy.BranchRead, h.branchList},
@@ -43,6 +55,8 @@ func (h *Handlers) routes() []route {
 		{"POST /users", policy.UserEdit, h.userCreate},
 		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
 		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
+		{"POST /users/{id}/unlock", policy.UserEdit, h.userUnlock},
+		{"POST /users/{id}/two-step", policy.UserEdit, h.userTwoStepReset},
 
 		// the customer list and search
 		{"GET /customers", policy.CustomerRead, h.customerList},

@@ -168,6 +168,11 @@ func (h *Handlers) userEdit(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := views.UserForm{Action: "/users/" + idText(id), Username: u.Username, Name: u.Name, Phone: u.Phone, Branch: idText(u.BranchID),
 		JoinedOn: u.JoinedOn, Version: idText(u.Version), Disabled: u.Disabled, Errors: ui.Errors{}}
+	at, err := h.userSignin(r, u)
+	if err != nil {
+		return err
+	}
+	f.Signin = &at
 	if len(u.Grants) > 0 {
 		f.Role, f.Place = string(u.Grants[0].Role), idText(u.Grants[0].Branch)
 		f.More = h.grantWords(ctx, u.Grants[1:])

@@ -37,6 +37,7 @@ const (
 	AuditRead       Permission = "audit.read"
 	PrivacyEdit     Permission = "privacy.edit" // sets caps, watermark and what counts as unusual
 	AlertRead       Permission = "alerts.read"  // is told of unusual looking at clients' data
+	SigninEdit      Permission = "signin.edit"  // how long sessions last, who needs a second step
 )
 
 // Two words that a route may carry in place of a permission.
@@ -52,7 +53,7 @@ var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
-	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead,
+	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

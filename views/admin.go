@@ -48,6 +48,7 @@ type UserForm struct {
 	Action, Username, Name, Phone, Branch, JoinedOn, Role, Place, Version, More string
 	New, Disabled                                                               bool
 	Branches, Roles                                                             []ui.Option
+	Signin                                                                      *UserSignin // nil for a new person
 	Errors                                                                      ui.Errors
 }
 

@@ -60,10 +60,12 @@ type Banner struct{ Kind, Text, Href, LinkText string }
 
 // LoginForm is the login page. Error stands above the fields; Notice is a calm
 // remark (signed out, session expired). WaitSeconds > 0 says how long the
-// account is held back.
+// account is held back, Opens until when ("10:35"); Elsewhere that a browser
+// known from before is not.
 type LoginForm struct {
-	Username, Next, Error, Notice string
-	WaitSeconds                   int
+	Username, Next, Error, Notice, Opens string
+	WaitSeconds                          int
+	Elsewhere                            bool
 }
 
 // SetupForm is the first page of an empty installation. Fields are named

@@ -69,10 +69,9 @@ var frame = map[string]string{
 	"不要了":        "Discard",
 	"还没保存，离开就丢了": "Not saved yet; leaving loses it",
 
-	"登录":          "Sign in",
-	"用户名":         "User name",
-	"密码":          "Password",
-	"请等 %d 分钟再试。": "Wait %d minutes and try again.",
+	"登录":  "Sign in",
+	"用户名": "User name",
+	"密码":  "Password",
 	"忘记密码请找管理员重设。连续输错几次，账号会停用一会儿。": "Forgot it? Ask the administrator to reset it. After several wrong attempts the account rests for a while.",
 	"内网运行，客户资料不出本网点":               "Runs on your own network; customer data stays in the branch",
 	"关于驿客": "About Yike",

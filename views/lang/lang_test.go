@@ -265,7 +265,7 @@ func TestT(t *testing.T) {
 		{"a text without values is not a format", zh, "占 68%", nil, "占 68%"},
 		{"whole numbers are grouped in Chinese", zh, fixture, []any{1286}, "测试：1,286 位"},
 		{"a format without English keeps its values", en, fixture, []any{1286}, "测试：1,286 位"},
-		{"a format with English takes its values", en, "请等 %d 分钟再试。", []any{15}, "Wait 15 minutes and try again."},
+		{"a format with English takes its values", en, "请等 %d 秒再试。", []any{15}, "Wait 15 seconds and try again."},
 		{"a year handed in as text is not grouped", zh, "%s：", []any{"2026"}, "2026："},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -287,7 +287,7 @@ func TestManyReadersAtOnce(t *testing.T) {
 			ctx := With(context.Background(), []string{"en", "zh-CN"}[i%2])
 			last := ""
 			for range 200 {
-				last = T(ctx, "请等 %d 分钟再试。", i)
+				last = T(ctx, "请等 %d 秒再试。", i)
 			}
 			done <- last
 		}()
