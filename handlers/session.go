@@ -322,9 +322,7 @@ func (h *Handlers) code(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !ok {
-		if err := h.sessions.Destroy(ctx); err != nil {
-			return err
-		}
+		h.sessions.Remove(ctx, keyPending)
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
