@@ -59,7 +59,7 @@ func pages() map[string]struct {
 	return map[string]p{
 		"frame":      {frame(), templ.Raw("<h1>客户</h1>")},
 		"frame-less": {one, templ.Raw("<h1>客户</h1>")},
-		"login":      {Page{Title: "登录", Theme: "dark"}, Login(LoginForm{Username: "zhou", Next: "/customers?a=1&b=2", Error: "用户名或密码不对", Notice: "已退出", WaitSeconds: 61})},
+		"login":      {Page{Title: "登录", Theme: "dark"}, Login(LoginForm{Username: "zhou", Next: "/customers?a=1&b=2", Error: "用户名或密码不对", Notice: "已退出", WaitSeconds: 61, Opens: "10:35"})},
 		"setup":      {Page{Title: "启用"}, Setup(SetupForm{Token: "tok", Company: "云驿", Errors: ui.Errors{"branch_code": "写上网点编码"}})},
 		"first":      {Page{Title: "改密码"}, Password(PasswordForm{First: true})},
 		"password":   {frame(), Password(PasswordForm{Errors: ui.Errors{"current": "现在的密码不对"}})},
