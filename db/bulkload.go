@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"yike/policy"
+	"yike/policy/pinyin"
 )
 
 // LoadItem is one customer file with everything that hangs on it, for
@@ -179,7 +180,8 @@ func (d *DB) loadCodes(ctx context.Context) (map[int64]*branchCode, error) {
 // loadRow is an item with its ids, code and keys worked out.
 type loadRow struct {
 	LoadItem
-	customer []any // every column
+	customer []any  // every column
+	key      string // of the name
 	grams    []string
 	change   int64 // id of the change record
 	phones   []int64
@@ -244,7 +246,7 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 	r.change = id()
 	r.customer = values(append(c.all(), c.derived()...))
 	if c.DeletedAt == 0 {
-		r.grams = customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
+		r.key, r.grams = pinyin.Key(c.Name), customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
 	}
 }
 
@@ -274,13 +276,6 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	visits := newSheaf(tx, "visits", names(blankV.all()))
 	phones := newSheaf(tx, "phones", []string{"id", "customer_id", "branch_id", "contact_id", "number", "position"})
 	tags := newSheaf(tx, "customer_tags", []string{"customer_id", "tag_id", "branch_id"})
-	search := newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
-	if !tx.db.postgres {
-		search = newSheaf(tx, "customer_search", []string{"rowid", "grams"})
-		// A statement of many rows flushes the full-text index, also one on
-		// another table: the grams are written last, each by itself.
-		search.by(1)
-	}
 	changes := newSheaf(tx, "changes", []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"})
 	// Rows that others refer to are written first: contacts before phones.
 	sheaves := []*sheaf{customers, contacts, phones, tags, visits, changes}
@@ -312,12 +307,10 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 			v := &r.Visits[i]
 			visits.add(values(v.all())...)
 		}
-		switch {
-		case r.grams == nil:
-		case tx.db.postgres:
-			search.add(c.ID, r.grams)
-		default:
-			search.add(c.ID, strings.Join(r.grams, " "))
+		if r.grams != nil {
+			if err := tx.index(plain, c.ID, r.key, r.grams); err != nil {
+				return n, err
+			}
 		}
 		if r.next > next[c.BranchID] {
 			next[c.BranchID] = r.next
@@ -334,7 +327,7 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 			}
 		}
 	}
-	if err := flush(plain, append(sheaves, search)); err != nil {
+	if err := flush(plain, sheaves); err != nil {
 		return n, err
 	}
 	for branch, code := range next {

@@ -11,7 +11,7 @@ func (d *DB) SetListBounds(look, few, terms int) { d.bounds = listBounds{look, f
 
 // SetSearchBounds lets a test make terms frequent with few files.
 func (d *DB) SetSearchBounds(candidates, reach, dense int) {
-	d.searches = searchBounds{candidates, reach, dense}
+	d.searches = searchBounds{candidates: candidates, reach: reach, dense: dense, look: 20_000, own: candidates}
 }
 
 // SetLastVisit writes the day of the last visit as a logged visit would.
@@ -36,4 +36,26 @@ func (d *DB) CreateAll(ctx context.Context, by policy.Actor, list []Customer) er
 		_, err = d.w.ExecContext(ctx, `ANALYZE`)
 	}
 	return err
+}
+
+// ForgetSearch leaves the index as a program of another form left it.
+func (d *DB) ForgetSearch(t interface{ Fatal(...any) }, form string) {
+	tables := []string{`DELETE FROM customer_search`}
+	if !d.postgres {
+		tables = []string{`DROP TABLE customer_search`, `DELETE FROM customer_search_rows`,
+			`CREATE VIRTUAL TABLE customer_search USING fts5 (grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`}
+	}
+	for _, q := range tables {
+		if _, err := d.w.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.SetMeta(context.Background(), metaSearchForm, form); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// RenewSearch does what a start does.
+func (d *DB) RenewSearch(ctx context.Context, note func(done, total int64)) error {
+	return d.renewSearch(ctx, note)
 }

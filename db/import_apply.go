@@ -9,7 +9,6 @@ import (
 
 	"yike/policy"
 	"yike/policy/dedupe"
-	"yike/policy/find"
 	"yike/policy/pinyin"
 )
 
@@ -283,7 +282,7 @@ func (a *applier) insertCustomer(ctx context.Context, x *ready) error {
 			return err
 		}
 		c.Code = code
-		x.grams = grams(x.grams, gramCode, find.Fold(code), 3)
+		x.grams = codeGrams(x.grams, code)
 	}
 	list := c.all()
 	args := make([]any, 0, len(list)+2)
@@ -309,14 +308,8 @@ func (a *applier) insertCustomer(ctx context.Context, x *ready) error {
 	if err := a.contact(ctx, x.row.Record, c.ID, c.BranchID, true, true); err != nil {
 		return err
 	}
-	query, arg := `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, any(nil)
-	if a.db.postgres {
-		query, arg = `INSERT INTO customer_search (customer_id, grams) VALUES ($1, $2)`, x.grams
-	} else {
-		arg = strings.Join(x.grams, " ")
-	}
-	if _, err := a.exec(ctx, query, c.ID, arg); err != nil {
-		return fmt.Errorf("search keys: %w", err)
+	if err := a.index(ctx, c.ID, x.key, x.grams); err != nil {
+		return err
 	}
 	return a.change(ctx, "create", "customers", c.ID, c.BranchID, c.ID, 1, nil)
 }

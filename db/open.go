@@ -38,6 +38,9 @@ type Config struct {
 	// Backup, when set, is called before pending migrations are applied to a
 	// database that holds data; it names where the copy goes. SQLite only.
 	Backup func(version int64) (path string)
+	// Indexing, when set, is told how many files of how many are indexed for the
+	// search, where that is to be done anew after a change of its form.
+	Indexing func(done, total int64)
 	// NoMigrate refuses a database whose schema is not current instead of
 	// migrating it.
 	NoMigrate bool
@@ -271,6 +274,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 		d.startLinker()
 	}
 	if err := d.putIndexesBack(ctx); err != nil {
+		return err
+	}
+	if err := d.renewSearch(ctx, cfg.Indexing); err != nil {
 		return err
 	}
 	if err := d.markOpen(ctx); err != nil {

@@ -22,7 +22,7 @@ const SearchLimit = 20
 // Bounds of a search, which keep it as fast as a list at any size.
 const (
 	queryRunes = 64
-	readFirst  = 50 // candidates read at once; most often that is enough
+	readFirst  = 32 // candidates read at once; most often that is enough
 )
 
 // searchBounds say how much of a frequent term is looked at; tests set small
@@ -31,9 +31,13 @@ type searchBounds struct {
 	candidates int // up to so many are sorted by name before they are compared
 	reach      int // a reader of no more customers than this has all of them compared
 	dense      int // of more candidates so many are compared
+
+	// On SQLite, where candidates come in order:
+	look int // so many candidates are compared at most
+	own  int // after so many for one who sees their own, these are walked by name
 }
 
-var defaultSearch = searchBounds{candidates: 1000, reach: 2000, dense: 4000}
+var defaultSearch = searchBounds{candidates: 1000, reach: 2000, dense: 4000, look: 20_000, own: 2000}
 
 // SearchHit is a customer that a search found.
 type SearchHit struct {
@@ -120,24 +124,74 @@ func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 		}
 	}
 	if words {
-		add(gramName, w.text, 2)
-		if w.latin {
+		if !w.latin {
+			add(gramName, w.text, 2)
+		} else { // what a name has of letters and digits stands in its spelling, too
 			n := 3
 			if len(w.text) == 2 {
 				n = 2
 			}
-			add(gramPinyin, w.text, n)
-			add(gramInitials, w.text, n)
+			if long := longGrams(nil, w.text); len(long) > 0 {
+				out = append(out, compact(long))
+			} else {
+				add(gramPinyin, w.text, n)
+			}
+			if strings.Trim(w.text, "0123456789") != "" {
+				add(gramInitials, w.text, n)
+			}
 		}
-		add(gramCode, w.text, 3)
+		if utf8.RuneCountInString(w.text) < 6 {
+			add(gramCode, w.text, 3)
+		} else {
+			add(gramCode, w.text, 6)
+		}
 	}
 	for _, p := range phones {
-		if p.Match != mask.NoMatch {
-			add(gramDigits, p.Digits, 3)
+		switch {
+		case p.Match == mask.LastFour:
+			out = append(out, wholeGram(nil, gramLast, p.Digits))
+		case p.Match == mask.Fragment && len(p.Digits) == 3:
+			// In a number of four digits or more another stands behind them,
+			// or before.
+			for d := '0'; d <= '9'; d++ {
+				out = append(out, []string{string(gramDigits) + p.Digits + string(d)}, []string{string(gramDigits) + string(d) + p.Digits})
+			}
+		case p.Match == mask.Fragment && len(p.Digits) >= 7:
+			add(gramDigits, p.Digits, 7)
+		case p.Match == mask.Fragment:
+			add(gramDigits, p.Digits, 4)
 		}
 	}
-	slices.SortFunc(out, slices.Compare)
-	return slices.CompactFunc(out, slices.Equal)
+	return distinct(out)
+}
+
+// wholes are the sets for what is asked by its whole code or number.
+func (w wanted) wholes(words bool, phones ...mask.PhoneQuery) [][]string {
+	var out [][]string
+	add := func(kind rune, text string) {
+		if g := wholeGram(nil, kind, text); g != nil {
+			out = append(out, g)
+		}
+	}
+	if words {
+		add(gramWhole, w.text)
+	}
+	for _, p := range phones {
+		if p.Match == mask.Fragment || p.Match == mask.Whole {
+			add(gramNumber, p.Digits)
+		}
+	}
+	return distinct(out)
+}
+
+func distinct(sets [][]string) [][]string {
+	slices.SortFunc(sets, slices.Compare)
+	return slices.CompactFunc(sets, slices.Equal)
+}
+
+func compact(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // commonSpelling are the triples of letters that stand in most names, so that
@@ -145,16 +199,19 @@ func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 const commonSpelling = " ang eng ing ong ian uan iao gon ngs gsi you oux uxi xia ngx nxi hua zho hon hen ngh ngz uyo ngy "
 
 // telling leaves out the grams that the others make all but certain, since the
-// cost of an intersection is the length of its lists: of a number three that
-// do not overlap, from its end, and of a spelling the frequent ones.
+// cost of an intersection is the length of its lists: of a number those that
+// overlap, and of a spelling the frequent ones.
 func telling(kind rune, g []string) []string {
 	var out []string
 	switch kind {
 	case gramDigits:
-		for i := len(g) - 1; i >= 0 && len(out) < 3; i -= 3 {
+		for i := len(g) - 1; i >= 0 && len(out) < 3; i -= 4 {
 			out = append(out, g[i])
 		}
-		if n := len(g); n == 2 || n == 3 { // four or five digits
+		switch {
+		case len(g[0]) > 5: // of seven: one says nearly all
+			out = out[:1]
+		case len(g) > 1:
 			out = append(out, g[0])
 		}
 	case gramPinyin:
@@ -167,12 +224,11 @@ func telling(kind rune, g []string) []string {
 	if len(out) == 0 {
 		out = g
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return compact(out)
 }
 
-// candidateSQL selects the ids of customers that have all grams of one of the
-// sets: the one read for which each engine has its own SQL.
+// candidateSQL selects the ids (SQLite: the ranks) of customers that have all
+// grams of one of the sets: the one read for which each engine has its own SQL.
 func (d *DB) candidateSQL(sets [][]string, r reach) cond {
 	var branches []string
 	if !r.all && r.own == 0 && len(r.branches) <= r.merged {
@@ -183,8 +239,16 @@ func (d *DB) candidateSQL(sets [][]string, r reach) cond {
 	if d.postgres {
 		var parts []string
 		var args []any
+		var single []string
 		for _, s := range sets {
+			if len(s) == 1 {
+				single = append(single, s[0])
+				continue
+			}
 			parts, args = append(parts, "s.grams @> CAST(? AS TEXT[])"), append(args, s)
+		}
+		if single != nil {
+			parts, args = append(parts, "s.grams && CAST(? AS TEXT[])"), append(args, single)
 		}
 		q := cond{"SELECT s.customer_id AS id FROM customer_search s WHERE (" + strings.Join(parts, " OR ") + ")", args}
 		if len(branches) == 1 {
@@ -200,15 +264,19 @@ func (d *DB) candidateSQL(sets [][]string, r reach) cond {
 	if len(branches) > 0 {
 		match = `("` + strings.Join(branches, `" OR "`) + `") AND (` + match + ")"
 	}
-	return condOf("SELECT rowid AS id FROM customer_search WHERE customer_search MATCH ?", match)
+	return condOf("SELECT f.rowid AS rank FROM customer_search f WHERE customer_search MATCH ?", match)
 }
 
-// newestSQL orders candidates where that costs nothing.
-func (d *DB) newestSQL() string {
-	if d.postgres {
-		return ""
-	}
-	return " ORDER BY rowid DESC"
+// rankedSQL reads the next candidates in the order of ranks, each customer
+// with its rank; SQLite only.
+func rankedSQL(q cond, after int64, size int) cond {
+	q = bothSQL(q, condOf("f.rowid > ? ORDER BY f.rowid LIMIT ?", after, size))
+	return cond{"SELECT " + hitColumns + ", c.deleted_at, f.rank FROM (" + q.text + ") f CROSS JOIN customer_search_rows r ON r.rank = f.rank CROSS JOIN customers c WHERE c.id = r.customer_id", q.args}
+}
+
+// lastRankSQL is the rank of the last of them, if there are as many.
+func lastRankSQL(q cond, after int64, size int) cond {
+	return bothSQL(q, condOf("f.rowid > ? ORDER BY f.rowid LIMIT 1 OFFSET ?", after, size-1))
 }
 
 // SearchCustomers finds the customers that the scope sees by a fragment of the
@@ -218,11 +286,12 @@ func (d *DB) newestSQL() string {
 // four digits only. Exact codes and numbers come first, then names in order;
 // more says that there are more than SearchLimit.
 //
-// Up to a thousand candidates what is found equals a scan of every file; also
-// for a reader of no more than two thousand customers. A term more frequent
-// than that is to be made longer: of its hits those are shown whose names
-// begin with it, the first ones by name, then the newest files. Each of them
-// is a hit of the scan, and more says that they are not all.
+// On SQLite what is found equals the first hits of a scan, however frequent
+// the term: candidates come in the order of names. On PostgreSQL that holds up
+// to a thousand candidates; a term more frequent than that is to be made
+// longer: of its hits those are shown whose names begin with it, the first ones
+// by name, then others. Each of them is a hit of the scan, and more says that
+// they are not all.
 func (d *DB) SearchCustomers(ctx context.Context, scope, full policy.Scope, q string) (hits []SearchHit, more bool, err error) {
 	w := wantedOf(q)
 	s := search{d: d, scope: scope, full: full, w: w, seen: map[int64]bool{}}
@@ -230,14 +299,13 @@ func (d *DB) SearchCustomers(ctx context.Context, scope, full policy.Scope, q st
 	if r.empty {
 		return nil, false, nil
 	}
-	err = s.exactCode(ctx, q)
-	if err == nil && !w.none() {
+	if w.text != "" || !w.none() {
 		// Where phones are read in full in fewer files than names are, a
 		// fragment of a number is sought in those alone.
-		if f := d.reach(full, 0); s.w.full == s.w.masked || slices.Equal(f.branches, r.branches) && f.all == r.all && f.own == r.own {
-			err = s.run(ctx, r, w.alternatives(true, w.full, w.masked))
+		if f := d.reach(full, 0); w.full == w.masked || f.same(r) {
+			err = s.both(ctx, r, true, w.full, w.masked)
 		} else {
-			err = errors.Join(s.run(ctx, r, w.alternatives(true, w.masked)), s.run(ctx, f, w.alternatives(false, w.full)))
+			err = errors.Join(s.both(ctx, r, true, w.masked), s.both(ctx, f, false, w.full))
 		}
 	}
 	if err != nil {
@@ -263,7 +331,12 @@ func (d *DB) SearchCustomers(ctx context.Context, scope, full policy.Scope, q st
 
 type ranked struct {
 	SearchHit
-	key string
+	key  string
+	rank int64 // SQLite only
+}
+
+func (r reach) same(o reach) bool {
+	return slices.Equal(r.branches, o.branches) && r.all == o.all && r.own == o.own
 }
 
 // search is one search on its way.
@@ -276,13 +349,14 @@ type search struct {
 	part        bool           // there are candidates that were not compared
 }
 
-// exactCode finds the code as typed, however short.
-func (s *search) exactCode(ctx context.Context, q string) error {
-	q = strings.TrimSpace(q)
-	if q == "" || len(q) > 100 {
-		return nil
+// both seeks what is asked by the whole of its code or number, which is shown
+// first, and then what has it in any part.
+func (s *search) both(ctx context.Context, r reach, words bool, phones ...mask.PhoneQuery) error {
+	err := s.run(ctx, r, s.w.wholes(words, phones...))
+	if s.w.none() {
+		return err // the code, however short, and nothing else
 	}
-	return s.check(ctx, condOf("SELECT "+hitColumns+" FROM customers c WHERE c.code IN (?, ?) AND c.deleted_at = 0", q, strings.ToUpper(q)))
+	return errors.Join(err, s.run(ctx, r, s.w.alternatives(words, phones...)))
 }
 
 // run seeks the grams in a reach.
@@ -292,6 +366,9 @@ func (s *search) run(ctx context.Context, r reach, sets [][]string) error {
 	}
 	bound := s.d.searches.candidates
 	l := &listing{d: s.d, reach: r}
+	if !s.d.postgres {
+		return s.inOrder(ctx, l, sets)
+	}
 	q := s.d.candidateSQL(sets, r)
 	n, err := l.number(ctx, countSQL(q, bound+1))
 	if err != nil || n == 0 {
@@ -316,6 +393,76 @@ func (s *search) run(ctx context.Context, r reach, sets [][]string) error {
 		}
 	}
 	return s.dense(ctx, l, q)
+}
+
+// inOrder reads candidates in the order of ranks until enough are found;
+// SQLite only.
+func (s *search) inOrder(ctx context.Context, l *listing, sets [][]string) error {
+	if l.reach.own != 0 && len(l.reach.branches) > 0 {
+		branches, own := l.reach, l.reach
+		branches.own, own.branches = 0, nil
+		return errors.Join(s.run(ctx, branches, sets), s.run(ctx, own, sets))
+	}
+	q := s.d.candidateSQL(sets, l.reach)
+	before, own := len(s.hits), l.reach.own != 0
+	after, size, most := int64(-1), readFirst, s.d.searches.look
+	if own {
+		// Of the company's candidates few are the reader's.
+		size, most = 8*readFirst, s.d.searches.own
+	}
+	for looked := 0; looked < most; {
+		read := rankedSQL(q, after, size)
+		var n int
+		var last int64
+		var err error
+		if own {
+			if last, err = l.number(ctx, lastRankSQL(q, after, size)); err != nil {
+				return err
+			}
+			if last != 0 {
+				n = size
+			}
+			_, _, err = s.compare(ctx, bothSQL(read, l.reach.residual()), true)
+		} else {
+			n, last, err = s.compare(ctx, read, true)
+		}
+		if err != nil || n < size {
+			return err
+		}
+		// Those of the last code may have neighbours that were not read yet.
+		settled := 0
+		for _, h := range s.hits[before:] {
+			if h.rank>>rankBits < last>>rankBits {
+				settled++
+			}
+		}
+		if settled > SearchLimit {
+			return nil
+		}
+		looked, after, size = looked+n, last, min(2*size, 800)
+	}
+	if own {
+		// A term that is frequent in the company, for one who sees few files of
+		// it: their own are walked by name instead.
+		return s.ownInOrder(ctx, l)
+	}
+	s.part = true
+	return nil
+}
+
+// ownInOrder compares the reader's own files, by name, until enough are found.
+func (s *search) ownInOrder(ctx context.Context, l *listing) error {
+	before, o := len(s.hits), order{column: "name_key"}
+	walk := mergeSQL(l.reach.terms(), o, listPlace{}, false, nil)
+	for at, size := 0, readFirst; at < s.d.searches.look; at, size = at+size, min(2*size, 800) {
+		page := cond{"SELECT id FROM (" + walk.text + " LIMIT ? OFFSET ?) w", append(slices.Clone(walk.args), size, at)}
+		n, _, err := s.compare(ctx, joinSQL(hitColumns, page, size, cond{}), false)
+		if err != nil || n < size || len(s.hits)-before > SearchLimit {
+			return err
+		}
+	}
+	s.part = true
+	return nil
 }
 
 // everySQL selects the ids of all customers of a reach; not for the whole company.
@@ -352,7 +499,7 @@ func idsSQL(query string, args ...any) cond {
 
 // pieceSQL is a piece of the candidates, from the newest file on.
 func (d *DB) pieceSQL(q cond, size, at int) cond {
-	return idsSQL(q.text+d.newestSQL()+" LIMIT ? OFFSET ?", append(slices.Clone(q.args), size, at)...)
+	return idsSQL(q.text+" LIMIT ? OFFSET ?", append(slices.Clone(q.args), size, at)...)
 }
 
 // dense compares some of many candidates: first the names that begin with the
@@ -393,24 +540,37 @@ const hitColumns = "c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk
 
 // check compares customers with the query and keeps those that are found.
 func (s *search) check(ctx context.Context, q cond) error {
+	_, _, err := s.compare(ctx, q, false)
+	return err
+}
+
+// compare does so and says how many rows the query gave; when it is one of
+// rankedSQL, also the rank of the last.
+func (s *search) compare(ctx context.Context, q cond, byRank bool) (n int, last int64, err error) {
 	rows, err := s.d.query(ctx, q)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	defer rows.Close()
 	var list []ranked
 	var ids []int64
 	for rows.Next() {
 		var h ranked
-		if err := rows.Scan(&h.ID, &h.BranchID, &h.OwnerID, &h.ClerkID, &h.Code, &h.Name, &h.ShortName, &h.Class, &h.Stage, &h.key); err != nil {
-			return err
+		var deleted int64
+		into := []any{&h.ID, &h.BranchID, &h.OwnerID, &h.ClerkID, &h.Code, &h.Name, &h.ShortName, &h.Class, &h.Stage, &h.key}
+		if byRank {
+			into = append(into, &deleted, &h.rank)
 		}
-		if !s.seen[h.ID] && s.d.sees(s.scope, h.BranchID, h.OwnerID, h.ClerkID) {
+		if err := rows.Scan(into...); err != nil {
+			return 0, 0, err
+		}
+		n, last = n+1, h.rank
+		if deleted == 0 && !s.seen[h.ID] && s.d.sees(s.scope, h.BranchID, h.OwnerID, h.ClerkID) {
 			list, ids = append(list, h), append(ids, h.ID)
 		}
 	}
 	if err := rows.Err(); err != nil || len(ids) == 0 {
-		return err
+		return n, last, err
 	}
 	rows.Close()
 	numbers := map[int64][]string{}
@@ -421,7 +581,7 @@ func (s *search) check(ctx context.Context, q cond) error {
 			in := manySQL("p.customer_id", padded)
 			if err := s.d.eachPair(ctx, cond{"SELECT p.customer_id, p.number FROM phones p WHERE " + in.text + " ORDER BY p.customer_id, CASE WHEN p.contact_id IS NULL THEN 0 ELSE 1 END, p.position", in.args},
 				func(id int64, n string) { numbers[id] = append(numbers[id], n) }); err != nil {
-				return err
+				return 0, 0, err
 			}
 		}
 	}
@@ -442,5 +602,5 @@ func (s *search) check(ctx context.Context, q cond) error {
 			s.hits = append(s.hits, h)
 		}
 	}
-	return nil
+	return n, last, nil
 }

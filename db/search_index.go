@@ -1,7 +1,9 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,11 +21,21 @@ import (
 const (
 	gramName     = 'n' // two characters of the name or short name
 	gramPinyin   = 'p' // two and three letters of the full pinyin
+	gramLong     = 'q' // five of them, but for those of the commonest words
 	gramInitials = 'i' // two and three letters of the initials
-	gramDigits   = 'd' // three digits of a phone
-	gramCode     = 'c' // three characters of the customer code
+	gramDigits   = 'd' // four and seven digits of a phone
+	gramLast     = 'e' // its last four
+	gramNumber   = 'h' // the whole of it
+	gramCode     = 'c' // three and six characters of the customer code
+	gramWhole    = 'k' // the whole of it
 	gramBranch   = 'b' // the branch, so that a search in one branch reads its own
 )
+
+// searchForm names the form of the index. A database in another one is indexed
+// anew at the next start; grams, commonLong and the model of ranks belong to it.
+const searchForm = "2"
+
+const metaSearchForm = "search_form"
 
 func branchGram(branch int64) string { return string(gramBranch) + strconv.FormatInt(branch, 36) }
 
@@ -32,6 +44,28 @@ func grams(out []string, kind rune, text string, n int) []string {
 	runes := []rune(text)
 	for i := 0; i+n <= len(runes); i++ {
 		out = append(out, string(kind)+string(runes[i:i+n]))
+	}
+	return out
+}
+
+// wholeGram appends a text as one piece.
+func wholeGram(out []string, kind rune, text string) []string {
+	if text == "" || len(text) > 64 {
+		return out
+	}
+	return append(out, string(kind)+text)
+}
+
+// commonLong are pieces of five letters that say nothing: they stand in
+// 有限公司, 贸易有限公司 and their like.
+const commonLong = " youxi ouxia uxian xiang iango angon ngong gongs ongsi nyoux gyoux iyoux maoyi aoyiy oyiyo yiyou "
+
+// longGrams appends the pieces of five letters.
+func longGrams(out []string, text string) []string {
+	for i := 0; i+5 <= len(text); i++ {
+		if !strings.Contains(commonLong, " "+text[i:i+5]+" ") {
+			out = append(out, string(gramLong)+text[i:i+5])
+		}
 	}
 	return out
 }
@@ -46,39 +80,117 @@ func customerGrams(branch int64, names []string, code string, numbers []string) 
 		out = grams(out, gramName, find.Fold(name), 2)
 		for _, r := range pinyin.Readings(name) {
 			full, initials := find.Fold(r.Full), find.Fold(r.Initials)
-			out = grams(grams(out, gramPinyin, full, 2), gramPinyin, full, 3)
+			out = longGrams(grams(grams(out, gramPinyin, full, 2), gramPinyin, full, 3), full)
 			out = grams(grams(out, gramInitials, initials, 2), gramInitials, initials, 3)
 		}
 	}
-	out = grams(out, gramCode, find.Fold(code), 3)
+	out = codeGrams(out, code)
 	for _, n := range numbers {
-		out = grams(out, gramDigits, phone.SearchKey(n), 3)
+		digits := phone.SearchKey(n)
+		out = grams(grams(out, gramDigits, digits, 4), gramDigits, digits, 7)
+		out = wholeGram(wholeGram(out, gramNumber, digits), gramLast, phone.Last4(n))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// indexCustomer writes the grams of a new file.
-func indexCustomer(ctx context.Context, tx *Tx, c *Customer, contactNumbers []string) error {
-	list := customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, append(slices.Clone(c.Phones), contactNumbers...))
-	query, arg := `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, any(strings.Join(list, " "))
-	if tx.db.postgres {
-		query, arg = `INSERT INTO customer_search (customer_id, grams) VALUES ($1, $2)`, any(list)
+func codeGrams(out []string, code string) []string {
+	folded := find.Fold(code)
+	return wholeGram(grams(grams(out, gramCode, folded, 3), gramCode, folded, 6), gramWhole, folded)
+}
+
+// searchRow is a file whose grams are to be written.
+type searchRow struct {
+	id    int64
+	code  int64 // see rankOf
+	rank  int64
+	grams []string
+}
+
+// searchBatch is how many files are gathered before their grams are written.
+const searchBatch = 4096
+
+// index notes the grams of a file, whose name sorts by key; they are written
+// together in the order of ranks, at the latest before the commit: the
+// full-text index takes its rows in ascending order, and a step back, or a
+// statement of many rows on any table, costs it a flush.
+func (tx *Tx) index(ctx context.Context, id int64, key string, grams []string) error {
+	tx.search = append(tx.search, searchRow{id: id, code: rankOf(key), grams: grams})
+	if len(tx.search) < searchBatch {
+		return nil
 	}
-	if _, err := tx.exec(ctx, query, c.ID, arg); err != nil {
-		return fmt.Errorf("search keys of customer %d: %w", c.ID, err)
+	return tx.flushSearch(ctx)
+}
+
+// flushSearch writes the grams that were noted.
+func (tx *Tx) flushSearch(ctx context.Context) error {
+	rows := tx.search
+	tx.search = nil
+	if len(rows) == 0 {
+		return nil
+	}
+	if tx.db.postgres {
+		out := newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
+		for _, r := range rows {
+			out.add(r.id, r.grams)
+		}
+		if err := flush(ctx, []*sheaf{out}); err != nil {
+			return fmt.Errorf("search keys: %w", err)
+		}
+		return nil
+	}
+	byRank := func(a, b searchRow) int { return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.rank, b.rank)) }
+	slices.SortFunc(rows, byRank)
+	for i := range rows {
+		if err := tx.place(ctx, &rows[i]); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(rows, byRank)
+	for _, r := range rows {
+		if _, err := tx.exec(ctx, `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, r.rank, strings.Join(r.grams, " ")); err != nil {
+			return fmt.Errorf("search keys of customer %d: %w", r.id, err)
+		}
 	}
 	return nil
 }
 
+// place finds a free rank for a file: within one code they stand in no order.
+func (tx *Tx) place(ctx context.Context, r *searchRow) error {
+	const spread = 0x9e3779b97f4a7c15 // the golden ratio: neighbours come far apart
+	for try := range uint64(256) {
+		r.rank = r.code<<rankBits | int64((uint64(r.id)*spread+try*spread)>>(64-rankBits))
+		n, err := tx.exec(ctx, `INSERT INTO customer_search_rows (rank, customer_id) VALUES ($1, $2) ON CONFLICT (rank) DO NOTHING`, r.rank, r.id)
+		if err != nil {
+			return fmt.Errorf("rank of customer %d: %w", r.id, err)
+		}
+		if n == 1 {
+			return nil
+		}
+	}
+	return fmt.Errorf("rank of customer %d: too many names begin alike", r.id)
+}
+
+// indexCustomer writes the grams of a new file.
+func indexCustomer(ctx context.Context, tx *Tx, c *Customer, contactNumbers []string) error {
+	list := customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, append(slices.Clone(c.Phones), contactNumbers...))
+	return tx.index(ctx, c.ID, pinyin.Key(c.Name), list)
+}
+
 // unindexCustomer takes a file out of the search.
 func unindexCustomer(ctx context.Context, tx *Tx, id int64) error {
-	query := `DELETE FROM customer_search WHERE rowid = $1`
-	if tx.db.postgres {
-		query = `DELETE FROM customer_search WHERE customer_id = $1`
+	tx.search = slices.DeleteFunc(tx.search, func(r searchRow) bool { return r.id == id })
+	query := `DELETE FROM customer_search WHERE customer_id = $1`
+	if !tx.db.postgres {
+		query = `DELETE FROM customer_search WHERE rowid = (SELECT rank FROM customer_search_rows WHERE customer_id = $1)`
 	}
 	if _, err := tx.exec(ctx, query, id); err != nil {
 		return fmt.Errorf("search keys of customer %d: %w", id, err)
+	}
+	if !tx.db.postgres {
+		if _, err := tx.exec(ctx, `DELETE FROM customer_search_rows WHERE customer_id = $1`, id); err != nil {
+			return fmt.Errorf("rank of customer %d: %w", id, err)
+		}
 	}
 	return nil
 }
@@ -113,4 +225,69 @@ func reindexCustomer(ctx context.Context, tx *Tx, id int64) error {
 		return fmt.Errorf("search keys of customer %d: %w", id, err)
 	}
 	return indexCustomer(ctx, tx, &c, nil)
+}
+
+// renewSearch indexes every file anew when the index has another form than this
+// program's, in batches that each stand for themselves: cut off, it goes on
+// where it was. note may be nil.
+func (d *DB) renewSearch(ctx context.Context, note func(done, total int64)) error {
+	form, err := d.Meta(ctx, metaSearchForm)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if form == searchForm {
+		return nil
+	}
+	var done, total, last int64
+	if at, ok := strings.CutPrefix(form, searchForm+" to "); ok {
+		if last, err = strconv.ParseInt(at, 10, 64); err != nil {
+			return fmt.Errorf("meta %s: %q", metaSearchForm, form)
+		}
+	}
+	if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers WHERE id > $1`, last).Scan(&total); err != nil {
+		return fmt.Errorf("index the search anew: %w", err)
+	}
+	for {
+		var ids []int64
+		err := d.write(ctx, func(tx *Tx) error {
+			ids = ids[:0]
+			rows, err := tx.QueryContext(ctx, `SELECT id FROM customers WHERE id > $1 ORDER BY id LIMIT $2`, last, searchBatch-1)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var id int64
+				if err := rows.Scan(&id); err != nil {
+					return err
+				}
+				ids = append(ids, id)
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			rows.Close()
+			for _, id := range ids {
+				if err := reindexCustomer(ctx, tx, id); err != nil {
+					return err
+				}
+			}
+			if len(ids) == 0 {
+				return tx.setMeta(ctx, metaSearchForm, searchForm)
+			}
+			return tx.setMeta(ctx, metaSearchForm, searchForm+" to "+strconv.FormatInt(ids[len(ids)-1], 10))
+		})
+		if err != nil {
+			return fmt.Errorf("index the search anew: %w", err)
+		}
+		if len(ids) == 0 {
+			break
+		}
+		last, done = ids[len(ids)-1], done+int64(len(ids))
+		if note != nil {
+			note(done, total)
+		}
+	}
+	d.refreshStatistics(ctx, int(total))
+	return nil
 }

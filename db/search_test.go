@@ -191,8 +191,11 @@ func TestASearchFindsWhatAScanFinds(t *testing.T) {
 				}
 			}
 		}
-		if frequent == 0 {
+		switch {
+		case w.Postgres() && frequent == 0:
 			t.Error("no term was frequent: the test asks for the wrong things")
+		case !w.Postgres() && frequent > 0:
+			t.Errorf("%d answers are not the first hits of the scan", frequent)
 		}
 	})
 }
@@ -263,4 +266,52 @@ func fillNames(t *testing.T, w *dbtest.World, n int) []file {
 		out[i] = file{c, pinyin.Key(c.Name)}
 	}
 	return out
+}
+
+func TestAnIndexOfAnotherFormIsMadeAnew(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		files := fillNames(t, w, 6000)
+		ids := make([]int64, len(files))
+		for i, f := range files {
+			ids[i] = f.ID
+		}
+		slices.Sort(ids)
+		a := w.As(t, w.Admin)
+		scope, full := a.Scope(policy.CustomerRead), a.Scope(policy.CustomerUnmask)
+		found := func(f file) bool {
+			hits, _, err := w.SearchCustomers(ctx, scope, full, f.Code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.ContainsFunc(hits, func(h db.SearchHit) bool { return h.ID == f.ID })
+		}
+		for _, c := range []struct {
+			name, form string
+			missing    int // of the files in the order of ids
+		}{
+			{"from the form before", "1", 0},
+			{"after it was cut off", "2 to " + fmt.Sprint(ids[3999]), 4000},
+		} {
+			w.ForgetSearch(t, c.form)
+			if found(files[0]) {
+				t.Fatalf("%s: an empty index finds", c.name)
+			}
+			var told, total int64
+			if err := w.RenewSearch(ctx, func(done, of int64) { told, total = done, of }); err != nil {
+				t.Fatal(err)
+			}
+			if want := int64(len(ids) - c.missing); told != want || total != want {
+				t.Errorf("%s: told %d of %d, want %d", c.name, told, total, want)
+			}
+			for i, f := range files {
+				if i%97 == 0 && found(f) != (slices.Index(ids, f.ID) >= c.missing) {
+					t.Errorf("%s: file %d is found: %v", c.name, i, found(f))
+				}
+			}
+			if err := w.RenewSearch(ctx, func(int64, int64) { t.Errorf("%s: made anew twice", c.name) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -25,6 +25,8 @@ type Tx struct {
 	at    time.Time
 	audit audit
 	stmts map[string]*sql.Stmt
+
+	search []searchRow // grams not written yet; see index
 }
 
 // audit is what will be said about the act.
@@ -193,7 +195,11 @@ func (d *DB) once(ctx context.Context, by policy.Actor, fn func(*Tx) error) erro
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
-	if err := fn(&Tx{Tx: sqlTx, db: d, by: by, at: d.now()}); err != nil {
+	tx := &Tx{Tx: sqlTx, db: d, by: by, at: d.now()}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.flushSearch(ctx); err != nil {
 		return err
 	}
 	if err := sqlTx.Commit(); err != nil {

@@ -77,7 +77,7 @@ func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 	_ = os.Remove(probe.Name())
 	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Backup: func(version int64) string {
 		return filepath.Join(cfg.Data, "backup", fmt.Sprintf("before-migration-%d-%s.db", version, time.Now().Format("20060102-150405")))
-	}})
+	}, Indexing: indexing})
 	switch {
 	case errors.Is(err, db.ErrNewer):
 		return nil, fmt.Errorf("数据库 %s 是更新版本的驿客建立的，请换用新程序 (the database is newer than this program): %w", safeDSN(cfg.DSN()), err)
@@ -85,6 +85,11 @@ func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 		return nil, fmt.Errorf("数据库 %s 不是驿客的，或已损坏；可用 yike restore 备份文件 恢复 (not a Yike database, or damaged): %w", safeDSN(cfg.DSN()), err)
 	}
 	return d, err
+}
+
+// indexing says on the console how far the search is made anew.
+func indexing(done, total int64) {
+	slog.Info("search index is made anew", "done", done, "of", total)
 }
 
 func folderFault(path string, err error) error {
