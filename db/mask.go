@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -162,3 +163,19 @@ func (d *DB) RecordExport(ctx context.Context, by policy.Actor, act string, rows
 func (d *DB) RecordCharged(ctx context.Context, by policy.Actor, act string, rows int64, detail any) error {
 	return d.NoteAct(ctx, by, act, by.Branch, 0, rows, detail)
 }
+
+// FileMark is what a file that leaves says of itself: who took it, when, and
+// the reference under which the audit knows it. Empty when head office does not
+// want watermarks.
+func (d *DB) FileMark(ctx context.Context, by policy.Actor, reference string) (string, error) {
+	now := d.now()
+	rule, _, err := d.Privacy(ctx, by.Branch, Day(now))
+	if err != nil || !rule.Watermark {
+		return "", err
+	}
+	return by.Name + " " + now.In(Zone).Format("2006-01-02 15:04") + " " + reference, nil
+}
+
+// NewReference returns a short word that stands in the name of a file that
+// leaves and in its audit record, so that the one leads to the other.
+func NewReference() string { return rand.Text()[:8] }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,19 +58,22 @@ func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	e := h.exportOf(ctx, q, set)
-	switch query(r, "format") {
-	case "csv":
-		return h.exportCSV(w, r, a, e)
-	case "xlsx":
-	default:
-		return fmt.Errorf("export as %q: %w", query(r, "format"), db.ErrNotFound)
+	e, format := h.exportOf(ctx, q, set), query(r, "format")
+	if format != sheet.CSV && format != sheet.XLSX {
+		return fmt.Errorf("export as %q: %w", format, db.ErrNotFound)
 	}
 	few := e.Filter
 	few.Limit = 1
 	n, more, err := h.db.CountCustomers(ctx, a.Scope(policy.CustomerExport), few)
 	if err != nil {
 		return err
+	}
+	if err := h.db.MayExport(ctx, a, n); err != nil {
+		return h.overCap(w, r, err, q.with("/customers", "", ""))
+	}
+	ref := db.NewReference()
+	if format == sheet.CSV {
+		return h.exportCSV(w, r, a, e, n, ref)
 	}
 	if more || n > exportAtOnce {
 		payload, err := json.Marshal(e)
@@ -85,31 +89,58 @@ func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error 
 		return nil
 	}
 	var buf bytes.Buffer
-	rows, err := h.writeExport(ctx, &buf, a, e, sheet.XLSX, nil)
+	rows, err := h.writeExport(ctx, &buf, a, e, sheet.XLSX, ref, nil)
 	if err != nil {
 		return err
 	}
-	if err := h.db.RecordExport(ctx, a, "customers.export", rows, map[string]any{"format": "xlsx"}); err != nil {
-		return err
+	if err := h.db.RecordExport(ctx, a, "customers.export", rows, map[string]any{"format": "xlsx", "file": ref}); err != nil {
+		return h.overCap(w, r, err, q.with("/customers", "", ""))
 	}
-	h.attach(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	h.attach(w, "xlsx", ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	_, _ = w.Write(buf.Bytes()) // the reader may have left
 	return nil
 }
 
 // attach names the file that follows.
-func (h *Handlers) attach(w http.ResponseWriter, r *http.Request, ending, kind string) {
+func (h *Handlers) attach(w http.ResponseWriter, ending, ref, kind string) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="customers-`+db.Day(h.db.Now())+"."+ending+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="customers-`+db.Day(h.db.Now())+"-"+ref+"."+ending+`"`)
 }
 
-// exportCSV streams. What went out is on record also when the reader left
-// half-way.
-func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Actor, e db.CustomerExport) error {
-	h.attach(w, r, "csv", "text/csv; charset=utf-8")
+// overCap goes back with the sentence that says which cap is reached; another
+// error is handed on.
+func (h *Handlers) overCap(w http.ResponseWriter, r *http.Request, err error, to string) error {
+	var over *db.OverCap
+	if !errors.As(err, &over) {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "soon", Text: capWord(r.Context(), over)})
+	h.redirect(w, r, to)
+	return nil
+}
+
+// exportCSV streams n rows, which are counted against the day's cap before the
+// first leaves; when the list has grown meanwhile, each row beyond them is
+// counted before it leaves. What went out is on record also when the reader
+// left half-way.
+func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Actor, e db.CustomerExport, n int64, ref string) error {
+	if err := h.db.ChargeRows(r.Context(), a, n); err != nil {
+		return h.overCap(w, r, err, "/customers")
+	}
+	h.attach(w, "csv", ref, "text/csv; charset=utf-8")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	rows, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, func() { _ = http.NewResponseController(w).Flush() })
-	recorded := h.db.RecordExport(context.WithoutCancel(r.Context()), a, "customers.export", rows, map[string]any{"format": "csv"})
+	charged := n
+	rows, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, ref, func(rows int64) error {
+		if rows > charged {
+			if err := h.db.ChargeRows(r.Context(), a, rows-charged); err != nil {
+				return err
+			}
+			charged = rows
+		}
+		_ = http.NewResponseController(w).Flush()
+		return nil
+	})
+	recorded := h.db.RecordCharged(context.WithoutCancel(r.Context()), a, "customers.export", rows, map[string]any{"format": "csv", "file": ref})
 	if err != nil && rows == 0 {
 		w.Header().Del("Content-Disposition")
 		return err
@@ -124,8 +155,13 @@ func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Ac
 	return nil
 }
 
-func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor, e db.CustomerExport, format string, flush func()) (rows int64, err error) {
+// writeExport writes the list. before is asked before each batch, with how many
+// rows there will be then.
+func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor, e db.CustomerExport, format, ref string, before func(rows int64) error) (rows int64, err error) {
 	l := sheet.Layout{Sheet: lang.T(ctx, "客户")}
+	if l.Mark, err = h.db.FileMark(ctx, a, ref); err != nil {
+		return 0, err
+	}
 	for _, title := range e.Titles {
 		l.Columns = append(l.Columns, sheet.Column{Title: title})
 	}
@@ -135,6 +171,11 @@ func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor,
 	}
 	cells := make([]sheet.Cell, len(e.Columns))
 	err = h.db.ExportCustomers(ctx, a, e, func(list [][]string) error {
+		if before != nil {
+			if err := before(rows + int64(len(list))); err != nil {
+				return err
+			}
+		}
 		for _, row := range list {
 			for i, text := range row {
 				cells[i] = sheet.TextOf(text)
@@ -144,9 +185,6 @@ func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor,
 			}
 		}
 		rows += int64(len(list))
-		if flush != nil {
-			flush()
-		}
 		return nil
 	})
 	if closeErr := out.Close(); err == nil {
@@ -162,7 +200,7 @@ func (h *Handlers) exportShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.ExportPage{Href: "/exports/" + idText(task.ID), State: task.State, Done: task.Done, Total: task.Total}
+	p := views.ExportPage{Href: "/exports/" + idText(task.ID), State: task.State, Done: task.Done, Total: task.Total, Capped: task.Error == "over_cap"}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "导出客户"), body: views.Export(p), partial: views.ExportState(p), active: "/customers"})
 }
 
@@ -196,7 +234,7 @@ func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var result struct{ Hash string }
+	var result struct{ Hash, Ref string }
 	if err := json.Unmarshal([]byte(task.Result), &result); err != nil || task.State != "done" {
 		return fmt.Errorf("export %d: %w", task.ID, db.ErrNotFound)
 	}
@@ -205,7 +243,7 @@ func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer f.Close()
-	h.attach(w, r, "xlsx", f.Type)
+	h.attach(w, "xlsx", result.Ref, f.Type)
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil
 }

@@ -31,17 +31,18 @@ type Config struct {
 
 // Handlers serves the product.
 type Handlers struct {
-	db       *db.DB
-	actors   *db.Actors
-	log      *slog.Logger
-	sessions *scs.SessionManager
-	hashing  chan struct{} // at most this many passwords are hashed at once
-	decoy    string        // hash compared when there is no such user
-	secure   bool
-	wake     func()
-	version  string
-	privacy  atomic.Pointer[privacyKept]
-	frames   views.Frames
+	db         *db.DB
+	actors     *db.Actors
+	log        *slog.Logger
+	sessions   *scs.SessionManager
+	hashing    chan struct{} // at most this many passwords are hashed at once
+	decoy      string        // hash compared when there is no such user
+	secure     bool
+	wake       func()
+	version    string
+	privacy    atomic.Pointer[privacyKept]
+	frames     views.Frames
+	openAlerts atomic.Pointer[alertsKept]
 }
 
 // New builds the handlers.

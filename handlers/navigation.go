@@ -39,6 +39,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "规则"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
 			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},
+			{lang.T(ctx, "查看异常"), "/alerts", "alert-triangle", policy.AlertRead, false},
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
 		}},
@@ -52,6 +53,10 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 				continue
 			}
 			item := views.NavItem{Label: e.label, Href: e.href, Icon: e.icon, Active: e.href == active}
+			if e.href == "/alerts" {
+				item.Count = h.alertCount(ctx, a)
+				item.Over = item.Count != ""
+			}
 			group.Items = append(group.Items, item)
 			if e.tab {
 				tabs = append(tabs, item)

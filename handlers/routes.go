@@ -126,6 +126,8 @@ func (h *Handlers) routes() []route {
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},
+		{"GET /alerts", policy.AlertRead, h.alertList},
+		{"POST /alerts/{id}", policy.AlertRead, h.alertSeen},
 
 		// imports
 		{"GET /imports", policy.ImportRun, h.importList},

@@ -376,12 +376,22 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := q.VisitFilter
 	f.Limit, f.Oldest, f.At, f.Back = 500, q.State == db.VisitPlanned, db.VisitKey{}, false
-	if n, err := h.db.CountVisits(ctx, a.Scope(policy.CustomerExport), f, mostExported+1); err != nil {
+	n, err := h.db.CountVisits(ctx, a.Scope(policy.CustomerExport), f, mostExported+1)
+	if err != nil {
 		return err
-	} else if n > mostExported {
+	}
+	if n > mostExported {
 		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 次拜访，一个文件放不下。先选日期，再分几次导出。", mostExported)})
 		h.redirect(w, r, q.href("/visits"))
 		return nil
+	}
+	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
+		return h.overCap(w, r, err, q.href("/visits"))
+	}
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
+	if err != nil {
+		return err
 	}
 	var titles []sheet.Column
 	for _, title := range []string{lang.T(ctx, "日期"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "网点"), lang.T(ctx, "谁去"), lang.T(ctx, "方式"),
@@ -389,7 +399,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 		titles = append(titles, sheet.Column{Title: title})
 	}
 	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "拜访"), Columns: titles})
+	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "拜访"), Columns: titles, Mark: mark})
 	if err != nil {
 		return err
 	}
@@ -416,12 +426,14 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	if err := h.db.NoteAct(ctx, a, "visits.export", a.Branch, 0, rows, q.values()); err != nil {
-		return err
+	detail := q.values()
+	detail.Set("file", ref)
+	if err := h.db.RecordExport(ctx, a, "visits.export", rows, detail); err != nil {
+		return h.overCap(w, r, err, q.href("/visits"))
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="visits-`+h.today()+`.`+format+`"; filename*=UTF-8''`+
-		url.PathEscape(lang.T(ctx, "拜访"))+"-"+h.today()+"."+format)
+	w.Header().Set("Content-Disposition", `attachment; filename="visits-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
+		url.PathEscape(lang.T(ctx, "拜访"))+"-"+h.today()+"-"+ref+"."+format)
 	_, _ = w.Write([]byte(buf.String())) // the reader may have left
 	return nil
 }

@@ -27,9 +27,9 @@ type ContactLine struct {
 	Phones                               []PhoneLine
 	WeChat, Email, Remark                string
 	RevealWeChat, RevealEmail            *Reveal // nil when there is nothing to ask for
-	Birthday                             string // in words
-	Next                                 Moment // when it is kept next
-	Soon                                 bool   // within a week
+	Birthday                             string  // in words
+	Next                                 Moment  // when it is kept next
+	Soon                                 bool    // within a week
 }
 
 // PhoneLine is a number for eyes and, where the reader may see it in full, the

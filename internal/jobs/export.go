@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -19,6 +20,7 @@ const ExportTask = "customers.export"
 // ExportResult is what it leaves: the file, and how many rows are in it.
 type ExportResult struct {
 	Hash string
+	Ref  string // stands in the file's name, in its properties and in the audit
 	Rows int64
 }
 
@@ -42,13 +44,21 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if err != nil {
 			return nil, err
 		}
+		if err := d.MayExport(ctx, s.Actor, total); err != nil {
+			return nil, capped(err)
+		}
+		ref := db.NewReference()
+		mark, err := d.FileMark(ctx, s.Actor, ref)
+		if err != nil {
+			return nil, err
+		}
 		f, err := os.CreateTemp("", "yike-export-*")
 		if err != nil {
 			return nil, err
 		}
 		defer os.Remove(f.Name()) //nolint:errcheck // the system clears what is left
 		defer f.Close()
-		l := sheet.Layout{}
+		l := sheet.Layout{Mark: mark}
 		for _, title := range e.Titles {
 			l.Columns = append(l.Columns, sheet.Column{Title: title})
 		}
@@ -79,12 +89,25 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if _, err := f.Seek(0, 0); err != nil {
 			return nil, err
 		}
+		if err := d.RecordExport(ctx, s.Actor, "customers.export", n, map[string]any{"format": "xlsx", "task": t.ID, "file": ref}); err != nil {
+			return nil, capped(err)
+		}
 		hash, err := d.PutFile(ctx, f, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", d.Now().Add(exportKept))
 		if err != nil {
 			return nil, err
 		}
-		return ExportResult{hash, n}, d.RecordExport(ctx, s.Actor, "customers.export", n, map[string]any{"format": "xlsx", "task": t.ID})
+		return ExportResult{hash, ref, n}, nil
 	}
+}
+
+// capped gives the refusal of a daily cap the code that the page puts into
+// words.
+func capped(err error) error {
+	var over *db.OverCap
+	if errors.As(err, &over) {
+		return &Coded{Code: "over_cap", Err: err}
+	}
+	return err
 }
 
 // SweepFiles removes files whose time is over.

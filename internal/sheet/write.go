@@ -37,6 +37,10 @@ type Layout struct {
 	Columns []Column
 	Help    []string // lines of a second sheet, named HelpName; workbooks only
 	Names   struct{ Help, Choices string }
+	// Mark says who took the file and when. It stands in the head and foot of
+	// every printed page and in the file's properties, never among the rows, so
+	// that reading the file again finds the same table; workbooks only.
+	Mark string
 }
 
 // Writer writes one table, row by row, in little memory. Nothing is to be served
@@ -447,7 +451,9 @@ func (x *xlsxWriter) close() error {
 	head := x.head()
 	x.buf = append(x.buf, `</sheetData>`...)
 	x.buf = append(x.buf, x.validations()...)
-	x.buf = append(x.buf, `<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>`...)
+	x.buf = append(x.buf, `<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>`...)
+	x.buf = append(x.buf, x.marks()...)
+	x.buf = append(x.buf, `</worksheet>`...)
 	if err := x.flush(); err != nil {
 		return err
 	}
@@ -512,6 +518,24 @@ func (x *xlsxWriter) head() []byte {
 	}
 	b.WriteString(`<sheetData>`)
 	return b.Bytes()
+}
+
+// marks are head and foot of each printed page.
+func (x *xlsxWriter) marks() string {
+	if x.l.Mark == "" {
+		return ""
+	}
+	text := escaped(strings.ReplaceAll(x.l.Mark, "&", "&&"))
+	return `<headerFooter><oddHeader>&amp;R&amp;8 ` + text + `</oddHeader><oddFooter>&amp;L&amp;8 ` + text + `&amp;R&amp;8 &amp;P / &amp;N</oddFooter></headerFooter>`
+}
+
+// properties is the part that names who took the file, "" without a mark.
+func (x *xlsxWriter) properties() string {
+	if x.l.Mark == "" {
+		return ""
+	}
+	return fmt.Sprintf(`%s<cp:coreProperties xmlns:cp="%s/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>%s</dc:creator><dc:description>%s</dc:description></cp:coreProperties>`,
+		xmlHead, packNS, escaped(x.l.Mark), escaped(x.l.Mark))
 }
 
 // validations are the drop-downs and hints of the columns.
@@ -596,9 +620,15 @@ func (x *xlsxWriter) parts() []part {
 			out = append(out, part{fmt.Sprintf("xl/worksheets/sheet%d.xml", id), fmt.Sprintf(`%s<worksheet xmlns="%s">%s</worksheet>`, xmlHead, mainNS, m.content)})
 		}
 	}
+	typed, related := "", ""
+	if p := x.properties(); p != "" {
+		out = append(out, part{"docProps/core.xml", p})
+		typed = `<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>`
+		related = fmt.Sprintf(`<Relationship Id="rId2" Type="%s/relationships/metadata/core-properties" Target="docProps/core.xml"/>`, packNS)
+	}
 	return append([]part{
-		{"[Content_Types].xml", fmt.Sprintf(`%s<Types xmlns="%s/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>%s<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`, xmlHead, packNS, types.String())},
-		{"_rels/.rels", fmt.Sprintf(`%s<Relationships xmlns="%s/relationships"><Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/></Relationships>`, xmlHead, packNS, docNS)},
+		{"[Content_Types].xml", fmt.Sprintf(`%s<Types xmlns="%s/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>%s<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>%s</Types>`, xmlHead, packNS, types.String(), typed)},
+		{"_rels/.rels", fmt.Sprintf(`%s<Relationships xmlns="%s/relationships"><Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/>%s</Relationships>`, xmlHead, packNS, docNS, related)},
 		{"xl/workbook.xml", fmt.Sprintf(`%s<workbook xmlns="%s" xmlns:r="%s"><bookViews><workbookView activeTab="0"/></bookViews><sheets>%s</sheets></workbook>`, xmlHead, mainNS, docNS, sheets.String())},
 		{"xl/_rels/workbook.xml.rels", fmt.Sprintf(`%s<Relationships xmlns="%s/relationships">%s<Relationship Id="rIdS" Type="%s/styles" Target="styles.xml"/></Relationships>`, xmlHead, packNS, rels.String(), docNS)},
 		{"xl/styles.xml", stylesXML},
