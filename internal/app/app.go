@@ -156,11 +156,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
-<<<<<<< HEAD
-	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d), jobs.Leavers(d)}, Tasks: map[string]jobs.TaskFunc{}}
-=======
-	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d), jobs.UnusualLooks(d), jobs.SweepLooks(d)}, Tasks: map[string]jobs.TaskFunc{}}
->>>>>>> c4a0e8b (masking: exports keep to a daily cap and say who took them; managers are told of unusual looking)
+	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d),
+		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d)}, Tasks: map[string]jobs.TaskFunc{}}
 	maps.Copy(r.Tasks, jobs.NewImporter(d).Tasks())
 	return r
 }
