@@ -29,6 +29,9 @@ func (d *DB) Raw(query string) error {
 	return err
 }
 
+// RawRow reads one row the same way.
+func (d *DB) RawRow(query string, args ...any) *sql.Row { return d.w.QueryRow(query, args...) }
+
 type counter struct {
 	driver driver.Driver
 	path   string
