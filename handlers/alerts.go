@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,9 @@ func (h *Handlers) showAlerts(w http.ResponseWriter, r *http.Request, status int
 	list, err := h.db.Alerts(ctx, a, p.All)
 	if err != nil {
 		return err
+	}
+	if p.Faulty != "" && !slices.ContainsFunc(list, func(x db.Alert) bool { return idText(x.ID) == p.Faulty && x.SeenAt == 0 }) {
+		return db.ErrNotFound
 	}
 	now := h.db.Now()
 	for _, x := range list {
