@@ -198,6 +198,9 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 		if err != nil {
 			return err
 		}
+		if stored, err := storedVersion(ctx, p.pool); err == nil && stored == newestVersion(dir) {
+			continue // at nearly every start; goose reads every migration to say the same
+		}
 		provider, err := goose.NewProvider(p.dialect, p.pool, dir)
 		if err != nil {
 			return fmt.Errorf("read migrations: %w", err)
@@ -231,6 +234,29 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 		}
 	}
 	return nil
+}
+
+// storedVersion is the schema version as goose notes it; an error when nothing
+// is noted, which goose then looks into.
+func storedVersion(ctx context.Context, pool *sql.DB) (v int64, err error) {
+	err = pool.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&v)
+	return v, err
+}
+
+// newestVersion is the highest number among the migrations of a folder; 0 when
+// there are none.
+func newestVersion(dir fs.FS) (newest int64) {
+	files, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return 0
+	}
+	for _, f := range files {
+		number, _, _ := strings.Cut(f.Name(), "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+			newest = max(newest, n)
+		}
+	}
+	return newest
 }
 
 // holdsTables says whether the database already has tables of its own beside
