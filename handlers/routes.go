@@ -52,11 +52,15 @@ func (h *Handlers) routes() []route {
 		{"POST /branches/{id}", policy.BranchEdit, h.branchUpdate},
 		{"GET /users", policy.UserRead, h.userList},
 		{"GET /users/new", policy.UserEdit, h.userNew},
+		{"GET /users/export", policy.UserRead, h.userExport},
 		{"POST /users", policy.UserEdit, h.userCreate},
 		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
 		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
 		{"POST /users/{id}/unlock", policy.UserEdit, h.userUnlock},
 		{"POST /users/{id}/two-step", policy.UserEdit, h.userTwoStepReset},
+		{"POST /users/{id}/reset", policy.UserEdit, h.userReset},
+		{"GET /join", policy.Public, h.joinForm},
+		{"POST /join", policy.Public, h.join},
 
 		// the customer list and search
 		{"GET /customers", policy.CustomerRead, h.customerList},

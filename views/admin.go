@@ -29,29 +29,6 @@ type BranchForm struct {
 	Errors                                               ui.Errors
 }
 
-// UserList is the page of the people.
-type UserList struct {
-	Rows    []UserRow
-	CanEdit bool
-	ShowAll bool // the disabled too
-}
-
-// UserRow is a person.
-type UserRow struct {
-	Name, Username, Branch, Roles, Phone, JoinedOn, Href string
-	Disabled                                             bool
-}
-
-// UserForm adds or changes a person. Role and Place are the one role that the
-// plain page gives; More names the roles held besides, which stay.
-type UserForm struct {
-	Action, Username, Name, Phone, Branch, JoinedOn, Role, Place, Version, More string
-	New, Disabled                                                               bool
-	Branches, Roles                                                             []ui.Option
-	Signin                                                                      *UserSignin // nil for a new person
-	Errors                                                                      ui.Errors
-}
-
 // depthClass is the indent of a branch in the tree.
 func depthClass(depth int) string {
 	return string(rune('0' + min(max(depth, 0), 4)))

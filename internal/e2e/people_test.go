@@ -44,6 +44,7 @@ func TestABranchAndAPersonAreAdded(t *testing.T) {
 		b.look("user new")
 		b.Fill("name", "欧阳晓楠")
 		b.Fill("username", "rep")
+		b.Click(`input[name="how"][value="password"]`)
 		b.Fill("password", dbtest.Password)
 		b.ClickAndLoad(save)
 		if b.Status() != http.StatusUnprocessableEntity {
@@ -51,6 +52,7 @@ func TestABranchAndAPersonAreAdded(t *testing.T) {
 		}
 		b.look("user faults")
 		b.Fill("username", "xiaonan")
+		b.Click(`input[name="how"][value="password"]`)
 		b.Fill("password", dbtest.Password)
 		b.ClickAndLoad(save)
 		b.WaitText("main", "已添加 欧阳晓楠")
