@@ -88,6 +88,9 @@ func (d *DB) DeletedCustomer(ctx context.Context, scope policy.Scope, id int64) 
 
 func (d *DB) customer(ctx context.Context, q querier, scope policy.Scope, id int64, deleted bool) (Customer, error) {
 	var c Customer
+	if d.hides(id) {
+		return Customer{}, fmt.Errorf("customer %d: %w", id, ErrNotFound)
+	}
 	err := scanCustomer(q.QueryRowContext(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.id = $1`, id), &c)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && ((c.DeletedAt != 0) != deleted || !d.sees(scope, c.BranchID, c.OwnerID, c.ClerkID))) {
 		return Customer{}, fmt.Errorf("customer %d: %w", id, ErrNotFound)

@@ -54,6 +54,24 @@ func (g *ids) nextMilli(at int64) int64 {
 	return g.ms<<(idNodeBits+idSeqBits) | g.node<<idSeqBits | g.seq
 }
 
+// block sets n ids aside that nobody else is given; what is between the first
+// and the last is theirs alone, as long as no other node writes to the same
+// file.
+func (g *ids) block(now time.Time, n int64) idBlock {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ms := max(now.UnixMilli()-idEpoch, g.ms+1)
+	b := idBlock{From: ms<<(idNodeBits+idSeqBits) | g.node<<idSeqBits}
+	b.To = b.at(max(n, 1) - 1)
+	g.ms, g.seq = b.To>>(idNodeBits+idSeqBits), idSeqMax
+	return b
+}
+
+// at returns the id at a position of a block, from 0.
+func (b idBlock) at(i int64) int64 {
+	return b.From + (i>>idSeqBits)<<(idNodeBits+idSeqBits) + i&idSeqMax
+}
+
 // ParseID reads an id as it stands in a URL or a form; 0 when it is none.
 func ParseID(s string) int64 {
 	id, err := strconv.ParseInt(s, 10, 64)

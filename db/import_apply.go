@@ -1,29 +1,53 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"yike/policy"
 	"yike/policy/dedupe"
 	"yike/policy/pinyin"
 )
 
-// MaxImportRows is how many rows one import takes in its one transaction.
+// MaxImportRows is how many rows one import takes.
 const MaxImportRows = 200_000
 
 // ErrImportStale: somebody wrote customers after the import was judged, so
 // that its verdicts may be wrong by now. It must be judged again.
 var ErrImportStale = errors.New("the data changed since the file was judged")
 
-// ApplyImport takes the accepted rows of an import in one transaction, all or
-// none, with the import's new state and its audit record. done is called as
-// rows are written; what it must not do is write. The import must be applying;
-// one that is applied already is left as it is. ErrCancelled when somebody
-// asked for it to stop, ErrImportStale when it must be judged again.
+// importRun is what the parts of an import know of each other. Its block holds
+// the ids of the files that it opens, in the order of the plan.
+type importRun struct {
+	idBlock
+	Back bool `json:"back,omitempty"` // it is being taken back
+}
+
+const (
+	firstPart = 500                    // rows of the first part, and of an import that is written at once
+	mostPart  = 4000                   // rows of any part
+	partTime  = 200 * time.Millisecond // for which a part should hold the writer
+)
+
+// ApplyImport takes the accepted rows of an import, all or none as every
+// reader sees it. On SQLite many rows of customers are written in parts of
+// about partTime each, so that other writers come in between; new files stay
+// hidden until the last part (hidden), changes of files on record come after
+// all new files. An apply that was cut off goes on where it stopped when it is
+// called again; one that fails or is cancelled is taken back. On PostgreSQL,
+// where nobody waits for a writer, for visits and for a command it is one
+// transaction. The judgement is compared with what was opened since (
+// ErrImportStale) before the first part; a file that somebody else opens while
+// the parts are written can be the same customer's, as it can be a minute
+// later.
+//
+// The import must be applying; one that is applied already is left as it is.
+// ErrCancelled when somebody asked for it to stop.
 func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	m, err := d.Import(ctx, by.Scope(policy.ImportRun), id)
 	if err != nil {
@@ -35,36 +59,200 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 		return fmt.Errorf("import %d is being applied: %w", id, ErrConflict)
 	}
 	defer d.applying.Delete(id)
-	ahead, err := d.lookAhead(ctx, m)
+	if m.State != "applying" {
+		return nil
+	}
+	if m.run.Back {
+		return errors.Join(d.rollBack(ctx, m, p), ErrCancelled)
+	}
+	plan, err := d.planImport(ctx, m)
 	if err != nil {
 		return err
 	}
-	err = d.act(ctx, by, "imports.apply", func(tx *Tx) error {
-		p.done.Store(0)
-		n, err := tx.exec(ctx, `
-			UPDATE imports SET state = 'applied', applied_at = $2, updated_at = $2, apply_audit = $3, version = version + 1
-			WHERE id = $1 AND state = 'applying'`, id, tx.now(), tx.audit.id)
-		if err != nil {
-			return fmt.Errorf("apply import %d: %w", id, err)
-		}
-		if n == 0 {
-			return errDoneBefore
-		}
-		if err := tx.importStale(ctx, m); err != nil {
-			return err
-		}
-		tx.about(m.BranchID, id)
-		tx.detail(map[string]any{"file": m.FileName, "create": m.Creates, "update": m.Updates, "skip": m.Skips, "error": m.Faults})
-		a := &applier{Tx: tx, m: m, ahead: ahead, p: p, tags: map[string]int64{}, fresh: map[string]int64{}}
-		return a.rows(ctx)
-	})
-	if errors.Is(err, errDoneBefore) {
-		return nil
+	a := &applier{db: d, by: by, m: m, plan: plan, p: p, at: d.now()}
+	if m.run.From == 0 && (d.postgres || m.Kind != ImportCustomers || by.UserID == 0 || len(plan.order) <= firstPart) {
+		err = a.atOnce(ctx)
+	} else {
+		err = a.inParts(ctx)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		d.refreshStatistics(ctx, int(m.Creates+m.Updates))
+	case a.m.run.From != 0 && (ctx.Err() == nil || errors.Is(context.Cause(ctx), ErrCancelled)):
+		ctx = context.WithoutCancel(ctx)
+		return errors.Join(err, d.rollBack(ctx, a.m, p))
 	}
 	return err
+}
+
+// atOnce writes every row in one transaction.
+func (a *applier) atOnce(ctx context.Context) error {
+	a.m.run.idBlock = a.db.ids.block(a.at, int64(a.plan.creates))
+	defer func() { a.m.run = importRun{} }() // nothing of it is left to take back
+	return a.db.act(ctx, a.by, "imports.apply", func(tx *Tx) error {
+		if err := a.begin(ctx, tx, 0); err != nil {
+			return err
+		}
+		a.p.done.Store(0)
+		work, stop := context.WithCancel(ctx)
+		defer stop()
+		rows := a.prepare(work, 0)
+		for at, n := 0, len(a.plan.order); at < n; {
+			batch, err := rows.take(ctx, min(mostPart, n-at))
+			if err != nil {
+				return err
+			}
+			if err := a.write(ctx, batch); err != nil {
+				return err
+			}
+			at += len(batch)
+		}
+		return a.end(ctx, 0, len(a.plan.order))
+	})
+}
+
+// inParts writes the rows in parts, from where an earlier run stopped.
+func (a *applier) inParts(ctx context.Context) error {
+	d := a.db
+	if a.m.run.From == 0 {
+		run := importRun{idBlock: d.ids.block(a.at, int64(a.plan.creates))}
+		text, err := toJSON(run)
+		if err != nil {
+			return err
+		}
+		err = d.write(ctx, func(tx *Tx) error {
+			n, err := tx.exec(ctx, `UPDATE imports SET run = $2, run_done = 0, apply_audit = 0, undo = '' WHERE id = $1 AND state = 'applying' AND run = ''`, a.m.ID, text)
+			if err == nil && n == 0 {
+				err = ErrConflict
+			}
+			if err != nil {
+				return fmt.Errorf("begin import %d: %w", a.m.ID, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		a.m.run, a.m.runDone, a.m.ApplyAudit = run, 0, 0
+	}
+	d.hidden.set(a.m.ID, a.m.run.idBlock)
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	n, size := len(a.plan.order), firstPart
+	at := min(int(a.m.runDone), n)
+	a.p.done.Store(int64(at))
+	rows := a.prepare(work, at)
+	for done := false; !done; {
+		batch, err := rows.take(ctx, min(size, n-at))
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		act := "imports.part"
+		if done = at+len(batch) == n; done {
+			act = "imports.apply"
+		}
+		err = d.act(ctx, a.by, act, func(tx *Tx) error {
+			if err := a.begin(ctx, tx, at); err != nil {
+				return err
+			}
+			if err := a.write(ctx, batch); err != nil {
+				return err
+			}
+			return a.end(ctx, at, at+len(batch))
+		})
+		if err != nil {
+			return err
+		}
+		at += len(batch)
+		a.m.runDone = int64(at)
+		took := max(time.Since(began), time.Millisecond)
+		size = min(max(int(float64(len(batch))*float64(partTime)/float64(took)), 50), mostPart, size*2)
+	}
+	d.hidden.set(a.m.ID, idBlock{})
+	return nil
+}
+
+// begin says which transaction the applier writes in. The first one asks
+// whether the judgement still holds.
+func (a *applier) begin(ctx context.Context, tx *Tx, from int) error {
+	a.Tx = tx
+	a.tags, a.fresh, a.codes = map[string]int64{}, map[string]int64{}, map[int64][]string{}
+	if from > 0 {
+		return nil
+	}
+	a.m.ApplyAudit = tx.audit.id
+	return tx.importStale(ctx, a.m)
+}
+
+// end notes how far the import is: from and to count rows of the plan. The
+// last part ends it.
+func (a *applier) end(ctx context.Context, from, to int) error {
+	a.about(a.m.BranchID, a.m.ID)
+	set, args := `apply_audit = $3, run_done = $4`, []any{a.m.ID, from, a.m.ApplyAudit, to}
+	if to == len(a.plan.order) {
+		a.detail(map[string]any{"file": a.m.FileName, "create": a.m.Creates, "update": a.m.Updates, "skip": a.m.Skips, "error": a.m.Faults})
+		set = `apply_audit = $3, run_done = 0, run = '', state = 'applied', applied_at = $4, updated_at = $4, version = version + 1`
+		args[3] = a.now()
+	}
+	n, err := a.exec(ctx, partDoneSQL(set), args...)
+	if err != nil {
+		return fmt.Errorf("apply import %d: %w", a.m.ID, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("import %d is applied by somebody else: %w", a.m.ID, ErrConflict)
+	}
+	return nil
+}
+
+// partDoneSQL notes a part of an import that is as far as its writer thinks.
+func partDoneSQL(set string) string {
+	return `UPDATE imports SET ` + set + ` WHERE id = $1 AND state = 'applying' AND run_done = $2`
+}
+
+// RollBackImport takes back what an apply has written in part, if anything.
+func (d *DB) RollBackImport(ctx context.Context, by policy.Actor, id int64) error {
+	m, err := d.Import(ctx, by.Scope(policy.ImportRun), id)
+	if err != nil || m.run.From == 0 {
+		return err
+	}
+	p := &importProgress{}
+	if _, twice := d.applying.LoadOrStore(id, p); twice {
+		return fmt.Errorf("import %d is being applied: %w", id, ErrConflict)
+	}
+	defer d.applying.Delete(id)
+	return d.rollBack(ctx, m, p)
+}
+
+// rollBack takes back what an apply in parts has written, in parts; it can be
+// cut off and go on like the apply. The files stay hidden until they are gone.
+func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
+	if !m.run.Back {
+		m.run.Back = true
+		text, err := toJSON(m.run)
+		if err != nil {
+			return err
+		}
+		err = d.write(ctx, func(tx *Tx) error {
+			_, err := tx.exec(ctx, `UPDATE imports SET run = $2, undo = '' WHERE id = $1`, m.ID, text)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("take import %d back: %w", m.ID, err)
+		}
+		m.Undo = ImportUndo{}
+	}
+	p.done.Store(0)
+	p.total.Store(m.runDone)
+	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
+		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("take import %d back: %w", m.ID, err)
+	}
+	d.hidden.set(m.ID, idBlock{})
+	return nil
 }
 
 // importStale asks whether files were opened or taken out of the bin after the
@@ -81,10 +269,64 @@ func (tx *Tx) importStale(ctx context.Context, m Import) error {
 	return nil
 }
 
-// ahead is what rows further down say about rows further up.
-type ahead struct {
-	extra map[string][]string // numbers that repeated rows add, by sheet and row
-	codes map[string]bool     // codes that the file brings itself and ours might collide with
+// importPlan is the order in which the rows of an import are written, and what
+// rows further down say about rows further up.
+type importPlan struct {
+	order   []int64             // numbers of the staged rows: new files, then the rest
+	creates int                 // how many of them are new files
+	extra   map[string][]string // numbers that repeated rows add, by sheet and row
+	codes   map[string]bool     // codes that the file brings itself and ours might collide with
+}
+
+// keepOrder is up to how many new files an import writes in the order of its
+// sheet. More are written by name, the order of most indexes of customers: a
+// part then touches few of their pages, however large they are.
+const keepOrder = 5000
+
+// planImport works the order out. It is the same each time.
+func (d *DB) planImport(ctx context.Context, m Import) (*importPlan, error) {
+	plan, err := d.lookAhead(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		key string
+		n   int64
+	}
+	var list []place
+	var rest []int64
+	rows, err := d.fr.QueryContext(ctx, `
+		SELECT n, verdict, sort_key FROM import_rows
+		WHERE import_id = $1 AND (verdict IN ('create','update') OR verdict = 'skip' AND record LIKE '%"x":%') ORDER BY n`, m.ID)
+	if err != nil {
+		return nil, fmt.Errorf("rows of import %d: %w", m.ID, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var verdict, key string
+		if err := rows.Scan(&n, &verdict, &key); err != nil {
+			return nil, fmt.Errorf("rows of import %d: %w", m.ID, err)
+		}
+		if verdict == "create" && m.Kind == ImportCustomers {
+			list = append(list, place{strings.Clone(key[:min(len(key), 24)]), n})
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("rows of import %d: %w", m.ID, err)
+	}
+	if len(list) > keepOrder {
+		slices.SortFunc(list, func(a, b place) int { return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.n, b.n)) })
+	}
+	plan.creates = len(list)
+	plan.order = make([]int64, 0, len(list)+len(rest))
+	for _, p := range list {
+		plan.order = append(plan.order, p.n)
+	}
+	plan.order = append(plan.order, rest...)
+	return plan, nil
 }
 
 // importRowsSQL reads the staged rows of one import that meet a condition
@@ -93,8 +335,8 @@ func importRowsSQL(where string) string {
 	return `SELECT ` + importRowColumns + ` FROM import_rows WHERE import_id = $1 AND ` + where
 }
 
-func (d *DB) lookAhead(ctx context.Context, m Import) (*ahead, error) {
-	out := &ahead{extra: map[string][]string{}, codes: map[string]bool{}}
+func (d *DB) lookAhead(ctx context.Context, m Import) (*importPlan, error) {
+	out := &importPlan{extra: map[string][]string{}, codes: map[string]bool{}}
 	if m.Kind != ImportCustomers {
 		return out, nil
 	}
@@ -134,90 +376,147 @@ func rowKey(sheet string, row int) string { return fmt.Sprintf("%s\x00%d", sheet
 
 // ready is a row with everything worked out that needs no transaction.
 type ready struct {
-	row      ImportRow
-	customer Customer
-	key      string
-	fold     string
-	grams    []string
+	row  ImportRow
+	file *loadRow // of a new file
+	tags []string // of a new file
 }
 
 // applier writes the rows of one import.
 type applier struct {
-	*Tx
-	m     Import
-	ahead *ahead
-	p     *importProgress
+	*Tx  // the part in hand
+	db   *DB
+	by   policy.Actor
+	m    Import
+	plan *importPlan
+	p    *importProgress
+	at   time.Time // when the apply began: its files were opened then
+
+	// Of the part in hand:
 	tags  map[string]int64
-	codes []string         // taken from the branch's sequence and not yet given
-	fresh map[string]int64 // of visits: files opened, by folded name
+	fresh map[string]int64   // of visits: files opened, by folded name
+	codes map[int64][]string // drawn and not yet given, by branch
 }
 
-func (a *applier) rows(ctx context.Context) error {
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	out := make(chan []ready, 4)
-	var failed error
-	go func() {
-		defer close(out)
-		failed = a.prepare(work, out)
-	}()
-	for batch := range out {
-		for i := range batch {
-			if a.p.cancel.Load() {
-				return ErrCancelled
+// prepared is the rows of the plan on their way to the writer.
+type prepared struct {
+	ch     chan []ready
+	failed error // once ch is closed
+	left   []ready
+}
+
+// take returns the next n rows.
+func (q *prepared) take(ctx context.Context, n int) ([]ready, error) {
+	for len(q.left) < n {
+		select {
+		case batch, ok := <-q.ch:
+			if !ok {
+				return nil, cmp.Or(q.failed, ctx.Err(), errors.New("rows of the import are missing"))
 			}
-			if err := a.row(ctx, &batch[i]); err != nil {
-				return err
-			}
+			q.left = append(q.left, batch...)
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
-	if failed != nil {
-		return failed
-	}
-	return ctx.Err()
+	out := slices.Clone(q.left[:n])
+	q.left = append(q.left[:0:0], q.left[n:]...)
+	return out, nil
 }
 
-// prepare reads the staged rows and works out what follows from their texts,
-// beside the writer.
-func (a *applier) prepare(ctx context.Context, out chan<- []ready) error {
-	rows, err := a.db.fr.QueryContext(ctx, `
-		SELECT `+importRowColumns+` FROM import_rows
-		WHERE import_id = $1 AND (verdict IN ('create','update') OR verdict = 'skip' AND record LIKE '%"x":%')
-		ORDER BY n`, a.m.ID)
+// readAtOnce is how many staged rows are read with one statement.
+const readAtOnce = 200
+
+// prepare reads the staged rows in the order of the plan and works out what
+// follows from their texts, beside the writer.
+func (a *applier) prepare(ctx context.Context, from int) *prepared {
+	q := &prepared{ch: make(chan []ready, 8)}
+	go func() {
+		defer close(q.ch)
+		for at := from; at < len(a.plan.order); {
+			to := min(at+readAtOnce, len(a.plan.order))
+			if at < a.plan.creates {
+				to = min(to, a.plan.creates) // so that a batch is of one kind
+			}
+			batch, err := a.read(ctx, at, to)
+			if err != nil {
+				q.failed = err
+				return
+			}
+			select {
+			case q.ch <- batch:
+			case <-ctx.Done():
+				q.failed = ctx.Err()
+				return
+			}
+			at = to
+		}
+	}()
+	return q
+}
+
+// read prepares the rows of the plan from at up to, without, to. The ids of
+// new files are noted with their staged rows.
+func (a *applier) read(ctx context.Context, at, to int) ([]ready, error) {
+	list := a.plan.order[at:to]
+	args := make([]any, 0, len(list)+1)
+	args = append(args, a.m.ID)
+	place := make(map[int64]int, len(list))
+	for i, n := range list {
+		args = append(args, n)
+		place[n] = i
+	}
+	// A context that can end costs the driver a goroutine for each statement.
+	plain := context.WithoutCancel(ctx)
+	rows, err := a.db.fr.QueryContext(plain, importRowsSQL(`n IN (`+placeholders(2, len(list))+`)`), args...)
 	if err != nil {
-		return fmt.Errorf("rows of import %d: %w", a.m.ID, err)
+		return nil, fmt.Errorf("rows of import %d: %w", a.m.ID, err)
 	}
 	defer rows.Close()
-	batch := make([]ready, 0, 128)
-	send := func() bool {
-		select {
-		case out <- batch:
-			batch = make([]ready, 0, 128)
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
+	out := make([]ready, len(list))
+	have := 0
 	for rows.Next() {
 		r, err := scanImportRow(rows)
 		if err != nil {
-			return fmt.Errorf("rows of import %d: %w", a.m.ID, err)
+			return nil, fmt.Errorf("rows of import %d: %w", a.m.ID, err)
 		}
-		x := ready{row: r}
-		if a.m.Kind == ImportCustomers {
-			if r.Verdict == "create" {
-				a.create(&x)
-			}
-		}
-		if batch = append(batch, x); len(batch) == cap(batch) && !send() {
-			return ctx.Err()
-		}
+		x := &out[place[r.N]]
+		x.row = r
+		have++
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("rows of import %d: %w", a.m.ID, err)
+		return nil, fmt.Errorf("rows of import %d: %w", a.m.ID, err)
 	}
-	if len(batch) > 0 {
-		send()
+	if have != len(list) {
+		return nil, fmt.Errorf("import %d: %d of %d rows: %w", a.m.ID, have, len(list), ErrImportStale)
+	}
+	if at >= a.plan.creates {
+		return out, ctx.Err()
+	}
+	for i := range out {
+		out[i].row.Target = a.m.run.at(int64(at + i))
+		a.create(&out[i])
+	}
+	return out, cmp.Or(a.db.noteTargets(plain, a.m.ID, out), ctx.Err())
+}
+
+// noteTargets keeps which files the rows became.
+func (d *DB) noteTargets(ctx context.Context, id int64, list []ready) error {
+	tx, err := d.fw.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("note files of import %d: %w", id, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
+	stmt, err := tx.PrepareContext(ctx, `UPDATE import_rows SET target_id = $3 WHERE import_id = $1 AND n = $2`)
+	if err != nil {
+		return fmt.Errorf("note files of import %d: %w", id, err)
+	}
+	defer stmt.Close()
+	for i := range list {
+		if _, err := stmt.ExecContext(ctx, id, list[i].row.N, list[i].row.Target); err != nil {
+			return fmt.Errorf("note files of import %d: %w", id, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("note files of import %d: %w", id, err)
 	}
 	return nil
 }
@@ -225,35 +524,111 @@ func (a *applier) prepare(ctx context.Context, out chan<- []ready) error {
 // create works out the new file of a row.
 func (a *applier) create(x *ready) {
 	r := &x.row.Record
-	r.Extra = append(r.Extra, a.ahead.extra[rowKey(x.row.Sheet, x.row.Row)]...)
-	c := &x.customer
+	r.Extra = append(r.Extra, a.plan.extra[rowKey(x.row.Sheet, x.row.Row)]...)
+	l := &loadRow{}
+	c := &l.Customer
 	importCustomer(r, c, false, a.m.FileName)
 	for _, f := range carried {
 		if v := r.V[f]; v != "" {
 			c.Remark = strings.TrimPrefix(c.Remark+"\n"+v, "\n")
 		}
 	}
-	c.ID, c.BranchID, c.ImportID, c.Channel, c.State = x.row.Target, a.m.BranchID, a.m.ID, "import", "draft"
+	c.ID, c.BranchID, c.ImportID, c.Channel, c.State, c.Version = x.row.Target, a.m.BranchID, a.m.ID, "import", "draft", 1
 	if r.Branch != 0 {
 		c.BranchID = r.Branch
 	}
-	c.Version = 1
-	x.key, x.fold = pinyin.Key(c.Name), dedupe.FoldName(c.Name)
-	if c.Code != "" {
-		x.grams = customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, c.Phones)
-	} else {
-		x.grams = customerGrams(c.BranchID, []string{c.Name, c.ShortName}, "", c.Phones)
+	c.CreatedAt, c.UpdatedAt, c.CreatedBy = a.at.UnixMilli(), a.at.UnixMilli(), a.by.UserID
+	if c.OwnerID != 0 {
+		c.OwnerSince = Day(a.at)
 	}
+	if c.Class != "" {
+		c.ClassSince = Day(a.at)
+	}
+	id := func() int64 { return a.db.ids.next(a.at) }
+	if name := r.V["contact"]; name != "" {
+		k := Contact{CustomerID: c.ID, BranchID: c.BranchID, Name: name, Position: r.V["position"], Primary: true}
+		k.ID, k.Version, k.CreatedAt, k.UpdatedAt = id(), 1, c.CreatedAt, c.CreatedAt
+		l.Contacts = []Contact{k}
+	}
+	for range c.Phones {
+		l.phones = append(l.phones, id())
+	}
+	l.change = id()
+	key, fold := x.row.SortKey, dedupe.FoldName(c.Name)
+	if key == "" {
+		key = pinyin.Key(c.Name)
+	}
+	l.customer = values(append(c.all(), field{"name_key", &key}, field{"name_fold", &fold}))
+	l.key, l.grams = key, customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, c.Phones)
+	x.file, x.tags = l, r.Tags
 }
 
+// write writes rows of the plan: new files together, the rest one by one.
+func (a *applier) write(ctx context.Context, batch []ready) error {
+	if a.p.cancel.Load() {
+		return ErrCancelled
+	}
+	var files []*loadRow
+	need := map[int64]int{}
+	for i := range batch {
+		if l := batch[i].file; l != nil && l.Customer.Code == "" {
+			need[l.Customer.BranchID]++
+		}
+	}
+	for branch, n := range need {
+		if err := a.draw(ctx, branch, n); err != nil {
+			return err
+		}
+	}
+	for i := range batch {
+		x := &batch[i]
+		if x.file == nil {
+			continue
+		}
+		l := *x.file
+		if l.Customer.Code == "" {
+			l.Customer.Code = a.code(l.Customer.BranchID)
+			l.customer = slices.Clone(l.customer)
+			l.customer[codeColumn] = l.Customer.Code
+			l.grams = codeGrams(slices.Clone(l.grams), l.Customer.Code)
+		}
+		var err error
+		if l.Customer.Tags, err = a.tagIDs(ctx, x.tags); err != nil {
+			return err
+		}
+		slices.Sort(l.Customer.Tags)
+		l.Customer.Tags = slices.Compact(l.Customer.Tags)
+		files = append(files, &l)
+	}
+	if _, err := loadInto(ctx, a.Tx, files); err != nil {
+		if errors.Is(err, ErrTaken) {
+			err = fmt.Errorf("%w: %w", ErrImportStale, err)
+		}
+		return err
+	}
+	a.p.done.Add(int64(len(files)))
+	for i := range batch {
+		if batch[i].file != nil {
+			continue
+		}
+		if a.p.cancel.Load() {
+			return ErrCancelled
+		}
+		if err := a.row(ctx, &batch[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var codeColumn = slices.Index(names(new(Customer).all()), "code")
+
+// row writes a row that opens no file by itself.
 func (a *applier) row(ctx context.Context, x *ready) error {
 	var err error
-	switch {
-	case a.m.Kind == ImportVisits:
+	if a.m.Kind == ImportVisits {
 		err = a.visit(ctx, x)
-	case x.row.Verdict == "create":
-		err = a.insertCustomer(ctx, x)
-	default:
+	} else {
 		err = a.update(ctx, x)
 	}
 	if err != nil {
@@ -265,58 +640,8 @@ func (a *applier) row(ctx context.Context, x *ready) error {
 	return nil
 }
 
-var importInsert = insertSQL("customers", append(new(Customer).all(), new(Customer).derived()...))
-
-func (a *applier) insertCustomer(ctx context.Context, x *ready) error {
-	c := &x.customer
-	c.CreatedAt, c.UpdatedAt, c.CreatedBy = a.now(), a.now(), a.by.UserID
-	if c.OwnerID != 0 {
-		c.OwnerSince = a.today()
-	}
-	if c.Class != "" {
-		c.ClassSince = a.today()
-	}
-	if c.Code == "" {
-		code, err := a.code(ctx, c.BranchID)
-		if err != nil {
-			return err
-		}
-		c.Code = code
-		x.grams = codeGrams(x.grams, code)
-	}
-	list := c.all()
-	args := make([]any, 0, len(list)+2)
-	for i := range list {
-		args = append(args, bound(list[i].value))
-	}
-	if _, err := a.exec(ctx, importInsert, append(args, x.key, x.fold)...); err != nil {
-		if isUnique(err) {
-			return fmt.Errorf("code %s: %w: %w", c.Code, ErrImportStale, err)
-		}
-		return err
-	}
-	if err := setPhones(ctx, a.Tx, c.ID, c.BranchID, 0, c.Phones); err != nil {
-		return err
-	}
-	tags, err := a.tagIDs(ctx, x.row.Record.Tags)
-	if err != nil {
-		return err
-	}
-	if err := setTags(ctx, a.Tx, c.ID, c.BranchID, tags); err != nil {
-		return err
-	}
-	if err := a.contact(ctx, x.row.Record, c.ID, c.BranchID, true, true); err != nil {
-		return err
-	}
-	if err := a.index(ctx, c.ID, x.key, x.grams); err != nil {
-		return err
-	}
-	return a.change(ctx, "create", "customers", c.ID, c.BranchID, c.ID, 1, nil)
-}
-
-// contact adds the person whom a row names; opened says that the file itself
-// is opened by this row.
-func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch int64, primary, opened bool) error {
+// contact adds the person whom a row names to a file on record.
+func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch int64, primary bool) error {
 	name := r.V["contact"]
 	if name == "" {
 		return nil
@@ -331,76 +656,84 @@ func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch 
 	if _, err := a.exec(ctx, contactInsert, args...); err != nil {
 		return fmt.Errorf("contact: %w", err)
 	}
-	if opened {
-		return nil // the file's own record says that it was opened
-	}
 	return a.change(ctx, "create", "contacts", c.ID, branch, customer, 1, nil)
 }
 
 var contactInsert = insertSQL("contacts", new(Contact).all())
 
-// code takes the next customer code of a branch. They are drawn in blocks; on
-// PostgreSQL outside the transaction, so that the branch's sequence is not
-// locked until the import ends.
-func (a *applier) code(ctx context.Context, branch int64) (string, error) {
-	if branch != a.m.BranchID {
-		return nextCode(ctx, a.Tx, branch)
-	}
-	for len(a.codes) == 0 {
-		// Few large blocks: each drawing makes the full-text index write what it holds.
-		const block = 4000
-		n := int64(min(block, max(1, a.p.total.Load()-a.p.done.Load())))
+// draw takes n free codes from a branch's sequence; on PostgreSQL outside the
+// transaction, so that the sequence is not locked until the import ends.
+func (a *applier) draw(ctx context.Context, branch int64, n int) error {
+	for n -= len(a.codes[branch]); n > 0; {
 		var prefix string
 		var next int64
-		draw := func(tx *Tx) error {
+		take := func(tx *Tx) error {
 			return tx.QueryRowContext(ctx, `UPDATE branches SET next_code = next_code + $2 WHERE id = $1 RETURNING code, next_code`, branch, n).Scan(&prefix, &next)
 		}
 		var err error
 		if a.db.postgres {
-			err = a.db.write(ctx, draw)
+			err = a.db.write(ctx, take)
 		} else {
-			err = draw(a.Tx)
+			err = take(a.Tx)
 		}
 		if err != nil {
-			return "", fmt.Errorf("codes of branch %d: %w", branch, err)
+			return fmt.Errorf("codes of branch %d: %w", branch, err)
 		}
 		var list []string
-		for i := next - n; i < next; i++ {
-			if code := fmt.Sprintf("%s-%05d", prefix, i); !a.ahead.codes[code] {
+		for i := next - int64(n); i < next; i++ {
+			if code := prefix + "-" + pad5(i); !a.plan.codes[code] {
 				list = append(list, code)
 			}
 		}
-		if a.codes, err = a.free(ctx, list); err != nil {
-			return "", err
+		if list, err = a.free(ctx, list); err != nil {
+			return err
 		}
+		a.codes[branch] = append(a.codes[branch], list...)
+		n -= len(list)
 	}
-	code := a.codes[0]
-	a.codes = a.codes[1:]
-	return code, nil
+	return nil
 }
 
-// free leaves out the codes that are in use.
+// code gives a code that draw has taken.
+func (a *applier) code(branch int64) string {
+	code := a.codes[branch][0]
+	a.codes[branch] = a.codes[branch][1:]
+	return code
+}
+
+// free leaves out the codes that are in use. The codes ascend.
 func (a *applier) free(ctx context.Context, list []string) ([]string, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	args := make([]any, len(list))
-	for i, c := range list {
-		args[i] = c
-	}
-	rows, err := a.QueryContext(ctx, `SELECT code FROM customers WHERE code IN (`+placeholders(1, len(list))+`)`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("codes in use: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var code string
-		if err := rows.Scan(&code); err != nil {
+	var out []string
+	for len(list) > 0 {
+		// Codes of one length ascend as texts, too.
+		n := len(list)
+		if i := slices.IndexFunc(list, func(c string) bool { return len(c) != len(list[0]) }); i > 0 {
+			n = i
+		}
+		rows, err := a.QueryContext(ctx, `SELECT code FROM customers WHERE code >= $1 AND code <= $2`, list[0], list[n-1])
+		if err != nil {
 			return nil, fmt.Errorf("codes in use: %w", err)
 		}
-		list = slices.DeleteFunc(list, func(c string) bool { return c == code })
+		used := map[string]bool{}
+		for rows.Next() {
+			var code string
+			if err := rows.Scan(&code); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("codes in use: %w", err)
+			}
+			used[code] = true
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("codes in use: %w", err)
+		}
+		for _, c := range list[:n] {
+			if !used[c] {
+				out = append(out, c)
+			}
+		}
+		list = list[n:]
 	}
-	return list, rows.Err()
+	return out, nil
 }
 
 // tagIDs returns the tags of those names, opening the ones that are new.
@@ -435,7 +768,7 @@ func (a *applier) update(ctx context.Context, x *ready) error {
 		r.V = nil // a repeated row adds its numbers, nothing else
 		r.Phones, r.Tags = nil, nil
 	}
-	r.Extra = append(r.Extra, a.ahead.extra[rowKey(x.row.Sheet, x.row.Row)]...)
+	r.Extra = append(r.Extra, a.plan.extra[rowKey(x.row.Sheet, x.row.Row)]...)
 	if x.row.Target == 0 {
 		return nil // repeats a row that is itself created with these numbers
 	}
@@ -474,7 +807,7 @@ func (a *applier) update(ctx context.Context, x *ready) error {
 	if err := a.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND deleted_at = 0)`, was.ID).Scan(&has); err != nil {
 		return fmt.Errorf("contacts of customer %d: %w", was.ID, err)
 	}
-	return a.contact(ctx, r, was.ID, was.BranchID, !has, false)
+	return a.contact(ctx, r, was.ID, was.BranchID, !has)
 }
 
 func allPhones(ctx context.Context, q querier, customer int64) ([]string, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"yike/policy"
 )
@@ -15,73 +16,168 @@ import (
 // undoneShown is how many rows of each outcome an undo names.
 const undoneShown = 300
 
-// UndoImport takes back what an import wrote, in one transaction: files and
-// visits that it opened go when nobody has worked on them since, fields that
-// it changed get their former value where they still hold what the import
-// wrote. Everything else stays and is named with the reason.
+// UndoImport takes back what an import wrote: files and visits that it opened
+// go when nobody has worked on them since, fields that it changed get their
+// former value where they still hold what the import wrote. Everything else
+// stays and is named with the reason. It is done in parts, so that nobody waits
+// long for the writer; cut off, it goes on when it is called again.
 func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportUndo, error) {
-	var out ImportUndo
 	p := &importProgress{}
 	if _, twice := d.applying.LoadOrStore(id, p); twice {
-		return out, fmt.Errorf("import %d is under way: %w", id, ErrConflict)
+		return ImportUndo{}, fmt.Errorf("import %d is under way: %w", id, ErrConflict)
 	}
 	defer d.applying.Delete(id)
-	err := d.act(ctx, by, "imports.undo", func(tx *Tx) error {
-		out = ImportUndo{}
-		m, err := d.importBy(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if !by.Scope(policy.ImportUndo).SeesBranch(d.Chain(m.BranchID)) {
-			return fmt.Errorf("import %d: %w", id, ErrNotFound)
-		}
-		if m.State == "undone" {
-			out = m.Undo
-			return errDoneBefore
-		}
-		if m.State != "undoing" {
-			return fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
-		}
-		list, err := importChanges(ctx, tx, m.ApplyAudit)
-		if err != nil {
-			return err
-		}
-		p.total.Store(int64(len(list)))
-		u := &undoer{Tx: tx, m: m, out: &out, by: map[int64]bool{}}
-		for _, c := range list {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := u.one(ctx, c); err != nil {
-				return fmt.Errorf("undo %s %d: %w", c.Entity, c.RowID, err)
-			}
-			p.done.Add(1)
-		}
-		for customer := range u.by {
-			if err := recountVisitDays(ctx, tx, customer); err != nil {
-				return err
-			}
-		}
-		tx.about(m.BranchID, id)
+	m, err := d.Import(ctx, by.Scope(policy.ImportUndo), id)
+	if err != nil {
+		return ImportUndo{}, err
+	}
+	switch m.State {
+	case "undone":
+		return m.Undo, nil
+	case "undoing":
+	default:
+		return ImportUndo{}, fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
+	}
+	p.total.Store(m.Creates + m.Updates)
+	return d.takeBack(ctx, by, m, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
 		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
 		text, err := toJSON(out)
 		if err != nil {
 			return err
 		}
-		return tx.setImport(ctx, m, `state = 'undone', undo = $4`, text)
+		n, err := tx.exec(ctx, `UPDATE imports SET state = 'undone', undo = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND state = 'undoing'`, id, text, tx.now())
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		return err
 	})
-	if errors.Is(err, errDoneBefore) {
-		err = nil
-	}
-	return out, err
 }
 
-// importChanges returns what an act changed, the children before the rows they
-// hang on.
-func importChanges(ctx context.Context, tx *Tx, audit int64) ([]Change, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, kind, entity, row_id, customer_id, version, fields FROM changes WHERE audit_id = $1 ORDER BY id`, audit)
+// undoAt is how far the taking back of an import is.
+type undoAt struct {
+	Rank   int   `json:"rank"`          // of the kind of row, see undoOrder
+	Audit  int64 `json:"audit,string"`  // the part in hand
+	Change int64 `json:"change,string"` // the last change that was taken back
+}
+
+// undoOrder is the children before the rows they hang on.
+var undoOrder = []string{"visits", "contacts", "customers"}
+
+// undoStep is how many changes are read at once.
+const undoStep = 50
+
+// takeBack takes back what the parts of an import wrote, in parts of about
+// partTime each, and leaves with each how far it is. end runs in the last one.
+func (d *DB) takeBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
+	parts, err := d.importParts(ctx, m)
 	if err != nil {
-		return nil, fmt.Errorf("changes of %d: %w", audit, err)
+		return m.Undo, err
+	}
+	state := m.Undo
+	if state.At == nil {
+		state.At = &undoAt{}
+	}
+	for ended := false; !ended; {
+		if err := ctx.Err(); err != nil {
+			return state, err
+		}
+		var out ImportUndo
+		var steps int64
+		err := d.act(ctx, by, act, func(tx *Tx) error {
+			at := *state.At
+			out, steps = state, 0
+			out.Rows, out.At = slices.Clone(state.Rows), &at
+			u := &undoer{Tx: tx, m: m, out: &out, by: map[int64]bool{}}
+			for began := time.Now(); ; {
+				list, err := nextChanges(ctx, tx, parts, &at)
+				if err != nil {
+					return err
+				}
+				for _, c := range list {
+					if err := u.one(ctx, c); err != nil {
+						return fmt.Errorf("undo %s %d: %w", c.Entity, c.RowID, err)
+					}
+				}
+				steps += int64(len(list))
+				if ended = at.Rank == len(undoOrder); ended || time.Since(began) > partTime {
+					break
+				}
+			}
+			for customer := range u.by {
+				if err := recountVisitDays(ctx, tx, customer); err != nil {
+					return err
+				}
+			}
+			tx.about(m.BranchID, m.ID)
+			if ended {
+				out.At = nil
+				return end(tx, out)
+			}
+			text, err := toJSON(out)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.exec(ctx, `UPDATE imports SET undo = $2 WHERE id = $1`, m.ID, text); err != nil {
+				return fmt.Errorf("undo import %d: %w", m.ID, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return state, err
+		}
+		state = out
+		p.done.Add(steps)
+	}
+	return state, nil
+}
+
+// importParts returns the audit records of an import's last apply.
+func (d *DB) importParts(ctx context.Context, m Import) ([]int64, error) {
+	if m.ApplyAudit == 0 {
+		return nil, nil
+	}
+	var out []int64
+	for _, act := range []string{"imports.part", "imports.apply"} {
+		rows, err := d.r.QueryContext(ctx, `SELECT id FROM audits WHERE act = $1 AND id >= $2 AND subject_id = $3 ORDER BY id`, act, m.ApplyAudit, m.ID)
+		if err != nil {
+			return nil, fmt.Errorf("parts of import %d: %w", m.ID, err)
+		}
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("parts of import %d: %w", m.ID, err)
+			}
+			out = append(out, id)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("parts of import %d: %w", m.ID, err)
+		}
+	}
+	return out, nil
+}
+
+// nextChanges returns changes of the parts that come after at, and moves at
+// behind them: past the last kind of row when there are no more. It may return
+// none before that.
+func nextChanges(ctx context.Context, tx *Tx, parts []int64, at *undoAt) ([]Change, error) {
+	i := slices.Index(parts, at.Audit)
+	if i < 0 {
+		if i = 0; len(parts) == 0 {
+			at.Rank = len(undoOrder)
+			return nil, nil
+		}
+		at.Audit, at.Change = parts[0], 0
+	}
+	stmt, err := tx.prepared(ctx, `
+		SELECT id, kind, entity, row_id, customer_id, version, fields FROM changes
+		WHERE audit_id = $1 AND entity = $2 AND id > $3 ORDER BY id LIMIT $4`)
+	if err != nil {
+		return nil, fmt.Errorf("changes of %d: %w", at.Audit, err)
+	}
+	rows, err := stmt.QueryContext(ctx, at.Audit, undoOrder[at.Rank], at.Change, undoStep)
+	if err != nil {
+		return nil, fmt.Errorf("changes of %d: %w", at.Audit, err)
 	}
 	defer rows.Close()
 	var out []Change
@@ -92,29 +188,32 @@ func importChanges(ctx context.Context, tx *Tx, audit int64) ([]Change, error) {
 		var fields string
 		var customer int64
 		if err := rows.Scan(&c.ID, &c.Kind, &c.Entity, &c.RowID, &customer, &c.Version, &fields); err != nil {
-			return nil, fmt.Errorf("changes of %d: %w", audit, err)
+			return nil, fmt.Errorf("changes of %d: %w", at.Audit, err)
 		}
+		at.Change = c.ID
 		if fields != "" {
 			texts[len(out)] = fields
 		}
 		out, customers = append(out, c), append(customers, customer)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("changes of %d: %w", audit, err)
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("changes of %d: %w", at.Audit, err)
 	}
-	rows.Close()
 	o := tx.opener()
 	for i := range out {
 		c := &out[i]
 		if c.Fields, err = o.fields(ctx, texts[i], c.ID, customers[i]); err != nil {
-			return nil, fmt.Errorf("changes of %d: %w", audit, err)
+			return nil, fmt.Errorf("changes of %d: %w", at.Audit, err)
 		}
 		c.ID = customers[i]
 	}
-	rank := func(c Change) int {
-		return slices.Index([]string{"visits", "contacts", "customers"}, c.Entity)
+	if len(out) < undoStep {
+		// This part is done with: the next one, or the next kind of row.
+		if i++; i == len(parts) {
+			at.Rank, i = at.Rank+1, 0
+		}
+		at.Audit, at.Change = parts[i], 0
 	}
-	slices.SortStableFunc(out, func(a, b Change) int { return rank(a) - rank(b) })
 	return out, nil
 }
 
@@ -223,11 +322,13 @@ func (d *DB) customerRow(ctx context.Context, tx *Tx, id int64) (Customer, error
 // those of files that go are taken with them.
 func (u *undoer) contact(ctx context.Context, c Change) error {
 	var opened bool
-	stmt, err := u.prepared(ctx, `SELECT EXISTS (SELECT 1 FROM changes WHERE audit_id = $1 AND row_id = $2 AND kind = 'create')`)
+	stmt, err := u.prepared(ctx, `
+		SELECT EXISTS (SELECT 1 FROM changes ch JOIN audits a ON a.id = ch.audit_id
+			WHERE ch.row_id = $2 AND ch.kind = 'create' AND a.subject_id = $1 AND a.act IN ('imports.part','imports.apply'))`)
 	if err != nil {
 		return err
 	}
-	if err := stmt.QueryRowContext(ctx, u.m.ApplyAudit, c.ID).Scan(&opened); err != nil || opened {
+	if err := stmt.QueryRowContext(ctx, u.m.ID, c.ID).Scan(&opened); err != nil || opened {
 		return err
 	}
 	var name string

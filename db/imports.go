@@ -48,6 +48,8 @@ type Import struct {
 	AppliedAt            int64
 	TaskState, TaskError string
 	Done, Total          int64 // progress of the task in hand, in rows
+	run                  importRun
+	runDone              int64
 }
 
 // Busy says whether a task works on the import.
@@ -141,6 +143,7 @@ type ImportUndo struct {
 	Kept     int            `json:"kept"`
 	Failed   int            `json:"failed"`
 	Rows     []ImportUndone `json:"rows,omitempty"` // the first of each
+	At       *undoAt        `json:"at,omitempty"`   // how far it is, until it is done
 }
 
 // ImportUndone is one row of an undo.
@@ -160,8 +163,9 @@ type ImportRow struct {
 	Verdict string // create, update, skip, error
 	Reasons []intake.Problem
 	Record  ImportRecord
-	Target  int64 // the row it changes, or will be
+	Target  int64 // the row it changes, or was made
 	Cells   []string
+	SortKey string // of a new file's name
 }
 
 // ImportRecord is a row as it was understood. V is by field of policy/intake.
@@ -189,21 +193,21 @@ type ImportChange struct {
 
 const importColumns = `i.id, i.user_id, i.branch_id, coalesce(u.name, ''), i.kind, i.file_name, i.file_hash, i.state,
 	i.options, i.found, i.create_count, i.update_count, i.skip_count, i.error_count, i.undo, i.task_id, i.apply_audit,
-	i.version, i.created_at, i.updated_at, i.applied_at,
+	i.version, i.created_at, i.updated_at, i.applied_at, i.run, i.run_done,
 	coalesce(t.state, ''), coalesce(t.error, ''), coalesce(t.done_count, 0), coalesce(t.total_count, 0)`
 
 const importFrom = ` FROM imports i LEFT JOIN users u ON u.id = i.user_id LEFT JOIN tasks t ON t.id = i.task_id `
 
 func (d *DB) scanImport(row interface{ Scan(...any) error }) (Import, error) {
 	var m Import
-	var options, found, undo string
+	var options, found, undo, run string
 	err := row.Scan(&m.ID, &m.UserID, &m.BranchID, &m.UserName, &m.Kind, &m.FileName, &m.FileHash, &m.State,
 		&options, &found, &m.Creates, &m.Updates, &m.Skips, &m.Faults, &undo, &m.TaskID, &m.ApplyAudit,
-		&m.Version, &m.CreatedAt, &m.UpdatedAt, &m.AppliedAt, &m.TaskState, &m.TaskError, &m.Done, &m.Total)
+		&m.Version, &m.CreatedAt, &m.UpdatedAt, &m.AppliedAt, &run, &m.runDone, &m.TaskState, &m.TaskError, &m.Done, &m.Total)
 	if err != nil {
 		return m, err
 	}
-	if err := errors.Join(fromJSON(options, &m.Options), fromJSON(found, &m.Found), fromJSON(undo, &m.Undo)); err != nil {
+	if err := errors.Join(fromJSON(options, &m.Options), fromJSON(found, &m.Found), fromJSON(undo, &m.Undo), fromJSON(run, &m.run)); err != nil {
 		return m, err
 	}
 	if p, ok := d.applying.Load(m.ID); ok {
@@ -224,8 +228,8 @@ func toJSON(v any) (string, error) {
 	return strings.ReplaceAll(string(b), `\u0000`, ""), err // PostgreSQL keeps no NUL
 }
 
-// importProgress is how far an apply is. It lives in memory: on SQLite the
-// apply holds the one writer, so that progress cannot be written meanwhile.
+// importProgress is how far an apply is. It lives in memory, so that telling it
+// costs no write.
 type importProgress struct {
 	done, total atomic.Int64
 	cancel      atomic.Bool
@@ -387,7 +391,7 @@ func (d *DB) ChangeImport(ctx context.Context, by policy.Actor, id, version, bra
 		if m.State != "judged" && m.State != "failed" && !m.Stuck() {
 			return fmt.Errorf("import %d is %s: %w", id, m.State, ErrConflict)
 		}
-		if m.State == "undoing" {
+		if m.State == "undoing" || m.run.From != 0 {
 			return fmt.Errorf("import %d is %s: %w", id, m.State, ErrConflict)
 		}
 		if branch == 0 {
@@ -461,7 +465,7 @@ func (d *DB) StartApply(ctx context.Context, by policy.Actor, id, version int64)
 }
 
 // CancelImport stops what is under way, or gives up an import that was judged.
-// An apply that runs rolls back and the import can be applied again.
+// An apply that runs is taken back and the import can be applied again.
 func (d *DB) CancelImport(ctx context.Context, by policy.Actor, id int64) error {
 	m, err := d.Import(ctx, by.Scope(policy.ImportRun), id)
 	if err != nil {
@@ -483,6 +487,18 @@ func (d *DB) CancelImport(ctx context.Context, by policy.Actor, id int64) error 
 				return tx.setImport(ctx, m2, `state = 'judged'`)
 			}
 			return nil
+		case m2.State == "applying" && m2.run.From != 0:
+			// Written in part by a task that died: another one takes it back.
+			m2.run.Back = true
+			run, err := toJSON(m2.run)
+			if err != nil {
+				return err
+			}
+			task, err := startTask(ctx, tx, by.UserID, m2.BranchID, TaskApply, importPayload(id))
+			if err != nil {
+				return err
+			}
+			return tx.setImport(ctx, m2, `run = $4, task_id = $5`, run, task)
 		case m2.State == "judged", m2.State == "failed", m2.Stuck() && m2.State != "undoing":
 			return tx.setImport(ctx, m2, `state = 'cancelled'`)
 		}
@@ -568,8 +584,8 @@ func (d *DB) StageRows(ctx context.Context, id int64, list []ImportRow) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
 	stmt, err := tx.PrepareContext(ctx, `
-		INSERT INTO import_rows (import_id, n, sheet, row, verdict, reasons, record, target_id, cells)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+		INSERT INTO import_rows (import_id, n, sheet, row, verdict, reasons, record, target_id, cells, sort_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
 	if err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
@@ -588,7 +604,7 @@ func (d *DB) StageRows(ctx context.Context, id int64, list []ImportRow) error {
 		if err != nil {
 			return fmt.Errorf("stage rows: %w", err)
 		}
-		if _, err := stmt.ExecContext(ctx, id, r.N, r.Sheet, r.Row, r.Verdict, reasons, record, r.Target, cells); err != nil {
+		if _, err := stmt.ExecContext(ctx, id, r.N, r.Sheet, r.Row, r.Verdict, reasons, record, r.Target, cells, r.SortKey); err != nil {
 			return fmt.Errorf("stage rows: %w", err)
 		}
 	}
@@ -598,15 +614,12 @@ func (d *DB) StageRows(ctx context.Context, id int64, list []ImportRow) error {
 	return nil
 }
 
-// NewRowID returns an id for a row that an import will make.
-func (d *DB) NewRowID() int64 { return d.ids.next(d.now()) }
-
-const importRowColumns = `n, sheet, row, verdict, reasons, record, target_id, cells`
+const importRowColumns = `n, sheet, row, verdict, reasons, record, target_id, cells, sort_key`
 
 func scanImportRow(row interface{ Scan(...any) error }) (ImportRow, error) {
 	var r ImportRow
 	var reasons, record, cells string
-	if err := row.Scan(&r.N, &r.Sheet, &r.Row, &r.Verdict, &reasons, &record, &r.Target, &cells); err != nil {
+	if err := row.Scan(&r.N, &r.Sheet, &r.Row, &r.Verdict, &reasons, &record, &r.Target, &cells, &r.SortKey); err != nil {
 		return r, err
 	}
 	return r, errors.Join(fromJSON(reasons, &r.Reasons), fromJSON(record, &r.Record), fromJSON(cells, &r.Cells))

@@ -62,6 +62,7 @@ type DB struct {
 	health   atomic.Pointer[Health]
 	serving  bool     // see Serving
 	applying sync.Map // import id → *importProgress
+	hidden   hidden   // rows of imports that are written in part
 	reads    statements
 	names    atomic.Pointer[nameList]
 	seen     lastSeen
@@ -143,10 +144,10 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		return fmt.Errorf("database path %q: %w", path, err)
 	}
 	d.path = abs
-	if d.w, d.r, err = sqlitePools(ctx, abs); err != nil {
+	if d.w, d.r, err = sqlitePools(ctx, abs, &d.hidden); err != nil {
 		return err
 	}
-	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs))
+	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs), new(hidden))
 	return err
 }
 
@@ -155,7 +156,7 @@ func FilesPath(path string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + "-files" + filepath.Ext(path)
 }
 
-func sqlitePools(ctx context.Context, path string) (w, r *sql.DB, err error) {
+func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, err error) {
 	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
 	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)&_txlock=immediate")
@@ -171,11 +172,7 @@ func sqlitePools(ctx context.Context, path string) (w, r *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("open %s: %w: %w", path, ErrForeign, err)
 	}
 	// Each reader has a cache of its own; the system's stands behind it.
-	r, err = sql.Open("sqlite", uri+"?mode=ro&_pragma=cache_size(-4000)&"+pragmas)
-	if err != nil {
-		_ = w.Close()
-		return nil, nil, fmt.Errorf("open %s for reading: %w", path, err)
-	}
+	r = sql.OpenDB(readers{driver: w.Driver(), dsn: uri + "?mode=ro&_pragma=cache_size(-4000)&" + pragmas, hidden: hide})
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
 	r.SetConnMaxIdleTime(2 * time.Minute)
@@ -298,6 +295,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	}
 	if d.postgres {
 		d.startLinker()
+	}
+	if err := d.hideRunning(ctx); err != nil {
+		return err
 	}
 	if err := d.putIndexesBack(ctx); err != nil {
 		return err

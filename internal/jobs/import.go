@@ -125,6 +125,12 @@ func (im *Importer) applyTask(ctx context.Context, t db.Task, report Report) (an
 		return nil, err
 	}
 	end := context.WithoutCancel(ctx)
+	if t.Cancel { // while nobody worked on it
+		if err := im.db.RollBackImport(ctx, by, m.ID); err != nil {
+			return nil, err
+		}
+		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", "judged"))
+	}
 	for range 3 {
 		err = im.db.ApplyImport(ctx, by, m.ID)
 		if !errors.Is(err, db.ErrImportStale) {
@@ -146,6 +152,8 @@ func (im *Importer) applyTask(ctx context.Context, t db.Task, report Report) (an
 		return map[string]int64{"create": m.Creates, "update": m.Updates}, nil
 	case errors.Is(err, db.ErrCancelled), errors.Is(err, db.ErrImportStale):
 		return nil, errors.Join(err, im.db.ImportState(end, m.ID, "applying", "judged"))
+	case errors.Is(context.Cause(ctx), db.ErrCancelled):
+		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", "judged"))
 	case ctx.Err() != nil:
 		return nil, err // stays applying: the next start takes it up again
 	}

@@ -14,6 +14,7 @@ import (
 	"yike/policy"
 	"yike/policy/dedupe"
 	"yike/policy/intake"
+	"yike/policy/pinyin"
 	"yike/policy/snippet"
 )
 
@@ -664,7 +665,7 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 	}
 	if d.ID == 0 {
 		if d.Verdict == intake.Create {
-			r.Target = j.db.NewRowID()
+			r.SortKey = pinyin.Key(rec.V["name"])
 		}
 		return r
 	}
