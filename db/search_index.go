@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"yike/policy/find"
 	"yike/policy/phone"
@@ -60,9 +61,13 @@ func wholeGram(out []string, kind rune, text string) []string {
 // 有限公司, 贸易有限公司 and their like.
 const commonLong = " youxi ouxia uxian xiang iango angon ngong gongs ongsi nyoux gyoux iyoux maoyi aoyiy oyiyo yiyou "
 
-// longGrams appends the pieces of five letters.
+// longGrams appends the pieces of five letters. A character without a reading
+// stands in the pinyin as it is; what touches it is no such piece.
 func longGrams(out []string, text string) []string {
 	for i := 0; i+5 <= len(text); i++ {
+		if strings.ContainsFunc(text[i:i+5], func(r rune) bool { return r >= utf8.RuneSelf }) {
+			continue
+		}
 		if !strings.Contains(commonLong, " "+text[i:i+5]+" ") {
 			out = append(out, string(gramLong)+text[i:i+5])
 		}
