@@ -188,6 +188,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.wait.Go(func() { a.runner.Run(work) })
+	a.wait.Go(func() { a.flushSeen(work) })
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve(a.listener) }()
 	var err error
@@ -205,6 +206,23 @@ func (a *App) Run(ctx context.Context) error {
 		err = nil
 	}
 	return errors.Join(err, a.DB.Close())
+}
+
+// flushSeen writes each minute, on every node, when the sessions it serves were
+// last used; reading a page writes nothing.
+func (a *App) flushSeen(ctx context.Context) {
+	beat := time.NewTicker(time.Minute)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+			if _, err := a.DB.FlushSeen(ctx); err != nil && ctx.Err() == nil {
+				a.cfg.Log.Error("note when sessions were used", "err", err)
+			}
+		}
+	}
 }
 
 // Close stops an App that was never run.
