@@ -54,14 +54,18 @@ type DueFilter struct {
 	Rule *cadence.Rule
 }
 
-// DueRow is a customer with how its visits stand today.
+// DueRow is a customer with how its visits stand today. What DueNames fills in
+// is empty until then.
 type DueRow struct {
-	ID, BranchID, OwnerID, ClerkID int64
-	Code, Name, ShortName          string
-	CityCode, PlaceCode            string
-	LastVisitOn, NextVisitOn       string
-	Facts                          cadence.Facts
-	Standing                       cadence.Standing
+	ID, BranchID, OwnerID int64
+	CityCode, LastVisitOn string
+	Facts                 cadence.Facts // days before this month may be missing
+	Standing              cadence.Standing
+
+	// By DueNames.
+	ClerkID                int64
+	Code, Name, ShortName  string
+	PlaceCode, NextVisitOn string
 }
 
 // MaxDue is how many customers a due list looks at; beyond that it asks to be
@@ -87,7 +91,7 @@ func (d *DB) Due(ctx context.Context, scope policy.Scope, f DueFilter) (DueList,
 		return list, err
 	}
 	c := d.dueWhere(scope, f, rules.asksWithoutClass())
-	if list.Rows, err = d.dueCustomers(ctx, c); err != nil {
+	if list.Rows, err = d.dueCustomers(ctx, c, list.Today); err != nil {
 		return list, err
 	}
 	if len(list.Rows) > MaxDue {
@@ -112,11 +116,29 @@ func (d *DB) Due(ctx context.Context, scope policy.Scope, f DueFilter) (DueList,
 			kept = append(kept, row)
 		}
 	}
-	list.Rows = kept
-	slices.SortFunc(list.Rows, func(a, b DueRow) int {
-		return cmp.Or(cmp.Compare(b.Standing.Urgency, a.Standing.Urgency), cmp.Compare(a.ID, b.ID))
-	})
+	list.Rows = mostUrgentFirst(kept)
 	return list, nil
+}
+
+// mostUrgentFirst orders rows by their urgency, then by id. It sorts places and
+// moves each row once: a row is some three hundred bytes.
+func mostUrgentFirst(rows []DueRow) []DueRow {
+	type key struct {
+		urgency, id int64
+		at          int
+	}
+	keys := make([]key, len(rows))
+	for i := range rows {
+		keys[i] = key{rows[i].Standing.Urgency, rows[i].ID, i}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(b.urgency, a.urgency), cmp.Compare(a.id, b.id))
+	})
+	out := make([]DueRow, len(rows))
+	for i, k := range keys {
+		out[i] = rows[k.at]
+	}
+	return out
 }
 
 // dueRules are the month's rules, made once per version.
@@ -196,38 +218,92 @@ func (d *DB) customersSeen(c *conditions, scope policy.Scope) {
 	c.add("("+strings.Join(parts, " OR ")+")", args...)
 }
 
-func (d *DB) dueCustomers(ctx context.Context, c conditions) ([]DueRow, error) {
-	rows, err := d.r.QueryContext(ctx, `
-		SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.city_code, c.place_code,
-			c.last_visit_on, c.next_visit_on, c.class, c.class_since, c.owner_since, c.created_at, c.filed_on
-		FROM customers c`+c.whereSQL()+` LIMIT `+strconv.Itoa(MaxDue+1), c.args...)
+// dueCustomersSQL reads what a standing is decided by. The days that only
+// matter within their month come in one text, which is empty for most: reading
+// columns is most of what a due list costs. n is how many values the condition
+// binds; two more follow, the month's first day and an instant before it.
+func dueCustomersSQL(where string, n int) string {
+	month, before := "$"+strconv.Itoa(n+1), "$"+strconv.Itoa(n+2)
+	return `
+		SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), c.city_code, c.last_visit_on, c.class,
+			CASE WHEN c.last_visit_on <> '' AND c.class_since < ` + month + ` AND c.owner_since < ` + month + ` AND c.created_at < ` + before + ` THEN ''
+			ELSE c.class_since || '|' || c.owner_since || '|' || CAST(c.created_at AS TEXT) || '|' || c.filed_on END
+		FROM customers c` + where + ` LIMIT ` + strconv.Itoa(MaxDue+1)
+}
+
+func (d *DB) dueCustomers(ctx context.Context, c conditions, today day.Day) ([]DueRow, error) {
+	args := append(slices.Clone(c.args), today.MonthStart().String(), today.MonthStart().Time().Add(-9*time.Hour).UnixMilli())
+	rows, err := d.r.QueryContext(ctx, dueCustomersSQL(c.whereSQL(), len(c.args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("due list: %w", err)
 	}
 	defer rows.Close()
 	var out []DueRow
+	var row DueRow
+	var days string
+	into := []any{&row.ID, &row.BranchID, &row.OwnerID, &row.CityCode, &row.LastVisitOn, &row.Facts.Class, &days}
 	for rows.Next() {
-		var row DueRow
-		var classSince, ownerSince string
-		var created int64
-		var filed string
-		if err := rows.Scan(&row.ID, &row.BranchID, &row.OwnerID, &row.ClerkID, &row.Code, &row.Name, &row.ShortName, &row.CityCode, &row.PlaceCode,
-			&row.LastVisitOn, &row.NextVisitOn, &row.Facts.Class, &classSince, &ownerSince, &created, &filed); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return nil, fmt.Errorf("due list: %w", err)
 		}
+		kept := row
 		// A day that no calendar has cannot be in these columns; read as missing.
-		row.Facts.ClassSince, _ = day.Parse(classSince)
-		row.Facts.OwnedSince, _ = day.Parse(ownerSince)
-		row.Facts.LastVisit, _ = day.Parse(row.LastVisitOn)
-		row.Facts.Created = day.At(time.UnixMilli(created), Zone)
-		// A client taken over from paper has been one since the paper says so,
-		// however late the file was opened here.
-		if on, err := day.Parse(filed); err == nil && on.Valid() && on < row.Facts.Created {
-			row.Facts.Created = on
-		}
-		out = append(out, row)
+		kept.Facts.LastVisit, _ = day.Parse(row.LastVisitOn)
+		within(&kept.Facts, days)
+		out = append(out, kept)
 	}
 	return out, rows.Err()
+}
+
+// within reads the days of a file that matter within their month.
+func within(f *cadence.Facts, days string) {
+	parts := strings.Split(days, "|")
+	if len(parts) != 4 {
+		return
+	}
+	f.ClassSince, _ = day.Parse(parts[0])
+	f.OwnedSince, _ = day.Parse(parts[1])
+	created, _ := strconv.ParseInt(parts[2], 10, 64)
+	f.Created = day.At(time.UnixMilli(created), Zone)
+	// A client taken over from paper has been one since the paper says so,
+	// however late the file was opened here.
+	if on, err := day.Parse(parts[3]); err == nil && on.Valid() && on < f.Created {
+		f.Created = on
+	}
+}
+
+// DueNames fills in what a page shows of the rows of a due list beside their
+// standing. It serves one page; at most 200 are looked up.
+func (d *DB) DueNames(ctx context.Context, scope policy.Scope, list []DueRow) error {
+	list = list[:min(len(list), 200)]
+	if len(list) == 0 {
+		return nil
+	}
+	at := make(map[int64]*DueRow, len(list))
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i], at[list[i].ID] = list[i].ID, &list[i]
+	}
+	var c conditions
+	in, args := marks(ids)
+	c.add("c.id IN ("+in+")", args...)
+	d.customersSeen(&c, scope)
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT c.id, coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.place_code, c.next_visit_on
+		FROM customers c`+c.whereSQL(), c.args...)
+	if err != nil {
+		return fmt.Errorf("names of the due list: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r DueRow
+		if err := rows.Scan(&r.ID, &r.ClerkID, &r.Code, &r.Name, &r.ShortName, &r.PlaceCode, &r.NextVisitOn); err != nil {
+			return fmt.Errorf("names of the due list: %w", err)
+		}
+		to := at[r.ID]
+		to.ClerkID, to.Code, to.Name, to.ShortName, to.PlaceCode, to.NextVisitOn = r.ClerkID, r.Code, r.Name, r.ShortName, r.PlaceCode, r.NextVisitOn
+	}
+	return rows.Err()
 }
 
 // dueVisits counts per customer the days of this month with a made visit.

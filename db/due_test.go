@@ -208,6 +208,9 @@ func TestAClientTakenOverFromPaperIsDueAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := w.DueNames(ctx, boss.Scope(policy.CadenceRead), list.Rows); err != nil {
+			t.Fatal(err)
+		}
 		got := map[string]string{}
 		for _, r := range list.Rows {
 			got[r.Name] = string(r.Standing.State)

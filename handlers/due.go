@@ -103,6 +103,9 @@ func (h *Handlers) dueList(w http.ResponseWriter, r *http.Request) error {
 	p.Sub = lang.T(ctx, "%d 位客户", len(rows))
 	from := min((q.page-1)*duePage, len(rows))
 	to := min(from+duePage, len(rows))
+	if err := h.db.DueNames(ctx, scope, rows[from:to]); err != nil {
+		return err
+	}
 	if p.Rows, err = h.dueLines(ctx, a, rows[from:to]); err != nil {
 		return err
 	}

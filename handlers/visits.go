@@ -695,7 +695,11 @@ func (h *Handlers) visitHits(r *http.Request, f *views.VisitForm) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range list.Rows[:min(len(list.Rows), 8)] {
+	most := list.Rows[:min(len(list.Rows), 8)]
+	if err := h.db.DueNames(ctx, a.Scope(policy.VisitLog), most); err != nil {
+		return err
+	}
+	for _, row := range most {
 		hit := views.VisitHit{Name: cmp.Or(row.ShortName, row.Name), Class: row.Standing.Class, Sub: views.DueReason(ctx, row.Standing), Href: href(row.ID)}
 		hit.State, hit.Due = views.DueState(ctx, row.Standing)
 		f.Hits = append(f.Hits, hit)
