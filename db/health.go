@@ -23,9 +23,13 @@ func (d *DB) Health() Health {
 }
 
 // Examine runs the full check and keeps what it found, for the banner that
-// administrators see and for the next start.
+// administrators see and for the next start. A check that was cut off says
+// nothing and keeps nothing.
 func (d *DB) Examine(ctx context.Context) ([]string, error) {
 	found, err := d.Check(ctx)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("check: %w", ctx.Err()) // the program stops: nothing is known, and nothing is damaged
+	}
 	if err != nil {
 		found = []string{err.Error()}
 	}

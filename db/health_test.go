@@ -2,11 +2,13 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"yike/db"
+	"yike/db/dbtest"
 )
 
 // TestAnUncleanStopIsNoticed: a process that was killed leaves its mark, one
@@ -90,4 +92,18 @@ func TestFlippedBytesAreFound(t *testing.T) {
 	if d.Health().Faults == 0 {
 		t.Error("the finding is not kept")
 	}
+}
+
+func TestACheckThatIsCutOffFindsNoDamage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		before := w.Health()
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if found, err := w.Examine(ctx); len(found) != 0 || !errors.Is(err, context.Canceled) {
+			t.Errorf("found %v, %v", found, err)
+		}
+		if w.Health() != before {
+			t.Errorf("health became %+v", w.Health())
+		}
+	})
 }
