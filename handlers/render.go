@@ -105,9 +105,9 @@ func initial(name string) string {
 
 // roleLine names the person's first role.
 func (h *Handlers) roleLine(ctx context.Context, s db.SignedIn) string {
-	for _, role := range policy.Roles {
-		if s.Actor.Holds(role) {
-			return views.RoleWord(ctx, string(role))
+	for _, info := range s.Access.Roles() {
+		if s.Actor.Holds(info.Role) {
+			return views.RoleTitle(ctx, info)
 		}
 	}
 	return ""

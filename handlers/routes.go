@@ -62,6 +62,17 @@ func (h *Handlers) routes() []route {
 		{"GET /join", policy.Public, h.joinForm},
 		{"POST /join", policy.Public, h.join},
 
+		// roles and what they may do
+		{"GET /roles", policy.RoleRead, h.roleList},
+		{"GET /roles/{role}", policy.RoleRead, h.roleShow},
+		{"GET /roles/{role}/copy", policy.RoleEdit, h.roleCopy},
+		{"POST /roles", policy.RoleEdit, h.roleCreate},
+		{"GET /roles/{role}/edit", policy.RoleEdit, h.roleEdit},
+		{"POST /roles/{role}/check", policy.RoleEdit, h.roleCheck},
+		{"POST /roles/{role}", policy.RoleEdit, h.roleUpdate},
+		{"POST /roles/{role}/aside", policy.RoleEdit, h.roleAside},
+		{"POST /roles/{role}/remove", policy.RoleEdit, h.roleRemove},
+
 		// the customer list and search
 		{"GET /customers", policy.CustomerRead, h.customerList},
 		{"GET /customers/count", policy.CustomerRead, h.customerCount},

@@ -1,0 +1,132 @@
+package views
+
+import (
+	"context"
+
+	"yike/policy"
+	"yike/views/lang"
+)
+
+// RoleTitle is a role as this company calls it.
+func RoleTitle(ctx context.Context, r policy.RoleInfo) string {
+	if r.Title != "" {
+		return r.Title
+	}
+	return RoleWord(ctx, string(r.Role))
+}
+
+// ReachWord is how far a permission goes, short enough for a cell.
+func ReachWord(ctx context.Context, r policy.Reach) string {
+	switch r {
+	case policy.ReachOwn:
+		return lang.T(ctx, "本人")
+	case policy.ReachBranch:
+		return lang.T(ctx, "本网点")
+	case policy.ReachSubtree:
+		return lang.T(ctx, "含下级")
+	case policy.ReachCompany:
+		return lang.T(ctx, "全公司")
+	}
+	return lang.T(ctx, "没有")
+}
+
+// reachSentence is the same, said in full.
+func reachSentence(ctx context.Context, r policy.Reach) string {
+	switch r {
+	case policy.ReachOwn:
+		return lang.T(ctx, "本人：自己负责或自己服务的客户")
+	case policy.ReachBranch:
+		return lang.T(ctx, "本网点：任职的网点，不含下级")
+	case policy.ReachSubtree:
+		return lang.T(ctx, "含下级：任职的网点和它下面的网点")
+	case policy.ReachCompany:
+		return lang.T(ctx, "全公司：不管在哪里任职")
+	}
+	return lang.T(ctx, "没有：不能做")
+}
+
+// PermissionGroups are the objects of permissions in the order of the page.
+// What is not named stands under its last.
+var permissionGroups = [][]string{
+	{"customers", "tags"}, {"visits", "cadence"}, {"imports"}, {"users", "roles", "branches"}, {"audit", "privacy", "alerts", "consents"}, nil,
+}
+
+func permissionGroupWord(ctx context.Context, i int) string {
+	switch i {
+	case 0:
+		return lang.T(ctx, "客户")
+	case 1:
+		return lang.T(ctx, "拜访")
+	case 2:
+		return lang.T(ctx, "导入")
+	case 3:
+		return lang.T(ctx, "人员、角色和网点")
+	case 4:
+		return lang.T(ctx, "记录和个人信息")
+	}
+	return lang.T(ctx, "其他")
+}
+
+// PermissionWord says in a few words what a permission allows, and in a
+// sentence what that means at work. Both are empty for an unknown one.
+func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence string) {
+	switch p {
+	case policy.CustomerRead:
+		return lang.T(ctx, "看客户"), lang.T(ctx, "客户列表、客户页和搜索。电话地址另算。")
+	case policy.CustomerCreate:
+		return lang.T(ctx, "新建客户"), lang.T(ctx, "给网点建新的客户资料。")
+	case policy.CustomerEdit:
+		return lang.T(ctx, "改客户"), lang.T(ctx, "改资料和联系人，批量改。")
+	case policy.CustomerAssign:
+		return lang.T(ctx, "分派客户"), lang.T(ctx, "换负责的业务员、客服或网点。")
+	case policy.CustomerClass:
+		return lang.T(ctx, "改分级"), lang.T(ctx, "手工改 A、B、C 类和生命周期。")
+	case policy.CustomerReview:
+		return lang.T(ctx, "审核客户"), lang.T(ctx, "把新资料审核通过，或者归档。")
+	case policy.CustomerDelete:
+		return lang.T(ctx, "删除和恢复"), lang.T(ctx, "放进回收站，从回收站取回。")
+	case policy.CustomerExport:
+		return lang.T(ctx, "导出"), lang.T(ctx, "把列表存成表格。每次都留记录。")
+	case policy.CustomerUnmask:
+		return lang.T(ctx, "看完整电话地址"), lang.T(ctx, "电话、微信、邮箱和地址不打星号。")
+	case policy.CustomerReveal:
+		return lang.T(ctx, "点开看一项"), lang.T(ctx, "打了星号的，说明用途后看一项，留记录。")
+	case policy.CustomerHistory:
+		return lang.T(ctx, "看修改记录"), lang.T(ctx, "谁在什么时候把什么改成了什么。")
+	case policy.TagEdit:
+		return lang.T(ctx, "打标签"), lang.T(ctx, "给客户加标签、去标签。")
+	case policy.ImportRun:
+		return lang.T(ctx, "导入表格"), lang.T(ctx, "把台账里的客户成批放进来。")
+	case policy.ImportUndo:
+		return lang.T(ctx, "撤销导入"), lang.T(ctx, "把一次导入整个退回去。")
+	case policy.VisitRead:
+		return lang.T(ctx, "看拜访"), lang.T(ctx, "拜访记录、照片和日程。")
+	case policy.VisitLog:
+		return lang.T(ctx, "记拜访"), lang.T(ctx, "安排和登记自己的拜访。")
+	case policy.VisitEdit:
+		return lang.T(ctx, "改别人的拜访"), lang.T(ctx, "替别人安排、登记和更正拜访。")
+	case policy.CadenceRead:
+		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
+	case policy.CadenceEdit:
+		return lang.T(ctx, "定拜访频次"), lang.T(ctx, "每类客户一个月访几次。")
+	case policy.UserRead:
+		return lang.T(ctx, "看人员"), lang.T(ctx, "同事名单和各自的角色。")
+	case policy.UserEdit:
+		return lang.T(ctx, "管人员"), lang.T(ctx, "添加、停用、重设密码、给角色。只能给自己也有的权限。")
+	case policy.RoleRead:
+		return lang.T(ctx, "看角色"), lang.T(ctx, "就是这一页：每个角色能做什么。")
+	case policy.RoleEdit:
+		return lang.T(ctx, "改角色"), lang.T(ctx, "角色全公司共用，所以管到全公司的人才能改。")
+	case policy.BranchRead:
+		return lang.T(ctx, "看网点"), lang.T(ctx, "网点的上下级。")
+	case policy.BranchEdit:
+		return lang.T(ctx, "管网点"), lang.T(ctx, "添加、改名、移动、停用网点。")
+	case policy.AuditRead:
+		return lang.T(ctx, "看操作记录"), lang.T(ctx, "谁看过、改过、导出过什么。")
+	case policy.PrivacyEdit:
+		return lang.T(ctx, "定隐私规则"), lang.T(ctx, "每天能点开、导出多少，要不要水印。")
+	case policy.AlertRead:
+		return lang.T(ctx, "收异常提醒"), lang.T(ctx, "有人看客户资料多得不正常时收到提醒。")
+	}
+	return "", ""
+}
