@@ -45,7 +45,7 @@ func (p Permission) Reaches() []Reach {
 	object, _, _ := strings.Cut(string(p), ".")
 	switch {
 	case p == CustomerCreate,
-		slices.Contains([]string{"imports", "users", "roles", "branches", "audit", "privacy", "alerts"}, object):
+		slices.Contains([]string{"imports", "users", "roles", "branches", "audit", "privacy", "alerts", "signin"}, object):
 		return Reaches[1:]
 	}
 	return Reaches

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cadence"}, {"imports"}, {"users", "roles", "branches"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cadence"}, {"imports"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -127,6 +127,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "定隐私规则"), lang.T(ctx, "每天能点开、导出多少，要不要水印。")
 	case policy.AlertRead:
 		return lang.T(ctx, "收异常提醒"), lang.T(ctx, "有人看客户资料多得不正常时收到提醒。")
+	case policy.SigninEdit:
+		return lang.T(ctx, "定登录规则"), lang.T(ctx, "多久不用要重新登录，哪些角色要第二步验证。")
 	}
 	return "", ""
 }
