@@ -74,6 +74,7 @@ type DB struct {
 	keyFault error
 	keyAt    int
 	links    *linker // PostgreSQL only
+	looks    looks
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -318,7 +319,7 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 // Close writes the log back into the file and closes every pool.
 func (d *DB) Close() error {
 	var errs []error
-	errs = append(errs, d.links.end(d))
+	errs = append(errs, d.looks.end(d), d.links.end(d))
 	if d.w != nil {
 		if _, err := d.FlushSeen(context.Background()); err != nil {
 			errs = append(errs, err)

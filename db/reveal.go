@@ -51,7 +51,7 @@ func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Reveal
 			return err
 		}
 		out = Revealed{Value: value, Left: int64(caps.Reveals) - n}
-		tx.about(branch, ask.Customer)
+		tx.aboutCustomer(branch, ask.Customer)
 		tx.audit.rows = 1
 		detail := map[string]any{"field": ask.Field, "purpose": ask.Purpose}
 		if ask.Contact != 0 {
