@@ -1,9 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -98,8 +101,13 @@ func (d *DB) FlushLooks(ctx context.Context) error {
 	if len(seen) == 0 {
 		return nil
 	}
+	// In one order, so that two nodes cannot wait for one another.
+	keys := slices.SortedFunc(maps.Keys(seen), func(a, b lookKey) int {
+		return cmp.Or(cmp.Compare(a.customer, b.customer), cmp.Compare(a.day, b.day), cmp.Compare(a.user, b.user))
+	})
 	err := d.write(ctx, func(tx *Tx) error {
-		for k, c := range seen {
+		for _, k := range keys {
+			c := seen[k]
 			if _, err := tx.exec(ctx, `
 				INSERT INTO customer_looks (customer_id, day, user_id, branch_id, role, looks, first_at, last_at)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

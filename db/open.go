@@ -75,6 +75,7 @@ type DB struct {
 	keyAt    int
 	links    *linker // PostgreSQL only
 	looks    looks
+	chain    atomic.Pointer[ChainReport] // what the last check found
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -292,6 +293,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	}
 	d.ids.above(last)
 	if err := d.openKeys(ctx, cfg.Key); err != nil {
+		return err
+	}
+	if err := d.readChainState(ctx); err != nil {
 		return err
 	}
 	if d.postgres {

@@ -85,6 +85,10 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 			if label == "" {
 				continue
 			}
+			if f.Lost != "" {
+				line.Fields = append(line.Fields, views.FieldChange{Label: label, Lost: views.LostWord(ctx, string(f.Lost))})
+				continue
+			}
 			line.Fields = append(line.Fields, views.FieldChange{Label: label, Before: h.valueWord(ctx, level, names, tags, f.Column, f.Before),
 				After: h.valueWord(ctx, level, names, tags, f.Column, f.After)})
 		}

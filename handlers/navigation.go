@@ -43,6 +43,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
 			{lang.T(ctx, "角色权限"), "/roles", "shield-lock", policy.RoleRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
+			{lang.T(ctx, "审计"), "/audit", "history", policy.AuditRead, false},
 		}},
 	}
 	var nav []views.NavGroup

@@ -93,7 +93,27 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	if health := h.db.Health(); health.Faults > 0 && s.Actor.Can(policy.BranchEdit) {
 		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "数据库检查发现 %d 处损坏。请停止驿客，用 yike restore 恢复最近的备份。", health.Faults)}
 	}
+	if n := h.db.ChainState(); !n.Whole() && s.Actor.Can(policy.AuditRead) && f.Banner == nil {
+		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "审计记录有 %d 处和写下时不一样，有人动过数据库。请到“审计”页查看。", len(n.Faults)+n.More)}
+	}
+	if state, _ := h.db.KeyState(); state != db.KeyGood && s.Actor.Can(policy.BranchEdit) && f.Banner == nil {
+		text := lang.T(ctx, "没有密钥文件，加密保存的内容暂时读不出来。请把密钥文件放回原处，再重新启动驿客。")
+		if state == db.KeyWrong {
+			text = lang.T(ctx, "密钥文件不是这个数据库的，加密保存的内容暂时读不出来。请放回原来的密钥文件，再重新启动驿客。")
+		}
+		f.Banner = &views.Banner{Kind: "over", Text: text}
+	}
 	return f
+}
+
+// firstRole is the role that a person is called by.
+func (h *Handlers) firstRole(s db.SignedIn) string {
+	for _, role := range policy.Roles {
+		if s.Actor.Holds(role) {
+			return string(role)
+		}
+	}
+	return ""
 }
 
 func initial(name string) string {

@@ -104,6 +104,7 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/{id}/next", policy.CustomerRead, h.customerNext},
 		{"GET /customers/{id}/timeline", policy.CustomerRead, h.customerTimeline},
 		{"GET /customers/{id}/history", policy.CustomerHistory, h.customerHistory},
+		{"GET /customers/{id}/looks", policy.CustomerHistory, h.customerLooks},
 		{"GET /customers/{id}/reveal", policy.CustomerReveal, h.revealForm},
 		{"POST /customers/{id}/reveal", policy.CustomerReveal, h.revealShow},
 		{"GET /customers/{id}/masked", policy.CustomerReveal, h.revealHide},
@@ -143,6 +144,11 @@ func (h *Handlers) routes() []route {
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},
 		{"GET /alerts", policy.AlertRead, h.alertList},
 		{"POST /alerts/{id}", policy.AlertRead, h.alertSeen},
+
+		// the audit
+		{"GET /audit", policy.AuditRead, h.auditList},
+		{"GET /audit/export", policy.AuditRead, h.auditExport},
+		{"POST /audit/check", policy.AuditRead, h.auditCheck},
 
 		// imports
 		{"GET /imports", policy.ImportRun, h.importList},

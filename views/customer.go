@@ -71,7 +71,10 @@ type TimelineLine struct {
 type VisitLine struct{ Text, Href, Due, When string }
 
 // FieldChange is a field as it was and became, in words.
-type FieldChange struct{ Label, Before, After string }
+type FieldChange struct {
+	Label, Before, After string
+	Lost                 string // why the values cannot be shown, instead of them
+}
 
 // ChangeLine is one changed row in the history.
 type ChangeLine struct {

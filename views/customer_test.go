@@ -39,7 +39,7 @@ func filePieces() map[string]templ.Component {
 		Tags: []ui.TagProps{TagProps("risk", "投诉客户", "态度要好"), TagProps("value", "高价值", "")}, Alerts: []AlertLine{{Kind: "over", Text: "12 天没有拜访", Href: "/visits/new?customer=42", LinkText: "记拜访"}},
 		Phones: []PhoneLine{{Text: "138 0000 1054", Href: "tel:13800001054"}}, Contacts: people, Neighbours: &Neighbours{Back: "/customers?class=A", Prev: "/customers/42/previous", Next: "/customers/42/next"},
 		Facts:    []FactGroup{{Title: "怎么找到客户", Facts: []Fact{{Label: "地址", Value: "浙江省杭州市"}, {Label: "微信"}}}, {Title: "合同与账款", Facts: []Fact{{Label: "付款方式", Value: "月结"}}}, {Title: "考察打分", Facts: []Fact{{Label: "企业文化"}}}},
-		Timeline: TimelinePart{More: "/customers/42/timeline?at=x", Items: []TimelineLine{{TimelineProps: ui.TimelineProps{Icon: "pencil", Title: "改了资料", Who: "陈立"}, Fields: []FieldChange{{"电话", "138 0000 1054", "138 0000 1055"}, {"备注", "旧", ""}}}}},
+		Timeline: TimelinePart{More: "/customers/42/timeline?at=x", Items: []TimelineLine{{TimelineProps: ui.TimelineProps{Icon: "pencil", Title: "改了资料", Who: "陈立"}, Fields: []FieldChange{{Label: "电话", Before: "138 0000 1054", After: "138 0000 1055"}, {Label: "备注", Before: "旧", After: ""}}}}},
 		Visits:   []VisitLine{{Text: "上门拜访", Href: "/visits/5", Due: "done", When: "3 天前"}}, Classes: []ui.Option{{Value: "A", Label: "A 类"}}, States: []ui.Option{{Value: "reviewed", Label: "审核通过"}},
 		Chart:   &chart.Bars{ID: "v", Title: "近 12 个月拜访 2 次", Label: "月份", Value: "次数", Table: "看数字", Labels: []string{"26-10", "26-11"}, Counts: []int64{0, 2}},
 		CanEdit: true, CanDelete: true, CanVisit: true, CanHistory: true, Printed: "城西网点，陈立 打印于 2026-11-21"}
@@ -47,7 +47,7 @@ func filePieces() map[string]templ.Component {
 	return map[string]templ.Component{
 		"contacts": Contacts(people), "contacts-masked": Contacts(masked), "contacts-writing": Contacts(writing),
 		"customer-form": CustomerFields(form), "customer": Customer(page), "customer-bare": Customer(bare),
-		"history": History(HistoryPage{ID: "42", Name: "松果", Next: "/x", Items: []ChangeLine{{Icon: "stairs-up", Title: "改了分级", Who: "陈立", Reason: "少了", Fields: []FieldChange{{"分级", "A 类", "B 类"}}}}}),
+		"history": History(HistoryPage{ID: "42", Name: "松果", Next: "/x", Items: []ChangeLine{{Icon: "stairs-up", Title: "改了分级", Who: "陈立", Reason: "少了", Fields: []FieldChange{{Label: "分级", Before: "A 类", After: "B 类"}}}}}),
 		"stale": Stale(CustomerStale{ID: "42", Name: "松果", Version: "4", By: "周明慧", When: Moment{Full: "2026年11月21日 09:15"},
 			Form: CustomerForm{Values: map[string]string{"name": "松果 & 橡子"}, Phones: []string{"13800001054"}, Tags: []string{"5"}},
 			Rows: []StaleRow{{Name: "short_name", Label: "简称", Mine: "松果", Theirs: "", PickTheirs: false}, {Name: "remark", Label: "备注", Theirs: "换了仓库", PickTheirs: true}}}),

@@ -1,0 +1,166 @@
+package views
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// actWords are the acts that the audit knows, as people say them.
+var actWords = map[string]string{
+	"account.join": lang.N("用邀请链接设了密码"), "account.password": lang.N("改了自己的密码"),
+	"audit.cut": lang.N("清理了到期的审计记录"), "audit.export": lang.N("导出了审计记录"),
+	"branches.create": lang.N("新建网点"), "branches.move": lang.N("移动网点"), "branches.update": lang.N("修改网点"),
+	"company.set_up":  lang.N("启用系统"),
+	"contacts.remove": lang.N("删除联系人"), "contacts.save": lang.N("保存联系人"),
+	"customers.bulk": lang.N("批量修改客户"), "customers.bulk_undo": lang.N("撤销批量修改"), "customers.classify": lang.N("改了分级"),
+	"customers.create": lang.N("新建客户"), "customers.delete": lang.N("删除客户"), "customers.export": lang.N("导出客户"),
+	"customers.import": lang.N("导入客户"), "customers.load": lang.N("装入生成的客户"), "customers.restore": lang.N("从回收站恢复客户"),
+	"customers.reveal": lang.N("看了完整信息"), "customers.review": lang.N("改了档案状态"), "customers.update": lang.N("修改客户"),
+	"handovers.apply": lang.N("交接客户和工作"), "handovers.assign": lang.N("改了交接去向"), "handovers.drop": lang.N("取消交接"),
+	"handovers.plan": lang.N("拟了交接"), "handovers.undo": lang.N("撤销交接"), "handovers.seen": lang.N("打开交接单"),
+	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
+	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
+	"imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销导入"),
+	"key.rotate":  lang.N("换了密钥"),
+	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
+	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
+	"rules.set":   lang.N("改了规则"),
+	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"), "session.refused": lang.N("登录失败"),
+	"tags.load": lang.N("装入标签"), "tags.save": lang.N("保存标签"),
+	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
+	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
+	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),
+}
+
+// ActWord is an act in words.
+func ActWord(ctx context.Context, act string) string { return word(ctx, actWords, act) }
+
+// KnownAct says whether an act has words.
+func KnownAct(act string) bool { return actWords[act] != "" }
+
+// ActOptions are the acts to filter by, by area.
+func ActOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for act := range actWords {
+		out = append(out, ui.Option{Value: act, Label: ActWord(ctx, act)})
+	}
+	area := func(o ui.Option) string { return strings.SplitN(o.Value, ".", 2)[0] }
+	slices.SortFunc(out, func(a, b ui.Option) int {
+		return cmp.Or(cmp.Compare(slices.Index(actAreas, area(a)), slices.Index(actAreas, area(b))), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "imports", "handovers", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+
+var auditColumns = map[string]string{
+	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
+	"username": lang.N("用户名"), "phone": lang.N("电话"), "branch_id": lang.N("网点"), "disabled": lang.N("停用"), "joined_on": lang.N("入职日期"),
+	"left_on": lang.N("离职日期"), "grants": lang.N("角色"), "roles": lang.N("角色"), "password": lang.N("密码"), "value": lang.N("数值"),
+	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("停用"), "cells": lang.N("权限"),
+	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"),
+}
+
+// AuditColumn names a changed field of what is no client's row.
+func AuditColumn(ctx context.Context, column string) string { return word(ctx, auditColumns, column) }
+
+var detailWords = map[string]string{
+	"reason": lang.N("理由"), "purpose": lang.N("用途"), "field": lang.N("项目"), "file": lang.N("文件"), "kind": lang.N("类别"), "q": lang.N("搜索"),
+	"changed": lang.N("改了"), "kept": lang.N("未动"), "create": lang.N("新建"), "update": lang.N("更新"), "skip": lang.N("跳过"), "error": lang.N("有误"),
+	"reversed": lang.N("已还原"), "failed": lang.N("未能还原"), "rule": lang.N("规则"), "version": lang.N("版本"), "valid_from": lang.N("生效日期"),
+	"first": lang.N("从第几条"), "last": lang.N("到第几条"), "until": lang.N("截止"), "filter": lang.N("条件"), "format": lang.N("格式"),
+	"from": lang.N("从"), "to": lang.N("到"), "user": lang.N("人员"), "customer": lang.N("客户"), "branch": lang.N("网点"), "act": lang.N("操作"), "name_key": lang.N("名字指纹"),
+	"rows": lang.N("行数"), "mode": lang.N("方式"), "state": lang.N("状态"), "mood": lang.N("结果"), "view": lang.N("视图"), "contact": lang.N("联系人"),
+	"role": lang.N("角色"), "people": lang.N("人数"), "why": lang.N("原因"),
+}
+
+// DetailWord names what an act said besides.
+func DetailWord(ctx context.Context, name string) string { return word(ctx, detailWords, name) }
+
+// LostWord says why a former value cannot be shown.
+func LostWord(ctx context.Context, lost string) string {
+	switch lost {
+	case "":
+		return ""
+	case "erased":
+		return lang.T(ctx, "已删除个人信息")
+	case "key":
+		return lang.T(ctx, "没有密钥，读不出")
+	}
+	return lang.T(ctx, "内容已损坏")
+}
+
+// AuditPage is the audit.
+type AuditPage struct {
+	Filter                AuditFilterForm
+	Chips                 ui.ChipsProps
+	Chain                 AuditChain
+	Rows                  []AuditLine
+	Cut                   bool // enough was looked at; the pager goes on
+	Pager                 ui.PagerProps
+	ExportCSV, ExportXLSX string
+}
+
+// AuditFilterForm is the filter above it.
+type AuditFilterForm struct {
+	User, Branch, Act, From, To, Customer string
+	Users, Branches, Acts                 []ui.Option
+}
+
+// AuditChain is the line on whether the records are as they were written.
+type AuditChain struct {
+	Kind, Text string // ok, soon, over
+	Lines      []string
+	CanCheck   bool
+}
+
+// AuditLine is one record.
+type AuditLine struct {
+	When                Moment
+	Who, Act            string
+	About, AboutHref    string
+	Branch, From, Extra string
+	Changes             []FieldChange
+	More                string
+}
+
+// LooksPage is who looked at a client.
+type LooksPage struct {
+	ID, Name string
+	Rows     []LookLine
+}
+
+// LookLine is one person on one day, or one revealed field.
+type LookLine struct {
+	When            Moment
+	Who, Role, What string
+	Revealed        bool
+}
+
+// ChainFaultWord says what is wrong with a place of the chain.
+func ChainFaultWord(ctx context.Context, what string, seq int64, audit string) string {
+	switch what {
+	case "record":
+		return lang.T(ctx, "第 %d 条（编号 %s）：内容被改过", seq, audit)
+	case "gone":
+		return lang.T(ctx, "第 %d 条（编号 %s）：记录不见了", seq, audit)
+	case "link":
+		return lang.T(ctx, "第 %d 条：链接被改过", seq)
+	case "missing":
+		return lang.T(ctx, "第 %d 条之前缺了记录", seq)
+	case "begin":
+		return lang.T(ctx, "最早的记录被去掉了")
+	case "end":
+		return lang.T(ctx, "最近的记录被去掉或换过")
+	case "head":
+		return lang.T(ctx, "末尾的签名不对")
+	case "unlinked":
+		return lang.T(ctx, "编号 %s：是后来塞进来的记录", audit)
+	}
+	return lang.T(ctx, "编号 %s：不属于任何记录的变更", audit)
+}
