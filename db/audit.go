@@ -108,11 +108,11 @@ func (d *DB) auditWindowSQL(scope policy.Scope, f AuditFilter) (window, rest con
 	if f.Before > 0 {
 		before = f.Before
 	}
-	if from, err := day.Parse(f.From); err == nil {
+	if from, err := day.Parse(f.From); err == nil && from.Valid() {
 		at := dayStart(from)
 		after, rest = idAt(at), bothSQL(rest, condOf("a.at >= ?", at))
 	}
-	if to, err := day.Parse(f.To); err == nil {
+	if to, err := day.Parse(f.To); err == nil && to.Valid() {
 		at := dayStart(to.Add(1))
 		// While a clock had been set back, ids ran ahead of it.
 		before, rest = min(before, idAt(at+idsAhead)), bothSQL(rest, condOf("a.at < ?", at))
