@@ -89,3 +89,6 @@ func ForgeChain(ctx context.Context, d *DB) error {
 		return tx.link(ctx, links)
 	})
 }
+
+// ForgetAccess makes the next request read the roles from the database.
+func ForgetAccess(d *DB) { d.access.Store(nil) }

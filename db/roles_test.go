@@ -504,3 +504,31 @@ func TestScopesAndSQLAgree(t *testing.T) {
 		}
 	})
 }
+
+// TestRightsAreWorkedOutOncePerPolicyVersion: while nothing changes every
+// request works with the same compiled access; casbin is asked by making a new
+// one only.
+func TestRightsAreWorkedOutOncePerPolicyVersion(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, actors := context.Background(), w.Actors()
+		load := func(user int64) *policy.Access {
+			s, err := actors.Actor(db.WithMark(ctx), user)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Access
+		}
+		first := load(w.BossWest)
+		for range 5 {
+			if load(w.BossWest) != first || load(w.RepWest) != first {
+				t.Fatal("the access was made anew though nothing changed")
+			}
+		}
+		if err := save(w, w.As(t, w.Admin), policy.Courier, db.RoleInput{Title: "小哥", Grants: first.Grants(policy.Courier)}); err != nil {
+			t.Fatal(err)
+		}
+		if load(w.BossWest) == first {
+			t.Error("after a change it is another")
+		}
+	})
+}

@@ -310,3 +310,21 @@ func TestEveryPermissionAndRoleHasItsWords(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlainPageReadWritesNoSession: scs sends its cookie anew exactly when it
+// writes the session; a plain read sends none.
+func TestAPlainPageReadWritesNoSession(t *testing.T) {
+	s := newSite(t)
+	boss := s.as("boss")
+	boss.get("/customers")
+	for _, path := range []string{"/customers", "/roles", "/roles/sales_rep", "/users", "/visits"} {
+		if a := boss.get(path); a.status != 200 || a.head.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d, wrote %q", path, a.status, a.head.Get("Set-Cookie"))
+		}
+	}
+	admin := s.as("admin")
+	admin.get("/roles")
+	if a := admin.post("/roles/analyst/aside", url.Values{"version": {"0"}, "aside": {"1"}}); a.status != 303 || a.head.Get("Set-Cookie") == "" {
+		t.Errorf("an act that leaves a message writes the session: %d, so this test would see a write", a.status)
+	}
+}

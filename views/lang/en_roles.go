@@ -70,7 +70,6 @@ var roles = map[string]string{
 	"打印":     "Print",
 	"自建":     "Own",
 	"改过":     "Edited",
-	"停用":     "Put aside",
 	"角色权限":   "Roles",
 	"%d 个角色": "%d roles",
 	"为什么：每个人只看工作要用的，客户信息才安全。怎么用：人员页给同事一个角色和管到哪个网点，能做什么就看这张表。": "Why: clients' data are safe when everybody sees only what work needs. How: the people page gives a colleague a role at a branch; this table says what that allows.",
