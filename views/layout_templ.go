@@ -373,7 +373,7 @@ func watermark(text string) templ.Component {
 			templ_7745c5c3_Var18 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<svg class=\"yk-water\" aria-hidden=\"true\" focusable=\"false\" xmlns=\"http://www.w3.org/2000/svg\"><defs><pattern id=\"yk-mark\" width=\"300\" height=\"170\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-22)\"><text x=\"8\" y=\"60\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<svg class=\"yk-water\" aria-hidden=\"true\" focusable=\"false\" xmlns=\"http://www.w3.org/2000/svg\"><defs><pattern id=\"yk-water\" width=\"300\" height=\"170\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-22)\"><text x=\"8\" y=\"60\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -412,7 +412,7 @@ func watermark(text string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</text></pattern></defs> <rect width=\"100%\" height=\"100%\" fill=\"url(#yk-mark)\"></rect></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</text></pattern></defs> <rect width=\"100%\" height=\"100%\" fill=\"url(#yk-water)\"></rect></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -92,7 +92,7 @@ func DefaultRule() Rule {
 			"account_manager":    {30, 2000},
 			"sales_rep":          {30, 2000},
 			"service_clerk":      {60, 2000},
-			"courier":            {10, 0},
+			"courier":            {0, 0},
 			"analyst":            {0, 0},
 			"auditor":            {60, 0},
 		},
