@@ -134,7 +134,8 @@ func (d *DB) auditWindowSQL(scope policy.Scope, f AuditFilter) (window, rest con
 	if f.Act != "" {
 		filter(condOf("a.act = ?", f.Act))
 	}
-	list, all := d.branchIDs(scope)
+	list, _ := d.branchIDs(scope)
+	all := d.WholeCompany(scope)
 	if f.Branch != 0 {
 		below := d.tree.Load().below[f.Branch]
 		if !all {
@@ -157,6 +158,11 @@ func (d *DB) auditWindowSQL(scope policy.Scope, f AuditFilter) (window, rest con
 func dayStart(d day.Day) int64 {
 	y, m, n := d.Date()
 	return time.Date(y, m, n, 0, 0, 0, 0, Zone).UnixMilli()
+}
+
+// WholeCompany says whether a scope reaches from head office down.
+func (d *DB) WholeCompany(scope policy.Scope) bool {
+	return scope.Company() || scope.SeesBranch(d.Chain(d.headOffice()))
 }
 
 // idsAhead is by how much ids may run ahead of the clock, milliseconds.

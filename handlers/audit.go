@@ -148,7 +148,7 @@ func (h *Handlers) auditChips(ctx context.Context, a policy.Actor, q auditQuery,
 // chainLine says whether the records are as they were written.
 func (h *Handlers) chainLine(ctx context.Context, a policy.Actor) views.AuditChain {
 	s := h.db.ChainState()
-	c := views.AuditChain{Kind: "info", CanCheck: a.Scope(policy.AuditRead).Company()}
+	c := views.AuditChain{Kind: "info", CanCheck: h.db.WholeCompany(a.Scope(policy.AuditRead))}
 	when := views.TimeWord(ctx, time.UnixMilli(s.At), h.db.Now()).Full
 	switch {
 	case s.At == 0:
@@ -178,7 +178,7 @@ func (h *Handlers) chainLine(ctx context.Context, a policy.Actor) views.AuditCha
 // auditCheck checks the chain now.
 func (h *Handlers) auditCheck(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if !actorOf(r).Scope(policy.AuditRead).Company() {
+	if !h.db.WholeCompany(actorOf(r).Scope(policy.AuditRead)) {
 		return db.ErrRefused
 	}
 	s, err := h.db.ExamineChain(ctx)

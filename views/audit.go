@@ -25,7 +25,7 @@ var actWords = map[string]string{
 	"handovers.plan": lang.N("拟了交接"), "handovers.undo": lang.N("撤销交接"), "handovers.seen": lang.N("打开交接单"),
 	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
 	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
-	"imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销导入"),
+	"imports.part": lang.N("分段导入了一批"), "imports.rollback": lang.N("退回导入的一批"), "imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销了导入"),
 	"key.rotate":  lang.N("换了密钥"),
 	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
@@ -63,7 +63,7 @@ var actAreas = []string{"session", "account", "customers", "contacts", "visits",
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
-	"username": lang.N("用户名"), "phone": lang.N("电话"), "branch_id": lang.N("网点"), "disabled": lang.N("停用"), "joined_on": lang.N("入职日期"),
+	"username": lang.N("用户名"), "phone": lang.N("电话"), "branch_id": lang.N("网点"), "disabled": lang.N("已停用"), "joined_on": lang.N("入职日期"),
 	"left_on": lang.N("离职日期"), "grants": lang.N("角色"), "roles": lang.N("角色"), "password": lang.N("密码"), "value": lang.N("数值"),
 	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("停用"), "cells": lang.N("权限"),
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"),
