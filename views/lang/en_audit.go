@@ -20,7 +20,7 @@ var audit = map[string]string{
 	"停用或启用角色":  "Put a role aside or back",
 	"共 %d 行":   "%d rows",
 	"共改了 %d 行，这里只列前几行。":  "%d rows changed, only the first are listed.",
-	"关闭两步验证":             "Turned two-step sign-in off",
+	"关闭两步验证":             "Turn off two-step sign-in",
 	"其余用 yike check 查看。": "yike check lists the rest.",
 	"内容已损坏":              "damaged",
 	"分段导入了一批":            "Imported a part of a file",
