@@ -65,7 +65,7 @@ var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
 	"username": lang.N("用户名"), "phone": lang.N("电话"), "branch_id": lang.N("网点"), "disabled": lang.N("已停用"), "joined_on": lang.N("入职日期"),
 	"left_on": lang.N("离职日期"), "grants": lang.N("角色"), "roles": lang.N("角色"), "password": lang.N("密码"), "value": lang.N("数值"),
-	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("停用"), "cells": lang.N("权限"),
+	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("已停用"), "cells": lang.N("权限"),
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"),
 }
 
