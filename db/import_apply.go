@@ -31,7 +31,7 @@ type importRun struct {
 const (
 	firstPart = 500                    // rows of the first part, and of an import that is written at once
 	mostPart  = 4000                   // rows of any part
-	partTime  = 200 * time.Millisecond // for which a part should hold the writer
+	partTime  = 250 * time.Millisecond // for which a part should hold the writer
 )
 
 // ApplyImport takes the accepted rows of an import, all or none as every
@@ -128,7 +128,7 @@ func (a *applier) inParts(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("begin import %d: %w", a.m.ID, err)
 			}
-			return nil
+			return tx.mergeLess(ctx)
 		})
 		if err != nil {
 			return err
@@ -136,6 +136,12 @@ func (a *applier) inParts(ctx context.Context) error {
 		a.m.run, a.m.runDone, a.m.ApplyAudit = run, 0, 0
 	}
 	d.hidden.set(a.m.ID, a.m.run.idBlock)
+	// A part writes more pages than the log is written back after every day;
+	// most of them are written again by the next one.
+	if _, err := d.w.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 6000`); err != nil {
+		return fmt.Errorf("apply import %d: %w", a.m.ID, err)
+	}
+	defer d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = 1000`) //nolint:errcheck // the next start sets it anyway
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	n, size := len(a.plan.order), firstPart
@@ -170,6 +176,24 @@ func (a *applier) inParts(ctx context.Context) error {
 		size = min(max(int(float64(len(batch))*float64(partTime)/float64(took)), 50), mostPart, size*2)
 	}
 	d.hidden.set(a.m.ID, idBlock{})
+	return nil
+}
+
+// mergeLess has the full-text index merge its segments by eight instead of by
+// four, and gather a part's in memory until its commit: each part leaves one,
+// and half of the work on them is saved. It stays so.
+func (tx *Tx) mergeLess(ctx context.Context) error {
+	for _, query := range []string{
+		`INSERT INTO customer_search (customer_search, rank) VALUES ('automerge', 8)`,
+		`INSERT INTO customer_search (customer_search, rank) VALUES ('hashsize', 8388608)`,
+	} {
+		if tx.db.postgres {
+			break
+		}
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("set the full-text index: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -466,7 +490,7 @@ func (a *applier) read(ctx context.Context, at, to int) ([]ready, error) {
 	}
 	// A context that can end costs the driver a goroutine for each statement.
 	plain := context.WithoutCancel(ctx)
-	rows, err := a.db.fr.QueryContext(plain, importRowsSQL(`n IN (`+placeholders(2, len(list))+`)`), args...)
+	rows, err := a.db.fr.QueryContext(plain, importRowsSQL(`n IN (`+a.db.listSQL(2, len(list))+`)`), args...)
 	if err != nil {
 		return nil, fmt.Errorf("rows of import %d: %w", a.m.ID, err)
 	}

@@ -95,7 +95,7 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 			args[i] = v
 			asked[v] = nil
 		}
-		rows, err := l.d.r.QueryContext(l.ctx, lookups[key]+"IN ("+placeholders(1, len(chunk))+")", args...)
+		rows, err := l.d.r.QueryContext(l.ctx, lookups[key]+"IN ("+l.d.listSQL(1, len(chunk))+")", args...)
 		if err != nil {
 			return fmt.Errorf("look customers up: %w", err)
 		}
@@ -126,7 +126,7 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 func (l *ImportLookup) load(ids []int64) error {
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), lookupBatch) {
-		in, args := inList(1, chunk)
+		in, args := `IN (`+l.d.listSQL(1, len(chunk))+`)`, idArgs(chunk)
 		err := l.each(`SELECT `+customerColumns+` FROM customers c WHERE c.id `+in, args, func(scan func(...any) error) error {
 			k := &OnRecord{}
 			if err := scan(pointers(k.all())...); err != nil {
@@ -160,6 +160,24 @@ func (l *ImportLookup) load(ids []int64) error {
 		}
 	}
 	return nil
+}
+
+// listSQL writes n parameters from the one of that number on, the last
+// ones of their statement. The driver of SQLite looks every numbered parameter up in
+// a list, so that many of them cost the square of their number.
+func (d *DB) listSQL(from, n int) string {
+	if d.postgres {
+		return placeholders(from, n)
+	}
+	return strings.Repeat("?, ", n-1) + "?"
+}
+
+func idArgs(list []int64) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
 }
 
 func (l *ImportLookup) each(query string, args []any, row func(scan func(...any) error) error) error {
