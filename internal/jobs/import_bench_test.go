@@ -128,7 +128,7 @@ func BenchmarkImport(b *testing.B) {
 	if _, err := s.LoadCustomers(ctx, policy.SystemActor("bench"), func(yield func(db.LoadItem) bool) {
 		for i := range n {
 			c := db.Customer{BranchID: s.West, Name: fmt.Sprintf("杭州%c%05d贸易行", []rune("岚麓禾朔")[i%4], i), Kind: "enterprise", Class: []string{"A", "B", "C", ""}[i%4],
-				State: "reviewed", CityCode: "330100", AccountNo: fmt.Sprintf("5718%07d", i), CreatedAt: clock.Now().UnixMilli(), Phones: []string{fmt.Sprintf("1390%07d", i)}}
+				State: "reviewed", CityCode: "330100", AccountNo: fmt.Sprintf("5718%07d", i), CreatedAt: clock.Now().Add(-24 * time.Hour).UnixMilli(), Phones: []string{fmt.Sprintf("1390%07d", i)}}
 			if !yield(db.LoadItem{Customer: c, Contacts: []db.Contact{{Name: "杨永康", Primary: true}}}) {
 				return
 			}
