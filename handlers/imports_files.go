@@ -1,0 +1,222 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy/intake"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// importFailed writes a workbook of only the rows that were not taken: their
+// cells as they stood, the reason beside each.
+func (h *Handlers) importFailed(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	m, err := h.importOf(r)
+	if err != nil {
+		return err
+	}
+	if !h.brought(a, m) {
+		return fmt.Errorf("failed rows of import %d: %w", m.ID, db.ErrRefused)
+	}
+	tmp, err := os.CreateTemp("", "yike-failed-*")
+	if err != nil {
+		return fmt.Errorf("a place for the file: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	rows, err := WriteFailedRows(ctx, h.db, m, tmp)
+	if err != nil {
+		return err
+	}
+	if err := h.db.NoteAct(ctx, a, "imports.failed_rows", m.BranchID, m.ID, rows, nil); err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(m.FileName, filepath.Ext(m.FileName))
+	return serveWorkbook(w, r, tmp, lang.T(ctx, "%s 错误行.xlsx", base))
+}
+
+func serveWorkbook(w http.ResponseWriter, r *http.Request, f *os.File, name string) error {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("workbook: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	if r.Method != http.MethodHead {
+		_, _ = io.Copy(w, f) // the reader may have left
+	}
+	return nil
+}
+
+// WriteFailedRows writes that workbook and returns how many rows it has; also
+// for the command line.
+func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer) (int64, error) {
+	var headings []string
+	at := map[string][]int{} // of a sheet: where each of its columns goes
+	sheets := 0
+	for _, s := range m.Found.Sheets {
+		if !s.Used {
+			continue
+		}
+		sheets++
+		names := s.Headings
+		if m.Found.Mode == "senders" {
+			names = []string{lang.T(ctx, "客户名称"), lang.T(ctx, "联系人"), lang.T(ctx, "电话"), lang.T(ctx, "地址"), lang.T(ctx, "月结账号")}
+		}
+		for c, name := range names {
+			if c < len(s.Groups) && s.Groups[c] != "" && slices.Contains(names[:c], name) {
+				name = s.Groups[c] + name
+			}
+			i := slices.Index(headings, name)
+			if i < 0 || name == "" || slices.Contains(at[s.Name], i) {
+				i = len(headings)
+				headings = append(headings, name)
+			}
+			at[s.Name] = append(at[s.Name], i)
+		}
+	}
+	layout := sheet.Layout{Sheet: lang.T(ctx, "错误行")}
+	for _, name := range headings {
+		layout.Columns = append(layout.Columns, sheet.Column{Title: name})
+	}
+	reasonAt := len(headings)
+	layout.Columns = append(layout.Columns, sheet.Column{Title: lang.T(ctx, "没有导入的原因"), Width: 40, Reason: true}, sheet.Column{Title: lang.T(ctx, "原文件行号")})
+	if sheets > 1 {
+		layout.Columns = append(layout.Columns, sheet.Column{Title: lang.T(ctx, "原工作表")})
+	}
+	wr, err := sheet.NewWriter(out, sheet.XLSX, layout)
+	if err != nil {
+		return 0, fmt.Errorf("failed rows: %w", err)
+	}
+	total := int64(0)
+	err = func() error {
+		from := int64(0)
+		for {
+			rows, err := d.ImportRows(ctx, m, "error", from, false, 1000)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			for _, row := range rows {
+				cells := make([]sheet.Cell, len(layout.Columns))
+				for c, text := range row.Cells {
+					if c < len(at[row.Sheet]) {
+						cells[at[row.Sheet][c]] = sheet.TextOf(text)
+					}
+				}
+				var why []string
+				for _, x := range row.Reasons {
+					if x.Severity == intake.Fault {
+						why = append(why, views.ImportReason(ctx, x))
+					}
+				}
+				cells[reasonAt] = sheet.TextOf(strings.Join(why, lang.T(ctx, "；")))
+				cells[reasonAt+1] = sheet.NumberOf(float64(row.Row))
+				if sheets > 1 {
+					cells[reasonAt+2] = sheet.TextOf(row.Sheet)
+				}
+				if err := wr.Write(cells); err != nil {
+					return err
+				}
+				total++
+			}
+			from = rows[len(rows)-1].N
+		}
+	}()
+	if closeErr := wr.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return 0, fmt.Errorf("failed rows: %w", err)
+	}
+	return total, nil
+}
+
+// importTemplate writes an empty workbook with the headings that are
+// recognised for sure, drop-downs where there are words to choose, and a sheet
+// of hints.
+func (h *Handlers) importTemplate(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	name := lang.T(ctx, "客户导入模板.xlsx")
+	layout := sheet.Layout{Sheet: lang.T(ctx, "客户")}
+	people, err := h.db.BranchPeople(ctx, a.Branch)
+	if err != nil {
+		return err
+	}
+	var reps []string
+	for p := range people {
+		reps = append(reps, p)
+	}
+	slices.Sort(reps)
+	add := func(title string, width float64, hint string, choices ...string) {
+		layout.Columns = append(layout.Columns, sheet.Column{Title: title, Width: width, Hint: hint, Choices: choices})
+	}
+	if query(r, "kind") == db.ImportVisits {
+		name, layout.Sheet = lang.T(ctx, "拜访导入模板.xlsx"), lang.T(ctx, "拜访记录")
+		add(templateTitle(intake.Visits, "day"), 14, lang.T(ctx, "例如 2026-11-21"))
+		add(templateTitle(intake.Visits, "rep"), 10, "", reps...)
+		add(templateTitle(intake.Visits, "name"), 30, lang.T(ctx, "和系统里的客户名称一样"))
+		add(templateTitle(intake.Visits, "mode"), 10, "", "上门", "电话", "微信", "到网点")
+		add(templateTitle(intake.Visits, "met"), 10, "")
+		add(templateTitle(intake.Visits, "learned"), 40, "")
+		add(templateTitle(intake.Visits, "wants"), 24, "")
+		add(templateTitle(intake.Visits, "next_step"), 20, "")
+		add(templateTitle(intake.Visits, "next_on"), 14, lang.T(ctx, "例如 2026-11-21"))
+		layout.Help = []string{lang.T(ctx, "每行一次拜访。日期和客户名称必填，其他可以空着。"), lang.T(ctx, "系统里没有的客户不会导入，会列出来给你。")}
+	} else {
+		c := intake.Customers
+		add(templateTitle(c, "name"), 30, lang.T(ctx, "必填"))
+		add(templateTitle(c, "kind"), 12, "", "电商客户", "企业客户", "个人客户", "经销商", "合作伙伴")
+		add(templateTitle(c, "class"), 10, lang.T(ctx, "A、B、C 或 VIP"), "A", "B", "C", "VIP")
+		add(templateTitle(c, "source"), 12, "", "淘宝", "拼多多", "抖音", "京东", "企业", "散客", "网络", "转介绍", "拜访", "其他")
+		add(templateTitle(c, "contact"), 10, "")
+		add("联系电话", 24, lang.T(ctx, "可以写几个，用分号隔开；座机带区号"))
+		add(templateTitle(c, "address"), 36, lang.T(ctx, "从省市区写起"))
+		add(templateTitle(c, "terms"), 10, "", "月结", "现结")
+		add(templateTitle(c, "account_no"), 16, "")
+		add(templateTitle(c, "terms_days"), 10, lang.T(ctx, "天数"))
+		add(templateTitle(c, "owner"), 10, lang.T(ctx, "本网点的人"), reps...)
+		add(templateTitle(c, "filed_on"), 14, lang.T(ctx, "例如 2026-11-21"))
+		add(templateTitle(c, "monthly_pieces"), 10, lang.T(ctx, "每月大约多少件"))
+		add(templateTitle(c, "code"), 14, lang.T(ctx, "空着由系统给"))
+		add(templateTitle(c, "remark"), 30, "")
+		layout.Help = []string{lang.T(ctx, "每行一位客户。客户名称必填，其他可以空着。"), lang.T(ctx, "电话请按文本填写，不要让 Excel 变成科学记数。"),
+			lang.T(ctx, "名称相同并有一个电话相同的，算同一位客户，会更新而不会重复。")}
+	}
+	layout.Names.Help, layout.Names.Choices = lang.T(ctx, "怎么填"), lang.T(ctx, "选项")
+	tmp, err := os.CreateTemp("", "yike-template-*")
+	if err != nil {
+		return fmt.Errorf("a place for the file: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	wr, err := sheet.NewWriter(tmp, sheet.XLSX, layout)
+	if err == nil {
+		err = wr.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("template: %w", err)
+	}
+	return serveWorkbook(w, r, tmp, name)
+}
+
+// templateTitle is the heading under which a field is recognised for sure.
+func templateTitle(k *intake.Kind, name string) string {
+	fd, _ := k.Field(name)
+	return fd.Synonyms[0]
+}
