@@ -95,7 +95,7 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 			args[i] = v
 			asked[v] = nil
 		}
-		rows, err := l.d.r.QueryContext(l.ctx, lookups[key]+"IN ("+l.d.listSQL(1, len(chunk))+")", args...)
+		rows, err := l.d.r.QueryContext(l.ctx, l.d.amongSQL(lookups[key], 1, len(chunk), ""), args...)
 		if err != nil {
 			return fmt.Errorf("look customers up: %w", err)
 		}
@@ -126,8 +126,8 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 func (l *ImportLookup) load(ids []int64) error {
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), lookupBatch) {
-		in, args := `IN (`+l.d.listSQL(1, len(chunk))+`)`, idArgs(chunk)
-		err := l.each(`SELECT `+customerColumns+` FROM customers c WHERE c.id `+in, args, func(scan func(...any) error) error {
+		n, args := len(chunk), idArgs(chunk)
+		err := l.each(l.d.amongSQL(`SELECT `+customerColumns+` FROM customers c WHERE c.id `, 1, n, ""), args, func(scan func(...any) error) error {
 			k := &OnRecord{}
 			if err := scan(pointers(k.all())...); err != nil {
 				return err
@@ -141,9 +141,9 @@ func (l *ImportLookup) load(ids []int64) error {
 		}
 		for query, put := range map[string]func(*OnRecord, string){
 			// Numbers of contacts tell that it is the same customer, too.
-			`SELECT customer_id, number FROM phones WHERE customer_id ` + in + ` ORDER BY customer_id, contact_id IS NOT NULL, position`: func(k *OnRecord, v string) { k.Phones = append(k.Phones, v) },
-			`SELECT customer_id, name FROM contacts WHERE deleted_at = 0 AND customer_id ` + in:                                          func(k *OnRecord, v string) { k.Contacts = append(k.Contacts, v) },
-			`SELECT x.customer_id, t.name FROM customer_tags x JOIN tags t ON t.id = x.tag_id WHERE x.customer_id ` + in:                 func(k *OnRecord, v string) { k.TagNames = append(k.TagNames, v) },
+			l.d.amongSQL(`SELECT customer_id, number FROM phones WHERE customer_id `, 1, n, ` ORDER BY customer_id, contact_id IS NOT NULL, position`): func(k *OnRecord, v string) { k.Phones = append(k.Phones, v) },
+			l.d.amongSQL(`SELECT customer_id, name FROM contacts WHERE deleted_at = 0 AND customer_id `, 1, n, ""):                                     func(k *OnRecord, v string) { k.Contacts = append(k.Contacts, v) },
+			l.d.amongSQL(`SELECT x.customer_id, t.name FROM customer_tags x JOIN tags t ON t.id = x.tag_id WHERE x.customer_id `, 1, n, ""):            func(k *OnRecord, v string) { k.TagNames = append(k.TagNames, v) },
 		} {
 			err := l.each(query, args, func(scan func(...any) error) error {
 				var id int64
@@ -162,14 +162,15 @@ func (l *ImportLookup) load(ids []int64) error {
 	return nil
 }
 
-// listSQL writes n parameters from the one of that number on, the last
-// ones of their statement. The driver of SQLite looks every numbered parameter up in
-// a list, so that many of them cost the square of their number.
-func (d *DB) listSQL(from, n int) string {
-	if d.postgres {
-		return placeholders(from, n)
+// amongSQL asks for n values, the last parameters of a query, from the one of
+// that number on. The driver of SQLite looks every numbered parameter up in a
+// list, so that many of them cost the square of their number.
+func (d *DB) amongSQL(query string, from, n int, order string) string {
+	list := placeholders(from, n)
+	if !d.postgres {
+		list = strings.Repeat("?, ", n-1) + "?"
 	}
-	return strings.Repeat("?, ", n-1) + "?"
+	return query + `IN (` + list + `)` + order
 }
 
 func idArgs(list []int64) []any {

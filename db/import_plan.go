@@ -193,7 +193,7 @@ func (a *applier) read(ctx context.Context, at, to int) ([]ready, error) {
 	}
 	// A context that can end costs the driver a goroutine for each statement.
 	plain := context.WithoutCancel(ctx)
-	rows, err := a.db.fr.QueryContext(plain, importRowsSQL(`n IN (`+a.db.listSQL(2, len(list))+`)`), args...)
+	rows, err := a.db.fr.QueryContext(plain, a.db.amongSQL(importRowsSQL(`n `), 2, len(list), ``), args...)
 	if err != nil {
 		return nil, fmt.Errorf("rows of import %d: %w", a.m.ID, err)
 	}
