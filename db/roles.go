@@ -490,7 +490,7 @@ func (d *DB) CreateRole(ctx context.Context, by policy.Actor, sent Submission, f
 	var id int64
 	try := func() error {
 		return d.act(ctx, by, "roles.create", func(tx *Tx) error {
-			access, was, err := d.editRole(ctx, tx, from, versionOf(ctx, tx, from))
+			access, _, err := d.editRole(ctx, tx, from, versionOf(ctx, tx, from))
 			if err != nil {
 				return err
 			}
@@ -506,7 +506,7 @@ func (d *DB) CreateRole(ctx context.Context, by policy.Actor, sent Submission, f
 				return err
 			}
 			id = tx.newID()
-			was = roleRow{id: id, basedOn: string(from), hasNoRow: true}
+			was := roleRow{id: id, basedOn: string(from), hasNoRow: true}
 			now := was
 			now.title = in.Title
 			tx.detail(roleDetail{Role: ownRole(id), Title: in.Title, From: from})
