@@ -146,18 +146,18 @@ func TestWhoLookedIsCountedByDayWithoutAWriteOnThePagesPath(t *testing.T) {
 			return n
 		}
 		for range 3 {
-			w.Looked(boss, id, w.West, "branch_manager")
+			w.Looked(ctx, boss, id, w.West, "branch_manager")
 		}
-		w.Looked(rep, id, w.West, "sales_rep")
+		w.Looked(ctx, rep, id, w.West, "sales_rep")
 		if n := written(); n != 0 {
 			t.Errorf("%d rows written by looking", n)
 		}
 		if err := w.FlushLooks(ctx); err != nil || written() != 2 {
 			t.Fatalf("%d rows, %v", written(), err)
 		}
-		w.Looked(boss, id, w.West, "branch_manager")
+		w.Looked(ctx, boss, id, w.West, "branch_manager")
 		w.Clock.Move(24 * time.Hour)
-		w.Looked(boss, id, w.West, "branch_manager")
+		w.Looked(ctx, boss, id, w.West, "branch_manager")
 		looks, err := w.Looks(ctx, boss.Scope(policy.CustomerHistory), id, 50)
 		var got []string
 		for _, l := range looks {

@@ -40,7 +40,7 @@ type looks struct {
 }
 
 // Looked notes that somebody opened a client's page. It writes nothing now.
-func (d *DB) Looked(by policy.Actor, customer, branch int64, role string) {
+func (d *DB) Looked(_ context.Context, by policy.Actor, customer, branch int64, role string) {
 	if by.UserID == 0 {
 		return
 	}

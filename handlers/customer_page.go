@@ -44,7 +44,7 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	h.db.Looked(a, f.Customer.ID, f.Customer.BranchID, h.firstRole(signedIn(r)))
+	h.db.Looked(ctx, a, f.Customer.ID, f.Customer.BranchID, h.firstRole(signedIn(r)))
 	p := h.customerPage(ctx, a, f)
 	p.ClassFault = classFault
 	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelineFirst)
