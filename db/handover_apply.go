@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"yike/policy"
+	"yike/policy/mask"
 )
 
 // Why a piece of work was not moved, or not put back.
@@ -400,9 +401,9 @@ type HandoverRow struct {
 	Name, Code, Class, CityCode, PlaceCode string
 	Day                                    string // of a planned visit
 	LastVisitOn, NextVisitOn               string
-	Phone, Contact                         string // canonical number; WithPhones only
-	NextStep                               string // of the last visit; WithPhones only
-	Full                                   bool   // the reader may see phones in full
+	Phone, Contact                         string     // canonical number; WithPhones only
+	NextStep                               string     // of the last visit; WithPhones only
+	Level                                  mask.Level // how much of phones and texts the reader sees
 }
 
 // HandoverFilter says which pieces are listed. To -1 is everybody, 0 nobody
@@ -422,7 +423,7 @@ func (d *DB) HandoverRows(ctx context.Context, by policy.Actor, id int64, f Hand
 		return nil, fmt.Errorf("items of handover %d: %w", id, err)
 	}
 	defer rows.Close()
-	read, full := by.Scope(policy.CustomerRead), by.Scope(policy.CustomerUnmask)
+	read := by.Scope(policy.CustomerRead)
 	var out []HandoverRow
 	for rows.Next() {
 		var r HandoverRow
@@ -431,7 +432,7 @@ func (d *DB) HandoverRows(ctx context.Context, by policy.Actor, id int64, f Hand
 			&r.Name, &r.Code, &r.Class, &r.CityCode, &r.PlaceCode, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Phone, &r.Contact, &r.NextStep); err != nil {
 			return nil, fmt.Errorf("items of handover %d: %w", id, err)
 		}
-		r.BranchID, r.Full = branch, d.sees(full, branch, owner, clerk)
+		r.BranchID, r.Level = branch, d.MaskFor(by, branch, owner, clerk)
 		if !d.sees(read, branch, owner, clerk) {
 			r = HandoverRow{HandoverItem: HandoverItem{Position: r.Position, Kind: r.Kind, To: r.To, State: r.State, Why: r.Why}}
 		}

@@ -88,6 +88,9 @@ func (h *Handlers) dueList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := views.DueList{Title: lang.T(ctx, "该访客户"), TooMany: list.TooMany, Assumed: list.Assumed, RuleHref: "/rules/cadence", RuleText: lang.T(ctx, "按拜访频次算")}
+	if p.Received, _, err = h.db.NewlyReceived(ctx, a); err != nil {
+		return err
+	}
 	if err := h.dueFilterForm(ctx, a, q, list.Rows, &p); err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 	for _, ch := range list {
 		line := views.ChangeLine{Who: ch.UserName, When: views.TimeWord(ctx, time.UnixMilli(ch.At), now), Title: views.ChangeWord(ctx, ch.Entity, ch.Kind, ch.Act),
 			Reason: mask.Text(ch.Reason, level), Icon: views.ChangeIcon(ch.Entity, ch.Kind, ch.Act)}
+		if title := handedOver(ctx, names, ch); title != "" {
+			line.Title = title
+		}
 		for _, f := range ch.Fields {
 			label := views.ColumnWord(ctx, ch.Entity, f.Column)
 			if label == "" {
@@ -95,6 +98,27 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+// handedOver says who handed what to whom; "" for other changes.
+func handedOver(ctx context.Context, names map[int64]string, ch db.Change) string {
+	if ch.Act != "handovers.apply" {
+		return ""
+	}
+	for _, f := range ch.Fields {
+		before, _ := f.Before.(string)
+		after, _ := f.After.(string)
+		from, to := names[db.ParseID(before)], names[db.ParseID(after)]
+		switch f.Column {
+		case "owner_id":
+			return lang.T(ctx, "负责人由 %s 交接给 %s", from, to)
+		case "clerk_id":
+			return lang.T(ctx, "客服由 %s 交接给 %s", from, to)
+		case "user_id":
+			return lang.T(ctx, "拜访由 %s 交接给 %s", from, to)
+		}
+	}
+	return ""
 }
 
 // namedIn collects the people whose ids stand in changes, and says whether

@@ -29,6 +29,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		}},
 		{lang.T(ctx, "客户"), []entry{
 			{lang.T(ctx, "客户"), "/customers", "users", policy.CustomerRead, true},
+			{lang.T(ctx, "交接给我的"), "/handovers/received", "user-share", policy.VisitLog, false},
 			{lang.T(ctx, "待审核"), "/customers/review", "clipboard-text", policy.CustomerReview, false},
 			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
 		}},

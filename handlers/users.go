@@ -157,9 +157,6 @@ func (h *Handlers) userExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.db.RecordExport(ctx, a, "users.export", int64(len(found.Rows)), map[string]any{"format": "xlsx"}); err != nil {
-		return err
-	}
 	table := [][]string{{lang.T(ctx, "姓名"), lang.T(ctx, "用户名"), lang.T(ctx, "电话"), lang.T(ctx, "网点"), lang.T(ctx, "角色"), lang.T(ctx, "入职"), lang.T(ctx, "离职日期"), lang.T(ctx, "状态")}}
 	today := db.Day(h.db.Now())
 	for _, u := range found.Rows {
@@ -169,17 +166,28 @@ func (h *Handlers) userExport(w http.ResponseWriter, r *http.Request) error {
 		}
 		table = append(table, []string{u.Name, u.Username, u.Phone, h.db.BranchName(u.BranchID), h.grantWords(ctx, u.Grants), u.JoinedOn, u.LeavesOn, state})
 	}
-	return writeBook(w, "people-"+today, lang.T(ctx, "人员"), table)
+	return h.sendBook(w, r, "users.export", "people-"+today, lang.T(ctx, "人员"), "/users", table)
 }
 
-// writeBook answers with a workbook of one sheet, the first row its heads.
-func writeBook(w http.ResponseWriter, name, title string, table [][]string) error {
-	l := sheet.Layout{Sheet: title}
+// sendBook answers with a workbook of one sheet, the first row its heads. Its
+// rows count against the day's cap; beyond it the reader goes back with the
+// reason.
+func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, title, back string, table [][]string) error {
+	ctx, a := r.Context(), actorOf(r)
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	if err := h.db.RecordExport(ctx, a, act, int64(len(table)-1), map[string]any{"format": "xlsx", "file": ref}); err != nil {
+		return h.overCap(w, r, err, back)
+	}
+	l := sheet.Layout{Sheet: title, Mark: mark}
 	for _, head := range table[0] {
 		l.Columns = append(l.Columns, sheet.Column{Title: head})
 	}
 	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.xlsx"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+ref+`.xlsx"`)
 	out, err := sheet.NewWriter(w, sheet.XLSX, l)
 	if err != nil {
 		return err

@@ -115,6 +115,10 @@ var entityWords = map[string]string{
 // a class set by hand, a review, an import.
 func ChangeWord(ctx context.Context, entity, kind, act string) string {
 	switch {
+	case act == "handovers.apply":
+		return lang.T(ctx, "交接")
+	case act == "handovers.undo":
+		return lang.T(ctx, "撤销交接")
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
 	case act == "customers.review":
@@ -130,6 +134,8 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 // ChangeIcon is the glyph beside ChangeWord.
 func ChangeIcon(entity, kind, act string) string {
 	switch {
+	case act == "handovers.apply", act == "handovers.undo":
+		return "user-share"
 	case act == "customers.classify":
 		return "stairs-up"
 	case act == "customers.review":

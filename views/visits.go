@@ -280,6 +280,7 @@ type CalendarPerson struct {
 // DueList is who is to be visited.
 type DueList struct {
 	Title, Sub         string
+	Received           int // clients newly handed to the reader
 	States             []DueCount
 	Filter             DueFilterForm
 	Chips              ui.ChipsProps

@@ -1,0 +1,658 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/handover"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/policy/place"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// handoverPage is how many pieces of work stand on one page.
+const handoverPage = 50
+
+// mostGroups bounds how many cities or districts a form asks about; the rest
+// goes with the rest.
+const mostGroups = 60
+
+// takerOptions lists who may take work over, each with what they carry.
+func (h *Handlers) takerOptions(ctx context.Context, list []db.Taker) []ui.Option {
+	var out []ui.Option
+	for _, t := range list {
+		out = append(out, ui.Option{Value: idText(t.ID), Label: lang.T(ctx, "%s（现有 %d 位）", t.Name, t.Load), Group: h.db.BranchName(t.Branch)})
+	}
+	return out
+}
+
+// handoverNew asks who shall take what of a person's work.
+func (h *Handlers) handoverNew(w http.ResponseWriter, r *http.Request) error {
+	held, err := h.holding(r)
+	if err != nil {
+		return err
+	}
+	rules := map[string]handover.Rule{}
+	for _, k := range held.Work {
+		rules[k.Kind] = handover.Rule{By: handover.By(query(r, k.Kind))}
+	}
+	return h.showHandoverNew(w, r, http.StatusOK, held, views.HandoverForm{Key: rand.Text(), Ending: db.EndingKeep, EndsOn: held.User.LeavesOn, Errors: ui.Errors{}}, rules)
+}
+
+func (h *Handlers) holding(r *http.Request) (db.Held, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.Held{}, err
+	}
+	return h.db.Holding(r.Context(), actorOf(r), id)
+}
+
+func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, status int, held db.Held, f views.HandoverForm, rules map[string]handover.Rule) error {
+	ctx, a := r.Context(), actorOf(r)
+	access, err := h.db.Access(ctx)
+	if err != nil {
+		return err
+	}
+	u := held.User
+	f.ID, f.Name, f.Action, f.Back = idText(u.ID), u.Name, "/users/"+idText(u.ID)+"/handover", "/users"
+	f.More, f.Elsewhere, f.Running = held.More, held.Elsewhere, held.Running
+	f.MayEnd = u.ID != a.UserID && a.Scope(policy.UserEdit).SeesBranch(h.db.Chain(u.BranchID)) && h.db.MayAdminister(a, access, u.ID, u.Grants)
+	f.Nothing = true
+	for _, by := range handover.Rules {
+		f.Rules = append(f.Rules, ui.Option{Value: string(by), Label: views.ShareWord(ctx, string(by))})
+	}
+	people := h.takerOptions(ctx, held.Takers)
+	for _, k := range held.Work {
+		rule := rules[k.Kind]
+		if !handover.Known(rule.By) {
+			rule.By = handover.One
+		}
+		line := views.HandoverKind{Word: k.Kind, Label: views.WorkWord(ctx, k.Kind), Count: strconv.Itoa(k.Count), Follows: db.HandoverFollows(k.Kind),
+			Rule: string(rule.By), One: idText(rule.One), People: people}
+		switch k.Kind {
+		case "owner":
+			line.Href = "/customers?owner=" + f.ID
+		case "clerk":
+			line.Href = "/customers?clerk=" + f.ID
+		case "visit":
+			line.Href = "/visits?state=planned&user=" + f.ID
+		}
+		for _, id := range rule.Among {
+			line.Among = append(line.Among, idText(id))
+		}
+		line.Groups = groupsOf(ctx, k, rule)
+		f.Nothing = f.Nothing && k.Count == 0
+		f.Kinds = append(f.Kinds, line)
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "交接 %s 的工作", u.Name), body: views.HandoverNew(f), active: "/users"})
+}
+
+// groupsOf are the groups that a rule asks about, the largest first.
+func groupsOf(ctx context.Context, k db.Holding, rule handover.Rule) []views.HandoverGroup {
+	counts := k.Groups[rule.By]
+	words := make([]string, 0, len(counts))
+	for word := range counts {
+		if word != "" || rule.By == handover.Class {
+			words = append(words, word)
+		}
+	}
+	slices.SortFunc(words, func(a, b string) int {
+		if rule.By == handover.Class {
+			return strings.Compare(a+"~", b+"~") // A, B, C, none
+		}
+		if d := counts[b] - counts[a]; d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	var out []views.HandoverGroup
+	for _, word := range words[:min(len(words), mostGroups)] {
+		label := placeName(word)
+		if rule.By == handover.Class {
+			label = views.ClassWord(ctx, word)
+			if word == "" {
+				label = lang.T(ctx, "还没有分级")
+			}
+		}
+		out = append(out, views.HandoverGroup{Name: k.Kind + ".g." + word, Label: lang.T(ctx, "%s（%d）", label, counts[word]), Value: idText(rule.Group[word])})
+	}
+	return out
+}
+
+// placeName is a division for a label, with its city when it is a district.
+func placeName(code string) string {
+	p, _ := place.Path(code)
+	return p.Name()
+}
+
+// readRules reads the rule of each kind of work, and says what is missing.
+func readRules(r *http.Request, held db.Held, errs ui.Errors) map[string]handover.Rule {
+	ctx := r.Context()
+	rules := map[string]handover.Rule{}
+	for _, k := range held.Work {
+		rule := handover.Rule{By: handover.By(field(r, "rule."+k.Kind)), One: db.ParseID(field(r, k.Kind+".one"))}
+		if !handover.Known(rule.By) {
+			rule.By = handover.One
+		}
+		for _, w := range fields(r, k.Kind+".among") {
+			if id := db.ParseID(w); id != 0 {
+				rule.Among = append(rule.Among, id)
+			}
+		}
+		for word := range k.Groups[rule.By] {
+			if id := db.ParseID(field(r, k.Kind+".g."+word)); id != 0 {
+				if rule.Group == nil {
+					rule.Group = map[string]int64{}
+				}
+				rule.Group[word] = id
+			}
+		}
+		if k.Count > 0 && !db.HandoverFollows(k.Kind) {
+			switch {
+			case rule.By == handover.One && rule.One == 0:
+				errs.Add(k.Kind+".one", lang.T(ctx, "选一个接的人"))
+			case rule.By == handover.Even && len(rule.Among) == 0:
+				errs.Add(k.Kind+".among", lang.T(ctx, "至少选一个接的人"))
+			}
+		}
+		rules[k.Kind] = rule
+	}
+	return rules
+}
+
+// handoverPlan keeps the plan as a draft; nothing moves yet.
+func (h *Handlers) handoverPlan(w http.ResponseWriter, r *http.Request) error {
+	held, err := h.holding(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	f := views.HandoverForm{Key: field(r, "key"), Ending: field(r, "ending"), EndsOn: field(r, "ends_on"), Errors: ui.Errors{}}
+	if f.Ending != db.EndingNow && f.Ending != db.EndingDate {
+		f.Ending = db.EndingKeep
+	}
+	rules := readRules(r, held, f.Errors)
+	if f.Ending == db.EndingDate {
+		switch _, err := day.Parse(f.EndsOn); {
+		case err != nil:
+			f.Errors.Add("ends_on", lang.T(ctx, "日期写成 2026-11-21 这样"))
+		case f.EndsOn < db.Day(h.db.Now()):
+			f.Errors.Add("ends_on", lang.T(ctx, "离职日期已经过了：选「马上停用」"))
+		}
+	} else {
+		f.EndsOn = ""
+	}
+	if f.Errors.Any() {
+		return h.showHandoverNew(w, r, http.StatusUnprocessableEntity, held, f, rules)
+	}
+	id, err := h.db.PlanHandover(ctx, actorOf(r), db.Submission{Key: f.Key}, db.HandoverInput{From: held.User.ID, Rules: rules, Ending: f.Ending, EndsOn: f.EndsOn})
+	if err != nil {
+		return err
+	}
+	h.redirect(w, r, "/handovers/"+idText(id))
+	return nil
+}
+
+func (h *Handlers) handoverOf(r *http.Request) (db.Handover, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.Handover{}, err
+	}
+	return h.db.Handover(r.Context(), actorOf(r), id)
+}
+
+// handoverShow is a handover: its plan, and what became of it.
+func (h *Handlers) handoverShow(w http.ResponseWriter, r *http.Request) error {
+	t, err := h.handoverOf(r)
+	if err != nil {
+		return err
+	}
+	ctx, a, now := r.Context(), actorOf(r), h.db.Now()
+	counts, err := h.db.HandoverCounts(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	ids := []int64{t.From, t.DoneBy, t.UndoneBy}
+	for _, c := range counts {
+		ids = append(ids, c.To)
+	}
+	names, err := h.db.UserNames(ctx, ids)
+	if err != nil {
+		return err
+	}
+	at := "/handovers/" + idText(t.ID)
+	p := views.HandoverPage{ID: idText(t.ID), Name: names[t.From], State: t.State, Version: idText(t.Version), Back: "/handovers", Draft: t.State == "draft", More: t.More,
+		DoneBy: names[t.DoneBy], UndoneBy: names[t.UndoneBy], Ending: views.EndingWord(ctx, t.Ending, t.EndsOn),
+		Done: views.TimeWord(ctx, time.UnixMilli(t.DoneAt), now), Undone: views.TimeWord(ctx, time.UnixMilli(t.UndoneAt), now)}
+	if t.State == "done" && now.Before(t.UndoUntil()) {
+		p.CanUndo, p.UndoUntil = true, views.TimeWord(ctx, t.UndoUntil(), now)
+	}
+	p.People, p.Unassigned, p.Total = shares(at, counts, names)
+	p.UnassignedHref = at + "?to=0"
+	for _, state := range []string{"moved", "reversed", "kept", "failed"} {
+		n := 0
+		for _, c := range counts {
+			if c.State == state {
+				n += c.Count
+			}
+		}
+		if n > 0 {
+			kind := ""
+			if state == "failed" {
+				kind = "over"
+			}
+			p.Outcomes = append(p.Outcomes, views.HandoverOutcome{Label: views.PieceStateWord(ctx, state), Count: strconv.Itoa(n), Href: at + "?state=" + state, Kind: kind})
+		}
+	}
+	if err := h.handoverPieces(r, a, t, names, &p); err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的交接", p.Name), body: views.HandoverShow(p), active: "/users"})
+}
+
+// shares sums a handover up by person, who gets the most first, nobody last.
+func shares(at string, counts []db.HandoverCount, names map[int64]string) (out []views.HandoverShare, nobody, total int) {
+	type sum struct{ owner, clerk, visit, a, b, c, none int }
+	by := map[int64]*sum{}
+	var order []int64
+	for _, c := range counts {
+		s := by[c.To]
+		if s == nil {
+			s = &sum{}
+			by[c.To], order = s, append(order, c.To)
+		}
+		switch c.Kind {
+		case "owner":
+			s.owner += c.Count
+			switch c.Class {
+			case "A":
+				s.a += c.Count
+			case "B":
+				s.b += c.Count
+			case "C":
+				s.c += c.Count
+			default:
+				s.none += c.Count
+			}
+		case "clerk":
+			s.clerk += c.Count
+		default:
+			s.visit += c.Count
+		}
+		if c.To == 0 {
+			nobody += c.Count
+		} else {
+			total += c.Count
+		}
+	}
+	slices.SortFunc(order, func(x, y int64) int {
+		switch {
+		case x == 0:
+			return 1
+		case y == 0:
+			return -1
+		}
+		if d := by[y].owner + by[y].clerk - by[x].owner - by[x].clerk; d != 0 {
+			return d
+		}
+		return strings.Compare(names[x], names[y])
+	})
+	for _, id := range order {
+		s := by[id]
+		out = append(out, views.HandoverShare{Name: names[id], Href: at + "?to=" + strconv.FormatInt(id, 10), Nobody: id == 0, Owner: strconv.Itoa(s.owner), Clerk: strconv.Itoa(s.clerk),
+			Visit: strconv.Itoa(s.visit), A: strconv.Itoa(s.a), B: strconv.Itoa(s.b), C: strconv.Itoa(s.c), None: strconv.Itoa(s.none)})
+	}
+	return out, nobody, total
+}
+
+// handoverPieces fills the page with the pieces that are asked for.
+func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover, names map[int64]string, p *views.HandoverPage) error {
+	ctx, at, v := r.Context(), "/handovers/"+p.ID, url.Values{}
+	f := db.HandoverFilter{To: -1, Kind: query(r, "kind"), State: query(r, "state"), After: db.ParseID(query(r, "after")), Limit: handoverPage + 1}
+	chip := func(name, label, value string) {
+		v.Set(name, query(r, name))
+		p.Filter.Items = append(p.Filter.Items, ui.Chip{Label: label, Value: value, RemoveHref: name})
+	}
+	if to := query(r, "to"); to != "" {
+		f.To = db.ParseID(to)
+		name := names[f.To]
+		if f.To == 0 {
+			name = lang.T(ctx, "还没有人接")
+		}
+		chip("to", lang.T(ctx, "接的人"), name)
+	}
+	if slices.Contains(db.HandoverKinds(), f.Kind) {
+		chip("kind", lang.T(ctx, "工作"), views.WorkWord(ctx, f.Kind))
+	} else {
+		f.Kind = ""
+	}
+	if f.State != "" {
+		chip("state", lang.T(ctx, "状态"), views.PieceStateWord(ctx, f.State))
+	}
+	p.Filter.Label = lang.T(ctx, "条件")
+	for i, c := range p.Filter.Items {
+		p.Filter.Items[i].RemoveHref = without(at, v, c.RemoveHref)
+	}
+	rows, err := h.db.HandoverRows(ctx, a, t.ID, f)
+	if err != nil {
+		return err
+	}
+	turn := func(after int64) string {
+		q := url.Values{"after": {idText(after)}}
+		for k, list := range v {
+			q[k] = list
+		}
+		return at + "?" + q.Encode()
+	}
+	p.Here = join(at, v.Encode())
+	if f.After != 0 {
+		p.Pager.First, p.Here = p.Here, turn(f.After)
+	}
+	if len(rows) > handoverPage {
+		rows = rows[:handoverPage]
+		p.Pager.Next = turn(rows[handoverPage-1].Position)
+	}
+	var people map[int64][]ui.Option
+	if p.Draft {
+		if people, err = h.takersByBranch(ctx, a, t.From); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		l := views.HandoverLine{Position: idText(row.Position), Name: row.Name, Code: row.Code, Class: row.Class, Place: placeName(row.PlaceCode),
+			Kind: views.WorkShort(ctx, row.Kind), Day: row.Day, To: names[row.To], ToID: idText(row.To), State: views.PieceStateWord(ctx, row.State),
+			Why: views.PieceWhyWord(ctx, row.Why), People: people[row.BranchID]}
+		if row.Name != "" {
+			l.Href = "/customers/" + idText(row.CustomerID)
+		}
+		p.Rows = append(p.Rows, l)
+	}
+	return nil
+}
+
+// takersByBranch lists for each branch who may take a client there.
+func (h *Handlers) takersByBranch(ctx context.Context, a policy.Actor, from int64) (map[int64][]ui.Option, error) {
+	held, err := h.db.Holding(ctx, a, from)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64][]ui.Option{}
+	options := h.takerOptions(ctx, held.Takers)
+	for i, t := range held.Takers {
+		for _, b := range t.Branches {
+			out[b] = append(out[b], options[i])
+		}
+	}
+	return out, nil
+}
+
+// handoverAssign gives the pieces of one page to people by hand.
+func (h *Handlers) handoverAssign(w http.ResponseWriter, r *http.Request) error {
+	t, err := h.handoverOf(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, to := r.Context(), map[int64]int64{}
+	for name := range r.PostForm {
+		if at, ok := strings.CutPrefix(name, "to."); ok {
+			if position := db.ParseID(at); position != 0 && len(to) < 2*handoverPage {
+				to[position] = db.ParseID(field(r, name))
+			}
+		}
+	}
+	back := "/handovers/" + idText(t.ID)
+	if here := field(r, "here"); here == back || strings.HasPrefix(here, back+"?") {
+		back = here
+	}
+	err = h.db.AssignHandover(ctx, actorOf(r), t.ID, db.ParseID(field(r, "version")), to)
+	switch {
+	case errors.Is(err, db.ErrRefused):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "选的人里有人不能在那个网点有客户，没有保存")})
+	case errors.Is(err, db.ErrConflict):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "这份交接刚改过，请看过再改")})
+	case err != nil:
+		return err
+	default:
+		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存")})
+	}
+	h.redirect(w, r, back)
+	return nil
+}
+
+// handoverApply moves everything, in one act.
+func (h *Handlers) handoverApply(w http.ResponseWriter, r *http.Request) error {
+	return h.handoverAct(w, r, func(ctx context.Context, a policy.Actor, t db.Handover) (views.Flash, error) {
+		res, err := h.db.ApplyHandover(ctx, a, t.ID, db.ParseID(field(r, "version")))
+		f := views.Flash{Kind: "ok", Text: lang.T(ctx, "已交接 %d 项", res.Moved), UndoURL: "/handovers/" + idText(t.ID) + "/undo"}
+		if res.Kept+res.Failed > 0 {
+			f.Kind, f.Text = "soon", lang.T(ctx, "已交接 %d 项，%d 项没动，原因见明细", res.Moved, res.Kept+res.Failed)
+		}
+		return f, err
+	})
+}
+
+// handoverUndo puts back what can be.
+func (h *Handlers) handoverUndo(w http.ResponseWriter, r *http.Request) error {
+	return h.handoverAct(w, r, func(ctx context.Context, a policy.Actor, t db.Handover) (views.Flash, error) {
+		res, err := h.db.UndoHandover(ctx, a, t.ID)
+		f := views.Flash{Kind: "ok", Text: lang.T(ctx, "已撤销，%d 项退回", res.Moved)}
+		if res.Kept+res.Failed > 0 {
+			f.Kind, f.Text = "soon", lang.T(ctx, "已撤销，%d 项退回，%d 项没动，原因见明细", res.Moved, res.Kept+res.Failed)
+		}
+		return f, err
+	})
+}
+
+func (h *Handlers) handoverAct(w http.ResponseWriter, r *http.Request, act func(context.Context, policy.Actor, db.Handover) (views.Flash, error)) error {
+	t, err := h.handoverOf(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(r); err != nil {
+		return err
+	}
+	f, err := act(r.Context(), actorOf(r), t)
+	if errors.Is(err, db.ErrConflict) {
+		f, err = views.Flash{Kind: "soon", Text: lang.T(r.Context(), "这份交接刚改过，或已超过 30 天，请看过再决定")}, nil
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, f)
+	h.redirect(w, r, "/handovers/"+idText(t.ID))
+	return nil
+}
+
+// handoverDrop forgets a draft and begins anew.
+func (h *Handlers) handoverDrop(w http.ResponseWriter, r *http.Request) error {
+	t, err := h.handoverOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.db.DropHandover(r.Context(), actorOf(r), t.ID); err != nil {
+		return err
+	}
+	h.redirect(w, r, "/users/"+idText(t.From)+"/handover")
+	return nil
+}
+
+// handoverList lists the handovers of the reader's branches.
+func (h *Handlers) handoverList(w http.ResponseWriter, r *http.Request) error {
+	ctx, now := r.Context(), h.db.Now()
+	list, err := h.db.Handovers(ctx, actorOf(r), db.ParseID(query(r, "user")), db.ParseID(query(r, "before")), handoverPage+1)
+	if err != nil {
+		return err
+	}
+	p := views.HandoverList{}
+	if len(list) > handoverPage {
+		list = list[:handoverPage]
+		p.Next = "/handovers?before=" + idText(list[handoverPage-1].ID)
+	}
+	var ids []int64
+	for _, t := range list {
+		ids = append(ids, t.From, t.By, t.DoneBy)
+	}
+	names, err := h.db.UserNames(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		e := views.HandoverEntry{Href: "/handovers/" + idText(t.ID), Name: names[t.From], Branch: h.db.BranchName(t.BranchID), State: views.HandoverStateWord(ctx, t.State),
+			By: names[t.By], At: views.TimeWord(ctx, time.UnixMilli(t.CreatedAt), now)}
+		if t.DoneAt != 0 {
+			e.By, e.At = names[t.DoneBy], views.TimeWord(ctx, time.UnixMilli(t.DoneAt), now)
+		}
+		p.Rows = append(p.Rows, e)
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "交接记录"), body: views.Handovers(p), active: "/users"})
+}
+
+// handoverReceived lists what handovers brought to the reader.
+func (h *Handlers) handoverReceived(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, now := r.Context(), actorOf(r), h.db.Now()
+	handoverID, position, _ := strings.Cut(query(r, "after"), ".")
+	list, err := h.db.ReceivedWork(ctx, a, db.ParseID(handoverID), db.ParseID(position), handoverPage+1)
+	if err != nil {
+		return err
+	}
+	p := views.ReceivedList{}
+	if p.New, _, err = h.db.NewlyReceived(ctx, a); err != nil {
+		return err
+	}
+	if len(list) > handoverPage {
+		list = list[:handoverPage]
+		last := list[handoverPage-1]
+		p.Next = "/handovers/received?after=" + idText(last.Handover) + "." + idText(last.Position)
+	}
+	var ids []int64
+	for _, l := range list {
+		ids = append(ids, l.From)
+	}
+	names, err := h.db.UserNames(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		p.Rows = append(p.Rows, views.ReceivedLine{Href: "/customers/" + idText(l.CustomerID), Name: l.Name, Code: l.Code, Class: l.Class, Kind: views.WorkShort(ctx, l.Kind),
+			Day: l.Day, From: names[l.From], At: views.TimeWord(ctx, time.UnixMilli(l.DoneAt), now), LastVisit: views.DayWord(ctx, l.LastVisitOn, db.Day(now))})
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "交接给我的"), body: views.HandoverReceived(p), active: "/handovers/received"})
+}
+
+// handoverSeen remembers that the reader knows of what came to them.
+func (h *Handlers) handoverSeen(w http.ResponseWriter, r *http.Request) error {
+	if err := h.db.SeeReceived(r.Context(), actorOf(r)); err != nil {
+		return err
+	}
+	h.redirect(w, r, "/handovers/received")
+	return nil
+}
+
+// sheetOf reads what is printed: who takes what, with phones and words as the
+// reader may see them.
+func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
+	t, err := h.handoverOf(r)
+	if err != nil {
+		return views.HandoverSheet{}, err
+	}
+	ctx, a, now := r.Context(), actorOf(r), h.db.Now()
+	rows, err := h.db.HandoverRows(ctx, a, t.ID, db.HandoverFilter{To: -1, Limit: db.HandoverLimit, WithPhones: true})
+	if err != nil {
+		return views.HandoverSheet{}, err
+	}
+	ids := []int64{t.From}
+	for _, row := range rows {
+		if !slices.Contains(ids, row.To) {
+			ids = append(ids, row.To)
+		}
+	}
+	names, err := h.db.UserNames(ctx, ids)
+	if err != nil {
+		return views.HandoverSheet{}, err
+	}
+	p := views.HandoverSheet{Name: names[t.From], Branch: h.db.BranchName(t.BranchID), By: a.Name, At: views.TimeWord(ctx, now, now), Sub: views.HandoverStateWord(ctx, t.State),
+		Back: "/handovers/" + idText(t.ID), BookHref: "/handovers/" + idText(t.ID) + "/sheet.xlsx"}
+	at := map[int64]int{}
+	for _, row := range rows {
+		if row.To == 0 || row.Name == "" || row.State == "kept" || row.State == "failed" {
+			continue
+		}
+		i, ok := at[row.To]
+		if !ok {
+			i = len(p.Groups)
+			at[row.To], p.Groups = i, append(p.Groups, views.SheetGroup{Name: names[row.To]})
+		}
+		g := &p.Groups[i]
+		g.Count++
+		next := mask.Text(row.NextStep, row.Level)
+		if row.Kind == "visit" {
+			next = lang.T(ctx, "%s 要去拜访", row.Day)
+		}
+		g.Rows = append(g.Rows, views.SheetLine{No: strconv.Itoa(g.Count), Kind: views.WorkShort(ctx, row.Kind), Class: row.Class, Name: row.Name, Code: row.Code,
+			Contact: row.Contact, Phone: sheetPhone(row), LastVisit: row.LastVisitOn, Next: next})
+	}
+	return p, nil
+}
+
+func sheetPhone(row db.HandoverRow) string {
+	if row.Level == mask.Full {
+		return phone.Display(row.Phone)
+	}
+	return mask.Phone(row.Phone, row.Level)
+}
+
+// handoverSheet is the page that is printed and signed. It is an export as any:
+// on record, and within the day's cap.
+func (h *Handlers) handoverSheet(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.sheetOf(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := h.db.RecordExport(ctx, actorOf(r), "handovers.sheet", sheetRows(p), map[string]any{"format": "page", "handover": r.PathValue("id")}); err != nil {
+		return h.overCap(w, r, err, p.Back)
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的交接单", p.Name), body: views.HandoverPaper(p), active: "/users"})
+}
+
+func sheetRows(p views.HandoverSheet) (n int64) {
+	for _, g := range p.Groups {
+		n += int64(g.Count)
+	}
+	return n
+}
+
+// handoverBook is the sheet as a workbook.
+func (h *Handlers) handoverBook(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.sheetOf(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	table := [][]string{{lang.T(ctx, "接的人"), lang.T(ctx, "序号"), lang.T(ctx, "工作"), lang.T(ctx, "分级"), lang.T(ctx, "客户"), lang.T(ctx, "编码"), lang.T(ctx, "联系人"), lang.T(ctx, "电话"), lang.T(ctx, "上次拜访"), lang.T(ctx, "下一步")}}
+	for _, g := range p.Groups {
+		for _, l := range g.Rows {
+			table = append(table, []string{g.Name, l.No, l.Kind, l.Class, l.Name, l.Code, l.Contact, l.Phone, l.LastVisit, l.Next})
+		}
+	}
+	return h.sendBook(w, r, "handovers.sheet", "handover-"+db.Day(h.db.Now()), lang.T(ctx, "交接单"), p.Back, table)
+}
