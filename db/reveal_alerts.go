@@ -91,7 +91,7 @@ func (d *DB) usage(ctx context.Context, now time.Time) (map[int64]unusual.Usage,
 	}
 	hour := now.Add(-time.Hour)
 	err := read(func(u *unusual.Usage, n int) { u.Files = n },
-		`SELECT user_id, COUNT(DISTINCT customer_id) FROM reveals WHERE day = $1 GROUP BY user_id`, Day(now))
+		`SELECT l.user_id, COUNT(*) FROM users u JOIN customer_looks l ON l.user_id = u.id WHERE l.day = $1 GROUP BY l.user_id`, Day(now))
 	if err == nil {
 		err = read(func(u *unusual.Usage, n int) { u.Reveals = n },
 			`SELECT user_id, COUNT(*) FROM reveals WHERE day >= $1 AND at > $2 GROUP BY user_id`, Day(hour), hour.UnixMilli())
@@ -106,7 +106,7 @@ const lookDays = 30
 // looked at any.
 func (d *DB) daysBefore(ctx context.Context, user int64, now time.Time) ([]int, error) {
 	rows, err := d.r.QueryContext(ctx, `
-		SELECT COUNT(DISTINCT customer_id) FROM reveals WHERE user_id = $1 AND day >= $2 AND day < $3 GROUP BY day`,
+		SELECT COUNT(*) FROM customer_looks WHERE user_id = $1 AND day >= $2 AND day < $3 GROUP BY day`,
 		user, Day(now.AddDate(0, 0, -lookDays)), Day(now))
 	if err != nil {
 		return nil, fmt.Errorf("earlier looks: %w", err)

@@ -220,6 +220,27 @@ func TestUnusualLookingIsToldOncePersonAndDay(t *testing.T) {
 			t.Errorf("dealt with: %+v, %v", all, err)
 		}
 		raise(0) // dealt with today: not told again
+		// A clerk opens 51 files on a day, where five are usual.
+		var n int64
+		files := func(day string, count int) {
+			for range count {
+				n++
+				if _, err := db.Writer(w.DB).Exec(`INSERT INTO customer_looks (customer_id, day, user_id, branch_id, role, looks, first_at, last_at)
+					VALUES ($1, $2, $3, $4, 'service_clerk', 3, 0, 0)`, n, day, w.ClerkWest, w.West); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, day := range []string{"2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"} {
+			files(day, 5)
+		}
+		files(db.Day(w.Now()), 50)
+		raise(0)
+		files(db.Day(w.Now()), 1)
+		raise(1)
+		if list, err := w.Alerts(ctx, w.As(t, w.BossWest), false); err != nil || len(list) != 1 || list[0].Kind != unusual.ManyFiles || list[0].Count != 51 || list[0].Usual != 5 {
+			t.Errorf("the branch's manager is told: %+v, %v", list, err)
+		}
 		who, err := w.RevealedTo(ctx, w.As(t, w.Chief).Scope(policy.CustomerRead), w.RegionZJ, db.Day(w.Now()))
 		if err != nil || len(who) != 1 || who[0].ID != id || who[0].Fields != 41 {
 			t.Errorf("whose: %+v, %v", who, err)
