@@ -179,7 +179,10 @@ func (h *Handlers) hasSession(r *http.Request) (ok bool) {
 // error and writes an HTTP number for one.
 func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
+	var over *db.OverCap
 	switch {
+	case errors.As(err, &over):
+		h.writeOverCap(w, r, over)
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		return // the reader has left
 	case errors.Is(err, db.ErrNotFound):

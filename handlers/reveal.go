@@ -358,3 +358,14 @@ func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
 	h.redirect(w, r, "/rules/privacy")
 	return nil
 }
+
+// writeOverCap answers what would pass a daily cap where no page of its own
+// says so.
+func (h *Handlers) writeOverCap(w http.ResponseWriter, r *http.Request, over *db.OverCap) {
+	ctx := r.Context()
+	e := views.ErrorPage{Status: http.StatusTooManyRequests, RequestID: requestID(ctx), NextHref: "/", Next: lang.T(ctx, "回到首页"),
+		Title: lang.T(ctx, "今天的份额用完了"), Text: capWord(ctx, over)}
+	if err := h.render(w, r, e.Status, page{title: e.Title, body: views.Error(e)}); err != nil {
+		h.log.Error("render", "request", requestID(ctx), "err", err)
+	}
+}

@@ -31,9 +31,9 @@ func TestAMaskedFieldIsShownForAPurpose(t *testing.T) {
 	full := []string{"13812341054", "138 1234 1054"}
 	s.run([]scenario{
 		{name: "a stranger signs in first", path: ask, status: http.StatusSeeOther, want: []string{"/login"}},
-		{name: "the page masks, and says how to ask", who: "region", path: at, status: 200, want: []string{"138 **** 1054", "看完整的电话", "夜里打199 **** 1186"}, never: full},
-		{name: "the owner rep sees it and is offered nothing", who: "rep", path: at, status: 200, want: []string{"138 1234 1054"}, never: []string{"看完整的电话"}},
-		{name: "a courier sees it masked and is offered nothing", who: "courier", path: at, status: 200, want: []string{"138 **** 1054"}, never: append(full, "看完整的电话")},
+		{name: "the page masks, and says how to ask", who: "region", path: at, status: 200, want: []string{"138 **** 1054", "显示完整的电话", "夜里打199 **** 1186"}, never: full},
+		{name: "the owner rep sees it and is offered nothing", who: "rep", path: at, status: 200, want: []string{"138 1234 1054"}, never: []string{"显示完整的电话"}},
+		{name: "a courier sees it masked and is offered nothing", who: "courier", path: at, status: 200, want: []string{"138 **** 1054"}, never: append(full, "显示完整的电话")},
 		{name: "a courier may not ask", who: "courier", path: ask, status: http.StatusForbidden, never: full},
 		{name: "another rep does not know the client", who: "rep2", path: ask, status: http.StatusForbidden, never: full},
 		{name: "asking shows the form and no more", who: "region", path: ask, status: 200, want: []string{"打电话联系客户", "核对信息", "处理投诉", "其他", "今天还能看 60 条"}, never: full},

@@ -94,7 +94,7 @@ func DefaultRule() Rule {
 			"service_clerk":      {60, 2000},
 			"courier":            {0, 0},
 			"analyst":            {0, 0},
-			"auditor":            {60, 0},
+			"auditor":            {60, 50_000},
 		},
 	}
 }

@@ -52,6 +52,8 @@ var reveal = map[string]string{
 	"看处理过的":              "Show those dealt with",
 	"看完整的":               "in full",
 	"看完整的%s":             "Show the whole %s",
+	"显示完整的%s":            "Show the whole %s",
+	"今天的份额用完了":           "Today's share is used up",
 	"算了":                 "Never mind",
 	"自己的客户看完整的":          "one's own clients in full",
 	"藏起":                 "Hide",
