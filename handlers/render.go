@@ -84,6 +84,7 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	}
 	f.User = &views.PageUser{ID: strconv.FormatInt(s.User.ID, 10), Name: s.User.Name, Role: h.roleLine(ctx, s), Initial: initial(s.User.Name)}
 	f.Search = s.Actor.Can(policy.CustomerRead)
+	f.Help = h.pageHelp(r, s.Actor)
 	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
 	f.Foot = h.db.BranchName(s.User.BranchID)
 	f.Mark = h.watermark(r, s.User.Name)

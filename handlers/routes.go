@@ -36,6 +36,8 @@ func (h *Handlers) routes() []route {
 		{"POST /account/language", policy.SignedIn, h.languageChange},
 		{"POST /account/sessions/end", policy.SignedIn, h.sessionsEnd},
 		{"POST /account/sessions/{id}/end", policy.SignedIn, h.sessionEnd},
+		{"POST /account/hints", policy.SignedIn, h.hintAway},
+		{"GET /help", policy.SignedIn, h.help},
 		{"GET /account/two-step", policy.SignedIn, h.twoStep},
 		{"POST /account/two-step", policy.SignedIn, h.twoStepConfirm},
 		{"POST /account/two-step/begin", policy.SignedIn, h.twoStepBegin},

@@ -30,6 +30,7 @@ type Page struct {
 	Foot      string   // e.g. 杭州良渚网点
 	Scripts   []string // extra static script names for this page
 	RequestID string   // for the support line of an error
+	Help      *Help    // the page's why and how; nil when it has none
 	Mark      string   // watermark over pages with clients' data: who, when; "" = none
 }
 

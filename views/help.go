@@ -1,0 +1,140 @@
+package views
+
+import (
+	"context"
+	"strings"
+
+	"yike/views/lang"
+)
+
+// Help is what a page says of itself: why it is there and how it is used. Hint
+// is the one sentence shown on the page itself until the reader puts it away;
+// most pages have none.
+type Help struct {
+	Key            string // names the page among hints that were put away
+	Why, How, Hint string
+}
+
+// PageHelp returns the help of the page behind a route, "GET /visits/due". A
+// page without words of its own has those of its area; false for what is no
+// page: lists for the script, pictures, files. A new page adds its case here.
+func PageHelp(ctx context.Context, pattern string) (Help, bool) {
+	path := strings.TrimPrefix(pattern, "GET ")
+	h := pageHelp(ctx, path)
+	if h.Why == "" {
+		area, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		path = "/" + area
+		h = pageHelp(ctx, path)
+	}
+	h.Key = strings.Trim(strings.NewReplacer("{", "", "}", "", "/", ".").Replace(path), ".")
+	return h, h.Why != ""
+}
+
+func pageHelp(ctx context.Context, path string) Help {
+	switch path {
+	case "/customers":
+		return Help{Why: lang.T(ctx, "一位客户一份资料，全公司只有这一份。谁去看、谁接电话，看到的都一样。"),
+			How:  lang.T(ctx, "上面按条件筛，点标签去掉一个条件；勾几行可以一起改；右上角能导出。手机上点一行打开。"),
+			Hint: lang.T(ctx, "找一位客户最快的办法：按 / 键，输拼音首字母或电话里的几位。")}
+	case "/customers/{id}":
+		return Help{Why: lang.T(ctx, "上门前看一眼：他发什么货、上次谈了什么、有什么要当心。"),
+			How:  lang.T(ctx, "左边是资料，右边按时间排着所有来往。点电话直接拨；“记拜访”不到一分钟就能写完。"),
+			Hint: lang.T(ctx, "谈完当场记一句，下次谁来都接得上。")}
+	case "/customers/new", "/customers/{id}/edit":
+		return Help{Why: lang.T(ctx, "资料填得准，分级、提醒和报表才准。只收用得着的信息。"),
+			How: lang.T(ctx, "有名称和一个电话就能先存。一段文字可以整段贴进来，程序替你分开。和已有客户像的，会当场告诉你。")}
+	case "/customers/{id}/history":
+		return Help{Why: lang.T(ctx, "资料不对时，看得出谁在什么时候改的、原来是什么。"),
+			How: lang.T(ctx, "一行是一次改动，左边是原来的，右边是改成的。")}
+	case "/customers/{id}/contacts/new", "/customers/{id}/contacts/{contact}/edit", "/customers/{id}/contacts":
+		return Help{Why: lang.T(ctx, "公司客户要找对人：谁管发货，谁管付款。"),
+			How: lang.T(ctx, "一位客户可以有几个联系人，标一个主要联系人，电话先打给他。")}
+	case "/customers/review":
+		return Help{Why: lang.T(ctx, "新建和导入的资料先有人看过，再当正式资料用。"),
+			How: lang.T(ctx, "一行一行核对，没问题就通过；可以勾几行一起通过。")}
+	case "/customers/bin":
+		return Help{Why: lang.T(ctx, "删错了能找回来。"), How: lang.T(ctx, "30 天内的都在这里，点“恢复”就回到原处。")}
+	case "/search":
+		return Help{Why: lang.T(ctx, "电话进来的一秒里找到是谁。"), How: lang.T(ctx, "名称、拼音首字母、电话里的几位、客户编码都行。编码或电话完全一样的排最前。")}
+	case "/exports":
+		return Help{Why: lang.T(ctx, "要把名单带走时用。谁导出了什么都有记录。"), How: lang.T(ctx, "大的名单要做一会儿，可以先去忙别的，做好了回来下载。")}
+	case "/visits/due":
+		return Help{Why: lang.T(ctx, "按客户的级别算好该多久去一次，免得只去熟的那几家。"),
+			How:  lang.T(ctx, "红的已过期，先去；黄的快到了。去过后记一笔，它就从这里消失。"),
+			Hint: lang.T(ctx, "从上往下走就行：最上面的拖得最久。")}
+	case "/visits":
+		return Help{Why: lang.T(ctx, "去过谁、谈了什么，一处都看得到，人走了经验还在。"), How: lang.T(ctx, "按人、日期、方式筛；点一行看全文和照片；右上角能导出。")}
+	case "/visits/new", "/visits/{id}/edit":
+		return Help{Why: lang.T(ctx, "一句话也有用：下次去的人不用从头问起。"),
+			How: lang.T(ctx, "选客户，写一句话，存。照片可以拍可以选；没信号也能存，联网后自动发出。")}
+	case "/visits/{id}":
+		return Help{Why: lang.T(ctx, "一次拜访的全部：谈了什么、照片、下一步。"), How: lang.T(ctx, "写错了可以改，改动有记录。")}
+	case "/imports", "/imports/{id}":
+		return Help{Why: lang.T(ctx, "手里的表格不用重打。资料的地基是把各处的名单并到一处。"),
+			How: lang.T(ctx, "传文件，看程序怎么认每一列，再决定导不导。导完 30 天内可以整批撤销。")}
+	case "/imports/new":
+		return Help{Why: lang.T(ctx, "Excel、WPS、CSV 都行，表头叫什么都行。"),
+			How:  lang.T(ctx, "选文件就开始认。先给你看每行会新建、更新还是跳过，点了才真的写进去。"),
+			Hint: lang.T(ctx, "不用先改表格：表头不一样、几个电话挤在一格，程序都认得。")}
+	case "/rules/cadence":
+		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
+	case "/rules/privacy", "/rules":
+		return Help{Why: lang.T(ctx, "客户的电话地址只给用得着的人看。看多少、导多少，公司说了算。"), How: lang.T(ctx, "按角色填每天的上限，写明为什么改，存下就起用。")}
+	case "/rules/signin":
+		return Help{Why: lang.T(ctx, "账号被别人用了，客户资料就都出去了。权限越大，登录越要严。"), How: lang.T(ctx, "每个角色填两个时间，勾上谁必须两步验证。存下就对所有人起用。")}
+	case "/alerts":
+		return Help{Why: lang.T(ctx, "有人忽然大量查看客户资料，要当天就知道。"), How: lang.T(ctx, "问过本人，写一句说明，这条就算处理了。")}
+	case "/users", "/users/{id}/edit":
+		return Help{Why: lang.T(ctx, "一人一个账号，出了事说得清是谁。离职当天停用。"), How: lang.T(ctx, "点姓名改资料和角色。密码忘了、手机丢了、被暂停登录，都在这人的页面里处理。")}
+	case "/users/new":
+		return Help{Why: lang.T(ctx, "角色决定他能看什么、做什么，给够用的就好。"), How: lang.T(ctx, "填姓名和用户名，选角色和网点。第一次登录他会自己换密码。")}
+	case "/roles":
+		return Help{Why: lang.T(ctx, "谁能看什么、做什么，写在一张表上，谁都看得懂。"), How: lang.T(ctx, "一行是一个角色，一列是一件事。要改先复制或编辑，存之前会告诉你谁多了、谁少了什么。")}
+	case "/handovers", "/users/{id}/handover":
+		return Help{Why: lang.T(ctx, "人走了，客户不能没人管。"), How: lang.T(ctx, "选接手的人或规则，先看分给谁多少，再一次交接。30 天内可以撤回。")}
+	case "/branches", "/branches/new", "/branches/{id}/edit":
+		return Help{Why: lang.T(ctx, "公司怎么分网点，数据就怎么分：每个网点只看自己的，上级看得到下面的。"), How: lang.T(ctx, "点名称改。停用的网点不能再建新客户，原有资料照常能看。")}
+	case "/settings":
+		return Help{Why: lang.T(ctx, "全公司的规矩放在一处：现在是多少、谁定的、哪些网点不一样。"), How: lang.T(ctx, "总部可以锁住一项，也可以让网点自己定。每一版都留着。")}
+	case "/audit":
+		return Help{Why: lang.T(ctx, "谁在什么时候做了什么，改前改后是什么，一笔不少，谁也删不掉。"), How: lang.T(ctx, "按人、客户、动作、日期筛；点一行看改前改后；能导出。")}
+	case "/customers/{id}/looks":
+		return Help{Why: lang.T(ctx, "客户问“谁看过我的资料”，答得上来。"), How: lang.T(ctx, "一行是一个人一天的查看；看全号和导出单独记。")}
+	case "/consents", "/consent", "/rights", "/requests", "/breach":
+		return Help{Why: lang.T(ctx, "客户的信息归客户：用之前要他同意，他要看、要改、要删都办得到。"), How: lang.T(ctx, "照页面上的步骤一步步做，每一步都留记录，期限快到会提醒。")}
+	case "/account", "/account/password", "/account/two-step":
+		return Help{Why: lang.T(ctx, "你的账号只有你能用。用了你的账号做的事，都记在你名下。"), How: lang.T(ctx, "在这里改密码、开启两步验证、看哪些设备登录着。有不认识的，先退出它再改密码。")}
+	case "/help":
+		return Help{Why: lang.T(ctx, "驿客要做成什么，分几步走，每一步在哪一页。"), How: lang.T(ctx, "点一条就到那一页。每一页右上角的问号说这一页怎么用。")}
+	}
+	return Help{}
+}
+
+// HelpPage is the first page of the help.
+type HelpPage struct {
+	Principles, Phases, Blocks []HelpItem
+	Pages                      []HelpGroup // the reader's own pages
+	HintsHidden                bool
+}
+
+// HelpItem is a principle, phase or block with the pages that do it.
+type HelpItem struct {
+	Title, Text string
+	Links       []HelpLink
+}
+
+// HelpLink is a page; without Href it is not the reader's to open, and Later
+// says that it comes with a later version.
+type HelpLink struct {
+	Label, Href string
+	Later       bool
+}
+
+// HelpGroup is a group of the navigation with what each page is for.
+type HelpGroup struct {
+	Label string
+	Pages []HelpPageLine
+}
+
+// HelpPageLine is one page of the reader's.
+type HelpPageLine struct{ Label, Href, Icon, Why, How string }
