@@ -150,6 +150,10 @@ func (p Page) frameKey(ctx context.Context) string {
 	if p.Banner != nil {
 		add(p.Banner.Kind, p.Banner.Text, p.Banner.Href, p.Banner.LinkText)
 	}
+	if p.Help != nil {
+		add(p.Help.Key, p.Help.Hint)
+	}
+	flags(p.Help == nil)
 	for _, g := range p.Nav {
 		add("\x01", g.Label)
 		for _, i := range g.Items {
