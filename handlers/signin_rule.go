@@ -30,7 +30,7 @@ func (h *Handlers) signinRuleForm(w http.ResponseWriter, r *http.Request) error 
 		}
 		l := rule.For(db.LimitRoles(access, rule, []policy.Grant{{Role: role.Role}}))
 		f.Roles = append(f.Roles, views.SigninRole{Role: string(role.Role), Label: roleTitle(r.Context(), role),
-			Idle: idText(int64(l.Idle/time.Minute)), Absolute: idText(int64(l.Absolute/time.Hour)), TwoStep: l.TwoStep})
+			Idle: idText(int64(l.Idle / time.Minute)), Absolute: idText(int64(l.Absolute / time.Hour)), TwoStep: l.TwoStep})
 	}
 	return h.showSigninRule(w, r, http.StatusOK, f)
 }
