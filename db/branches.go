@@ -37,29 +37,37 @@ type tree struct {
 }
 
 func (d *DB) loadTree(ctx context.Context) error {
-	version, err := policyVersion(ctx, d.r)
+	t, err := readTree(ctx, d.r)
+	if err == nil {
+		d.tree.Store(t)
+	}
+	return err
+}
+
+func readTree(ctx context.Context, q querier) (*tree, error) {
+	version, err := policyVersion(ctx, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t := &tree{version: version, byID: map[int64]*Branch{}, chain: map[int64][]int64{}, below: map[int64][]int64{}}
-	rows, err := d.r.QueryContext(ctx, `
+	rows, err := q.QueryContext(ctx, `
 		SELECT id, coalesce(parent_id, 0), level, name, code, area_code, active, version
 		FROM branches ORDER BY name_key, id`)
 	if err != nil {
-		return fmt.Errorf("read branches: %w", err)
+		return nil, fmt.Errorf("read branches: %w", err)
 	}
 	defer rows.Close()
 	var order []int64
 	for rows.Next() {
 		b := &Branch{}
 		if err := rows.Scan(&b.ID, &b.ParentID, &b.Level, &b.Name, &b.Code, &b.AreaCode, &b.Active, &b.Version); err != nil {
-			return fmt.Errorf("read branches: %w", err)
+			return nil, fmt.Errorf("read branches: %w", err)
 		}
 		t.byID[b.ID] = b
 		order = append(order, b.ID)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read branches: %w", err)
+		return nil, fmt.Errorf("read branches: %w", err)
 	}
 	for _, id := range order {
 		for at := id; at != 0; at = t.byID[at].ParentID {
@@ -67,8 +75,7 @@ func (d *DB) loadTree(ctx context.Context) error {
 			t.below[at] = append(t.below[at], id)
 		}
 	}
-	d.tree.Store(t)
-	return nil
+	return t, nil
 }
 
 // Chain returns the branch itself, then its parents up to head office; nil
@@ -77,7 +84,10 @@ func (d *DB) Chain(branch int64) []int64 { return d.tree.Load().chain[branch] }
 
 // Branch returns a branch that the scope sees.
 func (d *DB) Branch(_ context.Context, scope policy.Scope, id int64) (Branch, error) {
-	t := d.tree.Load()
+	return d.tree.Load().branch(scope, id)
+}
+
+func (t *tree) branch(scope policy.Scope, id int64) (Branch, error) {
 	b := t.byID[id]
 	if b == nil || !scope.SeesBranch(t.chain[id]) {
 		return Branch{}, fmt.Errorf("branch %d: %w", id, ErrNotFound)
@@ -178,18 +188,23 @@ type BranchInput struct {
 	AreaCode string
 }
 
-// CreateBranch adds a branch below a parent that the actor administers.
-// ErrTaken when the code is in use.
+// CreateBranch adds a branch below an open parent that the actor administers,
+// with what is below it. ErrTaken when the code is in use, ErrPlace when a
+// branch of that level cannot hang there.
 func (d *DB) CreateBranch(ctx context.Context, by policy.Actor, in BranchInput) (int64, error) {
 	var id int64
 	err := d.act(ctx, by, "branches.create", func(tx *Tx) error {
-		if in.ParentID != 0 && !by.Scope(policy.BranchEdit).SeesBranch(d.Chain(in.ParentID)) {
-			return fmt.Errorf("branch %d: %w", in.ParentID, ErrNotFound)
+		t, err := tx.holdTree(ctx)
+		if err != nil {
+			return err
 		}
-		if in.ParentID == 0 && !by.Scope(policy.BranchEdit).Company() {
+		if in.ParentID != 0 {
+			if err := t.hangs(by, in.ParentID, in.Level); err != nil {
+				return err
+			}
+		} else if !by.Scope(policy.BranchEdit).Company() {
 			return fmt.Errorf("create a head office: %w", ErrRefused)
 		}
-		var err error
 		id, err = createBranch(ctx, tx, in)
 		return err
 	})
@@ -225,16 +240,23 @@ func createBranch(ctx context.Context, tx *Tx, in BranchInput) (int64, error) {
 	return id, tx.bumpPolicy(ctx)
 }
 
-// UpdateBranch renames a branch or changes its code prefix, area code or
-// whether it is open. Codes given out before stay as they are.
-func (d *DB) UpdateBranch(ctx context.Context, by policy.Actor, id, version int64, name, code, areaCode string, active bool) error {
+// UpdateBranch renames a branch or changes its code prefix or area code. Codes
+// given out before stay as they are.
+func (d *DB) UpdateBranch(ctx context.Context, by policy.Actor, id, version int64, name, code, areaCode string) error {
 	err := d.act(ctx, by, "branches.update", func(tx *Tx) error {
-		was, err := d.Branch(ctx, by.Scope(policy.BranchEdit), id)
+		t, err := tx.holdTree(ctx)
 		if err != nil {
 			return err
 		}
+		was, err := t.branch(by.Scope(policy.BranchEdit), id)
+		if err != nil {
+			return err
+		}
+		if was.Version != version {
+			return fmt.Errorf("branch %d: %w", id, ErrConflict)
+		}
 		now := was
-		now.Name, now.Code, now.AreaCode, now.Active = name, code, areaCode, active
+		now.Name, now.Code, now.AreaCode = name, code, areaCode
 		before, after := was.fields(), now.fields()
 		changed := diff(before, after)
 		if len(changed) == 0 {
@@ -260,48 +282,4 @@ func (d *DB) UpdateBranch(ctx context.Context, by policy.Actor, id, version int6
 
 func (b *Branch) fields() []field {
 	return []field{{"name", &b.Name}, {"code", &b.Code}, {"area_code", &b.AreaCode}, {"active", &b.Active}}
-}
-
-// MoveBranch hangs a branch, with everything below it, under another parent.
-// Grants held above it follow at once.
-func (d *DB) MoveBranch(ctx context.Context, by policy.Actor, id, parent int64) error {
-	err := d.act(ctx, by, "branches.move", func(tx *Tx) error {
-		was, err := d.Branch(ctx, by.Scope(policy.BranchEdit), id)
-		if err != nil {
-			return err
-		}
-		if _, err := d.Branch(ctx, by.Scope(policy.BranchEdit), parent); err != nil {
-			return err
-		}
-		if was.ParentID == 0 || slices.Contains(d.Chain(parent), id) {
-			return fmt.Errorf("move branch %d below %d: %w", id, parent, ErrRefused)
-		}
-		for _, step := range []struct {
-			query string
-			args  []any
-		}{
-			{`DELETE FROM branch_closure
-				WHERE descendant_id IN (SELECT descendant_id FROM branch_closure WHERE ancestor_id = $1)
-				  AND ancestor_id NOT IN (SELECT descendant_id FROM branch_closure WHERE ancestor_id = $1)`, []any{id}},
-			{`INSERT INTO branch_closure (ancestor_id, descendant_id, depth)
-				SELECT up.ancestor_id, down.descendant_id, up.depth + down.depth + 1
-				FROM branch_closure up, branch_closure down
-				WHERE up.descendant_id = $2 AND down.ancestor_id = $1`, []any{id, parent}},
-			{`UPDATE branches SET parent_id = $2, version = version + 1, updated_at = $3 WHERE id = $1`, []any{id, parent, tx.now()}},
-		} {
-			if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
-				return fmt.Errorf("move branch %d: %w", id, err)
-			}
-		}
-		tx.about(id, id)
-		if err := tx.change(ctx, "update", "branches", id, id, 0, was.Version+1,
-			map[string][2]any{"parent_id": {plain((*ref)(&was.ParentID)), plain((*ref)(&parent))}}); err != nil {
-			return err
-		}
-		return tx.bumpPolicy(ctx)
-	})
-	if err != nil {
-		return err
-	}
-	return d.loadTree(ctx)
 }

@@ -330,7 +330,7 @@ func TestTheLastAdministratorCannotBeRemoved(t *testing.T) {
 			"the role reaches a branch only": func() error {
 				return save(w, admin, policy.Administrator, db.RoleInput{Grants: with(grants, policy.Grants{policy.RoleEdit: policy.ReachBranch})})
 			},
-			"head office is closed": func() error { return w.UpdateBranch(ctx, admin, w.Head, 1, "总部", "HQ", "0571", false) },
+			"head office is closed": func() error { return w.CloseBranch(ctx, admin, w.Head, 1, 0) },
 		} {
 			if err := act(); !errors.Is(err, db.ErrLastAdministrator) || !errors.Is(err, db.ErrRefused) {
 				t.Errorf("%s: %v", name, err)

@@ -41,8 +41,21 @@ func TestPeopleAndBranchesAreAdministeredWithinReach(t *testing.T) {
 		{"its code is taken", "admin", "POST", "/branches", branch, 422, []string{"已有网点在用"}, nil},
 		{"the tree", "boss", "", "/branches", nil, 200, []string{"城西网点"}, []string{"鼓楼网点", "/branches/new"}},
 		{"an edit of nothing", "admin", "", "/branches/12/edit", nil, 404, nil, nil},
-		{"a region is not moved below its branch", "admin", "POST", "/branches/" + id(s.Zhejiang),
-			url.Values{"name": {"浙江省区"}, "code": {"ZJ"}, "parent": {id(s.West)}, "version": {"1"}, "active": {"1"}}, 422, []string{"不能移到自己下面"}, nil},
+		{"one branch", "boss", "", "/branches/" + id(s.West), nil, 200, []string{"城西网点", "/users?branch="}, []string{"/move", "/close"}},
+		{"another's branch", "boss", "", "/branches/" + id(s.East), nil, 404, nil, []string{"城东"}},
+		{"a region is not moved below its branch", "admin", "POST", "/branches/" + id(s.Zhejiang) + "/move", url.Values{"parent": {id(s.West)}, "do": {"preview"}}, 422, []string{"不能放在那里"}, nil},
+		{"what a move means", "admin", "POST", "/branches/" + id(s.West) + "/move", url.Values{"parent": {id(s.Jiangsu)}, "version": {"2"}, "do": {"preview"}}, 200, []string{"以后看不到的人", "浙江经理", `name="mark"`}, nil},
+		{"a move that nobody looked at", "admin", "POST", "/branches/" + id(s.West) + "/move", url.Values{"parent": {id(s.Jiangsu)}, "version": {"2"}, "do": {"save"}}, 422, []string{"再看一遍"}, nil},
+		{"a move below a forged parent", "admin", "POST", "/branches/" + id(s.West) + "/move", url.Values{"parent": {"4711"}, "do": {"preview"}}, 404, nil, nil},
+		{"a stranger moves nothing", "", "POST", "/branches/" + id(s.West) + "/move", url.Values{"parent": {id(s.Jiangsu)}}, 303, []string{"/login"}, nil},
+		{"a manager moves nothing", "boss", "POST", "/branches/" + id(s.West) + "/move", url.Values{"parent": {id(s.Jiangsu)}, "do": {"save"}}, 403, nil, nil},
+		{"a stale edit shows both", "admin", "POST", "/branches/" + id(s.West), url.Values{"name": {"城西一部"}, "code": {"HZ01"}, "area_code": {"0571"}, "version": {"1"}}, 422, []string{"城西网点", "城西一部", "你填的是"}, nil},
+		{"a branch with people is not closed without an heir", "admin", "POST", "/branches/" + id(s.West) + "/close", url.Values{"version": {"2"}}, 422, []string{"交给谁"}, nil},
+		{"a region with branches is not closed", "admin", "", "/branches/" + id(s.Jiangsu) + "/close", nil, 200, []string{"先停用它们"}, []string{`name="to"`}},
+		{"head office is not closed", "admin", "POST", "/branches/" + id(s.Head) + "/close", url.Values{"version": {"1"}}, 403, nil, nil},
+		{"it is closed with an heir", "admin", "POST", "/branches/" + id(s.West) + "/close", url.Values{"version": {"2"}, "to": {id(s.East)}}, 303, []string{"/branches/"}, nil},
+		{"and again", "admin", "POST", "/branches/" + id(s.West) + "/close", url.Values{"version": {"2"}, "to": {id(s.East)}}, 303, []string{"/branches/"}, nil},
+		{"and reopened", "admin", "POST", "/branches/" + id(s.West) + "/reopen", url.Values{"version": {"3"}}, 303, []string{"/branches/"}, nil},
 	})
 }
 

@@ -19,7 +19,6 @@ var admin = map[string]string{
 	"新客户的编码用它开头；已有的编码不变": "New customer codes begin with it; codes given out stay as they are",
 	"可不填": "optional",
 	"导入时，没写区号的座机用它，例如 0571": "For landlines imported without an area code, such as 0571",
-	"停用后不能再建新客户，原有资料照常能看":   "A closed branch takes no new customers; its files can still be read",
 	"保存网点":   "Save branch",
 	"添加人员":   "Add person",
 	"共 %d 人": "%d people",

@@ -20,7 +20,7 @@ const (
 )
 
 // areas lists the catalogue files; a new area adds one file and one word here.
-var areas = []map[string]string{frame, customers, contacts, imports, visits, admin, words, reveal, account, people, roles, audit, help}
+var areas = []map[string]string{frame, customers, contacts, imports, visits, admin, words, reveal, account, people, roles, audit, help, branches}
 
 var (
 	entries              = merge(areas)
