@@ -92,8 +92,12 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "谁能看什么、做什么，写在一张表上，谁都看得懂。"), How: lang.T(ctx, "一行是一个角色，一列是一件事。要改先复制或编辑，存之前会告诉你谁多了、谁少了什么。")}
 	case "/handovers", "/users/{id}/handover":
 		return Help{Why: lang.T(ctx, "人走了，客户不能没人管。"), How: lang.T(ctx, "选接手的人或规则，先看分给谁多少，再一次交接。30 天内可以撤回。")}
-	case "/branches", "/branches/new", "/branches/{id}/edit":
-		return Help{Why: lang.T(ctx, "公司怎么分网点，数据就怎么分：每个网点只看自己的，上级看得到下面的。"), How: lang.T(ctx, "点名称改。停用的网点不能再建新客户，原有资料照常能看。")}
+	case "/branches", "/branches/new", "/branches/{id}", "/branches/{id}/edit":
+		return Help{Why: lang.T(ctx, "公司怎么分网点，数据就怎么分：每个网点只看自己的，上级看得到下面的。"), How: lang.T(ctx, "点名称看一个网点：改名称、移到别处、停用都在那里。点数字看名单。")}
+	case "/branches/{id}/move":
+		return Help{Why: lang.T(ctx, "网点换了省区，谁看得到它的客户也跟着换。"), How: lang.T(ctx, "选新的上级，先看谁多看到、谁少看到多少客户，再确认。移错了可以马上撤回。")}
+	case "/branches/{id}/close":
+		return Help{Why: lang.T(ctx, "网点撤了，人和客户不能没着落。"), How: lang.T(ctx, "选接手的网点，人员、客户和拜访安排在同一步里交过去。以后可以重新启用。")}
 	case "/settings":
 		return Help{Why: lang.T(ctx, "全公司的规矩放在一处：现在是多少、谁定的、哪些网点不一样。"), How: lang.T(ctx, "总部可以锁住一项，也可以让网点自己定。每一版都留着。")}
 	case "/audit":

@@ -40,7 +40,6 @@ var admin = map[string]string{
 	"立刻退出他的所有登录；他的客户和记录都还在": "Ends all sessions at once; customers and records stay",
 	"保存人员":                  "Save person",
 	"、":                     ", ",
-	"不能移到自己下面":              "It cannot be moved below itself",
 	"业务员":                   "Sales rep",
 	"两次输入的不一样":              "The two entries differ",
 	"你没有这项权限":               "You do not have this right",

@@ -28,6 +28,11 @@ var branches = map[string]string{
 	"那里有人的角色你不能给，请让总部来停用": "Somebody there holds a role that you cannot give. Ask head office to close it",
 	"现在还不能停用，原因在下面":       "It cannot be closed yet; the reason is below", "有人先改过这个网点，请核对后再停用": "Somebody changed this branch first. Please check, then close it",
 	"%s已经停用了": "%s is closed already", "%s已停用": "%s is closed", "%s已重新启用": "%s is open again",
-	"上级还停用着，先启用上级，或把它移到别处": "What it hangs below is closed. Open that first, or move this elsewhere",
-	"有人先改过这个网点，请再看一眼":      "Somebody changed this branch first. Please look again",
+	"上级还停用着，先启用上级，或把它移到别处":                 "What it hangs below is closed. Open that first, or move this elsewhere",
+	"有人先改过这个网点，请再看一眼":                      "Somebody changed this branch first. Please look again",
+	"点名称看一个网点：改名称、移到别处、停用都在那里。点数字看名单。":     "Open a branch by its name: rename, move or close it there. A figure opens its list.",
+	"网点换了省区，谁看得到它的客户也跟着换。":                 "When a branch changes its region, who sees its clients changes with it.",
+	"选新的上级，先看谁多看到、谁少看到多少客户，再确认。移错了可以马上撤回。": "Choose the new place, see who gains and who loses sight of how many clients, then confirm. A wrong move is undone at once.",
+	"网点撤了，人和客户不能没着落。":                      "When a branch goes, its people and clients must not be left behind.",
+	"选接手的网点，人员、客户和拜访安排在同一步里交过去。以后可以重新启用。":  "Choose the branch that takes over; people, clients and planned visits go there in the same step. It can be reopened later.",
 }

@@ -77,7 +77,6 @@ var help = map[string]string{
 	"每页右上角的问号里也有":                                     "Also behind the question mark at the top right of each page",
 	"沟通与维护":                                           "Stay in touch",
 	"点一条就到那一页。每一页右上角的问号说这一页怎么用。":                      "Press a line to open its page. The question mark at the top right says how a page is used.",
-	"点名称改。停用的网点不能再建新客户，原有资料照常能看。":                     "Press a name to edit. A closed branch takes no new customers; its files can still be read.",
 	"点姓名改资料和角色。密码忘了、手机丢了、被暂停登录，都在这人的页面里处理。":           "Press a name to edit the person and their roles. A forgotten password, a lost phone and a held-back account are dealt with there.",
 	"照页面上的步骤一步步做，每一步都留记录，期限快到会提醒。":                    "Follow the steps on the page; each is on record, and deadlines are announced.",
 	"电话进来一秒找到人，客户的信息只给用得着的人看。":                        "Found within a second when the phone rings; seen only by those who need it.",
