@@ -45,26 +45,23 @@ func (r RulesInForce) For(chain []int64) RuleRow {
 }
 
 // RulesInForce returns what holds of a rule on a day, for every branch that
-// has a version of its own and for the company. Of several versions the one
+// has a version of its own and for the company; while head office locks the
+// rule (LockSetting), for the company alone. Of several versions the one
 // with the latest day holds, of those of one day the latest version. How the
 // company works is no secret inside it: whoever may open the page may read it.
 func (d *DB) RulesInForce(ctx context.Context, rule, day string) (RulesInForce, error) {
-	rows, err := d.r.QueryContext(ctx, `
-		SELECT `+ruleColumns+` FROM rules r LEFT JOIN users u ON u.id = r.author_id
-		WHERE r.rule = $1 AND r.valid_from <= $2 ORDER BY r.valid_from, r.version`, rule, day)
+	s, err := d.SettingState(ctx, rule, day)
 	if err != nil {
-		return nil, fmt.Errorf("rule %s: %w", rule, err)
+		return nil, err
 	}
-	defer rows.Close()
 	out := RulesInForce{}
-	for rows.Next() {
-		var r RuleRow
-		if err := rows.Scan(r.scan()...); err != nil {
-			return nil, fmt.Errorf("rule %s: %w", rule, err)
-		}
-		out[r.BranchID] = r
+	if !s.Locked {
+		out = s.Overrides
 	}
-	return out, rows.Err()
+	if s.Company.Version > 0 {
+		out[0] = s.Company
+	}
+	return out, nil
 }
 
 // Rule returns what holds of a rule for a branch (0: the company) on a day.
@@ -110,6 +107,15 @@ func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission
 		}
 		if !by.Scope(may).SeesBranch(d.Chain(place)) {
 			return fmt.Errorf("rule %s of branch %d: %w", r.Rule, r.BranchID, ErrRefused)
+		}
+		if r.BranchID != 0 {
+			s, err := d.settingState(ctx, tx, r.Rule, tx.today())
+			if err != nil {
+				return err
+			}
+			if s.Locked {
+				return fmt.Errorf("rule %s of branch %d: %w: %w", r.Rule, r.BranchID, ErrLocked, ErrRefused)
+			}
 		}
 		var was string
 		var latest int64

@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yike/policy"
+	"yike/policy/settings"
+)
+
+// ErrLocked: head office has locked the setting, so that no branch sets its
+// own. It comes with ErrRefused.
+var ErrLocked = errors.New("locked by head office")
+
+// SettingState is what holds of a setting on a day, for the company and, by
+// branch, what branches set for themselves. While it is locked those do not
+// count; they are kept and count again when it is unlocked.
+type SettingState struct {
+	Company   RuleRow
+	Overrides RulesInForce // without the company's
+	Locked    bool
+	Lock      RuleRow // who locked or unlocked it last; version 0: nobody
+}
+
+// SettingState reads a setting with every branch's own. How the company works
+// is no secret inside it.
+func (d *DB) SettingState(ctx context.Context, key, day string) (SettingState, error) {
+	return d.settingState(ctx, d.r, key, day)
+}
+
+func (d *DB) settingState(ctx context.Context, q querier, key, day string) (SettingState, error) {
+	s := SettingState{Overrides: RulesInForce{}}
+	rows, err := q.QueryContext(ctx, `
+		SELECT `+ruleColumns+` FROM rules r LEFT JOIN users u ON u.id = r.author_id
+		WHERE r.rule IN ($1, $2) AND r.valid_from <= $3 ORDER BY r.valid_from, r.version`, key, settings.Lock(key), day)
+	if err != nil {
+		return s, fmt.Errorf("setting %s: %w", key, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r RuleRow
+		if err := rows.Scan(r.scan()...); err != nil {
+			return s, fmt.Errorf("setting %s: %w", key, err)
+		}
+		switch {
+		case r.Rule != key:
+			s.Lock, s.Locked = r, r.Value == settings.LockedValue
+		case r.BranchID == 0:
+			s.Company = r
+		default:
+			s.Overrides[r.BranchID] = r
+		}
+	}
+	return s, rows.Err()
+}
+
+// LockSetting locks a setting for the whole company, or leaves it open again,
+// from today on. may is the permission that sets it, asked for at head office
+// (ErrRefused); version is that of SettingState.Lock (ErrConflict).
+func (d *DB) LockSetting(ctx context.Context, by policy.Actor, may policy.Permission, key string, locked bool, version int64, reason string) error {
+	if s, ok := settings.ByKey(key); !ok || !s.Override {
+		return fmt.Errorf("lock setting %q: %w", key, ErrNotFound)
+	}
+	value := settings.OpenValue
+	if locked {
+		value = settings.LockedValue
+	}
+	_, err := d.SetRule(ctx, by, may, RuleRow{Rule: settings.Lock(key), ValidFrom: Day(d.now()), Value: value, Reason: reason, Version: version})
+	return err
+}

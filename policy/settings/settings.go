@@ -1,0 +1,43 @@
+// Package settings lists the dated rules that a company sets: which there are,
+// and which of them a branch may set for itself while head office leaves them
+// open. It knows neither their values nor who may set them.
+package settings
+
+import "slices"
+
+// Setting is one dated rule.
+type Setting struct {
+	Key      string // as it stands among the rules
+	Path     string // of the page on which it is set and its versions are listed
+	Override bool   // a branch may have its own; false: one for the whole company
+}
+
+// All lists the settings in the order of the page. A new one is a line here,
+// its words in views and the permission that sets it in handlers.
+var All = []Setting{
+	{"cadence", "/rules/cadence", true},
+	{"privacy", "/rules/privacy", false},
+	{"signin", "/rules/signin", false},
+}
+
+// lockPrefix begins the name of the rule that says whether a setting is locked.
+const lockPrefix = "lock."
+
+// Lock is the name, among the rules, of the one that locks a setting. Its value
+// is LockedValue or OpenValue; before anybody set it the setting is open.
+func Lock(key string) string { return lockPrefix + key }
+
+// Values of the rule that locks a setting.
+const (
+	LockedValue = "true"
+	OpenValue   = "false"
+)
+
+// ByKey returns the setting of that key.
+func ByKey(key string) (Setting, bool) {
+	i := slices.IndexFunc(All, func(s Setting) bool { return s.Key == key })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return All[i], true
+}
