@@ -41,34 +41,51 @@ type file struct {
 	gzip func() []byte // nil when smaller as it is; made at the first request
 }
 
-var byName, byURL = load()
+// byName reads and hashes a file when a page first names it: a start does not
+// wait for all of them.
+var byName = load()
 
-func load() (names, urls map[string]*file) {
-	names, urls = map[string]*file{}, map[string]*file{}
+func load() map[string]func() *file {
+	names := map[string]func() *file{}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || types[path.Ext(name)] == "" {
 			return err
 		}
-		body, err := files.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(body)
-		hash, ext := hex.EncodeToString(sum[:])[:12], path.Ext(name)
-		f := &file{
-			url:  Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
-			etag: `"` + hash + `"`,
-			mime: types[ext],
-			body: body,
-		}
-		f.gzip = sync.OnceValue(func() []byte { return compress(body) })
-		names[name], urls[f.url] = f, f
+		names[name] = sync.OnceValue(func() *file { return read(name) })
 		return nil
 	})
 	if err != nil { // only an embed that contradicts itself could do this
 		panic("static: " + err.Error())
 	}
-	return names, urls
+	return names
+}
+
+func read(name string) *file {
+	body, err := files.ReadFile(name)
+	if err != nil { // as above
+		panic("static: " + err.Error())
+	}
+	sum := sha256.Sum256(body)
+	hash, ext := hex.EncodeToString(sum[:])[:12], path.Ext(name)
+	return &file{
+		url:  Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
+		etag: `"` + hash + `"`,
+		mime: types[ext],
+		body: body,
+		gzip: sync.OnceValue(func() []byte { return compress(body) }),
+	}
+}
+
+// at returns the file that has this address, nil when none has.
+func at(url string) *file {
+	ext := path.Ext(url)
+	stem := strings.TrimSuffix(strings.TrimPrefix(url, Prefix), ext)
+	if dot := strings.LastIndexByte(stem, '.'); dot > 0 {
+		if named := byName[stem[:dot]+ext]; named != nil && named().url == url {
+			return named()
+		}
+	}
+	return nil
 }
 
 // compress returns nil when gzip would not make the body smaller.
@@ -91,8 +108,8 @@ func compress(body []byte) []byte {
 // becomes "/static/yike.<12 hex digits>.css". An unknown name comes back
 // without a hash, which Handler answers with 404.
 func Path(name string) string {
-	if f, ok := byName[name]; ok {
-		return f.url
+	if named := byName[name]; named != nil {
+		return named().url
 	}
 	return Prefix + name
 }
@@ -108,8 +125,8 @@ func Handler() http.Handler {
 			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 			return
 		}
-		f, ok := byURL[r.URL.Path]
-		if !ok {
+		f := at(r.URL.Path)
+		if f == nil {
 			h.Set("Cache-Control", "no-store")
 			http.Error(w, http.StatusText(http.StatusNotFound), http.StatusNotFound)
 			return

@@ -66,7 +66,7 @@ func TestPathHoldsTheHashOfTheContent(t *testing.T) {
 }
 
 func TestHandler(t *testing.T) {
-	css, etag := Path("yike.css"), byName["yike.css"].etag
+	css, etag := Path("yike.css"), byName["yike.css"]().etag
 	packed := strings.TrimSuffix(etag, `"`) + `-gz"`
 	for _, c := range []struct {
 		name, method, url, accept, match string
@@ -143,7 +143,8 @@ func TestGzipHoldsTheSameBytes(t *testing.T) {
 
 // Every file that has a media type is reachable by its own address.
 func TestEveryFileIsServed(t *testing.T) {
-	for name, f := range byName {
+	for name, named := range byName {
+		f := named()
 		w := httptest.NewRecorder()
 		Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://yike.test"+Path(name), nil))
 		if w.Code != http.StatusOK || w.Body.Len() != len(f.body) || w.Header().Get("Content-Type") != types[path.Ext(name)] {
@@ -154,7 +155,8 @@ func TestEveryFileIsServed(t *testing.T) {
 
 // Styles must not fetch from elsewhere or lean on what Chromium 109 lacks.
 func TestOurStylesAndScriptsKeepTheRules(t *testing.T) {
-	for name, f := range byName {
+	for name, named := range byName {
+		f := named()
 		if strings.HasPrefix(name, "vendor/") {
 			continue
 		}

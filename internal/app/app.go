@@ -135,6 +135,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := &App{cfg: cfg, DB: d, listener: listener}
 	a.runner = NewRunner(d, cfg.Log)
+	a.runner.Settle = 10 * time.Second
 	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
 	if err != nil {

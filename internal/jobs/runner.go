@@ -58,6 +58,10 @@ type Runner struct {
 	Log   *slog.Logger
 	Jobs  []Job
 	Tasks map[string]TaskFunc
+	// Settle is how long after its start the runner leaves the machine to the
+	// pages before it looks for work that is due: a nightly check that was
+	// missed reads the whole database. Tasks that users start do not wait.
+	Settle time.Duration
 
 	name string
 	wake chan struct{}
@@ -97,6 +101,12 @@ func (r *Runner) Run(ctx context.Context) {
 			}
 		}
 	})
+	select {
+	case <-ctx.Done():
+		wait.Wait()
+		return
+	case <-time.After(r.Settle):
+	}
 	for {
 		for _, j := range r.Jobs {
 			if ctx.Err() == nil {

@@ -295,7 +295,7 @@ func FuzzDayWord(f *testing.F) {
 
 func TestEveryWordIsOneOfTheProfile(t *testing.T) {
 	for p, list := range map[Parser][]string{AsSource: profile.Sources, AsNature: profile.Natures, AsSize: profile.Sizes, AsStage: profile.Stages, AsTerms: profile.Terms, AsMood: profile.Moods} {
-		for said, word := range wordsOf[p] {
+		for said, word := range wordsOf()[p] {
 			if !slices.Contains(list, word) {
 				t.Errorf("%s means %s, which is no word of %v", said, word, list)
 			}

@@ -1,5 +1,7 @@
 package intake
 
+import "sync"
+
 // Parser names the cleaner of a field.
 type Parser uint8
 
@@ -44,19 +46,25 @@ type Field struct {
 type Kind struct {
 	Name   string
 	Fields []Field
-	index  map[string]int // field name → position
-	heads  map[string]int // folded synonym → position
+	index  map[string]int        // field name → position
+	heads  func() map[string]int // folded synonym → position; folded at the first import, not at the start of the program
 }
 
 func newKind(name string, fields ...Field) *Kind {
-	k := &Kind{Name: name, Fields: fields, index: make(map[string]int), heads: make(map[string]int)}
+	k := &Kind{Name: name, Fields: fields, index: make(map[string]int, len(fields))}
 	for i, f := range fields {
 		k.index[f.Name] = i
-		k.heads[foldHeading(f.Name)] = i
-		for _, s := range f.Synonyms {
-			k.heads[foldHeading(s)] = i
-		}
 	}
+	k.heads = sync.OnceValue(func() map[string]int {
+		heads := make(map[string]int)
+		for i, f := range fields {
+			heads[foldHeading(f.Name)] = i
+			for _, s := range f.Synonyms {
+				heads[foldHeading(s)] = i
+			}
+		}
+		return heads
+	})
 	return k
 }
 

@@ -270,11 +270,11 @@ func (k *Kind) exact(heading string) (int, bool) {
 	if h == "" {
 		return 0, false
 	}
-	if i, ok := k.heads[h]; ok {
+	if i, ok := k.heads()[h]; ok {
 		return i, true
 	}
 	if bare := strings.TrimRight(h, "0123456789一二三"); bare != "" && bare != h {
-		i, ok := k.heads[bare]
+		i, ok := k.heads()[bare]
 		return i, ok
 	}
 	return 0, false
@@ -352,7 +352,7 @@ func (k *Kind) like(h string) (int, float64) {
 		return -1, 0
 	}
 	best, long := -1, 0
-	for s, i := range k.heads {
+	for s, i := range k.heads() {
 		if len(s) < 6 || k.Fields[i].Parser == AsIgnored || !strings.Contains(h, s) {
 			continue
 		}

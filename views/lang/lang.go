@@ -7,6 +7,7 @@ package lang
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -22,9 +23,10 @@ const (
 // areas lists the catalogue files; a new area adds one file and one word here.
 var areas = []map[string]string{frame, customers, contacts, imports, visits, admin, words, reveal, account, people, roles, audit, help, branches}
 
+// Both are made when they are first asked for: a start does not wait for them.
 var (
-	entries              = merge(areas)
-	inChinese, inEnglish = printers(entries)
+	entries  = sync.OnceValue(func() map[string]string { return merge(areas) })
+	printers = sync.OnceValue(func() [2]*message.Printer { return newPrinters(entries()) })
 )
 
 // merge takes the first area's word where two translate the same text; a test
@@ -41,15 +43,15 @@ func merge(areas []map[string]string) map[string]string {
 	return all
 }
 
-func printers(entries map[string]string) (zh, en *message.Printer) {
+func newPrinters(entries map[string]string) [2]*message.Printer {
 	b := catalog.NewBuilder(catalog.Fallback(language.SimplifiedChinese))
 	for zh, en := range entries {
 		if err := b.SetString(language.English, zh, en); err != nil {
 			panic(fmt.Sprintf("lang: %q: %v", zh, err))
 		}
 	}
-	return message.NewPrinter(language.SimplifiedChinese, message.Catalog(b)),
-		message.NewPrinter(language.English, message.Catalog(b))
+	return [2]*message.Printer{message.NewPrinter(language.SimplifiedChinese, message.Catalog(b)),
+		message.NewPrinter(language.English, message.Catalog(b))}
 }
 
 type key struct{}
@@ -81,7 +83,7 @@ func T(ctx context.Context, zh string, args ...any) string {
 	text := zh
 	eng := Tag(ctx) == English
 	if eng {
-		if en, ok := entries[zh]; ok {
+		if en, ok := entries()[zh]; ok {
 			text = en
 		}
 	}
@@ -91,9 +93,9 @@ func T(ctx context.Context, zh string, args ...any) string {
 	case plain(args):
 		return fmt.Sprintf(text, args...)
 	case eng:
-		return inEnglish.Sprintf(zh, args...)
+		return printers()[1].Sprintf(zh, args...)
 	default:
-		return inChinese.Sprintf(zh, args...)
+		return printers()[0].Sprintf(zh, args...)
 	}
 }
 
@@ -124,6 +126,6 @@ func N(zh string) string { return zh }
 
 // Has reports whether the Chinese text has an English entry.
 func Has(zh string) bool {
-	_, ok := entries[zh]
+	_, ok := entries()[zh]
 	return ok
 }

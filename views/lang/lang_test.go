@@ -183,7 +183,7 @@ func TestEveryTextHasEnglishAndEveryEntryIsUsed(t *testing.T) {
 			t.Errorf("%s: %q wants %d values and gets %d", c.at, c.zh, n, c.args)
 		}
 	}
-	for zh := range entries {
+	for zh := range entries() {
 		if !used[zh] {
 			t.Errorf("the English entry for %q is used by no page", zh)
 		}
@@ -194,7 +194,7 @@ func TestEveryTextHasEnglishAndEveryEntryIsUsed(t *testing.T) {
 }
 
 func TestBothLanguagesTakeTheSameValues(t *testing.T) {
-	for zh, en := range entries {
+	for zh, en := range entries() {
 		if en == "" {
 			t.Errorf("%q is empty in English", zh)
 		}
