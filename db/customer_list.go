@@ -114,6 +114,8 @@ type clause struct {
 	named   bool   // that index goes on by name, after the branch
 	wide    bool   // … and needs no branch before the name (owner, clerk)
 	tag     bool
+
+	everywhere bool // … and needs none over the whole company
 }
 
 // reach is where a list looks: whole branches, and the reader's own customers
@@ -260,7 +262,11 @@ func (f CustomerFilter) clauses() []clause {
 		person(condOf("c.owner_id = ?", f.Owner), "owner_id")
 	}
 	if f.NoOwner {
-		person(condOf("c.owner_id IS NULL"), "owner_id")
+		// Unlike one person's, these stand in every branch: an index of their own
+		// goes on by branch and name. No key is empty; naming it makes SQLite
+		// count by that index and not by one of all customers of the branch.
+		c := condOf("c.owner_id IS NULL AND c.name_key > ''")
+		out = append(out, clause{cond: c, columns: []string{"name_key", "owner_id"}, seeks: []cond{c}, named: true, everywhere: true})
 	}
 	if f.Clerk != 0 {
 		person(condOf("c.clerk_id = ?", f.Clerk), "clerk_id")
@@ -653,7 +659,7 @@ func (l *listing) perfect(c clause, ranges []cond, o order) []cond {
 	if !c.named || o.column != "name_key" {
 		return nil
 	}
-	if c.wide {
+	if c.wide || c.everywhere && l.reach.all {
 		return []cond{bothSQL(c.cond, l.reach.residual())}
 	}
 	if l.reach.own != 0 || len(ranges) == 0 || len(ranges)*len(c.seeks) > 2*l.reach.merged {
@@ -690,9 +696,18 @@ func (l *listing) smallest(ctx context.Context, clauses []clause) (best int, siz
 	return best, size, nil
 }
 
+// aloneSQL is a reach that only lets rows through. Beside one person's
+// customers SQLite would rather read all customers of a branch.
+func aloneSQL(reach cond) cond {
+	return cond{strings.ReplaceAll(reach.text, "c.branch_id IN", "+c.branch_id IN"), reach.args}
+}
+
 // driverSQL selects the ids that a clause lets through, unsorted.
 func (l *listing) driverSQL(c clause) cond {
 	where := bothSQL(c.cond, l.reach.residual())
+	if c.wide {
+		where = bothSQL(c.cond, aloneSQL(l.reach.residual()))
+	}
 	if c.tag {
 		where = condOf("x.tag_id = ?", l.f.Tag)
 		if !l.reach.all && len(l.reach.branches) > 0 && l.reach.own == 0 {
@@ -945,7 +960,10 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 	}
 	if best < 0 {
 		ranges := []cond{l.reach.residual()}
-		if terms := l.reach.terms(); l.reach.own != 0 && terms != nil {
+		switch terms := l.reach.terms(); {
+		case len(clauses) == 1 && clauses[0].wide:
+			ranges[0] = aloneSQL(ranges[0])
+		case terms != nil && (l.reach.own != 0 || len(clauses) == 1 && clauses[0].everywhere):
 			ranges = terms // an OR of owner and clerk would be looked for in the whole company
 		}
 		var parts []string
