@@ -659,7 +659,12 @@ func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 		in, ids := marks(append([]int64{0}, d.tree.Load().below[f.BranchID]...))
 		c.add("v.branch_id IN ("+in+")", ids...)
 	}
-	if f.UserID != 0 {
+	switch {
+	case f.UserID != 0 && f.CustomerID != 0:
+		// A client has few visits and a person has thousands: the sign keeps
+		// SQLite from walking the person's.
+		c.add("+v.user_id = ?", f.UserID)
+	case f.UserID != 0:
 		c.add("v.user_id = ?", f.UserID)
 	}
 	if f.CustomerID != 0 {
