@@ -440,3 +440,64 @@ func TestUnknownNamesTakeAsLong(t *testing.T) {
 		t.Errorf("known %v, unknown %v", known, unknown)
 	}
 }
+
+// TestFailedSignInsAreOnRecordWithoutWhatWasTyped: a password typed into the
+// name field, or as a code, stands nowhere in the database.
+func TestFailedSignInsAreOnRecordWithoutWhatWasTyped(t *testing.T) {
+	s := newSite(t)
+	ctx := context.Background()
+	const typed, tried, digits = "Gravel-Otter-19", "Velvet-Heron-27", "480159"
+	for range 8 {
+		s.stranger().post("/login", url.Values{"username": {typed}, "password": {tried}})
+	}
+	if a := s.stranger().post("/login", url.Values{"username": {"rep"}, "password": {tried}}); a.status != 422 {
+		t.Fatalf("a wrong password: %d", a.status)
+	}
+	p := s.as("boss").enrol()
+	s.Clock.Move(time.Minute)
+	v := s.password("boss")
+	if a := v.post("/login/code", url.Values{"code": {digits}}); a.status != 422 {
+		t.Fatalf("a wrong code: %d", a.status)
+	}
+	v.post("/login/code", url.Values{"code": {p.next()}})
+	v.post("/logout", nil)
+
+	list, err := s.Audits(ctx, policy.SystemActor("test").Scope(policy.AuditRead), db.AuditFilter{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type record struct {
+		act     string
+		subject int64
+	}
+	got := map[record]int{}
+	for _, r := range list.Records {
+		if r.Address == "" && strings.HasPrefix(r.Act, "session.") {
+			t.Errorf("%s: no address", r.Act)
+		}
+		got[record{r.Act, r.Subject}]++
+	}
+	for _, want := range []record{{"session.refuse", 0}, {"session.lock", 0}, {"session.refuse", s.RepWest},
+		{"session.refuse", s.BossWest}, {"session.start", s.BossWest}, {"session.end", s.BossWest}} {
+		if got[want] == 0 {
+			t.Errorf("%s about %d is not on record: %v", want.act, want.subject, got)
+		}
+	}
+
+	file := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.BackupMain(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	all, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{typed, tried, dbtest.Password, digits} {
+		if strings.Contains(strings.ToLower(string(all)), strings.ToLower(secret)) {
+			t.Errorf("%q stands in the database", secret)
+		}
+	}
+	if !strings.Contains(string(all), "session.refuse") {
+		t.Error("the copy does not hold the audit")
+	}
+}

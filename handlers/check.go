@@ -28,6 +28,17 @@ func checkText(ctx context.Context, errs ui.Errors, name, value string, n int) {
 	}
 }
 
+// PasswordFaults says in words, in the language of ctx, what is wrong with a
+// new password for the owner; none for a good one. The command line asks it too.
+func PasswordFaults(ctx context.Context, password string, owner signin.Owner) []string {
+	owner.Names, owner.Firms = spelled(owner.Names...), spelled(owner.Firms...)
+	var out []string
+	for _, f := range signin.Faults(password, owner) {
+		out = append(out, passwordWord(ctx, f))
+	}
+	return out
+}
+
 // checkNewPassword asks for a good password, typed twice alike.
 func (h *Handlers) checkNewPassword(ctx context.Context, errs ui.Errors, password, again string, owner signin.Owner) {
 	for _, f := range signin.Faults(password, owner) {

@@ -118,7 +118,7 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 	case act == "handovers.apply":
 		return lang.T(ctx, "交接")
 	case act == "handovers.undo":
-		return lang.T(ctx, "撤销交接")
+		return lang.T(ctx, "撤销了交接")
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
 	case act == "customers.review":

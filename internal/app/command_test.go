@@ -15,6 +15,8 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/signin"
+	"yike/policy/totp"
 )
 
 // yike runs one command line as a shell would.
@@ -128,9 +130,90 @@ func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
 	if code, _, e := yike(t, "x\n", "user", "passwd", "rep", "--data", data); code != 1 || !strings.Contains(e, "至少 8 位") {
 		t.Errorf("a short password: %d %q", code, e)
 	}
+	for what, password := range map[string]string{"a common one": "password123", "one like the user name": "admin2026", "one like the branch": "chengxi88", "a run of keys": "qwertyuiop"} {
+		if code, _, e := yike(t, password+"\n", "user", "passwd", "admin", "--data", data); code != 1 || strings.Contains(e, password) {
+			t.Errorf("%s: %d %q", what, code, e)
+		}
+	}
 	_, out, _ := yike(t, "", "user", "list", "--data", data)
 	if !strings.Contains(out, "rep\t沈雨桐\t城西网点\tsales_rep@城西网点") {
 		t.Errorf("list: %q", out)
+	}
+}
+
+// TestTheLastAdministratorComesBackByCommand: held back after wrong passwords,
+// and without the phone. Both acts are on record.
+func TestTheLastAdministratorComesBackByCommand(t *testing.T) {
+	data := company(t)
+	ctx := context.Background()
+	name := "name:" + signin.NameKey("admin")
+	open := func() *db.DB {
+		t.Helper()
+		d, err := OpenDB(ctx, Config{Data: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	d := open()
+	u, err := d.Credentials(ctx, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if _, err := d.TrySignIn(ctx, name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if until, err := d.LockedUntil(ctx, name); err != nil || until.IsZero() {
+		t.Fatalf("not held back: %v", err)
+	}
+	secret := bytes.Repeat([]byte{7}, totp.SecretBytes)
+	me := policy.Actor{UserID: u.ID, Name: u.Name, Branch: u.BranchID}
+	if err := d.BeginTwoStep(ctx, me, secret); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := d.ConfirmTwoStep(ctx, me, totp.Code(secret, totp.Step(d.Now())), "salt", []string{"hash"}); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	for verb, word := range map[string]string{"unlock": "现在可以登录了", "two-step-off": "两步验证已关闭"} {
+		if code, out, e := yike(t, "", "user", verb, "Admin", "--data", data); code != 0 || !strings.Contains(out, word) {
+			t.Errorf("%s: %d %q %q", verb, code, out, e)
+		}
+		if code, _, e := yike(t, "", "user", verb, "nobody", "--data", data); code != 1 || !strings.Contains(e, "没有账号") {
+			t.Errorf("%s of nobody: %d %q", verb, code, e)
+		}
+	}
+	if code, _, e := yike(t, "", "user", "two-step-off", "admin", "--data", data); code != 1 || !strings.Contains(e, "没有开启") {
+		t.Errorf("a second time: %d %q", code, e)
+	}
+
+	d = open()
+	defer d.Close()
+	if until, err := d.LockedUntil(ctx, name); err != nil || !until.IsZero() {
+		t.Errorf("still held back until %s, %v", until, err)
+	}
+	if on, err := d.TwoStepUsers(ctx, []int64{u.ID}); err != nil || on[u.ID] {
+		t.Errorf("the second step is still on: %v, %v", on, err)
+	}
+	list, err := d.Audits(ctx, policy.SystemActor("test").Scope(policy.AuditRead), db.AuditFilter{Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for _, r := range list.Records {
+		if r.Subject == u.ID {
+			seen[r.Act] = r.User
+		}
+	}
+	for _, act := range []string{"users.unlock", "users.two_step_reset"} {
+		if seen[act] != "yike user" {
+			t.Errorf("%s is on record as by %q, want the command", act, seen[act])
+		}
 	}
 }
 

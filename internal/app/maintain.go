@@ -16,6 +16,7 @@ import (
 	"yike/db"
 	"yike/handlers"
 	"yike/policy"
+	"yike/policy/signin"
 )
 
 func migrate(ctx context.Context, c *call) error {
@@ -315,7 +316,8 @@ func writeFile(src io.Reader, to string) error {
 	return errors.Join(err, dst.Close())
 }
 
-// user lists people, adds one or sets a password, for when nobody can sign in.
+// user lists people, adds one, sets a password, lets somebody in again after
+// wrong passwords or without their phone, for when nobody can sign in.
 // The password is read from the standard input and must be changed at the
 // first sign-in.
 func user(ctx context.Context, c *call) error {
@@ -349,12 +351,12 @@ func user(ctx context.Context, c *call) error {
 		if at == 0 {
 			return errUsage{"没有这个网点代码 (no such branch code): " + *branch}
 		}
-		hash, err := c.password()
-		if err != nil {
-			return err
-		}
 		if *name == "" {
 			*name = words[1]
+		}
+		hash, err := c.password(ctx, d, words[1], *name, "", at)
+		if err != nil {
+			return err
 		}
 		_, err = d.CreateUser(ctx, system, db.UserInput{Username: words[1], Name: *name, BranchID: at,
 			Grants: []policy.Grant{{Role: r, Branch: at}}, PasswordHash: hash, MustChange: true, JoinedOn: db.Day(d.Now())})
@@ -366,14 +368,11 @@ func user(ctx context.Context, c *call) error {
 		}
 		return err
 	case words[0] == "passwd" && len(words) == 2:
-		u, err := d.Credentials(ctx, words[1])
-		if errors.Is(err, db.ErrNotFound) {
-			return fmt.Errorf("没有账号 %s (no such user)", words[1])
-		}
+		u, err := accountNamed(ctx, d, words[1])
 		if err != nil {
 			return err
 		}
-		hash, err := c.password()
+		hash, err := c.password(ctx, d, u.Username, u.Name, u.Phone, u.BranchID)
 		if err != nil {
 			return err
 		}
@@ -387,8 +386,39 @@ func user(ctx context.Context, c *call) error {
 			_, _ = fmt.Fprintf(c.out, "已重设密码 (password set): %s\n", words[1])
 		}
 		return err
+	case words[0] == "unlock" && len(words) == 2:
+		u, err := accountNamed(ctx, d, words[1])
+		if err != nil {
+			return err
+		}
+		if err = d.UnlockUser(ctx, system, u.ID, "name:"+signin.NameKey(u.Username)); err == nil {
+			_, _ = fmt.Fprintf(c.out, "现在可以登录了 (may sign in again): %s\n", u.Username)
+		}
+		return err
+	case words[0] == "two-step-off" && len(words) == 2:
+		u, err := accountNamed(ctx, d, words[1])
+		if err != nil {
+			return err
+		}
+		err = d.ResetTwoStep(ctx, system, u.ID)
+		if errors.Is(err, db.ErrNotFound) {
+			return fmt.Errorf("%s 没有开启两步验证 (has no second step)", u.Username)
+		}
+		if err == nil {
+			_, _ = fmt.Fprintf(c.out, "两步验证已关闭，登录都已退出 (second step off, sessions ended): %s\n", u.Username)
+		}
+		return err
 	}
 	return errUsage{"看不懂 (not understood): " + strings.Join(words, " ")}
+}
+
+// accountNamed finds the account of a user name.
+func accountNamed(ctx context.Context, d *db.DB, name string) (db.Credentials, error) {
+	u, err := d.Credentials(ctx, name)
+	if errors.Is(err, db.ErrNotFound) {
+		return u, fmt.Errorf("没有账号 %s (no such user)", name)
+	}
+	return u, err
 }
 
 func roleWords() []string {
@@ -419,15 +449,21 @@ func listUsers(ctx context.Context, c *call, d *db.DB, system policy.Actor) erro
 }
 
 // password reads one line from the standard input and hashes it.
-func (c *call) password() (string, error) {
+func (c *call) password(ctx context.Context, d *db.DB, username, name, phone string, branch int64) (string, error) {
 	_, _ = fmt.Fprint(c.out, "新密码 (new password): ")
 	line, err := bufio.NewReader(c.in).ReadString('\n')
 	if err != nil && line == "" {
 		return "", errors.New("没有读到密码 (no password on the standard input)")
 	}
 	line = strings.TrimRight(line, "\r\n")
-	if len([]rune(line)) < 8 {
-		return "", errors.New("密码至少 8 位 (at least 8 characters)")
+	company, err := d.Company(ctx)
+	if err != nil {
+		return "", err
+	}
+	faults := handlers.PasswordFaults(ctx, line, signin.Owner{Username: username, Names: []string{name},
+		Phones: []string{phone}, Firms: []string{company, d.BranchName(branch)}})
+	if len(faults) > 0 {
+		return "", errors.New(strings.Join(faults, "；") + " (too easy to guess, or not 8 to 128 characters)")
 	}
 	return handlers.HashPassword(line)
 }

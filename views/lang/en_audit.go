@@ -61,7 +61,7 @@ var audit = map[string]string{
 	"换了恢复码":       "New recovery codes",
 	"提示":          "Hint",
 	"撤销了导入":       "Undid an import",
-	"撤销交接":        "Undid a handover",
+	"撤销了交接":       "Undid a handover",
 	"撤销批量修改":      "Undid a bulk edit",
 	"改了":          "Changed",
 	"改了交接去向":      "Changed who takes over",

@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"encoding/base32"
+	"regexp"
+	"strings"
+	"testing"
+
+	"yike/db/dbtest"
+	"yike/policy/totp"
+)
+
+// TestSomebodySignsInWithAPhone: the second step is turned on from the page,
+// asked for at the next sign-in, and the sessions elsewhere are ended; a hint
+// that is put away stays away.
+func TestSomebodySignsInWithAPhone(t *testing.T) {
+	bothScreens(t, func(t *testing.T, view Viewport) {
+		c := newCompany(t)
+		elsewhere := c.as(t, "boss", view, Light)
+		b := c.as(t, "boss", view, Light)
+
+		b.Go(c.url + "/visits/due")
+		b.WaitFor(`.hint-1`)
+		b.look("hint")
+		b.ClickAndLoad(`.hint-1 button[type="submit"]`)
+		b.WaitGone(`.hint-1`)
+
+		b.Go(c.url + "/account/two-step")
+		b.look("two-step-off")
+		b.ClickAndLoad(`form[action="/account/two-step/begin"] button[type="submit"]`)
+		b.WaitFor(`#secret`)
+		b.look("two-step-qr")
+		secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(b.Text("#secret"), " ", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := func() string { return totp.Code(secret, totp.Step(c.clock.Now())) }
+		b.Fill("code", code())
+		b.ClickAndLoad(`form[action="/account/two-step"] button[type="submit"]`)
+		b.WaitFor("#codes")
+		recovery := regexp.MustCompile(`[0-9a-z]{5}-[0-9a-z]{5}`).FindAllString(b.Text("#codes"), -1)
+		if len(recovery) != totp.RecoveryCodes {
+			t.Fatalf("%d recovery codes: %q", len(recovery), b.Text("#codes"))
+		}
+		b.look("recovery-codes")
+		b.Go(c.url + "/account/two-step")
+		b.look("two-step-on")
+
+		// At the door: the password, then the phone, or one of the recovery codes.
+		for i, second := range []func() string{code, func() string { return recovery[4] }} {
+			b.Go(c.url + "/account")
+			b.Eval(`fetch("/logout", {method: "POST"}).then(r => r.ok)`, nil)
+			c.clock.Move(2 * totp.Period)
+			c.signIn(b, "boss", dbtest.Password)
+			b.WaitURL("/login/code")
+			if i == 0 {
+				b.look("code")
+			}
+			b.Fill("code", second())
+			b.ClickAndLoad(`form[action="/login/code"] button[type="submit"]`)
+			if strings.Contains(b.URL(), "/login") {
+				t.Fatalf("not signed in: %s", b.Text("main"))
+			}
+		}
+
+		b.Go(c.url + "/account")
+		b.look("account")
+		if n := b.Count("#sessions-table tbody tr"); n != 2 {
+			t.Errorf("%d sessions, want this one and the one elsewhere", n)
+		}
+		b.ClickAndLoad(`form[action="/account/sessions/end"] button[type="submit"]`)
+		if n := b.Count("#sessions-table tbody tr"); n != 1 {
+			t.Errorf("%d sessions after the others were ended", n)
+		}
+		elsewhere.Go(c.url + "/visits/due")
+		elsewhere.WaitURL("/login")
+
+		b.Go(c.url + "/visits/due")
+		if b.Count(`.hint-1`) != 0 {
+			t.Error("the hint that was put away is back after signing in again")
+		}
+		b.Click(`.help-menu summary`)
+		b.WaitText(`.help-b`, "怎么用")
+		b.look("help-menu")
+		b.Go(c.url + "/help")
+		b.look("help")
+	})
+}
