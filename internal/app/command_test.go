@@ -130,7 +130,7 @@ func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
 	if code, _, e := yike(t, "x\n", "user", "passwd", "rep", "--data", data); code != 1 || !strings.Contains(e, "至少 8 位") {
 		t.Errorf("a short password: %d %q", code, e)
 	}
-	for what, password := range map[string]string{"a common one": "password123", "one like the user name": "admin2026", "one like the branch": "chengxi88", "a run of keys": "qwertyuiop"} {
+	for what, password := range map[string]string{"a common one": "password123", "one like the user name": "admin2026", "one like the company": "lanlingsudi8", "a run of keys": "qwertyuiop"} {
 		if code, _, e := yike(t, password+"\n", "user", "passwd", "admin", "--data", data); code != 1 || strings.Contains(e, password) {
 			t.Errorf("%s: %d %q", what, code, e)
 		}
