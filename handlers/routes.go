@@ -59,6 +59,8 @@ func (h *Handlers) routes() []route {
 		{"GET /branches/{id}/close", policy.BranchEdit, h.branchClose},
 		{"POST /branches/{id}/close", policy.BranchEdit, h.branchCloseSave},
 		{"POST /branches/{id}/reopen", policy.BranchEdit, h.branchReopen},
+		{"GET /settings", policy.CadenceRead, h.settingList},
+		{"POST /settings/{key}/lock", policy.CadenceEdit, h.settingLock},
 		{"GET /users", policy.UserRead, h.userList},
 		{"GET /users/new", policy.UserEdit, h.userNew},
 		{"GET /users/export", policy.UserRead, h.userExport},

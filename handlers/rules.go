@@ -205,6 +205,10 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	version, err := h.db.SetRule(ctx, a, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, BranchID: branch, ValidFrom: f.ValidFrom, Value: string(value),
 		Reason: f.Reason, Version: db.ParseID(f.Read)})
+	if errors.Is(err, db.ErrLocked) {
+		f.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
+		return h.showCadence(w, r, http.StatusUnprocessableEntity, f, row)
+	}
 	if errors.Is(err, db.ErrConflict) {
 		f.Read = ""
 		f.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))

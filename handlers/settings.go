@@ -1,0 +1,122 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/cadence"
+	"yike/policy/settings"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// settingRights are who may read a setting, and who may set and lock it.
+var settingRights = map[string][2]policy.Permission{
+	db.RuleCadence: {policy.CadenceRead, policy.CadenceEdit},
+	db.RulePrivacy: {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleSignin:  {policy.SigninEdit, policy.SigninEdit},
+}
+
+// settingValue says a setting's value in one line; "" when it needs its page.
+func settingValue(ctx context.Context, key, value string) (string, error) {
+	if key != db.RuleCadence {
+		return "", nil
+	}
+	rule := cadence.Default()
+	if value != "" {
+		if err := json.Unmarshal([]byte(value), &rule); err != nil {
+			return "", err
+		}
+	}
+	return visitsWord(ctx, rule), nil
+}
+
+func (h *Handlers) settingList(w http.ResponseWriter, r *http.Request) error {
+	return h.showSettings(w, r, http.StatusOK, views.Settings{Errors: ui.Errors{}}, "", "")
+}
+
+// showSettings lists the settings that the actor may read; typed is the reason
+// given for the setting of key.
+func (h *Handlers) showSettings(w http.ResponseWriter, r *http.Request, status int, p views.Settings, key, typed string) error {
+	ctx, a := r.Context(), actorOf(r)
+	for _, s := range settings.All {
+		may := settingRights[s.Key]
+		if !a.Can(may[0]) {
+			continue
+		}
+		state, err := h.db.SettingState(ctx, s.Key, h.today())
+		if err != nil {
+			return err
+		}
+		line := views.SettingLine{Key: s.Key, Title: views.SettingWord(ctx, s.Key), Href: s.Path, Override: s.Override, Locked: state.Locked,
+			CanLock: s.Override && a.Scope(may[1]).SeesBranch(h.db.Chain(h.db.HeadOffice())), LockVersion: strconv.FormatInt(state.Lock.Version, 10)}
+		if line.Value, err = settingValue(ctx, s.Key, state.Company.Value); err != nil {
+			return err
+		}
+		line.InForce = lang.T(ctx, "现在用的是默认值")
+		if c := state.Company; c.Version > 0 {
+			line.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", c.Version, c.ValidFrom, c.Author)
+		}
+		if l := state.Lock; l.Version > 0 && state.Locked {
+			line.LockNote = lang.T(ctx, "%s 由%s锁住：%s", l.ValidFrom, l.Author, l.Reason)
+		} else if l.Version > 0 {
+			line.LockNote = lang.T(ctx, "%s 由%s放开：%s", l.ValidFrom, l.Author, l.Reason)
+		}
+		if s.Key == key {
+			line.Reason = typed
+		}
+		for _, b := range h.db.Branches(ctx, a.Scope(may[0])) {
+			own, ok := state.Overrides[b.ID]
+			if !ok || !s.Override {
+				continue
+			}
+			o := views.SettingOwn{Name: b.Name, Href: s.Path + "?branch=" + idText(b.ID), From: own.ValidFrom, Author: own.Author}
+			if o.Value, err = settingValue(ctx, s.Key, own.Value); err != nil {
+				return err
+			}
+			line.Own = append(line.Own, o)
+		}
+		p.List = append(p.List, line)
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "公司设置"), body: views.SettingsList(p), active: "/settings"})
+}
+
+// settingLock locks a setting for the whole company, or leaves it open.
+func (h *Handlers) settingLock(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, key := r.Context(), r.PathValue("key")
+	may, ok := settingRights[key]
+	if !ok {
+		return db.ErrNotFound
+	}
+	p := views.Settings{Errors: ui.Errors{}}
+	reason, fault := field(r, "reason"), ui.Errors{}
+	if checkText(ctx, fault, "reason", reason, 200); fault.Any() {
+		p.Errors.Add("reason-"+key, fault["reason"])
+		return h.showSettings(w, r, http.StatusUnprocessableEntity, p, key, reason)
+	}
+	locked := field(r, "lock") == "1"
+	err := h.db.LockSetting(ctx, actorOf(r), may[1], key, locked, db.ParseID(field(r, "version")), reason)
+	if errors.Is(err, db.ErrConflict) {
+		p.Errors.Add("reason-"+key, lang.T(ctx, "刚才有人改过，请看过现在的样子再按一次"))
+		return h.showSettings(w, r, http.StatusUnprocessableEntity, p, key, reason)
+	}
+	if err != nil {
+		return err
+	}
+	text := lang.T(ctx, "%s已放开，网点可以自己定", views.SettingWord(ctx, key))
+	if locked {
+		text = lang.T(ctx, "%s已锁住，全公司用一样的", views.SettingWord(ctx, key))
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: text})
+	h.redirect(w, r, "/settings")
+	return nil
+}
