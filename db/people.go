@@ -170,6 +170,7 @@ type PeopleFilter struct {
 	Find   string
 	Branch int64
 	Role   policy.Role
+	Roles  []policy.Role // those who hold one of them; none is everybody
 	State  string
 	Cursor string
 	Limit  int // 0 is 50
@@ -321,6 +322,13 @@ func peopleSQL(f PeopleFilter, branches []int64, all bool, today, soon string) c
 	}
 	if f.Role != "" {
 		and("EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id AND g.role = ?)", string(f.Role))
+	}
+	if len(f.Roles) > 0 {
+		args := make([]any, len(f.Roles))
+		for i, role := range f.Roles {
+			args[i] = string(role)
+		}
+		and("EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id AND g.role IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(args)), ", ")+"))", args...)
 	}
 	q.text += " ORDER BY u.name_key, u.id"
 	return q

@@ -49,10 +49,10 @@ func (h *Handlers) bulkChoose(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	return h.showBulk(w, r, http.StatusOK, "")
+	return h.showBulk(w, r, http.StatusOK, "", nil)
 }
 
-func (h *Handlers) showBulk(w http.ResponseWriter, r *http.Request, status int, fault string) error {
+func (h *Handlers) showBulk(w http.ResponseWriter, r *http.Request, status int, fault string, errs ui.Errors) error {
 	ctx, a := r.Context(), actorOf(r)
 	ids, q, err := h.picked(r)
 	back := q.with("/customers", "", "")
@@ -70,18 +70,22 @@ func (h *Handlers) showBulk(w http.ResponseWriter, r *http.Request, status int, 
 		return nil
 	}
 	p := views.BulkForm{Query: q.Encode(), Back: back, Count: len(ids), All: field(r, "all") == "1", Fault: fault,
-		Owner: field(r, "owner"), Clerk: field(r, "clerk"), Add: field(r, "add"), Drop: field(r, "drop"), CanAssign: a.Can(policy.CustomerAssign)}
+		Errors: errs, Add: field(r, "add"), Drop: field(r, "drop"), CanAssign: a.Can(policy.CustomerAssign)}
 	if !p.All {
 		for _, id := range ids {
 			p.IDs = append(p.IDs, idText(id))
 		}
 	}
 	if p.CanAssign {
-		people, err := h.colleagues(ctx, a)
-		if err != nil {
-			return err
+		for _, x := range []struct {
+			name, label string
+			into        *ui.FindProps
+		}{{"owner", lang.T(ctx, "改给业务员"), &p.Owner}, {"clerk", lang.T(ctx, "改给客服"), &p.Clerk}} {
+			if *x.into, err = h.personFind(ctx, a, "move", ui.FindProps{Name: x.name, Label: x.label, Value: field(r, x.name), Text: field(r, ui.FindText(x.name)),
+				Error: errs[x.name], Placeholder: lang.T(ctx, "不动")}); err != nil {
+				return err
+			}
 		}
-		p.People = append([]ui.Option{{Value: "none", Label: lang.T(ctx, "没有人")}}, people...)
 	}
 	tags, err := h.db.Tags(ctx)
 	if err != nil {
@@ -90,7 +94,7 @@ func (h *Handlers) showBulk(w http.ResponseWriter, r *http.Request, status int, 
 	for _, t := range tags {
 		p.Tags = append(p.Tags, ui.Option{Value: idText(t.ID), Label: t.Name, Group: views.TagKindWord(ctx, t.Kind)})
 	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "批量修改"), body: views.Bulk(p), active: "/customers"})
+	return h.render(w, r, status, page{title: lang.T(ctx, "批量修改"), body: views.Bulk(p), active: "/customers", scripts: []string{"find.js"}})
 }
 
 // bulkApply changes them, in one act that can be undone.
@@ -110,20 +114,25 @@ func (h *Handlers) bulkApply(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if a.Can(policy.CustomerAssign) {
-		people, err := h.colleagues(ctx, a)
-		if err != nil {
-			return err
-		}
+		errs := ui.Errors{}
 		for name, to := range map[string]**int64{"owner": &b.Owner, "clerk": &b.Clerk} {
-			word := field(r, name)
+			word, fault, err := h.person(ctx, a, personUses["move"], r.PostForm, name)
+			if err != nil {
+				return err
+			}
 			id := db.ParseID(word)
-			if word == "none" || id != 0 && slices.ContainsFunc(people, func(o ui.Option) bool { return o.Value == word }) {
+			if fault != "" {
+				errs.Add(name, fault)
+			} else if word == "none" || id != 0 && h.mayChoose(ctx, a, personUses["move"], id) {
 				*to = &id
 			}
 		}
+		if errs.Any() {
+			return h.showBulk(w, r, http.StatusUnprocessableEntity, "", errs)
+		}
 	}
 	if b.Owner == nil && b.Clerk == nil && len(b.AddTags)+len(b.DropTags) == 0 {
-		return h.showBulk(w, r, http.StatusUnprocessableEntity, lang.T(ctx, "选一项要改的内容"))
+		return h.showBulk(w, r, http.StatusUnprocessableEntity, lang.T(ctx, "选一项要改的内容"), nil)
 	}
 	ids, q, err := h.picked(r)
 	if err != nil {

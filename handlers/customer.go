@@ -33,7 +33,7 @@ func (h *Handlers) may(a policy.Actor, p policy.Permission, c db.Customer) bool 
 // customerTexts are the fields of the form that are kept as they are typed.
 var customerTexts = []string{"name", "short_name", "code", "kind", "usage", "nature", "size", "power", "source", "industry",
 	"business_type", "credit_code", "account_no", "wechat", "email", "class", "class_reason", "stage", "terms", "contract_no",
-	"contract_from", "contract_to", "channel", "state", "filed_on", "remark", "branch", "owner", "clerk", "address",
+	"contract_from", "contract_to", "channel", "state", "filed_on", "remark", "branch", "owner", "owner_text", "clerk", "clerk_text", "address",
 	"terms_days", "credit_limit", "monthly_pieces", "screen_place", "screen_profit", "screen_staff", "screen_culture",
 	"contact_name", "contact_position", "contact_phone", "contact_wechat", "contact_birthday_lunar", "contact_birthday_year",
 	"contact_birthday_month", "contact_birthday_day", "contact_birthday_leap", "province", "city", "district", "place_line"}
@@ -41,7 +41,7 @@ var customerTexts = []string{"name", "short_name", "code", "kind", "usage", "nat
 // typedCustomer reads the form as it was typed.
 func typedCustomer(r *http.Request) views.CustomerForm {
 	f := views.CustomerForm{Values: map[string]string{}, Errors: ui.Errors{}, Doubts: ui.Errors{}, Fixed: map[string]string{},
-		Version: field(r, "version"), Key: field(r, "key"), Phones: fields(r, "phone"), Tags: fields(r, "tags"), Snippet: field(r, "snippet")}
+		Version: field(r, "version"), Key: field(r, "key"), Phones: fields(r, "phone"), Tags: fields(r, "tags"), Snippet: field(r, "snippet"), Sent: r.PostForm}
 	for _, name := range customerTexts {
 		f.Values[name] = field(r, name)
 	}
@@ -107,7 +107,7 @@ func (h *Handlers) showCustomerForm(w http.ResponseWriter, r *http.Request, stat
 	for _, t := range tags {
 		f.TagOptions = append(f.TagOptions, ui.Option{Value: idText(t.ID), Label: t.Name})
 	}
-	p := page{title: title, body: views.CustomerEdit(f), partial: views.CustomerFields(f), active: "/customers", scripts: []string{"customer.js"}}
+	p := page{title: title, body: views.CustomerEdit(f), partial: views.CustomerFields(f), active: "/customers", scripts: []string{"customer.js", "find.js"}}
 	if was.ID == 0 {
 		p.active = "/customers/new"
 	}
@@ -136,7 +136,7 @@ func (h *Handlers) formChoices(ctx context.Context, a policy.Actor, f *views.Cus
 			return err
 		}
 		f.Fixed["owner"], f.Fixed["clerk"] = names[about.OwnerID], names[about.ClerkID]
-	} else if err := h.peopleChoices(ctx, a, f, about); err != nil {
+	} else if err := h.chargeFields(ctx, a, f); err != nil {
 		return err
 	}
 	if !h.may(a, policy.CustomerClass, about) {
@@ -155,30 +155,17 @@ func (h *Handlers) formChoices(ctx context.Context, a policy.Actor, f *views.Cus
 	return nil
 }
 
-// peopleChoices offers the people whom the actor may put in charge: those who
-// serve customers as owners, and those who serve them at the desk.
-func (h *Handlers) peopleChoices(ctx context.Context, a policy.Actor, f *views.CustomerForm, c db.Customer) error {
-	people, err := h.db.Users(ctx, a.Scope(policy.CustomerAssign), true)
-	if err != nil {
-		return err
-	}
-	chain := h.db.Chain(c.BranchID)
-	pick := func(roles []string, have int64) []ui.Option {
-		var near, far []ui.Option
-		for _, u := range people {
-			holds := slices.ContainsFunc(u.Grants, func(g policy.Grant) bool { return slices.Contains(roles, string(g.Role)) })
-			o := ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)}
-			switch {
-			case !holds && u.ID != have:
-			case slices.Contains(chain, u.BranchID):
-				near = append(near, o)
-			default:
-				far = append(far, o)
-			}
+// chargeFields are the fields of who is in charge, as chosen or as typed.
+func (h *Handlers) chargeFields(ctx context.Context, a policy.Actor, f *views.CustomerForm) (err error) {
+	for _, x := range []struct {
+		name, label string
+		into        *ui.FindProps
+	}{{"owner", lang.T(ctx, "业务员"), &f.Owner}, {"clerk", lang.T(ctx, "专属客服"), &f.Clerk}} {
+		if *x.into, err = h.personFind(ctx, a, x.name, ui.FindProps{Name: x.name, Label: x.label, Value: f.Values[x.name],
+			Text: f.Values[ui.FindText(x.name)], Error: f.Errors[x.name], Placeholder: lang.T(ctx, "还没定"), With: "branch"}); err != nil {
+			return err
 		}
-		return append(near, far...)
 	}
-	f.Owners, f.Clerks = pick(profile.OwnerRoles, c.OwnerID), pick(profile.ClerkRoles, c.ClerkID)
 	return nil
 }
 
@@ -440,24 +427,25 @@ func (h *Handlers) readCharge(ctx context.Context, a policy.Actor, f *views.Cust
 	if !h.may(a, policy.CustomerAssign, about) {
 		return nil
 	}
-	choices := views.CustomerForm{}
-	if err := h.peopleChoices(ctx, a, &choices, about); err != nil {
-		return err
-	}
 	for _, x := range []struct {
 		name string
-		list []ui.Option
 		id   *int64
-	}{{"owner", choices.Owners, &c.OwnerID}, {"clerk", choices.Clerks, &c.ClerkID}} {
-		sent := db.ParseID(f.Values[x.name])
-		if sent == *x.id {
-			continue
+	}{{"owner", &c.OwnerID}, {"clerk", &c.ClerkID}} {
+		use := personUses[x.name]
+		value, fault, err := h.person(ctx, a, use, f.Sent, x.name)
+		if err != nil {
+			return err
 		}
-		if sent != 0 && !slices.ContainsFunc(x.list, func(o ui.Option) bool { return o.Value == idText(sent) }) {
+		sent := db.ParseID(value)
+		switch {
+		case fault != "":
+			f.Errors.Add(x.name, fault)
+		case sent == *x.id:
+		case sent != 0 && !h.mayChoose(ctx, a, use, sent):
 			f.Errors.Add(x.name, lang.T(ctx, "请选一个"))
-			continue
+		default:
+			*x.id = sent
 		}
-		*x.id = sent
 	}
 	return nil
 }

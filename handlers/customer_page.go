@@ -77,7 +77,7 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		CanEdit: h.may(a, policy.CustomerEdit, c) && h.may(a, policy.CustomerUnmask, c), CanDelete: h.may(a, policy.CustomerDelete, c),
 		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
 		Owner:   views.PhoneLine{Text: f.OwnerName},
-		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.db.BranchName(c.BranchID), a.Name, today),
+		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(c.BranchID), a.Name, today),
 	}
 	if f.OwnerName != "" && f.OwnerPhone != "" {
 		p.Owner.Href = telHref(f.OwnerPhone)
@@ -469,4 +469,17 @@ func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已从回收站取回")})
 	h.redirect(w, r, "/customers/"+idText(id))
 	return nil
+}
+
+// printedAt is the company and the branch, as they head a printed page.
+func (h *Handlers) printedAt(branch int64) string {
+	chain := h.db.Chain(branch)
+	if len(chain) == 0 {
+		return ""
+	}
+	company := chain[len(chain)-1]
+	if company == branch {
+		return h.db.BranchName(branch)
+	}
+	return h.db.BranchName(company) + " · " + h.db.BranchName(branch)
 }

@@ -122,6 +122,9 @@ func address(path string, v url.Values) string {
 
 // customerList shows the customers that the reader may see, as filtered.
 func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
+	if done, err := h.filterPeople(w, r); done {
+		return err
+	}
 	ctx, a := r.Context(), actorOf(r)
 	q := readList(r.URL.Query(), h.db.Now())
 	set, err := h.listSettings(ctx, a)
@@ -429,22 +432,18 @@ func (h *Handlers) customerCount(w http.ResponseWriter, r *http.Request) error {
 
 // customerFilter is the form that adds filters.
 func (h *Handlers) customerFilter(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actorOf(r)
-	q := readList(r.URL.Query(), h.db.Now())
+	return h.showFilter(w, r, http.StatusOK, readList(r.URL.Query(), h.db.Now()), nil, nil)
+}
+
+func (h *Handlers) filterForm(ctx context.Context, a policy.Actor, q customerQuery) (views.CustomerFilterForm, error) {
 	p := views.CustomerFilterForm{Value: map[string]string{}, Classes: q.Values["class"], Back: q.with("/customers", "", ""), Sort: q.Get("sort")}
 	for _, k := range listKeys {
 		p.Value[k] = q.Get(k)
 	}
 	p.Branches = h.branchOptions(ctx, a.Scope(policy.CustomerRead))
-	people, err := h.colleagues(ctx, a)
-	if err != nil {
-		return err
-	}
-	p.Owners = append([]ui.Option{{Value: "none", Label: lang.T(ctx, "无人负责")}}, people...)
-	p.Clerks = people
 	tags, err := h.db.Tags(ctx)
 	if err != nil {
-		return err
+		return p, err
 	}
 	for _, t := range tags {
 		p.Tags = append(p.Tags, ui.Option{Value: idText(t.ID), Label: t.Name, Group: views.TagKindWord(ctx, t.Kind)})
@@ -457,24 +456,7 @@ func (h *Handlers) customerFilter(w http.ResponseWriter, r *http.Request) error 
 			}
 		}
 	}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "加条件"), body: views.CustomerFilters(p), active: "/customers"})
-}
-
-// colleagues are the people whose customers the reader may see; a rep without
-// a branch's view sees only their own name.
-func (h *Handlers) colleagues(ctx context.Context, a policy.Actor) ([]ui.Option, error) {
-	users, err := h.db.Users(ctx, a.Scope(policy.CustomerRead), true)
-	if err != nil {
-		return nil, err
-	}
-	var out []ui.Option
-	for _, u := range users {
-		out = append(out, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
-	}
-	if len(out) == 0 {
-		out = append(out, ui.Option{Value: idText(a.UserID), Label: a.Name})
-	}
-	return out, nil
+	return p, nil
 }
 
 // customerColumns chooses columns and keeps or forgets views.

@@ -115,6 +115,7 @@ func (h *Handlers) routes() []route {
 		{"POST /customers/review", policy.CustomerReview, h.reviewApply},
 		{"GET /customers/bin", policy.CustomerDelete, h.customerBin},
 		{"GET /search", policy.CustomerRead, h.search},
+		{"GET /people/find", policy.CustomerRead, h.findPeople},
 
 		// customer files and contacts
 		{"GET /customers/new", policy.CustomerCreate, h.customerNew},

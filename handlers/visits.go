@@ -848,7 +848,9 @@ func (h *Handlers) visitCreate(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.showVisitForm(w, r, http.StatusUnprocessableEntity, f)
 	}
-	h.flash(r, h.visitSaved(ctx, c, v, f.Planning, id))
+	if r.Header.Get("Yike-Behind") == "" { // sent behind another page, which says so itself
+		h.flash(r, h.visitSaved(ctx, c, v, f.Planning, id))
+	}
 	to := "/customers/" + idText(customer)
 	if wantsJSON(r) {
 		return answerJSON(w, http.StatusOK, map[string]any{"href": to})

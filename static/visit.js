@@ -259,7 +259,8 @@
   /* ---- sending ---- */
   /* Photos that cannot be read three times stay behind: the words go. */
   var sending = {};
-  function send(e) {
+  /* What is sent behind another page is told by a toast there, not on the next page too. */
+  function send(e, behind) {
     var lost = false;
     sending[e.id] = true;
     return photosOf(e).then(function (list) { lost = list.length < e.n; return list; }, function () {
@@ -268,7 +269,7 @@
       return lost ? [] : null;
     }).then(function (list) {
       if (!list) return { state: 'wait' };
-      return post(e, list).then(function (got) {
+      return post(e, list, behind).then(function (got) {
         if (got.state !== 'sent') return got;
         drop(e.id);
         if (lost) toast('soon', words.visitLost);
@@ -276,13 +277,14 @@
       });
     }).then(function (got) { delete sending[e.id]; return got; });
   }
-  function post(e, list) {
+  function post(e, list, behind) {
     var body = new FormData(), stop = window.AbortController ? new AbortController() : null;
     e.pairs.forEach(function (p) { body.append(p[0], p[1]); });
     list.forEach(function (b, i) { body.append('photos', new Blob([b.data], { type: b.type }), 'p' + (i + 1) + '.jpg'); });
-    var timer = setTimeout(function () { if (stop) stop.abort(); }, 90000);
+    var timer = setTimeout(function () { if (stop) stop.abort(); }, 90000), headers = { Accept: 'application/json' };
+    if (behind) headers['Yike-Behind'] = '1';
     return fetch(e.action, { method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store',
-      headers: { Accept: 'application/json' }, signal: stop ? stop.signal : undefined })
+      headers: headers, signal: stop ? stop.signal : undefined })
       .then(function (r) {
         clearTimeout(timer);
         if (r.type === 'opaqueredirect' || r.status === 401) return { state: 'login' };
@@ -307,7 +309,7 @@
     mine().filter(function (e) { return e.state === 'waiting' && !sending[e.id]; }).reduce(function (before, e) {
       return before.then(function (go) {
         if (!go) return false;
-        return send(e).then(function (got) { return after(e, got); });
+        return send(e, kept !== e.id).then(function (got) { return after(e, got); });
       });
     }, Promise.resolve(true)).then(function () { flushing = false; }, function () { flushing = false; });
   }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -22,7 +23,9 @@ type CustomerForm struct {
 	Phones, Tags             []string
 	Fixed                    map[string]string
 	Errors, Doubts           ui.Errors
-	Branches, Owners, Clerks []ui.Option
+	Branches                 []ui.Option
+	Owner, Clerk             ui.FindProps
+	Sent                     url.Values // as it was sent
 	TagOptions               []ui.Option
 	Place                    PlacePick
 	Duplicates               DuplicateList

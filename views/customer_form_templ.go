@@ -262,7 +262,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			}
 		}
 		if f.may("owner") {
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "owner", Label: t(ctx, "业务员"), Value: f.Values["owner"], Error: f.Errors["owner"], Prompt: t(ctx, "还没定"), Options: f.Owners}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Find(f.Owner).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -273,7 +273,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			}
 		}
 		if f.may("clerk") {
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "clerk", Label: t(ctx, "专属客服"), Value: f.Values["clerk"], Error: f.Errors["clerk"], Prompt: t(ctx, "还没定"), Options: f.Clerks}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Find(f.Clerk).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -66,10 +66,12 @@ type CustomerCount struct{ Count, Back string }
 
 // CustomerFilterForm is the form that adds filters; Value holds what is set.
 type CustomerFilterForm struct {
-	Value                                  map[string]string
-	Classes                                []string
-	Branches, Owners, Clerks, Tags, Places []ui.Option
-	Back, Sort                             string
+	Value                  map[string]string
+	Owner, Clerk           ui.FindProps
+	Errors                 ui.Errors
+	Classes                []string
+	Branches, Tags, Places []ui.Option
+	Back, Sort             string
 }
 
 // ColumnsForm chooses columns and names views.

@@ -179,4 +179,8 @@ var people = map[string]string{
 	"负责人由 %s 交接给 %s":           "Owner handed over from %s to %s",
 	"客服由 %s 交接给 %s":            "Service clerk handed over from %s to %s",
 	"拜访由 %s 交接给 %s":            "Visit handed over from %s to %s",
+	"没有找到这个人，换个写法":             "Nobody found by this. Write it another way",
+	"符合的有 %d 位，请写成「%s」这样":      "%d people match. Write it like %s",
+	"没有找到，试试姓名或拼音首字母":          "Nobody found. Try the name or its pinyin initials",
+	"还有更多，多打一个字":               "There are more. Type one more character",
 }

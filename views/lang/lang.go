@@ -84,7 +84,7 @@ func T(ctx context.Context, zh string, args ...any) string {
 	eng := Tag(ctx) == English
 	if eng {
 		if en, ok := entries()[zh]; ok {
-			text = en
+			text = counted(zh, en, args)
 		}
 	}
 	switch {

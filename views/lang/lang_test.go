@@ -168,6 +168,26 @@ func sources(t *testing.T) (calls []call, bares []bare) {
 	return calls, bares
 }
 
+func TestACountOfOneIsSaidInTheSingular(t *testing.T) {
+	en := With(context.Background(), English)
+	for _, c := range []struct {
+		n    int
+		want string
+	}{{0, "0 working days left"}, {1, "1 working day left"}, {2, "2 working days left"}, {1001, "1,001 working days left"}} {
+		if got := T(en, "剩 %d 个工作日", c.n); got != c.want {
+			t.Errorf("%d: got %q, want %q", c.n, got, c.want)
+		}
+	}
+	if got := T(With(context.Background(), Chinese), "剩 %d 个工作日", 1); got != "剩 1 个工作日" {
+		t.Errorf("Chinese: %q", got)
+	}
+	for zh := range singular {
+		if !Has(zh) {
+			t.Errorf("singular of %q, which the catalogue does not have", zh)
+		}
+	}
+}
+
 func TestEveryTextHasEnglishAndEveryEntryIsUsed(t *testing.T) {
 	calls, bares := sources(t)
 	if len(calls) < 50 {

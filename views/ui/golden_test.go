@@ -55,6 +55,9 @@ func kit() map[string][]templ.Component {
 		"choice": {
 			Select(SelectProps{Name: "rep", Label: "业务员", Prompt: "请选择", Options: options, Error: faults["rep"], Required: true}),
 			Select(SelectProps{Name: "view", Value: "yue", Options: append([]Option{{Value: "all", Label: "全部"}}, Option{Value: "yue", Label: "沈悦", Group: "业务员"}), Auto: true, Small: true}),
+			Find(FindProps{Name: "rep", Label: "业务员", Value: "7", Text: "陈立 · 临溪", Href: "/people/find?use=owner", With: "branch", Error: faults["rep"], Placeholder: "还没定"}),
+			Found(FoundProps{Options: []Option{{Value: "7", Label: "陈立", Hint: "临溪"}, {Value: "none", Label: "没有人"}}, More: true}),
+			Found(FoundProps{}),
 			Pick(PickProps{Name: "from", Label: "来源", Value: "li", Options: options, Required: true}),
 			Pick(PickProps{Name: "ways", Label: "方式", Multi: true, Values: []string{"li", "yue"}, Options: options, Tiles: 4, Error: "至少选一个"}),
 			Check(CheckProps{Name: "ok", Label: "客户同意我们保存这些资料", Checked: true, Hint: "没有同意不能发短信"}),

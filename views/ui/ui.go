@@ -103,6 +103,32 @@ type SelectProps struct {
 	Attrs                                                        templ.Attributes
 }
 
+// FindProps is a field in which one of many is looked for by typing. Value is
+// what is chosen and Text how it reads; without script the text alone is sent
+// and the server says whom it means. Href answers "&q=…" with Found; With names
+// a field of the form whose value goes along.
+type FindProps struct {
+	ID, Name, Label, Value, Text, Hint, Error, Placeholder, Optional string
+	Href, With                                                       string
+}
+
+// FindText is the name under which a Find field sends its text.
+func FindText(name string) string { return name + "_text" }
+
+// FoundProps is what a search in a Find field offers; More says that there are
+// others. An option's Hint stands beside its label and belongs to its text.
+type FoundProps struct {
+	Options []Option
+	More    bool
+}
+
+func foundText(o Option) string {
+	if o.Hint == "" {
+		return o.Label
+	}
+	return o.Label + " · " + o.Hint
+}
+
 type optionGroup struct {
 	label   string
 	options []Option
