@@ -201,6 +201,12 @@ func (o *opener) open(ctx context.Context, part sealedPart, customer int64, purp
 		}
 		plain, err = openFor(a, err, customer, purpose, row, part.Sealed)
 	}
+	if errors.Is(err, ErrSealed) && customer != 0 {
+		var renewed int64
+		if o.db.r.QueryRowContext(ctx, `SELECT renewed_at FROM customer_keys WHERE customer_id = $1`, customer).Scan(&renewed) == nil && renewed != 0 {
+			err = ErrErased // sealed by the key before, which went with a contact
+		}
+	}
 	if err != nil {
 		return nil, lostBy(err), nil
 	}

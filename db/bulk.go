@@ -284,7 +284,7 @@ func (d *DB) BinnedCustomers(ctx context.Context, scope policy.Scope) (out []Bin
 	if r.empty {
 		return nil, false, nil
 	}
-	where := bothSQL(cond{text: "c.deleted_at <> 0"}, r.residual())
+	where := bothSQL(cond{text: "c.deleted_at <> 0 AND c.erased_at = 0"}, r.residual())
 	rows, err := d.query(ctx, binSQL(where, 201))
 	if err != nil {
 		return nil, false, fmt.Errorf("recycle bin: %w", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"yike/policy"
+	"yike/policy/consent"
 )
 
 // Contact is a person at a customer. One of them may be the primary one. The
@@ -24,7 +25,8 @@ type Contact struct {
 	Remark                                   string
 	Version, CreatedAt, UpdatedAt, DeletedAt int64
 
-	Phones []string // canonical
+	Phones   []string                 // canonical
+	Consents map[string]consent.State // what they said, by purpose; none = not asked
 }
 
 func (c *Contact) fields() []field {
@@ -69,7 +71,10 @@ func (d *DB) Contacts(ctx context.Context, scope policy.Scope, customer int64) (
 	if err := rows.Err(); err != nil || len(out) == 0 {
 		return nil, err
 	}
-	return out, d.contactPhones(ctx, customer, out)
+	if err := d.contactPhones(ctx, customer, out); err != nil {
+		return nil, err
+	}
+	return out, d.withConsents(ctx, customer, out)
 }
 
 func (d *DB) contactPhones(ctx context.Context, customer int64, list []Contact) error {

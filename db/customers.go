@@ -91,7 +91,7 @@ func (d *DB) customer(ctx context.Context, q querier, scope policy.Scope, id int
 	if d.hides(id) {
 		return Customer{}, fmt.Errorf("customer %d: %w", id, ErrNotFound)
 	}
-	err := scanCustomer(q.QueryRowContext(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.id = $1`, id), &c)
+	err := scanCustomer(q.QueryRowContext(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.id = $1 AND c.erased_at = 0`, id), &c)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && ((c.DeletedAt != 0) != deleted || !d.sees(scope, c.BranchID, c.OwnerID, c.ClerkID))) {
 		return Customer{}, fmt.Errorf("customer %d: %w", id, ErrNotFound)
 	}
@@ -493,6 +493,9 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE phones SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE customer_tags SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE visits SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE consents SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,
 	} {
 		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
 			return fmt.Errorf("move customer %d: %w", customer, err)

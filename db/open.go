@@ -41,6 +41,9 @@ type Config struct {
 	// Indexing, when set, is told how many files of how many are indexed for the
 	// search, where that is to be done anew after a change of its form.
 	Indexing func(done, total int64)
+	// Erasures is the file that notes erasures beside a PostgreSQL database;
+	// beside a SQLite one it is ErasuresPath.
+	Erasures string
 	// NoMigrate refuses a database whose schema is not current instead of
 	// migrating it.
 	NoMigrate bool
@@ -76,6 +79,7 @@ type DB struct {
 	links    *linker // PostgreSQL only
 	looks    looks
 	chain    atomic.Pointer[ChainReport] // what the last check found
+	erasures string                      // file that notes erasures besides; "" for none
 }
 
 // Zone is the company's one business zone: days and months begin there.
@@ -97,7 +101,7 @@ func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
 // Open opens the database, migrates it when it is older than the program and
 // refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	d := &DB{now: cfg.Now, bounds: defaultBounds, searches: defaultSearch}
+	d := &DB{now: cfg.Now, bounds: defaultBounds, searches: defaultSearch, erasures: cfg.Erasures}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -145,7 +149,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("database path %q: %w", path, err)
 	}
-	d.path = abs
+	d.path, d.erasures = abs, ErasuresPath(abs)
 	if d.w, d.r, err = sqlitePools(ctx, abs, &d.hidden); err != nil {
 		return err
 	}
@@ -314,6 +318,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := d.loadTree(ctx); err != nil {
+		return err
+	}
+	if err := d.eraseAgain(ctx); err != nil {
 		return err
 	}
 	_, err = d.Access(ctx) // a role that cannot be stops the start

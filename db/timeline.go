@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"yike/policy"
+	"yike/policy/consent"
 )
 
 // CustomerFile is a customer's page in one: the file, who cares for it, its
@@ -98,18 +100,28 @@ func (d *DB) fileContacts(ctx context.Context, id int64) ([]Contact, error) {
 	return out, rows.Err()
 }
 
+// fileTags reads the tags, and in the same statement what the contacts agreed to.
 func (d *DB) fileTags(ctx context.Context, f *CustomerFile) error {
 	rows, err := d.query(ctx, condOf(`
-		SELECT t.id, t.name, t.kind, t.hint FROM customer_tags x JOIN tags t ON t.id = x.tag_id
-		WHERE x.customer_id = $1 ORDER BY t.id`, f.ID))
+		SELECT 0 AS said, t.id AS id, t.name, t.kind, t.hint FROM customer_tags x JOIN tags t ON t.id = x.tag_id
+		WHERE x.customer_id = $1
+		UNION ALL SELECT 1, n.contact_id, n.purpose, n.state, '' FROM consents n WHERE n.customer_id = $1 AND n.superseded_at = 0
+		ORDER BY said, id`, f.ID))
 	if err != nil {
 		return fmt.Errorf("tags of customer %d: %w", f.ID, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var t FileTag
-		if err := rows.Scan(&t.ID, &t.Name, &t.Kind, &t.Hint); err != nil {
+		var said int
+		if err := rows.Scan(&said, &t.ID, &t.Name, &t.Kind, &t.Hint); err != nil {
 			return fmt.Errorf("tags of customer %d: %w", f.ID, err)
+		}
+		if said == 1 {
+			if i := slices.IndexFunc(f.Contacts, func(c Contact) bool { return c.ID == t.ID }); i >= 0 {
+				f.Contacts[i].said(t.Name, consent.State(t.Kind))
+			}
+			continue
 		}
 		f.Tags, f.TagList = append(f.Tags, t.ID), append(f.TagList, t)
 	}

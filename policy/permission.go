@@ -35,9 +35,13 @@ const (
 	BranchRead      Permission = "branches.read"
 	BranchEdit      Permission = "branches.edit"
 	AuditRead       Permission = "audit.read"
-	PrivacyEdit     Permission = "privacy.edit" // sets caps, watermark and what counts as unusual
-	AlertRead       Permission = "alerts.read"  // is told of unusual looking at clients' data
-	SigninEdit      Permission = "signin.edit"  // how long sessions last, who needs a second step
+	PrivacyEdit     Permission = "privacy.edit"     // sets caps, watermark and what counts as unusual
+	AlertRead       Permission = "alerts.read"      // is told of unusual looking at clients' data
+	SigninEdit      Permission = "signin.edit"      // how long sessions last, who needs a second step
+	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
+	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
+	SensitiveRead   Permission = "sensitive.read"   // fields that head office switched on: ID number, bank account, …
+	BreachEdit      Permission = "breaches.edit"    // what to do about a leak, and who could have seen what
 )
 
 // Two words that a route may carry in place of a permission.
@@ -54,6 +58,7 @@ var Permissions = []Permission{
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit,
+	ConsentEdit, CustomerRights, SensitiveRead, BreachEdit,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

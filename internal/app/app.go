@@ -75,7 +75,7 @@ func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Backup: func(version int64) string {
+	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Erasures: filepath.Join(cfg.Data, "yike-erasures.jsonl"), Backup: func(version int64) string {
 		return filepath.Join(cfg.Data, "backup", fmt.Sprintf("before-migration-%d-%s.db", version, time.Now().Format("20060102-150405")))
 	}, Indexing: indexing})
 	switch {
@@ -158,7 +158,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
 	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d),
-		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.CutAudit(d), jobs.CheckAudit(d, log)}, Tasks: map[string]jobs.TaskFunc{}}
+		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.CutAudit(d), jobs.CheckAudit(d, log), jobs.ScrubErased(d)}, Tasks: map[string]jobs.TaskFunc{}}
 	maps.Copy(r.Tasks, jobs.NewImporter(d).Tasks())
 	return r
 }

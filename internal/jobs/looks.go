@@ -27,3 +27,11 @@ func SweepLooks(d *db.DB) Job {
 		return d.SweepLooks(ctx)
 	}}
 }
+
+// ScrubErased clears what an erasure left in the files of a large database, or
+// could not clear while somebody was reading; it does nothing on other nights.
+func ScrubErased(d *db.DB) Job {
+	return Job{Name: "scrub-erased", Period: Daily(2), Run: func(ctx context.Context, _ time.Time) (int64, error) {
+		return 0, d.Scrub(ctx)
+	}}
+}

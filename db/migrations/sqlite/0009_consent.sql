@@ -1,0 +1,126 @@
+-- +goose Up
+-- What a person at a client said to each purpose for which the company would
+-- use their data. Never changed: a new answer supersedes the one before.
+CREATE TABLE consents (
+  id            INTEGER NOT NULL PRIMARY KEY,
+  contact_id    INTEGER NOT NULL REFERENCES contacts(id),
+  customer_id   INTEGER NOT NULL REFERENCES customers(id),
+  branch_id     INTEGER NOT NULL REFERENCES branches(id),
+  purpose       TEXT NOT NULL, -- a word of policy/consent, or one that head office added
+  state         TEXT NOT NULL CHECK (state IN ('given','refused','withdrawn')),
+  source        TEXT NOT NULL CHECK (source IN ('form','phone','paper','wechat','contract','in_person','other')),
+  day           TEXT NOT NULL, -- on which it was said
+  note          TEXT NOT NULL DEFAULT '', -- where the evidence is
+  user_id       INTEGER NOT NULL DEFAULT 0, -- who wrote it down
+  created_at    INTEGER NOT NULL,
+  superseded_at INTEGER NOT NULL DEFAULT 0 -- 0 = holds
+) STRICT;
+CREATE UNIQUE INDEX consents_now ON consents (contact_id, purpose) WHERE superseded_at = 0;
+CREATE INDEX consents_customer ON consents (customer_id, id);
+CREATE INDEX consents_purpose ON consents (purpose, state, branch_id) WHERE superseded_at = 0;
+
+-- What persons asked of their data: a copy, a correction, an erasure.
+CREATE TABLE person_requests (
+  id          INTEGER NOT NULL PRIMARY KEY,
+  customer_id INTEGER NOT NULL REFERENCES customers(id),
+  contact_id  INTEGER REFERENCES contacts(id), -- NULL = the client itself
+  branch_id   INTEGER NOT NULL REFERENCES branches(id),
+  kind        TEXT NOT NULL CHECK (kind IN ('copy','correction','erasure')),
+  state       TEXT NOT NULL CHECK (state IN ('open','proposed','done','refused')),
+  channel     TEXT NOT NULL CHECK (channel IN ('form','phone','paper','wechat','contract','in_person','other')),
+  received_on TEXT NOT NULL, -- day
+  due_on      TEXT NOT NULL, -- day
+  asked       TEXT NOT NULL DEFAULT '', -- in the person's words
+  reply       TEXT NOT NULL DEFAULT '', -- what they were answered
+  handler_id  INTEGER REFERENCES users(id),
+  proposed_by INTEGER REFERENCES users(id), -- of an erasure: the first of two
+  proposed_at INTEGER NOT NULL DEFAULT 0,
+  decided_by  INTEGER REFERENCES users(id), -- who closed it
+  decided_at  INTEGER NOT NULL DEFAULT 0,
+  version     INTEGER NOT NULL DEFAULT 1,
+  created_by  INTEGER NOT NULL DEFAULT 0,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_requests_due ON person_requests (branch_id, due_on, id) WHERE state IN ('open','proposed');
+CREATE INDEX person_requests_branch ON person_requests (branch_id, id);
+CREATE INDEX person_requests_customer ON person_requests (customer_id, id);
+
+-- Erasures that were carried out. Nothing in it says who it was: an id, a day,
+-- how much. The same stands in a file beside the database, so that an older
+-- back-up that is restored is erased again before anybody reads it.
+CREATE TABLE erasures (
+  id          INTEGER NOT NULL PRIMARY KEY,
+  kind        TEXT NOT NULL CHECK (kind IN ('customer','contact')),
+  row_id      INTEGER NOT NULL,
+  customer_id INTEGER NOT NULL,
+  branch_id   INTEGER NOT NULL,
+  request_id  INTEGER NOT NULL DEFAULT 0,
+  at          INTEGER NOT NULL,           -- of the first time
+  again_at    INTEGER NOT NULL DEFAULT 0, -- of the last time after a restore
+  proposed_by INTEGER NOT NULL DEFAULT 0,
+  decided_by  INTEGER NOT NULL DEFAULT 0,
+  counts      TEXT NOT NULL DEFAULT '', -- JSON: what went, by kind
+  pending     TEXT NOT NULL DEFAULT ''  -- JSON: contents that are still to be removed from the files
+) STRICT;
+CREATE INDEX erasures_row ON erasures (row_id);
+CREATE INDEX erasures_branch ON erasures (branch_id, id);
+
+ALTER TABLE customers ADD COLUMN erased_at INTEGER NOT NULL DEFAULT 0; -- 0 = not erased; for good
+ALTER TABLE contacts ADD COLUMN erased_at INTEGER NOT NULL DEFAULT 0;
+-- Once a contact was erased, what was sealed before cannot be read any more.
+ALTER TABLE customer_keys ADD COLUMN renewed_at INTEGER NOT NULL DEFAULT 0; -- 0 = still the first key
+
+-- Values of fields that exist only while head office has switched them on,
+-- sealed with the client's key.
+CREATE TABLE sensitive_values (
+  id          INTEGER NOT NULL PRIMARY KEY,
+  customer_id INTEGER NOT NULL REFERENCES customers(id),
+  contact_id  INTEGER REFERENCES contacts(id), -- NULL = the client itself
+  branch_id   INTEGER NOT NULL REFERENCES branches(id),
+  field       TEXT NOT NULL,
+  sealed      TEXT NOT NULL,
+  version     INTEGER NOT NULL DEFAULT 1,
+  created_by  INTEGER NOT NULL DEFAULT 0,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX sensitive_values_one ON sensitive_values (customer_id, coalesce(contact_id, 0), field);
+CREATE INDEX sensitive_values_field ON sensitive_values (field, branch_id);
+
+-- A field's values, all of them, destroyed at one time.
+CREATE TABLE destructions (
+  id         INTEGER NOT NULL PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  field      TEXT NOT NULL,
+  rows_count INTEGER NOT NULL,
+  user_id    INTEGER NOT NULL,
+  reason     TEXT NOT NULL
+) STRICT;
+
+-- A leak, or what may be one (art. 57), and what was done about it.
+CREATE TABLE breaches (
+  id         INTEGER NOT NULL PRIMARY KEY,
+  title      TEXT NOT NULL,
+  found_at   INTEGER NOT NULL,
+  what       TEXT NOT NULL DEFAULT '', -- which data, how it happened, what harm may come of it
+  branch_id  INTEGER NOT NULL REFERENCES branches(id),
+  closed_at  INTEGER NOT NULL DEFAULT 0, -- 0 = open
+  version    INTEGER NOT NULL DEFAULT 1,
+  created_by INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX breaches_branch ON breaches (branch_id, id);
+
+CREATE TABLE breach_steps (
+  breach_id INTEGER NOT NULL REFERENCES breaches(id),
+  step      TEXT NOT NULL, -- a word of policy/consent
+  done_at   INTEGER NOT NULL,
+  user_id   INTEGER NOT NULL,
+  note      TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (breach_id, step)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+SELECT 1;
