@@ -13,7 +13,7 @@ import (
 	"yike/policy/day"
 )
 
-// RuleConsent is the dated rule of purposes, deadlines and how long data are
+// RuleConsent is the dated rule of purposes, deadlines and how long back-ups are
 // kept; its value is a consent.Rule. It is the company's, not a branch's.
 const RuleConsent = "consent"
 

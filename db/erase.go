@@ -35,7 +35,7 @@ import (
 // Erased says how much went.
 type Erased struct {
 	Contacts, Phones, Visits, Photos int
-	Tags, Sensitive, Consents        int
+	Tags, Consents                   int
 	Imports, Exports                 int // files and staged rows that held the person
 }
 
@@ -77,7 +77,6 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Visits, `SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Photos, `SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
-		{&out.Sensitive, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Audits, `SELECT COUNT(*) FROM changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) >= 0`},
 	} {
@@ -312,7 +311,6 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `DELETE FROM visit_photos WHERE visit_id IN (SELECT id FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{&e.Phones, `DELETE FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Tags, `DELETE FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
-		{&e.Sensitive, `DELETE FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `UPDATE person_requests SET asked = '', reply = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
@@ -331,58 +329,19 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 }
 
 // renewKey gives a client another key: what was sealed with the former is lost
-// for good, but for the optional fields that stay, which are sealed anew.
+// for good. ErrNoKey without a key file: the former values would stay readable
+// for whoever finds it.
 func (tx *Tx) renewKey(ctx context.Context, customer int64) error {
-	type value struct {
-		id    int64
-		field string
-		text  string
-		plain []byte
-	}
-	rows, err := tx.QueryContext(ctx, `SELECT id, field, sealed FROM sensitive_values WHERE customer_id = $1`, customer)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var list []value
-	for rows.Next() {
-		var v value
-		if err := rows.Scan(&v.id, &v.field, &v.text); err != nil {
-			return err
-		}
-		list = append(list, v)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	rows.Close()
 	a, err := tx.customerAEAD(ctx, customer)
 	if errors.Is(err, ErrErased) || err == nil && a == nil {
 		return nil // nothing was sealed
 	}
-	if errors.Is(err, ErrNoKey) {
-		return err // the former values would stay readable for who finds the key file
-	}
 	if err != nil {
 		return err
-	}
-	for i, v := range list {
-		if list[i].plain, err = openFor(a, nil, customer, "sensitive", v.id, v.text); err != nil {
-			return err
-		}
 	}
 	if _, err := tx.exec(ctx, `UPDATE customer_keys SET wrapped = $2, renewed_at = $3 WHERE customer_id = $1`,
 		customer, sealWith(tx.db.seals.wraps, NewKey(), bind("customer key", customer)), tx.now()); err != nil {
 		return fmt.Errorf("renew the key of customer %d: %w", customer, err)
-	}
-	for _, v := range list {
-		sealed, err := tx.sealFor(ctx, customer, "sensitive", v.id, v.plain)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec(ctx, `UPDATE sensitive_values SET sealed = $2 WHERE id = $1`, v.id, sealed); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -68,6 +68,10 @@ func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Custo
 				line.Soon = int(on-today) <= profile.BirthdayNotice
 			}
 		}
+		line.Said = consentChips(ctx, k.Consents)
+		if h.may(a, policy.ConsentEdit, c) {
+			line.SayHref = "/customers/" + p.Customer + "/contacts/" + line.ID + "/consent"
+		}
 		p.Items = append(p.Items, line)
 	}
 	return p

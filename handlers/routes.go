@@ -174,6 +174,19 @@ func (h *Handlers) routes() []route {
 		{"GET /audit/export", policy.AuditRead, h.auditExport},
 		{"POST /audit/check", policy.AuditRead, h.auditCheck},
 
+		// what persons agreed to, and what they ask of their data
+		{"GET /consents", policy.ConsentEdit, h.consentList},
+		{"GET /customers/{id}/contacts/{contact}/consent", policy.ConsentEdit, h.consentForm},
+		{"POST /customers/{id}/contacts/{contact}/consent", policy.ConsentEdit, h.consentSave},
+		{"GET /requests", policy.CustomerRights, h.requestList},
+		{"GET /requests/new", policy.CustomerRights, h.requestNew},
+		{"POST /requests", policy.CustomerRights, h.requestCreate},
+		{"GET /requests/{id}", policy.CustomerRights, h.requestShow},
+		{"POST /requests/{id}/answer", policy.CustomerRights, h.requestAnswer},
+		{"POST /requests/{id}/propose", policy.CustomerRights, h.requestPropose},
+		{"POST /requests/{id}/confirm", policy.CustomerRights, h.requestConfirm},
+		{"POST /requests/{id}/copy", policy.CustomerRights, h.requestCopy},
+
 		// imports
 		{"GET /imports", policy.ImportRun, h.importList},
 		{"GET /imports/new", policy.ImportRun, h.importNew},

@@ -40,8 +40,6 @@ const (
 	SigninEdit      Permission = "signin.edit"      // how long sessions last, who needs a second step
 	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
 	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
-	SensitiveRead   Permission = "sensitive.read"   // fields that head office switched on: ID number, bank account, …
-	BreachEdit      Permission = "breaches.edit"    // what to do about a leak, and who could have seen what
 )
 
 // Two words that a route may carry in place of a permission.
@@ -58,7 +56,7 @@ var Permissions = []Permission{
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit,
-	ConsentEdit, CustomerRights, SensitiveRead, BreachEdit,
+	ConsentEdit, CustomerRights,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

@@ -30,6 +30,8 @@ type ContactLine struct {
 	Birthday                             string  // in words
 	Next                                 Moment  // when it is kept next
 	Soon                                 bool    // within a week
+	Said                                 []ConsentChip
+	SayHref                              string // where an answer is written down; "" = may not
 }
 
 // PhoneLine is a number for eyes and, where the reader may see it in full, the

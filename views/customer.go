@@ -12,27 +12,27 @@ import (
 // CustomerPage is a customer's page. What the reader may not see is masked or
 // missing already.
 type CustomerPage struct {
-	ID, Version, Name, Code, Class, ClassNote string
-	Stage, StageText, State, StateText        string
-	Meta                                      []string
-	Owner                                     PhoneLine // who, and how to call them
-	Tags                                      []ui.TagProps
-	Hint                                      string // one sentence to mind at the door
-	Alerts                                    []AlertLine
-	Call                                      string // tel: link of the first number
-	Phones                                    []PhoneLine
-	Neighbours                                *Neighbours
-	Figures                                   []ui.StatProps
-	Contacts                                  ContactsPanel
-	Facts                                     []FactGroup
-	Timeline                                  TimelinePart
-	Visits                                    []VisitLine
-	VisitsHref                                string
-	Chart                                     *chart.Bars
-	Classes, States                           []ui.Option // what may be chosen; none without the right
-	CanEdit, CanDelete, CanVisit, CanHistory  bool
-	Printed                                   string // the line at the foot of the print
-	ClassFault                                string
+	ID, Version, Name, Code, Class, ClassNote           string
+	Stage, StageText, State, StateText                  string
+	Meta                                                []string
+	Owner                                               PhoneLine // who, and how to call them
+	Tags                                                []ui.TagProps
+	Hint                                                string // one sentence to mind at the door
+	Alerts                                              []AlertLine
+	Call                                                string // tel: link of the first number
+	Phones                                              []PhoneLine
+	Neighbours                                          *Neighbours
+	Figures                                             []ui.StatProps
+	Contacts                                            ContactsPanel
+	Facts                                               []FactGroup
+	Timeline                                            TimelinePart
+	Visits                                              []VisitLine
+	VisitsHref                                          string
+	Chart                                               *chart.Bars
+	Classes, States                                     []ui.Option // what may be chosen; none without the right
+	CanEdit, CanDelete, CanVisit, CanHistory, CanRights bool
+	Printed                                             string // the line at the foot of the print
+	ClassFault                                          string
 }
 
 // AlertLine is a strip of remark on top of the page.

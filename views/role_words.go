@@ -129,6 +129,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "收异常提醒"), lang.T(ctx, "有人看客户资料多得不正常时收到提醒。")
 	case policy.SigninEdit:
 		return lang.T(ctx, "定登录规则"), lang.T(ctx, "多久不用要重新登录，哪些角色要第二步验证。")
+	case policy.ConsentEdit:
+		return lang.T(ctx, "记同意"), lang.T(ctx, "记下联系人同意、拒绝或撤回什么。")
+	case policy.CustomerRights:
+		return lang.T(ctx, "办个人信息请求"), lang.T(ctx, "客户要副本、更正或删除时办理。删除要两个人。")
 	}
 	return "", ""
 }

@@ -1,7 +1,7 @@
 // Package consent owns for what a person's data may be used and what the
-// person may ask of them (个人信息保护法 arts. 13–17, 28–30, 44–50, 57): the
-// purposes, whether one may turn to somebody for one, by when a request is to
-// be answered, and the steps after a leak.
+// person may ask of them (个人信息保护法 arts. 13–17, 44–50): the
+// purposes, whether one may turn to somebody for one, and by when a request is
+// to be answered.
 //
 // It knows neither people nor the present; the caller brings what was said,
 // and when.
@@ -69,12 +69,11 @@ type Rule struct {
 	Added      []Purpose `json:"added,omitempty"`
 	Days       int       `json:"days"`        // working days to answer a request
 	BackupDays int       `json:"backup_days"` // after which no older back-up is kept
-	KeepYears  int       `json:"keep_years"`  // of a client's data after the last dealing
 }
 
 // DefaultRule holds until head office sets one: 15 working days, back-ups of
-// 30 days, data for 3 years after the last dealing.
-func DefaultRule() Rule { return Rule{Days: 15, BackupDays: 30, KeepYears: 3} }
+// 30 days.
+func DefaultRule() Rule { return Rule{Days: 15, BackupDays: 30} }
 
 // All lists the purposes in use: those of the program, then those added.
 func (r Rule) All() []Purpose {
@@ -199,9 +198,6 @@ func (r Rule) CheckRule() []string {
 	if r.BackupDays < 1 || r.BackupDays > 365 {
 		out = append(out, "backup_days")
 	}
-	if r.KeepYears < 1 || r.KeepYears > 30 {
-		out = append(out, "keep_years")
-	}
 	seen := map[string]bool{}
 	for _, p := range r.Added {
 		if n := utf8.RuneCountInString(p.Name); n < 2 || n > 20 || seen[p.Name] {
@@ -212,10 +208,6 @@ func (r Rule) CheckRule() []string {
 	}
 	return out
 }
-
-// Steps after a leak, in order (art. 57): stop it, find out, tell the authority
-// and the persons, make sure that it does not happen again.
-var Steps = []string{"stop", "scope", "judge", "authority", "persons", "remedy", "review"}
 
 // ErasedName stands where the name of somebody stood who was erased.
 const ErasedName = "已删除"

@@ -111,7 +111,7 @@ func TestARuleThatCannotBe(t *testing.T) {
 		t.Errorf("the default: %v", faults)
 	}
 	r := Rule{Added: []Purpose{{Code: "a", Name: "活动"}, {Code: "b", Name: "活动"}}}
-	if got := r.CheckRule(); !slices.Equal(got, []string{"days", "backup_days", "keep_years", "added"}) {
+	if got := r.CheckRule(); !slices.Equal(got, []string{"days", "backup_days", "added"}) {
 		t.Errorf("faults %v", got)
 	}
 }
