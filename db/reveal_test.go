@@ -129,7 +129,7 @@ func TestFiftyAtOnceDoNotPassTheCapTogether(t *testing.T) {
 				default:
 					t.Error(err)
 				}
-				if err := w.RecordExport(ctx, region, "customers.export", 30, nil); err == nil {
+				if err := w.RecordExport(ctx, region, "customers.export", db.Left{Rows: 30}); err == nil {
 					exported.Add(1)
 				} else if !errors.As(err, &over) || over.Kind != db.UseRows {
 					t.Error(err)
