@@ -33,7 +33,7 @@ func deeds(t *testing.T, w *dbtest.World) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.RecordExport(ctx, boss, "customers.export", 12, map[string]any{"q": "盛达"}); err != nil {
+	if err := w.RecordExport(ctx, boss, "customers.export", db.Left{Rows: 12, Detail: map[string]any{"q": "盛达"}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -300,7 +300,7 @@ func TestPersonalValuesOfFormerTimesAreNotReadableInTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.RecordExport(ctx, boss, "customers.export", 1, map[string]any{"q": canaries[4]}); err != nil {
+	if err := w.RecordExport(ctx, boss, "customers.export", db.Left{Rows: 1, Detail: map[string]any{"q": canaries[4]}}); err != nil {
 		t.Fatal(err)
 	}
 	history := boss.Scope(policy.CustomerHistory)

@@ -23,9 +23,9 @@ type CustomerExport struct {
 	Words   map[string]map[string]string // column → word of policy/profile → label
 }
 
-// ExportCustomers hands the rows to fn as texts, one per column, in batches; phones as
-// the actor sees them.
-func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExport, fn func(rows [][]string) error) error {
+// ExportCustomers hands the rows to fn as texts, one per column, in batches, and
+// whose they are; phones as the actor sees them.
+func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExport, fn func(customers []int64, rows [][]string) error) error {
 	e.Filter.WithPhones, e.Filter.WithTags = slices.Contains(e.Columns, "phone"), slices.Contains(e.Columns, "tags")
 	tags, people := map[int64]string{}, map[int64]string{}
 	list, err := d.Tags(ctx)
@@ -52,15 +52,16 @@ func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExp
 		for id, name := range names {
 			people[id] = name
 		}
-		out := make([][]string, len(rows))
+		out, customers := make([][]string, len(rows)), make([]int64, len(rows))
 		for i, c := range rows {
+			customers[i] = c.ID
 			level := d.MaskFor(by, c.BranchID, c.OwnerID, c.ClerkID)
 			out[i] = make([]string, len(e.Columns))
 			for k, column := range e.Columns {
 				out[i][k] = e.text(d, c, column, level, people, tags)
 			}
 		}
-		return fn(out)
+		return fn(customers, out)
 	})
 }
 

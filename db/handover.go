@@ -64,10 +64,11 @@ type work struct {
 }
 
 // heldSQL selects what a person holds of a kind within branches, in the order
-// in which it is dealt out and printed.
+// in which it is dealt out and printed; also clients in the recycle bin, which
+// come back to whoever holds them.
 func heldSQL(k workKind, person int64, branches []int64, all bool, limit int) cond {
 	q := cond{`SELECT x.id, c.id, c.branch_id, coalesce(c.owner_id, 0), c.city_code, c.place_code, c.class FROM ` + k.from +
-		` WHERE x.` + k.column + ` = ? AND c.deleted_at = 0 AND ` + k.open, []any{person}}
+		` WHERE x.` + k.column + ` = ? AND ` + k.open, []any{person}}
 	if !all {
 		q.text += " AND c.branch_id IN ("
 		for i, b := range branches {
@@ -186,8 +187,8 @@ func (d *DB) Holding(ctx context.Context, by policy.Actor, id int64) (Held, erro
 
 func (d *DB) holdsElsewhere(ctx context.Context, scope policy.Scope, id int64) (bool, error) {
 	for _, column := range []string{
-		`SELECT DISTINCT branch_id FROM customers WHERE owner_id = $1 AND deleted_at = 0`,
-		`SELECT DISTINCT branch_id FROM customers WHERE clerk_id = $1 AND deleted_at = 0`,
+		`SELECT DISTINCT branch_id FROM customers WHERE owner_id = $1`,
+		`SELECT DISTINCT branch_id FROM customers WHERE clerk_id = $1`,
 	} {
 		rows, err := d.r.QueryContext(ctx, column, id)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // Why a piece of work was not moved, or not put back.
 const (
 	WhyMoved   = "moved"   // somebody else holds it by now
-	WhyGone    = "gone"    // in the recycle bin, or no more
+	WhyGone    = "gone"    // no more; a client in the recycle bin has somebody too
 	WhyClosed  = "closed"  // no longer open: a visit made or called off
 	WhyReach   = "reach"   // its branch is beyond the actor's reach by now
 	WhyUnfit   = "unfit"   // the taker may no longer take it
@@ -38,7 +38,7 @@ func workHoldersSQL(k workKind) string {
 		since = "x." + k.since
 	}
 	return `SELECT x.id, coalesce(x.` + k.column + `, 0), c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), x.version, ` + since + `,
-		CASE WHEN ` + k.open + ` THEN 1 ELSE 0 END, CASE WHEN x.deleted_at = 0 AND c.deleted_at = 0 THEN 0 ELSE 1 END
+		CASE WHEN ` + k.open + ` THEN 1 ELSE 0 END, CASE WHEN x.deleted_at = 0 OR x.id = c.id THEN 0 ELSE 1 END
 		FROM handover_items i, ` + k.from + ` WHERE x.id = i.row_id AND i.handover_id = $1 AND i.kind = $2`
 }
 
@@ -403,6 +403,7 @@ type HandoverRow struct {
 	LastVisitOn, NextVisitOn               string
 	Phone, Contact                         string     // canonical number; WithPhones only
 	NextStep                               string     // of the last visit; WithPhones only
+	Binned                                 bool       // the client is in the recycle bin
 	Level                                  mask.Level // how much of phones and texts the reader sees
 }
 
@@ -429,7 +430,7 @@ func (d *DB) HandoverRows(ctx context.Context, by policy.Actor, id int64, f Hand
 		var r HandoverRow
 		var owner, clerk, branch int64
 		if err := rows.Scan(&r.Position, &r.Kind, &r.RowID, &r.CustomerID, &branch, &r.To, &r.State, &r.Why, &owner, &clerk,
-			&r.Name, &r.Code, &r.Class, &r.CityCode, &r.PlaceCode, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Phone, &r.Contact, &r.NextStep); err != nil {
+			&r.Name, &r.Code, &r.Class, &r.CityCode, &r.PlaceCode, &r.Binned, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Phone, &r.Contact, &r.NextStep); err != nil {
 			return nil, fmt.Errorf("items of handover %d: %w", id, err)
 		}
 		r.BranchID, r.Level = branch, d.MaskFor(by, branch, owner, clerk)
@@ -451,7 +452,7 @@ func handoverRowsSQL(id int64, f HandoverFilter) cond {
 	}
 	q := cond{`SELECT i.position, i.kind, i.row_id, i.customer_id, c.branch_id, coalesce(i.to_id, 0), i.state, i.why,
 			coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.name, c.code, c.class, c.city_code, c.place_code,
-			coalesce(v.day, ''), c.last_visit_on, c.next_visit_on, ` + extra + `
+			c.deleted_at <> 0, coalesce(v.day, ''), c.last_visit_on, c.next_visit_on, ` + extra + `
 		FROM handover_items i JOIN customers c ON c.id = i.customer_id LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit'
 		WHERE i.handover_id = ? AND i.position > ?`, []any{id, f.After}}
 	and := func(text string, arg any) {

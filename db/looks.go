@@ -137,7 +137,8 @@ func (d *DB) FlushLooks(ctx context.Context) error {
 	return fmt.Errorf("write looks: %w", err)
 }
 
-// Look is who looked at a client on one day, or what they revealed.
+// Look is who looked at a client on one day, what they revealed, or a file or
+// print that left with the client in it.
 type Look struct {
 	Day           string
 	UserID        int64
@@ -147,10 +148,12 @@ type Look struct {
 	Field         string // of a reveal, "" for looks at the page
 	Purpose       string
 	RevealedAudit int64
+	Act           string // of a list or page that left with this client in it
+	Rows          int64  // how many rows were in it
 }
 
-// Looks returns who looked at a client that the scope sees and what was
-// revealed of it, the last days first: at most limit of each.
+// Looks returns who looked at a client that the scope sees, what was revealed
+// of it and what left with it, the last days first: at most limit of each.
 func (d *DB) Looks(ctx context.Context, scope policy.Scope, customer int64, limit int) ([]Look, error) {
 	if _, err := d.customerPlace(ctx, scope, customer); err != nil {
 		return nil, err
@@ -161,21 +164,27 @@ func (d *DB) Looks(ctx context.Context, scope policy.Scope, customer int64, limi
 	}
 	var out []Look
 	for _, query := range []string{`
-		SELECT l.day, l.user_id, coalesce(u.name, ''), l.role, l.looks, l.first_at, l.last_at, '', '', 0
+		SELECT l.day, l.user_id, coalesce(u.name, ''), l.role, l.looks, l.first_at, l.last_at, '', '', 0, '', 0
 		FROM customer_looks l LEFT JOIN users u ON u.id = l.user_id
 		WHERE l.customer_id = $1 ORDER BY l.day DESC, l.last_at DESC LIMIT $2`, `
-		SELECT r.day, r.user_id, coalesce(u.name, ''), '', 1, r.at, r.at, r.field, r.purpose, r.audit_id
+		SELECT r.day, r.user_id, coalesce(u.name, ''), '', 1, r.at, r.at, r.field, r.purpose, r.audit_id, '', 0
 		FROM reveals r LEFT JOIN users u ON u.id = r.user_id
-		WHERE r.customer_id = $1 ORDER BY r.at DESC LIMIT $2`} {
+		WHERE r.customer_id = $1 ORDER BY r.at DESC LIMIT $2`, `
+		SELECT '', coalesce(e.user_id, 0), coalesce(u.name, ''), '', 1, e.at, e.at, '', '', 0, e.act, e.rows
+		FROM export_customers x JOIN exports e ON e.audit_id = x.audit_id LEFT JOIN users u ON u.id = e.user_id
+		WHERE x.customer_id = $1 ORDER BY x.audit_id DESC LIMIT $2`} {
 		rows, err := d.r.QueryContext(ctx, query, customer, limit)
 		if err != nil {
 			return nil, fmt.Errorf("looks at customer %d: %w", customer, err)
 		}
 		for rows.Next() {
 			var l Look
-			if err := rows.Scan(&l.Day, &l.UserID, &l.User, &l.Role, &l.Times, &l.First, &l.Last, &l.Field, &l.Purpose, &l.RevealedAudit); err != nil {
+			if err := rows.Scan(&l.Day, &l.UserID, &l.User, &l.Role, &l.Times, &l.First, &l.Last, &l.Field, &l.Purpose, &l.RevealedAudit, &l.Act, &l.Rows); err != nil {
 				rows.Close()
 				return nil, fmt.Errorf("looks at customer %d: %w", customer, err)
+			}
+			if l.Act != "" {
+				l.Day = Day(time.UnixMilli(l.Last))
 			}
 			out = append(out, l)
 		}

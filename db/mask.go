@@ -141,29 +141,6 @@ func (d *DB) ChargeRows(ctx context.Context, by policy.Actor, rows int64) error 
 	})
 }
 
-// RecordExport counts the rows of a finished file against the daily cap and
-// leaves on record that they left the house, in one transaction: OverCap when
-// they would pass it, and then nothing is recorded and the file must not be
-// handed out. detail says which rows.
-func (d *DB) RecordExport(ctx context.Context, by policy.Actor, act string, rows int64, detail any) error {
-	caps, err := d.caps(ctx, by)
-	if err != nil {
-		return err
-	}
-	return d.act(ctx, by, act, func(tx *Tx) error {
-		tx.about(by.Branch, 0)
-		tx.audit.rows = rows
-		tx.detail(detail)
-		_, err := tx.take(ctx, UseRows, rows, int64(caps.Rows))
-		return err
-	})
-}
-
-// RecordCharged leaves on record an export whose rows ChargeRows has counted.
-func (d *DB) RecordCharged(ctx context.Context, by policy.Actor, act string, rows int64, detail any) error {
-	return d.NoteAct(ctx, by, act, by.Branch, 0, rows, detail)
-}
-
 // FileMark is what a file that leaves says of itself: who took it, when, and
 // the reference under which the audit knows it. Empty when head office does not
 // want watermarks.

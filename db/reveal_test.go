@@ -91,7 +91,7 @@ func TestAFieldIsRevealedToThoseWhoMayAndOnRecord(t *testing.T) {
 		if err := w.RawRow(`SELECT detail FROM audits WHERE act = 'customers.reveal' ORDER BY id DESC LIMIT 1`).Scan(&detail); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(detail, `"field":"phone"`) || !strings.Contains(detail, `"purpose":"other"`) || !strings.Contains(detail, "问路") || strings.Contains(detail, "13800138000") || strings.Contains(detail, "13812341054") {
+		if !strings.Contains(detail, `"field":"phone"`) || !strings.Contains(detail, `"purpose":"other"`) || !strings.Contains(detail, `"n":["reason"]`) || strings.Contains(detail, "问路") || strings.Contains(detail, "13800138000") || strings.Contains(detail, "13812341054") {
 			t.Errorf("the record says %s", detail)
 		}
 	})
@@ -129,7 +129,7 @@ func TestFiftyAtOnceDoNotPassTheCapTogether(t *testing.T) {
 				default:
 					t.Error(err)
 				}
-				if err := w.RecordExport(ctx, region, "customers.export", 30, nil); err == nil {
+				if err := w.RecordExport(ctx, region, "customers.export", db.Left{Rows: 30}); err == nil {
 					exported.Add(1)
 				} else if !errors.As(err, &over) || over.Kind != db.UseRows {
 					t.Error(err)

@@ -211,8 +211,9 @@ func (d *DB) UnlockUser(ctx context.Context, by policy.Actor, id int64, nameKey 
 }
 
 // mayEditUser asks whether the actor administers a person: within reach of
-// users.edit, and holding whatever the person holds, so that nobody opens the
-// door to an account above their own. It says in the audit whom the act is about.
+// users.edit, and able to give whatever the person holds (ErrAbove), so that
+// nobody opens the door to an account above their own. It says in the audit
+// whom the act is about.
 func (tx *Tx) mayEditUser(ctx context.Context, id int64) error {
 	var branch int64
 	err := tx.QueryRowContext(ctx, `SELECT branch_id FROM users WHERE id = $1`, id).Scan(&branch)
@@ -230,10 +231,8 @@ func (tx *Tx) mayEditUser(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range grants {
-		if !access.MayGrant(tx.by, g.Role, tx.db.Chain(g.Branch)) {
-			return fmt.Errorf("user %d holds %s: %w", id, g.Role, ErrRefused)
-		}
+	if !tx.db.MayAdminister(tx.by, access, id, grants) {
+		return fmt.Errorf("user %d: %w", id, ErrAbove)
 	}
 	tx.about(branch, id)
 	return nil

@@ -128,7 +128,7 @@ func TestTheSecondStep(t *testing.T) {
 		for name, c := range map[string]struct {
 			by   int64
 			want error
-		}{"a rep": {w.RepWest, db.ErrNotFound}, "another branch's manager": {w.BossEast, db.ErrNotFound}} {
+		}{"a rep": {w.RepWest, db.ErrNotFound}, "another branch's manager": {w.BossEast, db.ErrNotFound}, "the manager, without code": {w.BossWest, db.ErrNotFound}} {
 			if err := w.ResetTwoStep(ctx, w.As(t, c.by), w.BossWest); !errors.Is(err, c.want) {
 				t.Errorf("%s resets it: %v", name, err)
 			}
@@ -144,6 +144,38 @@ func TestTheSecondStep(t *testing.T) {
 		}
 		if err := w.ResetTwoStep(ctx, w.As(t, w.Admin), w.BossWest); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("reset twice: %v", err)
+		}
+	})
+}
+
+// TestWhoEditsPeopleOpensNoStrongerAccount: somebody who keeps the accounts of a
+// branch but may give none of its manager's rights neither unlocks the manager
+// nor takes their second step away, and an administrator not their own.
+func TestWhoEditsPeopleOpensNoStrongerAccount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin := context.Background(), w.As(t, w.Admin)
+		word, err := w.CreateRole(ctx, admin, db.Submission{}, policy.Courier, db.RoleInput{Title: "人事", Grants: policy.Grants{
+			policy.UserRead: policy.ReachBranch, policy.UserEdit: policy.ReachBranch}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := w.CreateUser(ctx, admin, db.UserInput{Username: "hr", Name: "人事员", BranchID: w.West, PasswordHash: dbtest.Hash, JoinedOn: "2024-01-01",
+			Grants: []policy.Grant{{Role: word, Branch: w.West}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hr := w.As(t, id)
+		if err := w.ResetTwoStep(ctx, hr, w.BossWest); !errors.Is(err, db.ErrAbove) {
+			t.Errorf("the manager's second step: %v", err)
+		}
+		if err := w.UnlockUser(ctx, hr, w.BossWest, "name:boss"); !errors.Is(err, db.ErrAbove) {
+			t.Errorf("the manager unlocked: %v", err)
+		}
+		if err := w.ResetTwoStep(ctx, admin, w.Admin); !errors.Is(err, db.ErrSelf) {
+			t.Errorf("one's own second step: %v", err)
+		}
+		if n := audited(t, w, "users.unlock") + audited(t, w, "users.two_step_reset"); n != 0 {
+			t.Errorf("%d refused acts are on record as done", n)
 		}
 	})
 }

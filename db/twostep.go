@@ -206,9 +206,13 @@ func (d *DB) EndTwoStep(ctx context.Context, by policy.Actor) error {
 }
 
 // ResetTwoStep turns off the second step of somebody whom the actor
-// administers: the phone is lost. Their sessions end.
+// administers: the phone is lost. Their sessions end. One's own is turned off
+// with password and code (ErrSelf), which a stolen session does not have.
 func (d *DB) ResetTwoStep(ctx context.Context, by policy.Actor, id int64) error {
 	return d.act(ctx, by, "users.two_step_reset", func(tx *Tx) error {
+		if id == by.UserID {
+			return fmt.Errorf("reset second step of %d: %w", id, ErrSelf)
+		}
 		if err := tx.mayEditUser(ctx, id); err != nil {
 			return err
 		}

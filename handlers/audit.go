@@ -458,12 +458,36 @@ func (h *Handlers) customerLooks(w http.ResponseWriter, r *http.Request) error {
 		if l.Role != "" {
 			line.Role = views.RoleWord(ctx, l.Role)
 		}
-		if line.Revealed {
+		switch {
+		case l.Act == "customers.print":
+			line.What = lang.T(ctx, "打印了这位客户的资料")
+		case l.Act != "":
+			line.What = lang.T(ctx, "%s，里面有这位客户，共 %d 行", views.ActWord(ctx, l.Act), l.Rows)
+		case line.Revealed:
 			line.What = lang.T(ctx, "看了完整的%s，用于%s", views.RevealWord(ctx, l.Field), views.PurposeWord(ctx, l.Purpose))
-		} else {
+		default:
 			line.What = lang.T(ctx, "打开资料 %d 次", l.Times)
 		}
 		p.Rows = append(p.Rows, line)
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "谁看过"), body: views.Looks(p), active: "/customers"})
+}
+
+// customerPrint leaves on record that somebody printed a client's page; the
+// browser prints.
+func (h *Handlers) customerPrint(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err != nil {
+		return err
+	}
+	if err := h.db.RecordCharged(ctx, a, "customers.print", db.Left{Rows: 1, Customers: []int64{id}, Branch: c.BranchID, Subject: id}); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

@@ -89,11 +89,11 @@ func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error 
 		return nil
 	}
 	var buf bytes.Buffer
-	rows, err := h.writeExport(ctx, &buf, a, e, sheet.XLSX, ref, nil)
+	customers, err := h.writeExport(ctx, &buf, a, e, sheet.XLSX, ref, nil)
 	if err != nil {
 		return err
 	}
-	if err := h.db.RecordExport(ctx, a, "customers.export", rows, map[string]any{"format": "xlsx", "file": ref}); err != nil {
+	if err := h.db.RecordExport(ctx, a, "customers.export", db.Left{Rows: int64(len(customers)), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
 		return h.overCap(w, r, err, q.with("/customers", "", ""))
 	}
 	h.attach(w, "xlsx", ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -130,7 +130,7 @@ func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Ac
 	h.attach(w, "csv", ref, "text/csv; charset=utf-8")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	charged := n
-	rows, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, ref, func(rows int64) error {
+	customers, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, ref, func(rows int64) error {
 		if rows > charged {
 			if err := h.db.ChargeRows(r.Context(), a, rows-charged); err != nil {
 				return err
@@ -140,7 +140,8 @@ func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Ac
 		_ = http.NewResponseController(w).Flush()
 		return nil
 	})
-	recorded := h.db.RecordCharged(context.WithoutCancel(r.Context()), a, "customers.export", rows, map[string]any{"format": "csv", "file": ref})
+	rows := int64(len(customers))
+	recorded := h.db.RecordCharged(context.WithoutCancel(r.Context()), a, "customers.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: map[string]any{"format": "csv"}})
 	if err != nil && rows == 0 {
 		w.Header().Del("Content-Disposition")
 		return err
@@ -155,24 +156,24 @@ func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Ac
 	return nil
 }
 
-// writeExport writes the list. before is asked before each batch, with how many
+// writeExport writes the list and returns whose rows are in it. before is asked before each batch, with how many
 // rows there will be then.
-func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor, e db.CustomerExport, format, ref string, before func(rows int64) error) (rows int64, err error) {
+func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor, e db.CustomerExport, format, ref string, before func(rows int64) error) (customers []int64, err error) {
 	l := sheet.Layout{Sheet: lang.T(ctx, "客户")}
 	if l.Mark, err = h.db.FileMark(ctx, a, ref); err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, title := range e.Titles {
 		l.Columns = append(l.Columns, sheet.Column{Title: title})
 	}
 	out, err := sheet.NewWriter(w, format, l)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	cells := make([]sheet.Cell, len(e.Columns))
-	err = h.db.ExportCustomers(ctx, a, e, func(list [][]string) error {
+	err = h.db.ExportCustomers(ctx, a, e, func(ids []int64, list [][]string) error {
 		if before != nil {
-			if err := before(rows + int64(len(list))); err != nil {
+			if err := before(int64(len(customers) + len(list))); err != nil {
 				return err
 			}
 		}
@@ -184,13 +185,13 @@ func (h *Handlers) writeExport(ctx context.Context, w io.Writer, a policy.Actor,
 				return err
 			}
 		}
-		rows += int64(len(list))
+		customers = append(customers, ids...)
 		return nil
 	})
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}
-	return rows, err
+	return customers, err
 }
 
 // exportShow is the page of an export under way; it asks again by itself.

@@ -378,7 +378,9 @@ func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover
 		l := views.HandoverLine{Position: idText(row.Position), Name: row.Name, Code: row.Code, Class: row.Class, Place: placeName(row.PlaceCode),
 			Kind: views.WorkShort(ctx, row.Kind), Day: row.Day, To: names[row.To], ToID: idText(row.To), State: views.PieceStateWord(ctx, row.State),
 			Why: views.PieceWhyWord(ctx, row.Why), People: people[row.BranchID]}
-		if row.Name != "" {
+		if row.Binned {
+			l.Why = lang.T(ctx, "在回收站里")
+		} else if row.Name != "" {
 			l.Href = "/customers/" + idText(row.CustomerID)
 		}
 		p.Rows = append(p.Rows, l)
@@ -593,7 +595,7 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 		Back: "/handovers/" + idText(t.ID), BookHref: "/handovers/" + idText(t.ID) + "/sheet.xlsx"}
 	at := map[int64]int{}
 	for _, row := range rows {
-		if row.To == 0 || row.Name == "" || row.State == "kept" || row.State == "failed" {
+		if row.To == 0 || row.Name == "" || row.Binned || row.State == "kept" || row.State == "failed" {
 			continue
 		}
 		i, ok := at[row.To]
@@ -602,6 +604,7 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 			at[row.To], p.Groups = i, append(p.Groups, views.SheetGroup{Name: names[row.To]})
 		}
 		g := &p.Groups[i]
+		p.Customers = append(p.Customers, row.CustomerID)
 		g.Count++
 		next := mask.Text(row.NextStep, row.Level)
 		if row.Kind == "visit" {
@@ -628,7 +631,7 @@ func (h *Handlers) handoverSheet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	if err := h.db.RecordExport(ctx, actorOf(r), "handovers.sheet", sheetRows(p), map[string]any{"format": "page", "handover": r.PathValue("id")}); err != nil {
+	if err := h.db.RecordExport(ctx, actorOf(r), "handovers.sheet", db.Left{Rows: sheetRows(p), Customers: p.Customers, Subject: db.ParseID(r.PathValue("id")), Detail: map[string]any{"format": "page"}}); err != nil {
 		return h.overCap(w, r, err, p.Back)
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的交接单", p.Name), body: views.HandoverPaper(p), active: "/users"})
@@ -654,5 +657,5 @@ func (h *Handlers) handoverBook(w http.ResponseWriter, r *http.Request) error {
 			table = append(table, []string{g.Name, l.No, l.Kind, l.Class, l.Name, l.Code, l.Contact, l.Phone, l.LastVisit, l.Next})
 		}
 	}
-	return h.sendBook(w, r, "handovers.sheet", "handover-"+db.Day(h.db.Now()), lang.T(ctx, "交接单"), p.Back, table)
+	return h.sendBook(w, r, "handovers.sheet", "handover-"+db.Day(h.db.Now()), lang.T(ctx, "交接单"), p.Back, table, p.Customers...)
 }

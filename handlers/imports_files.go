@@ -36,12 +36,22 @@ func (h *Handlers) importFailed(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
-	rows, err := WriteFailedRows(ctx, h.db, m, tmp)
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
 	if err != nil {
 		return err
 	}
-	if err := h.db.NoteAct(ctx, a, "imports.failed_rows", m.BranchID, m.ID, rows, nil); err != nil {
+	rows, err := WriteFailedRows(ctx, h.db, m, tmp, mark)
+	if err != nil {
 		return err
+	}
+	left := db.Left{Rows: rows, Reference: ref, Branch: m.BranchID, Subject: m.ID}
+	record := h.db.RecordExport
+	if m.UserID == a.UserID {
+		record = h.db.RecordCharged // their own rows come back
+	}
+	if err := record(ctx, a, "imports.failed_rows", left); err != nil {
+		return h.overCap(w, r, err, "/imports/"+idText(m.ID))
 	}
 	base := strings.TrimSuffix(m.FileName, filepath.Ext(m.FileName))
 	return serveWorkbook(w, r, tmp, lang.T(ctx, "%s 错误行.xlsx", base))
@@ -64,9 +74,9 @@ func serveWorkbook(w http.ResponseWriter, r *http.Request, f *os.File, name stri
 	return nil
 }
 
-// WriteFailedRows writes that workbook and returns how many rows it has; also
-// for the command line.
-func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer) (int64, error) {
+// WriteFailedRows writes that workbook and returns how many rows it has; mark
+// is its watermark. Also for the command line.
+func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer, mark string) (int64, error) {
 	var headings []string
 	at := map[string][]int{} // of a sheet: where each of its columns goes
 	sheets := 0
@@ -91,7 +101,7 @@ func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer) 
 			at[s.Name] = append(at[s.Name], i)
 		}
 	}
-	layout := sheet.Layout{Sheet: lang.T(ctx, "错误行")}
+	layout := sheet.Layout{Sheet: lang.T(ctx, "错误行"), Mark: mark}
 	for _, name := range headings {
 		layout.Columns = append(layout.Columns, sheet.Column{Title: name})
 	}

@@ -129,6 +129,7 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/{id}/timeline", policy.CustomerRead, h.customerTimeline},
 		{"GET /customers/{id}/history", policy.CustomerHistory, h.customerHistory},
 		{"GET /customers/{id}/looks", policy.CustomerHistory, h.customerLooks},
+		{"POST /customers/{id}/print", policy.CustomerRead, h.customerPrint},
 		{"GET /customers/{id}/reveal", policy.CustomerReveal, h.revealForm},
 		{"POST /customers/{id}/reveal", policy.CustomerReveal, h.revealShow},
 		{"GET /customers/{id}/masked", policy.CustomerReveal, h.revealHide},

@@ -172,14 +172,14 @@ func (h *Handlers) userExport(w http.ResponseWriter, r *http.Request) error {
 // sendBook answers with a workbook of one sheet, the first row its heads. Its
 // rows count against the day's cap; beyond it the reader goes back with the
 // reason.
-func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, title, back string, table [][]string) error {
+func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, title, back string, table [][]string, customers ...int64) error {
 	ctx, a := r.Context(), actorOf(r)
 	ref := db.NewReference()
 	mark, err := h.db.FileMark(ctx, a, ref)
 	if err != nil {
 		return err
 	}
-	if err := h.db.RecordExport(ctx, a, act, int64(len(table)-1), map[string]any{"format": "xlsx", "file": ref}); err != nil {
+	if err := h.db.RecordExport(ctx, a, act, db.Left{Rows: int64(len(table) - 1), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
 		return h.overCap(w, r, err, back)
 	}
 	l := sheet.Layout{Sheet: title, Mark: mark}

@@ -403,7 +403,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rows := int64(0)
+	rows, customers := int64(0), []int64{}
 	for {
 		list, err := h.db.Visits(ctx, a.Scope(policy.CustomerExport), f)
 		if err != nil {
@@ -416,6 +416,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			rows++
+			customers = append(customers, v.CustomerID)
 		}
 		if list.Last {
 			break
@@ -426,9 +427,11 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	detail := q.values()
-	detail.Set("file", ref)
-	if err := h.db.RecordExport(ctx, a, "visits.export", rows, detail); err != nil {
+	detail := map[string]any{}
+	for k, v := range q.values() {
+		detail[k] = v
+	}
+	if err := h.db.RecordExport(ctx, a, "visits.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
 		return h.overCap(w, r, err, q.href("/visits"))
 	}
 	w.Header().Set("Content-Type", kind)

@@ -26,7 +26,7 @@ var actWords = map[string]string{
 	"customers.erase_again": lang.N("恢复备份后再次删除个人信息"),
 	"customers.reveal":      lang.N("看了完整信息"), "customers.review": lang.N("改了档案状态"), "customers.update": lang.N("修改客户"),
 	"handovers.apply": lang.N("交接客户和工作"), "handovers.assign": lang.N("改了交接去向"), "handovers.drop": lang.N("取消交接"),
-	"handovers.plan": lang.N("拟了交接"), "handovers.undo": lang.N("撤销了交接"), "handovers.seen": lang.N("打开交接单"),
+	"handovers.plan": lang.N("拟了交接"), "handovers.undo": lang.N("撤销了交接"), "handovers.seen": lang.N("打开交接单"), "handovers.sheet": lang.N("打印或导出交接单"), "customers.print": lang.N("打印客户资料"),
 	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
 	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
 	"imports.part": lang.N("分段导入了一批"), "imports.rollback": lang.N("退回导入的一批"), "imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销了导入"),

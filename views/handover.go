@@ -99,6 +99,7 @@ type HandoverSheet struct {
 	Draft                                 bool
 	At                                    Moment
 	Groups                                []SheetGroup
+	Customers                             []int64 // whose rows these are, for the record
 }
 
 // SheetGroup is what one person takes over.

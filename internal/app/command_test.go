@@ -116,6 +116,30 @@ func company(t *testing.T) string {
 	return data
 }
 
+// ownRole keeps a role of the company's own, as the page does.
+func ownRole(t *testing.T, data, title string) policy.Role {
+	t.Helper()
+	ctx := context.Background()
+	d, err := OpenDB(ctx, Config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	u, err := d.Credentials(ctx, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Actors().Actor(ctx, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word, err := d.CreateRole(ctx, s.Actor, db.Submission{}, policy.ServiceClerk, db.RoleInput{Title: title, Grants: s.Access.Grants(policy.ServiceClerk)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return word
+}
+
 func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
 	data := company(t)
 	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "Rep", "--name", "沈雨桐", "--role", "sales_rep", "--branch", "hz01", "--data", data); code != 0 {
@@ -135,7 +159,19 @@ func TestPeopleAreAddedAndListedByCommand(t *testing.T) {
 			t.Errorf("%s: %d %q", what, code, e)
 		}
 	}
+	if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "chef", "--role", "cook", "--branch", "HZ01", "--data", data); code != 2 || !strings.Contains(e, "sales_rep") {
+		t.Errorf("an unknown role: %d %q", code, e)
+	}
+	own := ownRole(t, data, "晚班客服")
+	for i, role := range []string{string(own), "晚班客服"} {
+		if code, _, e := yike(t, "saddle-Kite-77\n", "user", "add", "late"+string(rune('0'+i)), "--role", role, "--branch", "HZ01", "--data", data); code != 0 {
+			t.Errorf("the company's own role as %s: %q", role, e)
+		}
+	}
 	_, out, _ := yike(t, "", "user", "list", "--data", data)
+	if !strings.Contains(out, "late0\tlate0\t城西网点\t"+string(own)+"@城西网点") {
+		t.Errorf("the company's own role is not listed: %q", out)
+	}
 	if !strings.Contains(out, "rep\t沈雨桐\t城西网点\tsales_rep@城西网点") {
 		t.Errorf("list: %q", out)
 	}

@@ -97,7 +97,7 @@ func importFile(ctx context.Context, c *call) error {
 			*report = strings.TrimSuffix(path, filepath.Ext(path)) + ".failed.xlsx"
 		}
 		if err := writeReport(*report, func(w io.Writer) error {
-			_, err := handlers.WriteFailedRows(ctx, d, m, w)
+			_, err := handlers.WriteFailedRows(ctx, d, m, w, "")
 			return err
 		}); err != nil {
 			return err

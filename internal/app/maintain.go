@@ -322,7 +322,7 @@ func writeFile(src io.Reader, to string) error {
 // first sign-in.
 func user(ctx context.Context, c *call) error {
 	name := c.flags.String("name", "", "full name (add)")
-	role := c.flags.String("role", "branch_manager", "role (add): "+strings.Join(roleWords(), ", "))
+	role := c.flags.String("role", "branch_manager", "role (add): "+strings.Join(roleWords(), ", ")+", or one of the company's own")
 	branch := c.flags.String("branch", "", "code of the branch (add)")
 	words, err := c.parse(1, 2)
 	if err != nil {
@@ -338,9 +338,28 @@ func user(ctx context.Context, c *call) error {
 	case words[0] == "list" && len(words) == 1:
 		return listUsers(ctx, c, d, system)
 	case words[0] == "add" && len(words) == 2:
-		r, err := policy.ParseRole(*role)
+		access, err := d.Access(ctx)
 		if err != nil {
-			return errUsage{"没有这个角色 (no such role): " + *role}
+			return err
+		}
+		r := policy.Role(*role)
+		for _, info := range access.Roles() {
+			if info.Title == *role {
+				r = info.Role // the company's own word for it
+			}
+		}
+		if info, ok := access.Role(r); !ok || info.Disabled {
+			var words []string
+			for _, info := range access.Roles() {
+				word := string(info.Role)
+				if info.Title != "" {
+					word += " (" + info.Title + ")"
+				}
+				if !info.Disabled {
+					words = append(words, word)
+				}
+			}
+			return errUsage{"没有这个角色 (no such role): " + *role + "; " + strings.Join(words, ", ")}
 		}
 		at := int64(0)
 		for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {

@@ -44,10 +44,18 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if err != nil {
 			return nil, err
 		}
-		if err := d.MayExport(ctx, s.Actor, total); err != nil {
+		// Taken up again after a crash, it stands in the books already.
+		ref, counted, err := d.ExportOfTask(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.MayExport(ctx, s.Actor, max(0, total-counted)); err != nil {
 			return nil, capped(err)
 		}
-		ref := db.NewReference()
+		recorded := ref != ""
+		if !recorded {
+			ref = db.NewReference()
+		}
 		mark, err := d.FileMark(ctx, s.Actor, ref)
 		if err != nil {
 			return nil, err
@@ -67,8 +75,10 @@ func ExportCustomers(d *db.DB) TaskFunc {
 			return nil, err
 		}
 		var n int64
+		var customers []int64
 		cells := make([]sheet.Cell, len(e.Columns))
-		err = d.ExportCustomers(ctx, s.Actor, e, func(rows [][]string) error {
+		err = d.ExportCustomers(ctx, s.Actor, e, func(ids []int64, rows [][]string) error {
+			customers = append(customers, ids...)
 			for _, row := range rows {
 				for i, text := range row {
 					cells[i] = sheet.TextOf(text)
@@ -89,7 +99,12 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if _, err := f.Seek(0, 0); err != nil {
 			return nil, err
 		}
-		if err := d.RecordExport(ctx, s.Actor, "customers.export", n, map[string]any{"format": "xlsx", "task": t.ID, "file": ref}); err != nil {
+		if !recorded {
+			err = d.RecordExport(ctx, s.Actor, "customers.export", db.Left{Rows: n, Reference: ref, Task: t.ID, Customers: customers, Detail: map[string]any{"format": "xlsx"}})
+		} else if n > counted {
+			err = d.RecordExport(ctx, s.Actor, "customers.export", db.Left{Rows: n - counted, Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}})
+		}
+		if err != nil {
 			return nil, capped(err)
 		}
 		hash, err := d.PutFile(ctx, f, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", d.Now().Add(exportKept))
