@@ -114,6 +114,17 @@ func (tx *Tx) take(ctx context.Context, kind string, n, limit int64) (total int6
 	return total, nil
 }
 
+// ExportReach writes down which rows a person may export, and of which of them
+// they see personal data in full. A file made for one reach is not theirs any
+// more under another.
+func ExportReach(by policy.Actor) string {
+	word := func(p policy.Permission) string {
+		s := by.Scope(p)
+		return fmt.Sprint(s.Company(), s.Roots(), s.Only(), s.Own())
+	}
+	return word(policy.CustomerExport) + " " + word(policy.CustomerUnmask)
+}
+
 // MayExport says before anything is written whether so many rows may leave
 // today; OverCap when not. RecordExport decides.
 func (d *DB) MayExport(ctx context.Context, by policy.Actor, rows int64) error {

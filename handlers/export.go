@@ -229,15 +229,19 @@ func (h *Handlers) exportCancel(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// exportFile hands out the finished workbook, to its owner only.
+// exportFile hands out the finished workbook, to its owner only and only while
+// they see what they saw when it was written.
 func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
 	task, err := h.exportTaskOf(r)
 	if err != nil {
 		return err
 	}
-	var result struct{ Hash, Ref string }
+	var result struct{ Hash, Ref, Reach string }
 	if err := json.Unmarshal([]byte(task.Result), &result); err != nil || task.State != "done" {
 		return fmt.Errorf("export %d: %w", task.ID, db.ErrNotFound)
+	}
+	if result.Reach != db.ExportReach(actorOf(r)) {
+		return fmt.Errorf("export %d was written with other rights: %w", task.ID, db.ErrNotFound)
 	}
 	f, err := h.db.OpenFile(r.Context(), result.Hash)
 	if err != nil {

@@ -19,9 +19,10 @@ const ExportTask = "customers.export"
 
 // ExportResult is what it leaves: the file, and how many rows are in it.
 type ExportResult struct {
-	Hash string
-	Ref  string // stands in the file's name, in its properties and in the audit
-	Rows int64
+	Hash  string
+	Ref   string // stands in the file's name, in its properties and in the audit
+	Reach string // db.ExportReach of its owner when it was written
+	Rows  int64
 }
 
 // exportKept is how long a finished workbook can be fetched.
@@ -111,7 +112,7 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if err != nil {
 			return nil, err
 		}
-		return ExportResult{hash, ref, n}, nil
+		return ExportResult{hash, ref, db.ExportReach(s.Actor), n}, nil
 	}
 }
 
