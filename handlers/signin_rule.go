@@ -29,8 +29,15 @@ func (h *Handlers) signinRuleForm(w http.ResponseWriter, r *http.Request) error 
 			continue
 		}
 		l := rule.For(db.LimitRoles(access, rule, []policy.Grant{{Role: role.Role}}))
-		f.Roles = append(f.Roles, views.SigninRole{Role: string(role.Role), Label: roleTitle(r.Context(), role),
-			Idle: idText(int64(l.Idle / time.Minute)), Absolute: idText(int64(l.Absolute / time.Hour)), TwoStep: l.TwoStep})
+		line := views.SigninRole{Role: string(role.Role), Label: roleTitle(r.Context(), role),
+			Idle: idText(int64(l.Idle / time.Minute)), Absolute: idText(int64(l.Absolute / time.Hour)), TwoStep: l.TwoStep}
+		if l.Idle >= time.Hour {
+			line.IdleWord = durationWord(r.Context(), l.Idle)
+		}
+		if l.Absolute >= 48*time.Hour {
+			line.AbsoluteWord = durationWord(r.Context(), l.Absolute)
+		}
+		f.Roles = append(f.Roles, line)
 	}
 	return h.showSigninRule(w, r, http.StatusOK, f)
 }

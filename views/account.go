@@ -74,6 +74,7 @@ type SigninRuleForm struct {
 // SigninRole is the line of one role.
 type SigninRole struct {
 	Role, Label, Idle, Absolute string
+	IdleWord, AbsoluteWord      string // the same in hours or days, where that reads better; may be empty
 	TwoStep                     bool
 }
 

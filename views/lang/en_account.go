@@ -47,7 +47,7 @@ var account = map[string]string{
 	"填一次手机上的数字，再把恢复码收好。":                                          "Type the number that the phone shows, then keep the recovery codes safe.",
 	"开始":        "Begin",
 	"给验证器扫的二维码": "QR code for the authenticator app",
-	"用手机验证器扫这个二维码。":         "Scan the QR code with the authenticator app.",
+	"用手机验证器扫这个二维码。":          "Scan the QR code with the authenticator app.",
 	"扫不了就在验证器里选“手动输入”，填这一串：": "If it cannot be scanned, choose manual entry in the app and type this:",
 	"复制":           "Copy",
 	"手机上现在的 6 位数字": "The six digits on the phone now",
