@@ -37,7 +37,7 @@
     if (beside && beside.value) url += '&' + name + '=' + encodeURIComponent(beside.value);
     fetch(url, { credentials: 'same-origin', headers: { 'HX-Request': 'true' } }).then(function (r) { return r.ok ? r.text() : ''; }, function () { return ''; }).then(function (html) {
       if (mine !== asked || doc.activeElement !== f.input || html.indexOf('data-found') < 0) return;
-      f.list.innerHTML = html;
+      f.list.replaceChildren.apply(f.list, new DOMParser().parseFromString(html, 'text/html').body.childNodes);
       options(f).forEach(function (o, i) { o.id = f.list.id + i; });
       f.list.hidden = false; f.input.setAttribute('aria-expanded', 'true');
       mark(f, words && options(f).length ? 0 : -1);

@@ -94,7 +94,7 @@ func TestCapsOf(t *testing.T) {
 	}{
 		{"a rep", []string{"sales_rep"}, Caps{30, 2000}},
 		{"an analyst reveals nothing and exports nothing", []string{"analyst"}, Caps{}},
-		{"two roles: the most of each", []string{"auditor", "sales_rep"}, Caps{60, 2000}},
+		{"two roles: the most of each", []string{"auditor", "sales_rep"}, Caps{60, 50_000}},
 		{"a role of the company's own", []string{"night_shift"}, Usual},
 		{"no role", nil, Caps{}},
 	} {
