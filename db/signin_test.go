@@ -128,7 +128,7 @@ func TestTheSecondStep(t *testing.T) {
 		for name, c := range map[string]struct {
 			by   int64
 			want error
-		}{"a rep": {w.RepWest, db.ErrNotFound}, "another branch's manager": {w.BossEast, db.ErrNotFound}, "the manager, without code": {w.BossWest, db.ErrNotFound}} {
+		}{"a rep": {w.RepWest, db.ErrNotFound}, "another branch's manager": {w.BossEast, db.ErrNotFound}, "the manager, without code": {w.BossWest, db.ErrSelf}} {
 			if err := w.ResetTwoStep(ctx, w.As(t, c.by), w.BossWest); !errors.Is(err, c.want) {
 				t.Errorf("%s resets it: %v", name, err)
 			}
