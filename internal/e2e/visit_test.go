@@ -96,8 +96,8 @@ func TestAVisitIsLoggedOnThePhoneThroughALostConnection(t *testing.T) {
 	var key string
 	b.Eval(`document.querySelector('form[data-visit] [name="key"]').value`, &key)
 
-	// Hours later the session is over. Nothing is lost; after signing in it goes by itself.
-	c.clock.Move(13 * time.Hour)
+	// Days later the session is over. Nothing is lost; after signing in it goes by itself.
+	c.clock.Move(97 * time.Hour)
 	b.Offline(false)
 	b.Go(c.url + at)
 	b.WaitURL("/login")
