@@ -23,7 +23,7 @@ func TestABranchAndAPersonAreAdded(t *testing.T) {
 		b.look("branches")
 		b.ClickAndLoad(`main a[href="/branches/new"]`)
 		b.look("branch new")
-		save := `main form[method="post"]:not([action="/account/hints"]) button[type="submit"]`
+		save := `main form[method="post"]:not([action="/account/hints"]) button.btn-primary[type="submit"]`
 		b.Fill("name", "临平网点")
 		b.Fill("code", "HZ01")
 		b.Fill("area_code", "571")
