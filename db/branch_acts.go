@@ -384,6 +384,9 @@ func (d *DB) CloseBranch(ctx context.Context, by policy.Actor, id, version, to i
 		}
 		scope := by.Scope(policy.BranchEdit)
 		was, err := t.branch(scope, id)
+		if err == nil {
+			err = tx.takeBranch(ctx, id)
+		}
 		switch {
 		case err != nil:
 			return err

@@ -122,6 +122,13 @@ func (d *DB) BranchName(id int64) string {
 	return ""
 }
 
+// BranchOpen says whether there is such a branch and it is not closed; for
+// pickers and forms. The acts ask again (mayStand).
+func (d *DB) BranchOpen(id int64) bool {
+	b := d.tree.Load().byID[id]
+	return b != nil && b.Active
+}
+
 func (t *tree) children(parent int64) []int64 {
 	var out []int64
 	for _, id := range t.below[parent] {

@@ -282,6 +282,9 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	next := map[int64]int64{}
 	for _, r := range batch {
 		c := &r.Customer
+		if err := tx.mayStand(ctx, c.BranchID); err != nil {
+			return n, err
+		}
 		customers.add(r.customer...)
 		changes.add(r.change, tx.audit.id, "create", "customers", c.ID, c.BranchID, c.ID, int64(1), "")
 		if err := tx.tally(r.change, "create", "customers", c.ID, c.BranchID, c.ID, 1, ""); err != nil {

@@ -259,6 +259,9 @@ func (d *DB) CreateImport(ctx context.Context, by policy.Actor, sent Submission,
 		} else if id != 0 {
 			return errDoneBefore
 		}
+		if err := tx.mayStand(ctx, in.Branch); err != nil {
+			return err
+		}
 		id = tx.newID()
 		task, err := startTask(ctx, tx, by.UserID, in.Branch, TaskJudge, importPayload(id))
 		if err != nil {
@@ -400,6 +403,9 @@ func (d *DB) ChangeImport(ctx context.Context, by policy.Actor, id, version, bra
 		if !by.Scope(policy.ImportRun).SeesBranch(d.Chain(branch)) {
 			return fmt.Errorf("branch %d: %w", branch, ErrNotFound)
 		}
+		if err := tx.mayStand(ctx, branch); err != nil {
+			return err
+		}
 		for key, mapping := range remember {
 			kept, err := toJSON(mapping)
 			if err != nil {
@@ -451,6 +457,9 @@ func (d *DB) StartApply(ctx context.Context, by policy.Actor, id, version int64)
 		if m.Kind == ImportCustomers && !by.Scope(policy.CustomerCreate).SeesBranch(d.Chain(m.BranchID)) ||
 			m.Kind == ImportVisits && !by.Scope(policy.VisitLog).SeesBranch(d.Chain(m.BranchID)) {
 			return fmt.Errorf("import %d: %w", id, ErrRefused)
+		}
+		if err := tx.mayStand(ctx, m.BranchID); err != nil {
+			return err
 		}
 		task, err := startTask(ctx, tx, by.UserID, m.BranchID, TaskApply, importPayload(id))
 		if err != nil {

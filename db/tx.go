@@ -26,7 +26,8 @@ type Tx struct {
 	audit audit
 	stmts map[string]*sql.Stmt
 
-	search []searchRow // grams not written yet; see index
+	search []searchRow    // grams not written yet; see index
+	open   map[int64]bool // branches known to be open; see mayStand
 }
 
 // audit is what will be said about the act.
@@ -112,8 +113,14 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 // change notes a changed row for the audit record. fields holds before and
-// after of each changed field; nil for a created row.
+// after of each changed field; nil for a created row. A row that would come to
+// stand in a closed branch is ErrClosed.
 func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, customer, version int64, fields map[string][2]any) error {
+	if comesToStand(kind, entity, fields) {
+		if err := tx.mayStand(ctx, branch); err != nil {
+			return err
+		}
+	}
 	id := tx.newID()
 	text, err := tx.fieldsText(ctx, id, customer, fields)
 	if err == nil {

@@ -272,6 +272,15 @@ func createUser(ctx context.Context, tx *Tx, in UserInput) (int64, error) {
 }
 
 func setGrants(ctx context.Context, tx *Tx, user int64, grants []policy.Grant) error {
+	had, err := grantsOf(ctx, tx, user)
+	if err != nil {
+		return err
+	}
+	for _, g := range grantsBeyond(grants, had) {
+		if err := tx.mayStand(ctx, g.Branch); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.exec(ctx, `DELETE FROM grants WHERE user_id = $1`, user); err != nil {
 		return fmt.Errorf("grants of %d: %w", user, err)
 	}

@@ -406,7 +406,7 @@ func (h *Handlers) readCharge(ctx context.Context, a policy.Actor, f *views.Cust
 		if open := h.openBranches(ctx, a.Scope(policy.CustomerCreate)); c.BranchID == 0 && len(open) == 1 {
 			c.BranchID = db.ParseID(open[0].Value)
 		}
-		if !a.Scope(policy.CustomerCreate).SeesBranch(h.db.Chain(c.BranchID)) {
+		if !a.Scope(policy.CustomerCreate).SeesBranch(h.db.Chain(c.BranchID)) || !h.db.BranchOpen(c.BranchID) {
 			c.BranchID = 0
 			f.Errors.Add("branch", lang.T(ctx, "请选网点"))
 		}
@@ -414,7 +414,7 @@ func (h *Handlers) readCharge(ctx context.Context, a policy.Actor, f *views.Cust
 			c.OwnerID = a.UserID
 		}
 	} else if to := db.ParseID(f.Values["branch"]); to != 0 && to != was.BranchID && h.may(a, policy.CustomerAssign, was) {
-		if a.Scope(policy.CustomerAssign).SeesBranch(h.db.Chain(to)) {
+		if a.Scope(policy.CustomerAssign).SeesBranch(h.db.Chain(to)) && h.db.BranchOpen(to) {
 			c.BranchID = to
 		} else {
 			f.Errors.Add("branch", lang.T(ctx, "请选网点"))

@@ -107,6 +107,10 @@ func (h *Handlers) importCreate(w http.ResponseWriter, r *http.Request) error {
 	if !a.Scope(policy.ImportRun).SeesBranch(h.db.Chain(branch)) {
 		return fmt.Errorf("branch %q: %w", f.Branch, db.ErrNotFound)
 	}
+	if !h.db.BranchOpen(branch) {
+		f.Errors.Add("branch", lang.T(ctx, "这个网点已停用，请换一个在用的"))
+		return h.showUpload(w, r, http.StatusUnprocessableEntity, f)
+	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("uploaded file: %w", err)
 	}

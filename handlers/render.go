@@ -188,6 +188,9 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // the reader has left
 	case errors.Is(err, db.ErrNotFound):
 		h.writeError(w, r, http.StatusNotFound)
+	case errors.Is(err, db.ErrClosed):
+		h.writeFault(w, r, http.StatusConflict, views.ErrorPage{Title: lang.T(r.Context(), "这个网点已停用"),
+			Text: lang.T(r.Context(), "停用的网点里不能再放客户、人员、角色、拜访和导入。请换一个在用的网点，或先重新启用它。")})
 	case errors.Is(err, db.ErrRefused):
 		h.writeError(w, r, http.StatusForbidden)
 	case errors.Is(err, db.ErrConflict), errors.Is(err, db.ErrTaken):
@@ -208,7 +211,7 @@ var errBadRequest = errors.New("bad request")
 // writeError answers with the error page for an HTTP number.
 func (h *Handlers) writeError(w http.ResponseWriter, r *http.Request, status int) {
 	ctx := r.Context()
-	e := views.ErrorPage{Status: status, RequestID: requestID(ctx), NextHref: "/", Next: lang.T(ctx, "回到首页")}
+	var e views.ErrorPage
 	switch status {
 	case http.StatusNotFound:
 		e.Title, e.Text = lang.T(ctx, "没有这个页面"), lang.T(ctx, "它可能已被删除，或不在你能看的范围里。")
@@ -223,6 +226,13 @@ func (h *Handlers) writeError(w http.ResponseWriter, r *http.Request, status int
 	default:
 		e.Title, e.Text = lang.T(ctx, "出错了，没有保存"), lang.T(ctx, "请稍后再试。再出现时，把下面的编号告诉管理员。")
 	}
+	h.writeFault(w, r, status, e)
+}
+
+// writeFault answers with an error page of those words.
+func (h *Handlers) writeFault(w http.ResponseWriter, r *http.Request, status int, e views.ErrorPage) {
+	ctx := r.Context()
+	e.Status, e.RequestID, e.NextHref, e.Next = status, requestID(ctx), "/", lang.T(ctx, "回到首页")
 	if err := h.render(w, r, status, page{title: e.Title, body: views.Error(e), bare: signedIn(r).User.ID == 0}); err != nil {
 		h.log.Error("error page", "request", requestID(ctx), "err", err)
 		http.Error(w, e.Title, status)

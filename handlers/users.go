@@ -329,6 +329,8 @@ func (h *Handlers) readGrants(ctx context.Context, a policy.Actor, f *views.User
 			fault(i, lang.T(ctx, "请选一个"))
 		case !slices.Contains(had, g) && !access.MayGrant(a, g.Role, h.db.Chain(g.Branch)):
 			fault(i, lang.T(ctx, "你自己没有这个角色的全部权限，不能给"))
+		case !slices.Contains(had, g) && !h.db.BranchOpen(g.Branch):
+			fault(i, lang.T(ctx, "这个网点已停用，请换一个在用的"))
 		case !slices.Contains(out, g):
 			out = append(out, g)
 		}
@@ -436,6 +438,8 @@ func (h *Handlers) userFault(ctx context.Context, f *views.UserForm, err error) 
 		f.Errors.Add("", lang.T(ctx, "自己的角色、网点、离职日期和停用要请另一位管理员改"))
 	case errors.Is(err, db.ErrAbove):
 		f.Errors.Add("", lang.T(ctx, "他还有你不能给的角色，要由能给这些角色的管理员来改"))
+	case errors.Is(err, db.ErrClosed):
+		f.Errors.Add("branch", lang.T(ctx, "这个网点已停用，请换一个在用的"))
 	case errors.Is(err, db.ErrRefused):
 		f.Errors.Add("role-0", lang.T(ctx, "你不能给出或收回这个角色"))
 	default:
