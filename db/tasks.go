@@ -128,8 +128,8 @@ var ErrCancelled = errors.New("cancelled")
 // ReportTask renews the lease and tells how far the task is; ErrCancelled when
 // it should stop, ErrConflict when somebody else has taken it over.
 func (d *DB) ReportTask(ctx context.Context, id int64, by string, lease time.Duration, done, total int64) error {
-	return d.write(ctx, func(tx *Tx) error {
-		var cancel bool
+	var cancel bool
+	err := d.write(ctx, func(tx *Tx) error {
 		err := tx.QueryRowContext(ctx, `
 			UPDATE tasks SET done_count = $3, total_count = $4, lease_until = $5, updated_at = $6
 			WHERE id = $1 AND lease_by = $2 AND state = 'running' RETURNING cancel`,
@@ -139,11 +139,13 @@ func (d *DB) ReportTask(ctx context.Context, id int64, by string, lease time.Dur
 			return fmt.Errorf("report task %d: %w", id, ErrConflict)
 		case err != nil:
 			return fmt.Errorf("report task %d: %w", id, err)
-		case cancel:
-			return ErrCancelled
 		}
 		return nil
 	})
+	if err == nil && cancel {
+		err = ErrCancelled
+	}
+	return err
 }
 
 // EndTask closes a task with its result (JSON) or an error code.

@@ -5,6 +5,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -48,8 +49,8 @@ func (c *Coded) Error() string { return c.Code + ": " + c.Err.Error() }
 func (c *Coded) Unwrap() error { return c.Err }
 
 const (
-	lease = 2 * time.Minute // of a task between two reports
-	tick  = 20 * time.Second
+	tick      = 20 * time.Second
+	leaseTime = 2 * time.Minute
 )
 
 // Runner runs jobs and tasks until its context ends.
@@ -62,6 +63,9 @@ type Runner struct {
 	// pages before it looks for work that is due: a nightly check that was
 	// missed reads the whole database. Tasks that users start do not wait.
 	Settle time.Duration
+	// Lease is for how long a task is the runner's between two reports; 0 means
+	// two minutes.
+	Lease time.Duration
 
 	name string
 	wake chan struct{}
@@ -72,6 +76,7 @@ func (r *Runner) init() {
 	r.once.Do(func() {
 		r.name = rand.Text()[:8]
 		r.wake = make(chan struct{}, 1)
+		r.Lease = cmp.Or(r.Lease, leaseTime)
 	})
 }
 
@@ -131,7 +136,7 @@ func (r *Runner) RunTasks(ctx context.Context) {
 
 // runTask runs one waiting task; false when there is none.
 func (r *Runner) runTask(ctx context.Context) bool {
-	t, err := r.DB.ClaimTask(ctx, r.name, lease)
+	t, err := r.DB.ClaimTask(ctx, r.name, r.Lease)
 	if errors.Is(err, db.ErrNotFound) {
 		return false
 	}
@@ -196,13 +201,16 @@ func (r *Runner) attempt(ctx context.Context, t db.Task) (result any, err error)
 		if !due {
 			return nil
 		}
-		return r.DB.ReportTask(ctx, t.ID, r.name, lease, d, n)
+		return r.DB.ReportTask(ctx, t.ID, r.name, r.Lease, d, n)
 	}
-	beat := time.NewTicker(lease / 4)
+	beat := time.NewTicker(r.Lease / 4)
 	defer beat.Stop()
 	stop := make(chan struct{})
 	defer close(stop)
 	go func() {
+		// What was asked to stop may have to take back what it did, and keeps
+		// its lease for that long.
+		told, end := t.Cancel, context.WithoutCancel(ctx)
 		for {
 			select {
 			case <-stop:
@@ -211,9 +219,14 @@ func (r *Runner) attempt(ctx context.Context, t db.Task) (result any, err error)
 				mu.Lock()
 				d, n := done, total
 				mu.Unlock()
-				if err := r.DB.ReportTask(ctx, t.ID, r.name, lease, d, n); errors.Is(err, db.ErrCancelled) || errors.Is(err, db.ErrConflict) {
+				err := r.DB.ReportTask(end, t.ID, r.name, r.Lease, d, n)
+				switch {
+				case errors.Is(err, db.ErrConflict): // somebody else has it
 					cancel(err)
 					return
+				case errors.Is(err, db.ErrCancelled) && !told:
+					told = true
+					cancel(err)
 				}
 			}
 		}

@@ -26,9 +26,16 @@ func TestANightlyJobRunsOncePerDayHoweverManyRunners(t *testing.T) {
 		job := jobs.Job{Name: "count", Period: jobs.Daily(2), Run: func(context.Context, time.Time) (int64, error) {
 			return runs.Add(1), nil
 		}}
-		round := func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+		// round has two nodes run until the job ran so often, and a second more.
+		round := func(want int64) {
+			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
+			go func() {
+				for end := time.Now().Add(time.Minute); runs.Load() < want && time.Now().Before(end); {
+					time.Sleep(10 * time.Millisecond)
+				}
+				time.AfterFunc(time.Second, cancel)
+			}()
 			var wait sync.WaitGroup
 			for range 2 {
 				wait.Go(func() { runner(w, []jobs.Job{job}, nil).Run(ctx) })
@@ -36,20 +43,82 @@ func TestANightlyJobRunsOncePerDayHoweverManyRunners(t *testing.T) {
 			wait.Wait()
 		}
 		w.Clock.Set(time.Date(2026, 11, 22, 1, 0, 0, 0, db.Zone))
-		round()
+		round(0)
 		if n := runs.Load(); n != 0 {
 			t.Errorf("before its hour it ran %d times", n)
 		}
 		w.Clock.Set(time.Date(2026, 11, 22, 8, 0, 0, 0, db.Zone)) // the PC was off at two
-		round()
-		round()
+		round(1)
+		round(1)
 		if n := runs.Load(); n != 1 {
 			t.Errorf("in one day it ran %d times", n)
 		}
 		w.Clock.Move(24 * time.Hour)
-		round()
+		round(2)
 		if n := runs.Load(); n != 2 {
 			t.Errorf("after the next day it ran %d times", n)
+		}
+	})
+}
+
+// TestATaskThatIsTakenBackKeepsItsLease: the work of undoing what somebody
+// cancelled lasts longer than a lease, in the first run and in one that is
+// taken up again.
+func TestATaskThatIsTakenBackKeepsItsLease(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		const lease = 2 * time.Second
+		var id int64
+		first := true
+		r := runner(w, nil, map[string]jobs.TaskFunc{"back": func(ctx context.Context, task db.Task, _ jobs.Report) (any, error) {
+			if task.Cancel == first {
+				t.Errorf("first run %v, and the task was asked to stop: %v", first, task.Cancel)
+			}
+			if first {
+				if err := w.CancelTask(ctx, boss, id); err != nil {
+					return nil, err
+				}
+				<-ctx.Done()
+				if !errors.Is(context.Cause(ctx), db.ErrCancelled) {
+					t.Errorf("it was stopped by %v", context.Cause(ctx))
+				}
+			}
+			for range 3 { // each time past its lease, were that not renewed
+				w.Clock.Move(lease)
+				for now := w.Clock.Now().UnixMilli(); ; time.Sleep(5 * time.Millisecond) {
+					got, err := w.Task(context.WithoutCancel(ctx), boss, id)
+					if err != nil {
+						return nil, err
+					}
+					if got.UpdatedAt >= now {
+						break
+					}
+				}
+			}
+			if !first && ctx.Err() != nil {
+				t.Errorf("what took up the taking back was stopped by %v", context.Cause(ctx))
+			}
+			return nil, db.ErrCancelled
+		}})
+		r.Lease = lease
+		for _, first = range []bool{true, false} {
+			var err error
+			if id, err = w.StartTask(ctx, boss, "back", "{}"); err != nil {
+				t.Fatal(err)
+			}
+			if !first { // somebody took it, it was cancelled, and the runner died
+				if _, err := w.ClaimTask(ctx, "dead", lease); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.CancelTask(ctx, boss, id); err != nil {
+					t.Fatal(err)
+				}
+				w.Clock.Move(2 * lease)
+			}
+			r.RunTasks(ctx)
+			if got, err := w.Task(ctx, boss, id); err != nil || got.State != "cancelled" {
+				t.Errorf("first run %v: the task is %s (%v)", first, got.State, err)
+			}
 		}
 	})
 }
