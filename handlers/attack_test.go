@@ -206,7 +206,7 @@ func TestHostileParametersBreakNothing(t *testing.T) {
 					t.Errorf("GET %s?%s: %q is in the answer", p[1], q.Encode(), leak)
 				}
 			}
-			if took := time.Since(start); took > 2*time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("GET %s?%s took %v", p[1], q.Encode(), took)
 			}
 			if a.head.Get("Set-Cookie") == "x=1" {

@@ -122,7 +122,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(stop)
 	chromedp.ListenTarget(ctx, func(ev any) {
 		if e, ok := ev.(*runtime.EventExceptionThrown); ok {
@@ -154,7 +154,7 @@ func TestScript(t *testing.T) {
 	click := func(sel string) chromedp.Action { return chromedp.Click(sel, chromedp.ByQuery) }
 	step := func(name string, until string, acts ...chromedp.Action) {
 		t.Helper()
-		short, stop := context.WithTimeout(ctx, 15*time.Second)
+		short, stop := context.WithTimeout(ctx, time.Minute)
 		defer stop()
 		if err := chromedp.Run(short, acts...); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -168,7 +168,7 @@ func TestScript(t *testing.T) {
 			}
 			select {
 			case <-short.Done():
-				t.Fatalf("%s: not so after 15 s (%v)", name, err)
+				t.Fatalf("%s: not so after a minute (%v)", name, err)
 			case <-time.After(20 * time.Millisecond):
 			}
 		}

@@ -23,7 +23,7 @@ import (
 func yike(t *testing.T, stdin string, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	code = Main(ctx, args, strings.NewReader(stdin), &o, &e)
 	return code, o.String(), e.String()
@@ -329,7 +329,7 @@ func TestAnEmptyInstallationIsSetUpByItsLinkOnce(t *testing.T) {
 		if err != nil {
 			t.Errorf("stop: %v", err)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it does not stop")
 	}
 }

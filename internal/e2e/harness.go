@@ -57,7 +57,7 @@ const (
 
 // patience bounds each single step. It is long because a continuous-integration machine
 // may be busy; a step that succeeds does not wait for it.
-const patience = 45 * time.Second
+const patience = 2 * time.Minute
 
 // Browser is one window with cookies and storage of its own. Every method that cannot do
 // what it says ends the test, naming the step and the page. It belongs to the test's

