@@ -92,3 +92,6 @@ func ForgeChain(ctx context.Context, d *DB) error {
 
 // ForgetAccess makes the next request read the roles from the database.
 func ForgetAccess(d *DB) { d.access.Store(nil) }
+
+// FilesWriter is the pool that writes the file beside, for the same.
+func FilesWriter(d *DB) *sql.DB { return d.fw }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"yike/policy"
 	"yike/policy/consent"
@@ -16,8 +17,15 @@ type PersonCopy struct {
 	Contacts []Contact
 	Consents []Consent // history included
 	Visits   []TimelineVisit
-	Looks    int64 // how many times the file was looked at, by how many people
+	Photos   []CopiedPhoto // of those visits
+	Looks    int64         // how many times the file was looked at, by how many people
 	Lookers  int64
+}
+
+// CopiedPhoto is a picture of a visit; OpenFile reads it.
+type CopiedPhoto struct {
+	Visit     int64
+	Day, Hash string
 }
 
 // CopyPerson reads the copy that a request asks for and puts it on record, both
@@ -63,10 +71,6 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	if err != nil {
 		return out, err
 	}
-	visits, err := d.timelineVisits(ctx, c.ID, Position{}, 100000)
-	if err != nil {
-		return out, err
-	}
 	one := out.Request.ContactID
 	for _, k := range out.Customer.Contacts {
 		if one == 0 || k.ID == one {
@@ -74,10 +78,11 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 		}
 	}
 	out.Consents = said
-	for _, v := range visits {
-		if one == 0 || len(out.Contacts) == 1 && v.ContactName == out.Contacts[0].Name {
-			out.Visits = append(out.Visits, v)
-		}
+	if out.Visits, err = d.copiedVisits(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if out.Photos, err = d.copiedPhotos(ctx, c.ID, one); err != nil {
+		return out, err
 	}
 	if one != 0 {
 		out.Customer = CustomerFile{Customer: Customer{ID: c.ID, Name: c.Name, BranchID: c.BranchID}}
@@ -87,4 +92,50 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 		return out, fmt.Errorf("looks at customer %d: %w", c.ID, err)
 	}
 	return out, nil
+}
+
+// copiedVisits reads the visits to a client, or those at which one contact was
+// met.
+func (d *DB) copiedVisits(ctx context.Context, customer, contact int64) ([]TimelineVisit, error) {
+	all, err := d.timelineVisits(ctx, customer, Position{}, mostCopied)
+	if err != nil || contact == 0 {
+		return all, err
+	}
+	rows, err := d.r.QueryContext(ctx, `SELECT id FROM visits WHERE customer_id = $1 AND contact_id = $2`, customer, contact)
+	if err != nil {
+		return nil, fmt.Errorf("visits to contact %d: %w", contact, err)
+	}
+	defer rows.Close()
+	theirs := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("visits to contact %d: %w", contact, err)
+		}
+		theirs[id] = true
+	}
+	return slices.DeleteFunc(all, func(v TimelineVisit) bool { return !theirs[v.ID] }), rows.Err()
+}
+
+// mostCopied bounds the visits and photos of one copy.
+const mostCopied = 100_000
+
+func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) ([]CopiedPhoto, error) {
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT v.id, v.day, x.hash FROM visits v JOIN visit_photos x ON x.visit_id = v.id
+		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2) AND v.deleted_at = 0
+		ORDER BY v.day, v.id, x.position LIMIT $3`, customer, contact, mostCopied)
+	if err != nil {
+		return nil, fmt.Errorf("photos of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var out []CopiedPhoto
+	for rows.Next() {
+		var p CopiedPhoto
+		if err := rows.Scan(&p.Visit, &p.Day, &p.Hash); err != nil {
+			return nil, fmt.Errorf("photos of customer %d: %w", customer, err)
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
 }

@@ -290,6 +290,9 @@ func (d *DB) customerAEAD(ctx context.Context, row *sql.Row, customer int64) (ci
 	if erased != 0 {
 		return nil, ErrErased
 	}
+	if len(wrapped) == 0 {
+		return nil, nil // taken away with a contact; another is made when needed
+	}
 	key, err := openWith(d.seals.wraps, wrapped, bind("customer key", customer))
 	if err != nil {
 		return nil, err
@@ -315,7 +318,8 @@ func (tx *Tx) sealFor(ctx context.Context, customer int64, purpose string, row i
 	if err == nil && a == nil {
 		var n int64
 		key := NewKey()
-		n, err = tx.exec(ctx, `INSERT INTO customer_keys (customer_id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (customer_id) DO NOTHING`,
+		n, err = tx.exec(ctx, `INSERT INTO customer_keys (customer_id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (customer_id)
+			DO UPDATE SET wrapped = excluded.wrapped WHERE length(customer_keys.wrapped) = 0 AND customer_keys.erased_at = 0`,
 			customer, sealWith(tx.db.seals.wraps, key, bind("customer key", customer)), tx.now())
 		if err == nil && n == 1 {
 			a = aead(key)

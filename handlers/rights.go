@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -211,6 +214,13 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 		goes = append(goes, lang.T(ctx, "%d 个标签", plan.Tags))
 	}
 	goes = append(goes, lang.T(ctx, "含有这些信息的导入文件和待下载的导出文件"))
+	if plan.Mentions > 0 {
+		goes = append(goes, lang.T(ctx, "别的客户资料里写到的 %d 处（号码、微信、邮箱、全名）", plan.Mentions))
+	}
+	goes = append(goes, lang.T(ctx, "导入的原文件和待下载的导出文件，导出的请本人重新导一次"))
+	if plan.Named > 0 {
+		stays = append(stays, lang.T(ctx, "别的客户资料里有 %d 处写着“%s”，认不出是不是同一个人，请搜一搜，人工改", plan.Named, plan.Name))
+	}
 	if contact {
 		goes = append(goes, lang.T(ctx, "这位客户以前各次修改的旧值也一并读不出来"))
 		stays = append(stays, lang.T(ctx, "客户本身和其他联系人；和联系人同一个号码的客户电话要另外改"))
@@ -218,7 +228,9 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 		goes = append(goes, lang.T(ctx, "%d 条修改记录里的旧值：钥匙销毁，再也读不出来", plan.Audits))
 		stays = append(stays, lang.T(ctx, "一个叫“已删除”的空档，拜访次数等数字不变"))
 	}
-	return goes, append(stays, lang.T(ctx, "谁在哪天做过什么的记录，不含内容（个人信息保护法要求留存）"), lang.T(ctx, "以前的备份，最迟 %s 清除；恢复旧备份会自动再删一次", until))
+	return goes, append(stays, lang.T(ctx, "谁在哪天做过什么的记录，不含内容（个人信息保护法要求留存）；当时写的理由、文件名里如有姓名会留着"),
+		lang.T(ctx, "程序自己留的旧副本，%s 自动清除；另外存的备份，请保管的人在这天前删掉。恢复旧备份会自动再删一次", until),
+		lang.T(ctx, "已经导出、打印带走的文件：客户页“谁看过”里查得到是谁，请他删掉"))
 }
 
 // requestAct runs one act on a request and goes back to it; a stale page says
@@ -324,10 +336,75 @@ func (h *Handlers) requestCopy(w http.ResponseWriter, r *http.Request) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="personal-copy-`+h.today()+"-"+ref+`.xlsx"`)
-	_, _ = w.Write(buf.Bytes()) // the reader may have left
+	name := "personal-copy-" + h.today() + "-" + ref
+	if len(copied.Photos) == 0 {
+		w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.xlsx"`)
+		_, _ = w.Write(buf.Bytes()) // the reader may have left
+		return nil
+	}
+	packed, err := h.packCopy(ctx, name, buf.Bytes(), copied.Photos)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.zip"`)
+	_, _ = w.Write(packed) // the reader may have left
 	return nil
+}
+
+// mostPacked is how many bytes of photos go into one copy; what is beyond is
+// said in the copy and shown on the visits' pages.
+const mostPacked = 256 << 20
+
+// packCopy puts the workbook and the photos of a copy into one archive.
+func (h *Handlers) packCopy(ctx context.Context, name string, book []byte, photos []db.CopiedPhoto) ([]byte, error) {
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	f, err := z.Create(name + ".xlsx")
+	if err == nil {
+		_, err = f.Write(book)
+	}
+	if err != nil {
+		return nil, err
+	}
+	missing := 0
+	for i, p := range photos {
+		if buf.Len() > mostPacked {
+			missing = len(photos) - i
+			break
+		}
+		if err := h.packPhoto(ctx, z, fmt.Sprintf("photos/%s-%d.jpg", p.Day, i+1), p.Hash); err != nil {
+			if !errors.Is(err, db.ErrNotFound) {
+				return nil, err
+			}
+			missing++
+		}
+	}
+	if missing > 0 {
+		f, err := z.Create("photos/README.txt")
+		if err == nil {
+			_, err = io.WriteString(f, lang.T(ctx, "还有 %d 张照片没有装进来，请在拜访页面上看。", missing))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = z.Close()
+	return buf.Bytes(), err
+}
+
+func (h *Handlers) packPhoto(ctx context.Context, z *zip.Writer, name, hash string) error {
+	src, err := h.db.OpenFile(ctx, hash)
+	if err != nil {
+		return err
+	}
+	dst, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return err
 }
 
 // copyRows puts the copy into words: group, item, content, day.

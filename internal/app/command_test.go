@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -276,6 +277,80 @@ func TestABackUpIsRestoredAndThePresentSetAside(t *testing.T) {
 	aside := regexp.MustCompile(`\S+before-restore-\S+`).FindString(out)
 	if _, err := os.Stat(aside); err != nil {
 		t.Errorf("the former data: %v (%q)", err, out)
+	}
+	if code, _, e := yike(t, "", "check", "--data", data); code != 0 {
+		t.Errorf("check after the restore: %s", e)
+	}
+}
+
+func TestWhoWasErasedIsErasedAgainByTheRestore(t *testing.T) {
+	ctx, data := context.Background(), company(t)
+	const name, number = "鹮鹳翎毛纺织有限公司", "13871239846"
+	d, err := OpenDB(ctx, Config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system := policy.SystemActor("test")
+	at := int64(0)
+	for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
+		if b.Code == "HZ01" {
+			at = b.ID
+		}
+	}
+	people := make([]policy.Actor, 2)
+	for i, who := range []string{"first", "second"} {
+		id, err := d.CreateUser(ctx, system, db.UserInput{Username: who, Name: who, BranchID: at, PasswordHash: "x", Grants: []policy.Grant{{Role: policy.BranchManager, Branch: at}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Actors().Actor(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people[i] = s.Actor
+	}
+	id, err := d.CreateCustomer(ctx, people[0], db.Submission{}, db.Customer{BranchID: at, Name: name, Phones: []string{number}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	copyAt := filepath.Join(t.TempDir(), "copy.zip")
+	if code, _, e := yike(t, "", "backup", copyAt, "--data", data); code != 0 {
+		t.Fatal(e)
+	}
+	if code, out, e := yike(t, "", "restore", copyAt, "--data", data); code != 0 || !strings.Contains(out, "yike-erasures.jsonl") {
+		t.Errorf("a restore without a note of erasures: %d %q %q", code, out, e)
+	}
+
+	if d, err = OpenDB(ctx, Config{Data: data}); err != nil {
+		t.Fatal(err)
+	}
+	q, err := d.OpenRequest(ctx, people[0], db.Submission{}, db.Request{CustomerID: id, Kind: "erasure", Channel: "phone", ReceivedOn: "2026-01-05", Asked: "删"})
+	if err == nil {
+		err = d.ProposeErasure(ctx, people[0], q, 1, false)
+	}
+	if err == nil {
+		_, err = d.ConfirmErasure(ctx, people[1], q, 2)
+	}
+	if err = errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	code, out, e := yike(t, "", "restore", copyAt, "--data", data)
+	if code != 0 || !strings.Contains(out, "再删一次") {
+		t.Fatalf("restore: %d %q %q", code, out, e)
+	}
+	for _, file := range []string{"yike.db", "yike.db-wal", "yike-files.db", "yike-files.db-wal"} {
+		b, err := os.ReadFile(filepath.Join(data, file))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		for _, w := range []string{name, "鹮鹳", number} {
+			if bytes.Contains(b, []byte(w)) {
+				t.Errorf("%s still holds %s", file, w)
+			}
+		}
 	}
 	if code, _, e := yike(t, "", "check", "--data", data); code != 0 {
 		t.Errorf("check after the restore: %s", e)

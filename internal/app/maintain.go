@@ -249,7 +249,22 @@ func restore(ctx context.Context, c *call) error {
 		}
 	}
 	_, _ = fmt.Fprintf(c.out, "已恢复 (restored): %s。原来的数据另存为 (the former data): %s\n", to, to+aside)
-	return nil
+	return c.eraseAgain(ctx, db.ErasuresPath(to))
+}
+
+// eraseAgain opens what was restored once, so that whoever asked to be erased
+// since that back-up is erased again before anybody reads it.
+func (c *call) eraseAgain(ctx context.Context, noted string) error {
+	if info, err := os.Stat(noted); err != nil || info.Size() == 0 {
+		_, _ = fmt.Fprintf(c.out, "这个数据文件夹没有删除记录；换了电脑恢复的，请把原来的 %s 拷到这里再启动 (copy this file from the former data folder: it says who was erased)\n", noted)
+		return nil
+	}
+	d, err := OpenDB(ctx, c.cfg)
+	if err != nil {
+		return fmt.Errorf("已恢复，但按要求删除过的信息没能再删一次，请先不要使用 (erasing again failed): %w", err)
+	}
+	_, _ = fmt.Fprintln(c.out, "按要求删除过的个人信息已再删一次 (who was erased was erased again).")
+	return d.Close()
 }
 
 // unpack copies the databases of a back-up into a folder.

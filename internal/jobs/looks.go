@@ -29,9 +29,14 @@ func SweepLooks(d *db.DB) Job {
 }
 
 // ScrubErased clears what an erasure left in the files of a large database, or
-// could not clear while somebody was reading; it does nothing on other nights.
+// could not clear while somebody was reading, and the program's own copies of
+// the data once the day that the person was told has come. It does nothing on
+// other nights.
 func ScrubErased(d *db.DB) Job {
 	return Job{Name: "scrub-erased", Period: Daily(2), Run: func(ctx context.Context, _ time.Time) (int64, error) {
-		return 0, d.Scrub(ctx)
+		if err := d.Scrub(ctx); err != nil {
+			return 0, err
+		}
+		return d.DropCopies(ctx)
 	}}
 }

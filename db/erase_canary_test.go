@@ -1,0 +1,329 @@
+package db_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/consent"
+)
+
+// kept says of every table what an erasure does to it. A new table needs a
+// line: what can hold a person's data is planted in the canary test, what holds
+// none says why.
+var kept = map[string]string{
+	// what is personal goes; the canary plants words in it
+	"customers": "planted", "contacts": "planted", "phones": "planted", "customer_tags": "planted", "tags": "planted", "visits": "planted",
+	"visit_photos": "planted", "consents": "planted", "person_requests": "planted", "imports": "planted", "import_rows": "planted",
+	"import_mappings": "planted", "tasks": "planted", "files": "planted", "file_parts": "planted", "user_settings": "planted", "look_alerts": "planted",
+	"rules": "planted", "sessions": "planted", "job_runs": "planted", "changes": "planted", "audits": "planted", "customer_search": "planted",
+	// ids, days, counts and words of the program
+	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
+	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts",
+	"customer_keys": "the key itself, destroyed",
+	// the company and its own people
+	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "grants": "own people", "user_links": "own people",
+	"totps": "own people", "recovery_codes": "own people", "known_devices": "own people", "signin_attempts": "hashes", "roles": "company",
+	"role_grants": "company", "role_settings": "company", "goose_db_version": "program",
+}
+
+// plant puts the words of the canary into every other place where people leave
+// words. other is a client that names the person; it returns that client's id
+// and what an export of somebody's file is kept as.
+func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string) {
+	t.Helper()
+	ctx, boss := context.Background(), w.As(t, w.BossWest)
+	do := func(query string, args ...any) {
+		t.Helper()
+		if _, err := db.Writer(w.DB).Exec(query, args...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	put := func(text, kind string) string {
+		t.Helper()
+		hash, err := w.PutFile(ctx, strings.NewReader(text), kind, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	other, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "邻居公司", OwnerID: w.RepWest,
+		Remark: "隔壁是" + canaryName + "，电话 138-7123-9846，微信 huanguan_wx77"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: other, Name: "李四", Remark: "也接 " + canaryOther}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.LogVisit(ctx, w.As(t, w.RepWest), db.Submission{}, db.Visit{CustomerID: other, UserID: w.RepWest, State: "done", Day: "2026-11-18", Minute: -1,
+		Mode: "on_site", Learned: "说认识" + canaryWho + "，" + canaryOther, NextStep: "问 hg77@huanguan.example"}); err != nil {
+		t.Fatal(err)
+	}
+	// An import that was judged, with a row that failed, and its file.
+	file := put("名称,电话\n"+canaryName+","+canaryPhone+"\n", "text/csv")
+	id, err := w.CreateImport(ctx, boss, db.Submission{}, db.NewImport{Kind: "customers", FileName: canaryName + ".csv", FileHash: file, Branch: w.West})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.StageRows(ctx, id, []db.ImportRow{
+		{N: 1, Row: 2, Verdict: "update", Target: c.id, Record: db.ImportRecord{V: map[string]string{"name": canaryName}}, SortKey: "huanguan ling mao"},
+		{N: 2, Row: 3, Verdict: "error", Cells: []string{canaryWho, "138 7123 9846"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	do(`UPDATE imports SET found = $1, undo = $1, options = $1 WHERE id = $2`, `{"said":"`+canaryName+`"}`, id)
+	do(`INSERT INTO import_mappings (branch_id, kind, heading_key, mapping, updated_at) VALUES ($1, 'customers', $2, '{}', 0)`, w.West, canaryName+"|"+canaryPhone)
+	// An export that waits to be fetched.
+	export = put("导出: "+canaryName+" "+canaryPhone, "text/csv")
+	do(`INSERT INTO tasks (id, kind, user_id, branch_id, state, payload, result, error, created_at, updated_at) VALUES (7, 'customers.export', $1, $2, 'done', $3, $4, '', 0, 0)`,
+		w.BossWest, w.West, `{"q":"`+canaryPhone+`"}`, `{"hash":"`+export+`"}`)
+	do(`INSERT INTO look_alerts (id, user_id, branch_id, day, at, kind, count, usual, note) VALUES (7, $1, $2, '2026-11-20', 0, 'files', 9, 1, $3)`, w.RepWest, w.West, "查"+canaryName)
+	do(`INSERT INTO rules (id, rule, valid_from, version, value, reason, created_at) VALUES (7, 'other', '2026-11-20', 1, '{}', $1, 0)`, canaryWho+"要求的")
+	do(`INSERT INTO job_runs (job, period, state, started_at, error) VALUES ('x', 'y', 'failed', 0, $1)`, "row of "+canaryName)
+	for i, name := range []string{canaryWho + "的朋友", "和" + canaryName + "同栋"} {
+		do(`INSERT INTO tags (id, name, kind, hint, created_at) VALUES ($1, $2, 'own', $3, 0)`, 70+i, name, "找"+canaryWho)
+	}
+	do(`INSERT INTO customer_tags (customer_id, tag_id, branch_id) VALUES ($1, 70, $2)`, c.id, w.West)
+	do(`INSERT INTO sessions (token, user_id, data, expires_at) VALUES ('t', $1, $2, 99)`, w.BossWest, []byte("\x05flash\x0c[{\"Text\":\"已记下："+canaryWho+"\"}]"))
+	return other, export
+}
+
+func TestEveryTableIsDecidedUpon(t *testing.T) {
+	d := dbtest.Open(t, dbtest.NewClock(dbtest.Start))
+	for _, pool := range []*sql.DB{db.Writer(d), db.FilesWriter(d)} {
+		rows, err := pool.Query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'customer_search!_%' ESCAPE '!'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			if kept[name] == "" {
+				t.Errorf("what becomes of table %s when a person is erased? Add a line to kept, and plant words when it can hold any.", name)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
+	ctx := context.Background()
+	clock := dbtest.NewClock(dbtest.Start)
+	folder := t.TempDir()
+	d, err := db.Open(ctx, db.Config{DSN: filepath.Join(folder, "yike.db"), Now: clock.Now, Key: db.OnlyKey(dbtest.Key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	w := dbtest.NewWorld(t, d, clock)
+	c := release(t, w)
+	other, export := plant(t, w, c)
+	words := append([]string{"138 7123 9846", "138-7123-9846", "huanguan ling"}, c.words...)
+	if found := strings.Join(lingering(t, folder, words), "\n"); strings.Count(found, "\n") < 10 {
+		t.Fatalf("the test looks for words that are not there before: %s", found)
+	}
+	q := askErasure(t, w, c.id, 0)
+	plan, err := w.PlanErasure(ctx, w.As(t, w.RegionZJ).Scope(policy.CustomerRights), q.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := lingering(t, folder, words); len(found) > 0 {
+		t.Errorf("readable in the files: %v", found)
+	}
+	if plan.Mentions != 3 || done.Mentions != 4 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 3 and 4", plan.Mentions, done.Mentions)
+	}
+	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
+	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {
+		t.Errorf("the neighbour's remark: %q %v", now.Remark, err)
+	}
+	if _, err := w.OpenFile(ctx, export); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("the export opens: %v", err)
+	}
+	var data []byte
+	if err := w.RawRow(`SELECT data FROM sessions WHERE token = 't'`).Scan(&data); err != nil || !strings.HasPrefix(string(data), "\x05flash\x0c[{\"Text\":\"已记下：****") {
+		t.Errorf("the session: %q %v", data, err)
+	}
+	if r, err := w.CheckChain(ctx); err != nil || !r.Whole() {
+		t.Errorf("the chain: %+v %v", r, err)
+	}
+}
+
+func TestAShortNameInOthersFilesStaysAndIsCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		id, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "甲公司", Remark: "找王伟"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: id, Name: "王伟", Phones: []string{"13912340987"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "乙公司", Remark: "也有一个王伟，139 1234 0987"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := askErasure(t, w, id, k)
+		region := w.As(t, w.RegionZJ)
+		plan, err := w.PlanErasure(ctx, region.Scope(policy.CustomerRights), q.ID)
+		if err != nil || plan.Named != 1 || plan.Name != "王伟" || plan.Mentions != 1 {
+			t.Errorf("planned %+v, %v", plan, err)
+		}
+		if _, err := w.ConfirmErasure(ctx, region, q.ID, q.Version); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			id   int64
+			want string
+		}{{id, "找" + consent.ErasedName}, {other, "也有一个王伟，" + consent.ErasedName}} {
+			if now, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), c.id); err != nil || now.Remark != c.want {
+				t.Errorf("the remark is %q, %v; want %q", now.Remark, err, c.want)
+			}
+		}
+	})
+}
+
+func TestAContactIsErasedAgainWithoutTheKeyFile(t *testing.T) {
+	ctx := context.Background()
+	clock := dbtest.NewClock(dbtest.Start)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "yike.db")
+	d, err := db.Open(ctx, db.Config{DSN: file, Now: clock.Now, Key: db.OnlyKey(dbtest.Key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := dbtest.NewWorld(t, d, clock)
+	c := release(t, w)
+	before := filepath.Join(t.TempDir(), "before.db")
+	if err := d.BackupMain(ctx, before); err != nil {
+		t.Fatal(err)
+	}
+	q := askErasure(t, w, c.id, c.contact)
+	if _, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(before)
+	if err == nil {
+		err = os.WriteFile(file, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err = db.Open(ctx, db.Config{DSN: file, Now: clock.Now})
+	if err != nil {
+		t.Fatalf("without the key file it does not start: %v", err)
+	}
+	defer d.Close()
+	var name string
+	if err := d.RawRow(`SELECT name FROM contacts WHERE id = $1`, c.contact).Scan(&name); err != nil || name != consent.ErasedName {
+		t.Errorf("the contact is called %q, %v", name, err)
+	}
+}
+
+func TestTheProgramsOwnCopiesGoOnTheDayThatWasSaid(t *testing.T) {
+	ctx := context.Background()
+	clock := dbtest.NewClock(dbtest.Start)
+	folder := t.TempDir()
+	d, err := db.Open(ctx, db.Config{DSN: filepath.Join(folder, "yike.db"), Now: clock.Now, Key: db.OnlyKey(dbtest.Key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	w := dbtest.NewWorld(t, d, clock)
+	c := release(t, w)
+	leave := func(name string, at time.Time) string {
+		t.Helper()
+		path := filepath.Join(folder, name)
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, []byte("x"), 0o600)
+		}
+		if err == nil {
+			err = os.Chtimes(path, at, at)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	old, fresh := dbtest.Start.Add(-time.Hour), dbtest.Start.Add(time.Hour)
+	goes := []string{leave("backup/before-migration-12-20261101.db", old), leave("yike.db.before-restore-20261101-wal", old)}
+	stays := []string{leave("backup/before-migration-13-20261121.db", fresh), leave("backup/mine.db", old), leave("notes.txt", old)}
+	count := func(list []string) (n int) {
+		for _, path := range list {
+			if _, err := os.Stat(path); err == nil {
+				n++
+			}
+		}
+		return n
+	}
+	if n, err := d.DropCopies(ctx); err != nil || n != 0 {
+		t.Errorf("without an erasure %d copies went, %v", n, err)
+	}
+	q := askErasure(t, w, c.id, 0)
+	if _, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version); err != nil {
+		t.Fatal(err)
+	}
+	clock.Move(29 * 24 * time.Hour)
+	if n, err := d.DropCopies(ctx); err != nil || n != 0 {
+		t.Errorf("a day early %d copies went, %v", n, err)
+	}
+	clock.Move(24*time.Hour + time.Minute)
+	if n, err := d.DropCopies(ctx); err != nil || int(n) != len(goes) || count(goes) != 0 || count(stays) != len(stays) {
+		t.Errorf("%d went, %d of those that should are there, %d of %d that should not; %v", n, count(goes), count(stays), len(stays), err)
+	}
+}
+
+func TestACopyOfOneContactHoldsTheirVisitsAndPhotosOnly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		c := release(t, w)
+		// Somebody else of the same name, met another day.
+		double, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: c.id, Name: canaryWho})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.LogVisit(ctx, w.As(t, w.RepWest), db.Submission{}, db.Visit{CustomerID: c.id, UserID: w.RepWest, ContactID: double, State: "done", Day: "2026-11-17",
+			Minute: -1, Mode: "phone", Learned: "和另一位谈的"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []struct {
+			name           string
+			contact        int64
+			visits, photos int
+			learned        string
+		}{
+			{"the contact", c.contact, 1, 1, "欧阳鹮鹳说要换一家"}, {"their namesake", double, 1, 0, "和另一位谈的"}, {"the client", 0, 2, 1, "欧阳鹮鹳说要换一家"},
+		} {
+			id, err := w.OpenRequest(ctx, boss, db.Submission{}, db.Request{CustomerID: c.id, ContactID: p.contact, Kind: consent.Copy, Channel: "phone", ReceivedOn: "2026-11-20", Asked: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := w.CopyPerson(ctx, boss, id)
+			if err != nil || len(got.Visits) != p.visits || len(got.Photos) != p.photos || got.Visits[0].Learned != p.learned {
+				t.Errorf("%s: %d visits %+v, %d photos, %v", p.name, len(got.Visits), got.Visits, len(got.Photos), err)
+			}
+		}
+	})
+}

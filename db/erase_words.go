@@ -1,0 +1,309 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"yike/policy/consent"
+	"yike/policy/phone"
+)
+
+// wordsOf collects by what the person can be known in other texts, the longest
+// first; words too short to know anybody by are left out.
+func (d *DB) wordsOf(ctx context.Context, q querier, t target) ([]string, error) {
+	var out []string
+	for _, query := range []string{
+		`SELECT name, short_name, wechat, email, credit_code, account_no FROM customers WHERE id = $1 AND CAST($2 AS BIGINT) = 0`,
+		`SELECT name, wechat, email, '', '', '' FROM contacts WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2)`,
+		`SELECT number, '', '', '', '', '' FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`,
+		`SELECT address, '', '', '', '', '' FROM customers WHERE id = $1 AND CAST($2 AS BIGINT) = 0`,
+	} {
+		rows, err := q.QueryContext(ctx, query, t.customer, t.contact)
+		if err != nil {
+			return nil, fmt.Errorf("words of %d: %w", t.row(), err)
+		}
+		for rows.Next() {
+			var w [6]string
+			if err := rows.Scan(&w[0], &w[1], &w[2], &w[3], &w[4], &w[5]); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("words of %d: %w", t.row(), err)
+			}
+			out = append(out, w[:]...)
+			if strings.HasPrefix(query, "SELECT number") {
+				out = append(out, spellings(w[0])...)
+			}
+		}
+		err = rows.Err()
+		rows.Close()
+		if err != nil {
+			return nil, fmt.Errorf("words of %d: %w", t.row(), err)
+		}
+	}
+	out = slices.DeleteFunc(out, func(s string) bool {
+		n := utf8.RuneCountInString(s)
+		return n < 2 || n == len(s) && n < 6 || s == consent.ErasedName
+	})
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(out), nil
+}
+
+// spellings are the ways in which people write a number.
+func spellings(number string) []string {
+	out := []string{phone.Display(number), phone.SearchKey(number)}
+	if d := phone.SearchKey(number); len(d) == 11 {
+		out = append(out, d[:3]+"-"+d[3:7]+"-"+d[7:], d[:3]+" "+d[3:7]+" "+d[7:])
+	}
+	return out
+}
+
+// textPlace is where a text stands that may name somebody: the first statement
+// gives id, key and text, the second writes the text back.
+type textPlace struct{ find, write string }
+
+// elsewhere are texts of others in which the person may be named: what imports
+// and exports found and did, saved searches, notes on alerts.
+var elsewhere = []textPlace{
+	{`SELECT id, '', found FROM imports WHERE found LIKE $1 ESCAPE '!'`, `UPDATE imports SET found = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', undo FROM imports WHERE undo LIKE $1 ESCAPE '!'`, `UPDATE imports SET undo = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', options FROM imports WHERE options LIKE $1 ESCAPE '!'`, `UPDATE imports SET options = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', file_name FROM imports WHERE file_name LIKE $1 ESCAPE '!'`, `UPDATE imports SET file_name = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', payload FROM tasks WHERE payload LIKE $1 ESCAPE '!'`, `UPDATE tasks SET payload = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', result FROM tasks WHERE result LIKE $1 ESCAPE '!'`, `UPDATE tasks SET result = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT user_id, key, value FROM user_settings WHERE value LIKE $1 ESCAPE '!'`, `UPDATE user_settings SET value = $3 WHERE user_id = $1 AND key = $2`},
+	{`SELECT id, '', note FROM look_alerts WHERE note LIKE $1 ESCAPE '!'`, `UPDATE look_alerts SET note = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', reason FROM rules WHERE reason LIKE $1 ESCAPE '!'`, `UPDATE rules SET reason = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', hint FROM tags WHERE hint LIKE $1 ESCAPE '!'`, `UPDATE tags SET hint = $3 WHERE id = $1 AND $2 = ''`},
+	// Two tags may not be called the same.
+	{`SELECT id, '', name FROM tags WHERE name LIKE $1 ESCAPE '!'`, `UPDATE tags SET name = $3 || ' ' || CAST(id AS TEXT) WHERE id = $1 AND $2 = ''`},
+}
+
+// others are the texts of other clients' files. A short name in them may be
+// somebody else's, so that only what can be no other's is taken out: numbers,
+// addresses, WeChat ids, long names (unmistaken).
+var others = map[string][]textPlace{
+	"customers": {
+		{`SELECT id, '', remark FROM customers WHERE id = $1`, `UPDATE customers SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', class_reason FROM customers WHERE id = $1`, `UPDATE customers SET class_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"contacts": {
+		{`SELECT id, '', remark FROM contacts WHERE id = $1`, `UPDATE contacts SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"visits": {
+		{`SELECT id, '', purpose FROM visits WHERE id = $1`, `UPDATE visits SET purpose = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', learned FROM visits WHERE id = $1`, `UPDATE visits SET learned = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', met FROM visits WHERE id = $1`, `UPDATE visits SET met = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', next_step FROM visits WHERE id = $1`, `UPDATE visits SET next_step = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"consents": {
+		{`SELECT id, '', note FROM consents WHERE id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
+	},
+	"person_requests": {
+		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
+	},
+}
+
+// mentionWords is how many words one of the questions below looks for.
+const mentionWords = 8
+
+const ofOthers = ` x WHERE client <> $1 AND (text LIKE $2 ESCAPE '!' OR text LIKE $3 ESCAPE '!' OR text LIKE $4 ESCAPE '!' OR text LIKE $5 ESCAPE '!'
+	OR text LIKE $6 ESCAPE '!' OR text LIKE $7 ESCAPE '!' OR text LIKE $8 ESCAPE '!' OR text LIKE $9 ESCAPE '!')`
+
+// freeTexts finds, by table, the rows of all clients but $1 with one of eight
+// words in what is written there in one's own words.
+var freeTexts = map[string]string{
+	"customers":       `SELECT id FROM (SELECT id, id AS client, remark || ' ' || class_reason AS text FROM customers)` + ofOthers,
+	"contacts":        `SELECT id FROM (SELECT id, customer_id AS client, remark AS text FROM contacts)` + ofOthers,
+	"visits":          `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
+	"consents":        `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
+	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
+}
+
+// mentions finds, by table, the rows of other clients in whose texts one of the
+// words stands.
+func (d *DB) mentions(ctx context.Context, customer int64, words []string) (map[string][]int64, error) {
+	out := map[string][]int64{}
+	for part := range slices.Chunk(words, mentionWords) {
+		args := []any{customer}
+		for i := range mentionWords {
+			args = append(args, likeOf(part[min(i, len(part)-1)]))
+		}
+		for table, query := range freeTexts {
+			rows, err := d.r.QueryContext(ctx, query, args...)
+			if err != nil {
+				return nil, fmt.Errorf("who is named in %s: %w", table, err)
+			}
+			for rows.Next() {
+				var id int64
+				if err := rows.Scan(&id); err != nil {
+					rows.Close()
+					return nil, err
+				}
+				if !slices.Contains(out[table], id) {
+					out[table] = append(out[table], id)
+				}
+			}
+			err = rows.Err()
+			rows.Close()
+			if err != nil {
+				return nil, fmt.Errorf("who is named in %s: %w", table, err)
+			}
+		}
+	}
+	return out, nil
+}
+
+// redactOthers takes the unmistaken words out of the rows that mentions found.
+func (tx *Tx) redactOthers(ctx context.Context, found map[string][]int64, words []string) (n int, err error) {
+	for table, places := range others {
+		for _, p := range places {
+			for _, id := range found[table] {
+				done, err := tx.redact(ctx, p, words, id)
+				if err != nil {
+					return n, err
+				}
+				n += done
+			}
+		}
+	}
+	return n, nil
+}
+
+// unmistaken are the words that can mean nobody else.
+func unmistaken(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		n := utf8.RuneCountInString(w)
+		return n < 4 || n == len(w) && n < 6
+	})
+}
+
+// clearElsewhere removes rows that are kept for convenience only and hold one
+// of the words, and blots the words out of open sessions, where a notice that
+// has not been read yet may name somebody: with as many bytes, so that what is
+// around them can still be read.
+func (tx *Tx) clearElsewhere(ctx context.Context, words []string) error {
+	for _, w := range words {
+		for _, query := range []string{
+			`DELETE FROM import_mappings WHERE heading_key LIKE $1 ESCAPE '!' OR mapping LIKE $1 ESCAPE '!'`,
+			`UPDATE job_runs SET error = '' WHERE error LIKE $1 ESCAPE '!'`,
+		} {
+			if _, err := tx.exec(ctx, query, likeOf(inJSON(w))); err != nil {
+				return err
+			}
+		}
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT token, data FROM sessions`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	blotted := map[string][]byte{}
+	for rows.Next() {
+		var token string
+		var data []byte
+		if err := rows.Scan(&token, &data); err != nil {
+			return err
+		}
+		if clean := blot(data, words); clean != nil {
+			blotted[token] = clean
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	rows.Close()
+	for token, data := range blotted {
+		if _, err := tx.exec(ctx, `UPDATE sessions SET data = $2 WHERE token = $1`, token, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blot writes stars over the words; nil when none is there.
+func blot(data []byte, words []string) []byte {
+	text := string(data)
+	for _, w := range words {
+		for _, form := range []string{inJSON(w), w} {
+			text = strings.ReplaceAll(text, form, strings.Repeat("*", len(form)))
+		}
+	}
+	if text == string(data) {
+		return nil
+	}
+	return []byte(text)
+}
+
+func (tx *Tx) redactElsewhere(ctx context.Context, words []string) error {
+	for _, p := range elsewhere {
+		for _, w := range words {
+			if _, err := tx.redact(ctx, p, words, likeOf(inJSON(w))); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.clearElsewhere(ctx, words)
+}
+
+// redact takes the words out of the texts of a place.
+func (tx *Tx) redact(ctx context.Context, p textPlace, words []string, arg any) (n int, err error) {
+	rows, err := tx.QueryContext(ctx, p.find, arg)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	type found struct {
+		id        int64
+		key, text string
+	}
+	var list []found
+	for rows.Next() {
+		var f found
+		if err := rows.Scan(&f.id, &f.key, &f.text); err != nil {
+			return 0, err
+		}
+		list = append(list, f)
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	rows.Close()
+	for _, f := range list {
+		text := without(f.text, words)
+		if text == f.text {
+			continue
+		}
+		if _, err := tx.exec(ctx, p.write, f.id, f.key, text); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func without(text string, words []string) string {
+	for _, w := range words {
+		text = strings.ReplaceAll(text, inJSON(w), consent.ErasedName)
+		text = strings.ReplaceAll(text, w, consent.ErasedName)
+	}
+	return text
+}
+
+// inJSON is a text as it stands inside a JSON one.
+func inJSON(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return s
+	}
+	return string(b[1 : len(b)-1])
+}
+
+// likeOf is a pattern that finds a text anywhere.
+func likeOf(s string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) + "%"
+}
