@@ -98,7 +98,8 @@ func (d *DB) contactPhones(ctx context.Context, customer int64, list []Contact) 
 
 // SaveContact adds a contact (ID 0) or changes one of the customer's, whose
 // Version says what was read (ErrConflict when it is stale). A new primary one
-// takes the mark from the old.
+// takes the mark from the old. What is hidden from the actor and was not shown
+// (ShownTo) is refused with ErrRefused when it changed.
 func (d *DB) SaveContact(ctx context.Context, by policy.Actor, sent Submission, c Contact) (int64, error) {
 	err := d.act(ctx, by, "contacts.save", func(tx *Tx) error {
 		customer, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), c.CustomerID, false)
@@ -119,7 +120,7 @@ func (d *DB) SaveContact(ctx context.Context, by policy.Actor, sent Submission, 
 			if err := sent.keep(ctx, tx, "contacts", c.ID); err != nil {
 				return err
 			}
-		} else if err := updateContact(ctx, tx, c); err != nil {
+		} else if err := d.updateContact(ctx, tx, customer, c); err != nil {
 			return err
 		}
 		return reindexCustomer(ctx, tx, customer.ID)
@@ -168,13 +169,16 @@ func contactIn(ctx context.Context, tx *Tx, customer, id int64) (Contact, error)
 	return was, err
 }
 
-func updateContact(ctx context.Context, tx *Tx, c Contact) error {
+func (d *DB) updateContact(ctx context.Context, tx *Tx, of Customer, c Contact) error {
 	was, err := contactIn(ctx, tx, c.CustomerID, c.ID)
 	if err != nil {
 		return err
 	}
 	if was.Version != c.Version {
 		return fmt.Errorf("contact %d: %w", c.ID, ErrConflict)
+	}
+	if err := d.mayRewriteContact(ctx, tx, of, was, c); err != nil {
+		return err
 	}
 	changed := diff(was.fields(), c.fields())
 	moved := !slices.Equal(was.Phones, c.Phones)

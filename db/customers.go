@@ -332,7 +332,8 @@ func (s *Stale) Unwrap() error { return ErrConflict }
 // UpdateCustomer replaces the fields of a file that the actor may edit with
 // those of c, whose ID and Version say what was read. A stale version is a
 // *Stale. Fields that need a right of their own (owner, clerk, branch, class,
-// stage, state) are refused with ErrRefused when they changed without it.
+// stage, state) are refused with ErrRefused when they changed without it, and so
+// are those that are hidden from the actor and were not shown (ShownTo).
 func (d *DB) UpdateCustomer(ctx context.Context, by policy.Actor, c Customer) error {
 	return d.act(ctx, by, "customers.update", func(tx *Tx) error {
 		was, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), c.ID, false)
@@ -341,6 +342,9 @@ func (d *DB) UpdateCustomer(ctx context.Context, by policy.Actor, c Customer) er
 		}
 		if was.Version != c.Version {
 			return tx.stale(ctx, was)
+		}
+		if err := d.mayRewrite(ctx, tx, was, c); err != nil {
+			return err
 		}
 		return updateCustomer(ctx, tx, was, c)
 	})

@@ -65,9 +65,9 @@ func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Reveal
 			return nil // the program itself is in the audit only
 		}
 		_, err = tx.exec(ctx, `
-			INSERT INTO reveals (id, at, day, user_id, customer_id, contact_id, branch_id, field, purpose, audit_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			tx.newID(), tx.now(), tx.today(), by.UserID, ask.Customer, ref(ask.Contact), branch, ask.Field, ask.Purpose, tx.audit.id)
+			INSERT INTO reveals (id, at, day, user_id, customer_id, contact_id, branch_id, field, purpose, audit_id, position)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			tx.newID(), tx.now(), tx.today(), by.UserID, ask.Customer, ref(ask.Contact), branch, ask.Field, ask.Purpose, tx.audit.id, ask.Index)
 		return err
 	})
 	if err != nil {
@@ -79,12 +79,12 @@ func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Reveal
 // maskedValue reads the field inside the transaction, after the actor's rights.
 func (d *DB) maskedValue(ctx context.Context, q querier, by policy.Actor, ask RevealAsk) (branch int64, value string, err error) {
 	var owner, clerk, deleted int64
-	own := map[string]*string{mask.FieldWeChat: new(string), mask.FieldEmail: new(string), mask.FieldAddress: new(string)}
+	own := map[string]*string{mask.FieldWeChat: new(string), mask.FieldEmail: new(string), mask.FieldAddress: new(string), mask.FieldRemark: new(string)}
 	var code string
 	err = q.QueryRowContext(ctx, `
-		SELECT branch_id, coalesce(owner_id, 0), coalesce(clerk_id, 0), deleted_at, wechat, email, place_code, address
+		SELECT branch_id, coalesce(owner_id, 0), coalesce(clerk_id, 0), deleted_at, wechat, email, place_code, address, remark
 		FROM customers WHERE id = $1`, ask.Customer).
-		Scan(&branch, &owner, &clerk, &deleted, own[mask.FieldWeChat], own[mask.FieldEmail], &code, own[mask.FieldAddress])
+		Scan(&branch, &owner, &clerk, &deleted, own[mask.FieldWeChat], own[mask.FieldEmail], &code, own[mask.FieldAddress], own[mask.FieldRemark])
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && (deleted != 0 || !d.sees(by.Scope(policy.CustomerRead), branch, owner, clerk)):
 		return 0, "", ErrNotFound
@@ -100,10 +100,10 @@ func (d *DB) maskedValue(ctx context.Context, q querier, by policy.Actor, ask Re
 			WHERE p.customer_id = $1 AND coalesce(p.contact_id, 0) = $2 AND coalesce(k.deleted_at, 0) = 0
 			ORDER BY p.position LIMIT 1 OFFSET $3`, ask.Customer, ask.Contact, ask.Index).Scan(&value)
 	case ask.Contact != 0:
-		var wechat, email string
-		err = q.QueryRowContext(ctx, `SELECT wechat, email FROM contacts WHERE id = $1 AND customer_id = $2 AND deleted_at = 0`,
-			ask.Contact, ask.Customer).Scan(&wechat, &email)
-		value = map[string]string{mask.FieldWeChat: wechat, mask.FieldEmail: email}[ask.Field]
+		var wechat, email, remark string
+		err = q.QueryRowContext(ctx, `SELECT wechat, email, remark FROM contacts WHERE id = $1 AND customer_id = $2 AND deleted_at = 0`,
+			ask.Contact, ask.Customer).Scan(&wechat, &email, &remark)
+		value = map[string]string{mask.FieldWeChat: wechat, mask.FieldEmail: email, mask.FieldRemark: remark}[ask.Field]
 	case own[ask.Field] != nil:
 		value = *own[ask.Field]
 		if ask.Field == mask.FieldAddress && value != "" {

@@ -46,7 +46,7 @@ func birthdayIn(k db.Contact) festival.Birthday {
 
 // contactsPanel builds the sheet of a file's contacts, masked as due.
 func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Customer, list []db.Contact) views.ContactsPanel {
-	p := views.ContactsPanel{Customer: idText(c.ID), CanEdit: h.may(a, policy.CustomerEdit, c) && h.may(a, policy.CustomerUnmask, c)}
+	p := views.ContactsPanel{Customer: idText(c.ID), CanEdit: h.may(a, policy.CustomerEdit, c)}
 	level, today := h.maskFor(a, c), h.todayDay()
 	for _, k := range list {
 		line := views.ContactLine{ID: idText(k.ID), Version: strconv.FormatInt(k.Version, 10), Name: k.Name, Initial: initial(k.Name), Position: k.Position, Primary: k.Primary,
@@ -56,6 +56,9 @@ func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Custo
 		}
 		if k.Email != "" {
 			line.RevealEmail = h.revealOf(ctx, a, c, k.ID, mask.FieldEmail, 0)
+		}
+		if line.Remark != k.Remark {
+			line.RevealRemark = h.revealOf(ctx, a, c, k.ID, mask.FieldRemark, 0)
 		}
 		if b := birthdayIn(k); b.Valid() == festival.Fine && b.Month != 0 {
 			shown := b
@@ -171,6 +174,9 @@ func (h *Handlers) contactEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Form = contactForm(k)
+	if err := h.hideContact(r.Context(), actorOf(r), p.Form, c, k); err != nil {
+		return err
+	}
 	return h.showContacts(w, r, http.StatusOK, c, p)
 }
 
@@ -197,19 +203,31 @@ func contactForm(k db.Contact) *views.ContactForm {
 	}}
 }
 
-// readContact reads the form and notes its faults.
-func (h *Handlers) readContact(r *http.Request, branch int64) (*views.ContactForm, db.Contact) {
-	ctx := r.Context()
+// readContact reads the form and notes its faults; was is the contact as it
+// stands, zero for a new one.
+func (h *Handlers) readContact(r *http.Request, c db.Customer, was db.Contact) (*views.ContactForm, db.Contact, error) {
+	ctx, area := r.Context(), h.db.AreaCode(c.BranchID)
 	f := &views.ContactForm{Version: field(r, "version"), Key: field(r, "key"), Phones: fields(r, "phone"), Values: map[string]string{}, Errors: ui.Errors{}}
 	for _, name := range []string{"name", "position", "wechat", "email", "remark", "is_primary", "birthday_lunar", "birthday_leap", "birthday_year", "birthday_month", "birthday_day"} {
 		f.Values[name] = field(r, name)
 	}
+	if err := h.hideContact(ctx, actorOf(r), f, c, was); err != nil {
+		return f, was, err
+	}
+	if f.Hidden != nil {
+		f.Phones = sentHidden(r, f.Hidden, f.Errors, was.Phones)
+	}
 	in, faults := profile.CheckPerson(profile.Person{Name: f.Values["name"], Position: f.Values["position"], WeChat: f.Values["wechat"], Email: f.Values["email"],
-		Remark: f.Values["remark"], Phones: f.Phones, Birthday: birthdayOf(f.Values)}, h.db.AreaCode(branch), h.todayDay())
+		Remark: f.Values["remark"], Phones: f.Phones, Birthday: birthdayOf(f.Values)}, area, h.todayDay())
 	for _, p := range faults {
 		f.Errors.Add(p.Field, views.FileFault(ctx, p))
 	}
-	return f, contactFrom(in, f.Values["is_primary"] == "1")
+	k := contactFrom(in, f.Values["is_primary"] == "1")
+	if f.Hidden != nil {
+		keepHiddenOf(&k, was, f.Hidden)
+		k.Phones = mergePhones(ctx, f.Phones, was.Phones, f.Hidden, area, f.Errors)
+	}
+	return f, k, nil
 }
 
 func (h *Handlers) contactCreate(w http.ResponseWriter, r *http.Request) error {
@@ -230,13 +248,18 @@ func (h *Handlers) contactSave(w http.ResponseWriter, r *http.Request, known boo
 	if err != nil {
 		return err
 	}
-	f, k := h.readContact(r, c.BranchID)
-	k.CustomerID = c.ID
+	var was db.Contact
 	if known {
-		was, err := contactOf(r, list)
-		if err != nil {
+		if was, err = contactOf(r, list); err != nil {
 			return err
 		}
+	}
+	f, k, err := h.readContact(r, c, was)
+	if err != nil {
+		return err
+	}
+	k.CustomerID = c.ID
+	if known {
 		k.ID, k.Version, f.ID = was.ID, db.ParseID(f.Version), idText(was.ID)
 	}
 	p.Form = f
@@ -259,12 +282,16 @@ func (h *Handlers) contactClash(w http.ResponseWriter, r *http.Request, c db.Cus
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
+	ctx, level := r.Context(), h.maskFor(actorOf(r), c)
 	theirs := []string{now.Name, now.Position}
 	for _, n := range now.Phones {
-		theirs = append(theirs, shownPhone(n, mask.Full))
+		theirs = append(theirs, shownPhone(n, level))
 	}
-	theirs = append(theirs, now.WeChat, now.Email, views.BirthdayWords(ctx, birthdayIn(now)), now.Remark)
+	birthday := birthdayIn(now)
+	if level != mask.Full {
+		birthday.Year = 0
+	}
+	theirs = append(theirs, mask.WeChat(now.WeChat, level), mask.Email(now.Email, level), views.BirthdayWords(ctx, birthday), mask.Text(now.Remark, level))
 	p.Form.Clash = lang.T(ctx, "有人先改过了，现在是：%s。再按一次保存，就用你填的。", joinSaid(ctx, theirs))
 	p.Form.Version = strconv.FormatInt(now.Version, 10)
 	return h.showContacts(w, r, http.StatusUnprocessableEntity, c, p)

@@ -74,7 +74,7 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		Stage: c.Stage, StageText: views.StageWord(ctx, c.Stage), State: c.State, StateText: views.StateWord(ctx, c.State),
 		Meta: h.metaLine(ctx, f), Phones: h.phoneLines(ctx, a, c, 0, c.Phones), Contacts: h.contactsPanel(ctx, a, c, f.Contacts),
 		Facts: h.facts(ctx, a, f), Alerts: h.alerts(ctx, a, f),
-		CanEdit: h.may(a, policy.CustomerEdit, c) && h.may(a, policy.CustomerUnmask, c), CanDelete: h.may(a, policy.CustomerDelete, c),
+		CanEdit: h.may(a, policy.CustomerEdit, c), CanDelete: h.may(a, policy.CustomerDelete, c),
 		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
 		CanRights: h.may(a, policy.CustomerRights, c),
 		Owner:     views.PhoneLine{Text: f.OwnerName},
@@ -173,11 +173,15 @@ func (h *Handlers) facts(ctx context.Context, a policy.Actor, f db.CustomerFile)
 	if filed == "" {
 		filed = db.Day(time.UnixMilli(c.CreatedAt).In(db.Zone))
 	}
+	remark := fact(mask.FieldRemark, mask.Text(c.Remark, level))
+	if remark.Value != c.Remark {
+		remark.Reveal = h.revealOf(ctx, a, c, 0, mask.FieldRemark, 0)
+	}
 	groups := []views.FactGroup{
 		{Title: lang.T(ctx, "怎么找到客户"), Facts: []views.Fact{
 			hidden(mask.FieldWeChat, c.WeChat, mask.WeChat(c.WeChat, level)), hidden(mask.FieldEmail, c.Email, mask.Email(c.Email, level)),
 			hidden(mask.FieldAddress, c.Address, h.shownAddress(c, level)),
-			fact("clerk", f.ClerkName), fact("remark", mask.Text(c.Remark, level))}},
+			fact("clerk", f.ClerkName), remark}},
 		{Title: lang.T(ctx, "合同与账款"), Facts: []views.Fact{
 			fact("terms", terms), fact("credit_limit", money), fact("account_no", c.AccountNo), fact("monthly_pieces", count(c.MonthlyPieces, lang.N("%d 票"))),
 			fact("contract_no", c.ContractNo), fact("contract_from", c.ContractFrom), fact("contract_to", c.ContractTo)}},

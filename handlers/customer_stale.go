@@ -46,10 +46,17 @@ func (h *Handlers) showStale(w http.ResponseWriter, r *http.Request, f views.Cus
 	}
 	p := views.CustomerStale{Form: f, ID: idText(mine.ID), Name: stale.Now.Name, Version: strconv.FormatInt(stale.Now.Version, 10), By: stale.By,
 		When: views.TimeWord(ctx, time.UnixMilli(stale.At), h.db.Now())}
+	if err := h.hideFile(ctx, a, &p.Form, stale.Now); err != nil {
+		return err
+	}
+	p.Form.Phones = f.Phones
+	if p.Form.Guarded { // of the numbers only those that are added
+		p.Form.Phones = fields(r, "phone")
+	}
 	p.Form.Values["province"], p.Form.Values["city"], p.Form.Values["district"], p.Form.Values["place_line"] = f.Place.Province, f.Place.City, f.Place.District, f.Place.Line
 	for _, name := range staleFields {
 		m, t := rawOf(mineForm, name), rawOf(theirs, name)
-		if m == t {
+		if m == t || p.Form.Hidden.Has(name) || p.Form.Guarded && name == "phones" {
 			continue
 		}
 		p.Rows = append(p.Rows, views.StaleRow{Name: name, Label: views.FieldWord(ctx, name), Mine: words(columnOf(name), rawValue(name, m)), Theirs: words(columnOf(name), rawValue(name, t)),
@@ -81,7 +88,7 @@ func rawValue(name, text string) any {
 func (h *Handlers) takeTheirs(r *http.Request, f *views.CustomerForm, now db.Customer) {
 	theirs := h.formOf(r.Context(), now)
 	for _, name := range staleFields {
-		if field(r, "pick."+name) != "theirs" {
+		if field(r, "pick."+name) != "theirs" || f.Hidden.Has(name) || f.Guarded && name == "phones" {
 			continue
 		}
 		switch name {

@@ -52,7 +52,8 @@ func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) 
 	if v == nil {
 		return c, views.Reveal{}, db.ErrRefused
 	}
-	phones, wechat, email := c.Phones, c.WeChat, c.Email
+	v.Edit = get(r, "edit") == "1" && h.may(a, policy.CustomerEdit, c)
+	phones, wechat, email, remark := c.Phones, c.WeChat, c.Email, c.Remark
 	if contact != 0 {
 		list, err := h.db.Contacts(ctx, a.Scope(policy.CustomerRead), id)
 		if err != nil {
@@ -62,7 +63,7 @@ func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) 
 		if i < 0 || field == mask.FieldAddress {
 			return c, *v, db.ErrNotFound
 		}
-		phones, wechat, email = list[i].Phones, list[i].WeChat, list[i].Email
+		phones, wechat, email, remark = list[i].Phones, list[i].WeChat, list[i].Email, list[i].Remark
 	}
 	switch {
 	case field == mask.FieldPhone && index >= 0 && index < len(phones):
@@ -76,6 +77,10 @@ func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) 
 		v.Masked = mask.Email(email, mask.Masked)
 	case field == mask.FieldAddress && c.Address != "":
 		v.Masked = h.shownAddress(c, mask.Masked)
+	case field == mask.FieldRemark:
+		if v.Masked = mask.Text(remark, mask.Masked); v.Masked == remark {
+			return c, *v, db.ErrNotFound // nothing is hidden in it
+		}
 	}
 	if v.Masked == "" {
 		return c, *v, db.ErrNotFound
@@ -164,6 +169,10 @@ func (h *Handlers) revealShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if v.Edit {
+		h.redirect(w, r, v.Form())
+		return nil
 	}
 	v.Value, v.Left, v.Hide = seen.Value, seen.Left, hideAfter
 	if v.Field == mask.FieldPhone {

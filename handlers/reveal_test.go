@@ -37,7 +37,7 @@ func TestAMaskedFieldIsShownForAPurpose(t *testing.T) {
 		{name: "a courier may not ask", who: "courier", path: ask, status: http.StatusForbidden, never: full},
 		{name: "another rep does not know the client", who: "rep2", path: ask, status: http.StatusForbidden, never: full},
 		{name: "asking shows the form and no more", who: "region", path: ask, status: 200, want: []string{"打电话联系客户", "核对信息", "处理投诉", "其他", "今天还能看 60 条"}, never: full},
-		{name: "a field that is none", who: "region", path: at + "/reveal?field=remark", status: http.StatusNotFound},
+		{name: "a field that is none", who: "region", path: at + "/reveal?field=name", status: http.StatusNotFound},
 		{name: "a number that is none", who: "region", path: at + "/reveal?field=phone&n=7", status: http.StatusNotFound},
 		{name: "a negative number", who: "region", path: at + "/reveal?field=phone&n=-1", status: http.StatusNotFound},
 		{name: "without a purpose", who: "region", method: http.MethodPost, path: at + "/reveal", form: url.Values{"field": {"phone"}}, status: http.StatusUnprocessableEntity, want: []string{"请选一个"}, never: full},

@@ -27,9 +27,10 @@ type ContactLine struct {
 	Phones                               []PhoneLine
 	WeChat, Email, Remark                string
 	RevealWeChat, RevealEmail            *Reveal // nil when there is nothing to ask for
-	Birthday                             string  // in words
-	Next                                 Moment  // when it is kept next
-	Soon                                 bool    // within a week
+	RevealRemark                         *Reveal
+	Birthday                             string // in words
+	Next                                 Moment // when it is kept next
+	Soon                                 bool   // within a week
 	Said                                 []ConsentChip
 	SayHref                              string // where an answer is written down; "" = may not
 }
@@ -47,6 +48,8 @@ type ContactForm struct {
 	Values           map[string]string
 	Phones           []string
 	Errors           ui.Errors
+	Hidden           HiddenFields
+	Known            int    // as CustomerForm.Known
 	Clash            string // said when somebody changed it meanwhile
 }
 
@@ -61,7 +64,7 @@ func (p ContactsPanel) action() string {
 
 func (f ContactForm) phoneRows() []string {
 	rows := append([]string{}, f.Phones...)
-	for len(rows) < 2 || len(rows) < profile.MaxPhones && rows[len(rows)-1] != "" {
+	for len(rows) < 2 || len(rows) < profile.MaxPhones && (rows[len(rows)-1] != "" || len(rows) <= f.Known) {
 		rows = append(rows, "")
 	}
 	return rows

@@ -22,6 +22,9 @@ type CustomerForm struct {
 	Values                   map[string]string
 	Phones, Tags             []string
 	Fixed                    map[string]string
+	Hidden                   HiddenFields
+	Guarded                  bool // the file is masked to this person, but for what was shown to them
+	Known                    int  // how many of Phones stand on file, for one who does not see them all; they are named by their place
 	Errors, Doubts           ui.Errors
 	Branches                 []ui.Option
 	Owner, Clerk             ui.FindProps
@@ -76,6 +79,16 @@ func (f CustomerForm) back() string {
 	return "/customers/" + f.ID
 }
 
+// private keeps what was shown for a purpose out of what the browser keeps of
+// an unsent form.
+func (f CustomerForm) private() templ.Attributes {
+	return templ.Attributes{"data-no-draft": f.Guarded}
+}
+
+func (f CustomerForm) phoneAttrs(i int) templ.Attributes {
+	return templ.Attributes{"data-dup": true, "data-no-draft": f.Guarded && i < f.Known}
+}
+
 func (f CustomerForm) may(name string) bool { _, fixed := f.Fixed[name]; return !fixed }
 
 // hint is the doubt about a field if there is one, or its usual hint.
@@ -97,7 +110,7 @@ func (f CustomerForm) class(name string) string {
 // phoneRows are the numbers with an empty row at the end, three at least.
 func (f CustomerForm) phoneRows() []string {
 	rows := slices.Clone(f.Phones)
-	for len(rows) < 3 || len(rows) < profile.MaxPhones && rows[len(rows)-1] != "" {
+	for len(rows) < 3 || len(rows) < profile.MaxPhones && (rows[len(rows)-1] != "" || len(rows) <= f.Known) {
 		rows = append(rows, "")
 	}
 	return rows
@@ -113,7 +126,7 @@ func (f CustomerForm) opens(names ...string) bool {
 func (f CustomerForm) filled(ctx context.Context, names ...string) string {
 	n := 0
 	for _, name := range names {
-		if v := f.Values[name]; v != "" && v != "0" {
+		if v := f.Values[name]; v != "" && v != "0" || f.Hidden.Has(name) {
 			n++
 		}
 	}
@@ -151,6 +164,15 @@ func (f CustomerForm) stages(ctx context.Context) []ui.Option {
 		return WordOptions(ctx, profile.FirstStages, StageWord)
 	}
 	return StageOptions(ctx)
+}
+
+// phoneInput names the input of a number: one on file, for a person who does not
+// see all of them, by its place.
+func phoneInput(i, known int) string {
+	if i < known {
+		return "phone." + strconv.Itoa(i)
+	}
+	return "phone"
 }
 
 func phoneName(i int) string { return "phone-" + strconv.Itoa(i) }

@@ -23,6 +23,8 @@ type Reveal struct {
 	Errors                   ui.Errors
 	Over                     string // why it cannot be seen today; "" = it can
 
+	Edit bool // asked in order to rewrite it
+
 	Value, Href string // the field in full, and the link that calls it
 	Hide        int    // seconds until it hides again
 }
@@ -35,12 +37,34 @@ func (v Reveal) query() string {
 	if v.Index > 0 {
 		q.Set("n", strconv.Itoa(v.Index))
 	}
+	if v.Edit {
+		q.Set("edit", "1")
+	}
 	return "?" + q.Encode()
 }
 
 // Ask is the address of the form, Back that of the masked field.
 func (v Reveal) Ask() string  { return "/customers/" + v.Customer + "/reveal" + v.query() }
 func (v Reveal) back() string { return "/customers/" + v.Customer + "/masked" + v.query() }
+
+// Form is the address of the form in which the field is rewritten.
+func (v Reveal) Form() string {
+	at := v.Field
+	if at == mask.FieldPhone {
+		at = phoneName(v.Index)
+	}
+	if v.Contact != "" {
+		return "/customers/" + v.Customer + "/contacts/" + v.Contact + "/edit#f-c-" + at
+	}
+	return "/customers/" + v.Customer + "/edit#f-" + at
+}
+
+func (v Reveal) cancel() string {
+	if v.Edit {
+		return v.Form()
+	}
+	return "/customers/" + v.Customer
+}
 
 func (v Reveal) id() string { return "note-" + v.Field + v.Contact + strconv.Itoa(v.Index) }
 
@@ -61,8 +85,19 @@ func PurposeWord(ctx context.Context, purpose string) string {
 // RevealWord names a field that can be revealed.
 func RevealWord(ctx context.Context, field string) string {
 	return word(ctx, map[string]string{mask.FieldPhone: lang.N("电话"), mask.FieldWeChat: lang.N("微信"), mask.FieldEmail: lang.N("邮箱"),
-		mask.FieldAddress: lang.N("地址")}, field)
+		mask.FieldAddress: lang.N("地址"), mask.FieldRemark: lang.N("备注")}, field)
 }
+
+// HiddenField is a field of a form that this person does not see in full: what
+// of it they see, and where they may ask for it; "" = they may not.
+type HiddenField struct{ Text, Ask string }
+
+// HiddenFields are those of a form, by the name of its field (phone-0 is the
+// first number).
+type HiddenFields map[string]HiddenField
+
+// Has says whether a field is hidden.
+func (f HiddenFields) Has(name string) bool { _, ok := f[name]; return ok }
 
 // AlertList is what managers are told of unusual looking at clients' data.
 type AlertList struct {

@@ -13,10 +13,11 @@ const (
 	FieldWeChat  = "wechat"
 	FieldEmail   = "email"
 	FieldAddress = "address"
+	FieldRemark  = "remark" // what somebody wrote, where Text hides something in it
 )
 
 // Fields lists them.
-var Fields = []string{FieldPhone, FieldWeChat, FieldEmail, FieldAddress}
+var Fields = []string{FieldPhone, FieldWeChat, FieldEmail, FieldAddress, FieldRemark}
 
 // The purposes for which a field may be revealed.
 const (

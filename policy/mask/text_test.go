@@ -34,6 +34,31 @@ func TestText(t *testing.T) {
 		{"a waybill with letters stays", "YT4313800138000", "YT4313800138000"},
 		{"talk of WeChat stays", "微信上聊过，下周再说", "微信上聊过，下周再说"},
 		{"a time stays", "14:30 在仓库", "14:30 在仓库"},
+		{"grouped oddly", "138 00 13 80 00 找她", "138 **** 8000 找她"},
+		{"digit by digit", "1 3 8 0 0 1 3 8 0 0 0", "138 **** 8000"},
+		{"with wide spaces", "138　0013　8000", "138 **** 8000"},
+		{"with long dashes", "138——0013——8000", "138 **** 8000"},
+		{"with dots", "138.0013.8000", "138 **** 8000"},
+		{"with slashes", "138/0013/8000", "138 **** 8000"},
+		{"with spaces around dashes", "138 - 0013 - 8000", "138 **** 8000"},
+		{"with nothing that can be seen between", "138\u200b0013\u200b8000", "138 **** 8000"},
+		{"behind a day", "2026-11-15 138 0013 8000", "2026-11-15 138 **** 8000"},
+		{"spelled out", "电话一三八零零一三八零零零", "电话138 **** 8000"},
+		{"spelled out with spaces", "幺三八 零零一三 八零零零", "138 **** 8000"},
+		{"spelled out half", "138零零13八零〇零", "138 **** 8000"},
+		{"in bankers' digits", "壹叁捌零零壹叁捌零零零", "138 **** 8000"},
+		{"in circled digits", "①③⑧⓪⓪①③⑧⓪⓪⓪", "138 **** 8000"},
+		{"with the country code behind zeros", "0086-138-0013-8000", "138 **** 8000"},
+		{"a landline spelled out", "零五七一八八八八六六六六", "0571-**** 6666"},
+		{"a landline with a dot", "0571.8888.6666", "0571-**** 6666"},
+		{"a street and a house", "送到余杭区良渚街道古墩路1899号3幢", "送到余杭区****"},
+		{"a house in a place", "住幸福小区 3 幢 2 单元 501 室，有狗", "住****，有狗"},
+		{"a house in Chinese numerals", "在学院路三十二号", "在****"},
+		{"a lane", "中山北路 1238 弄 5 号", "****"},
+		{"a street alone stays", "古墩路新开了一家", "古墩路新开了一家"},
+		{"a day after a street stays", "古墩路那边，12号再去", "古墩路那边，12号再去"},
+		{"a day in words stays", "二〇二六年十一月二十日", "二〇二六年十一月二十日"},
+		{"what hides nothing keeps its signs", "１２月　谈——续约", "１２月　谈——续约"},
 		{"nothing", "", ""},
 		{"words", "谈续约", "谈续约"},
 	} {
@@ -50,7 +75,7 @@ func TestText(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"打19912341186找周姐", "微信zhouyan88", "a@b.cn", "0571-88886666转801", "1991234118613800138000", "qq12345", "vx*1234567 13800138000"} {
+	for _, s := range []string{"打19912341186找周姐", "微信zhouyan88", "a@b.cn", "0571-88886666转801", "1991234118613800138000", "qq12345", "vx*1234567 13800138000", "一三八零零一三八零零零", "138 00 13 80 00", "古墩路1899号3幢501室", "①③⑧⓪⓪①③⑧⓪⓪⓪"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -64,4 +64,8 @@ var reveal = map[string]string{
 	"问过了，结果是":           "Asked; the outcome",
 	"，不带水印":             ", no watermark",
 	"，带水印":              ", with watermark",
+	"显示%s，再改":           "Show the %s, then change it",
+	"显示后可改":             "Show it to change it",
+	"看不到全部，保存时不变":       "Not shown in full; saving leaves it as it is",
+	"先点“显示后可改”看过，再改这一项": "Use “Show it to change it” first, then change this",
 }
