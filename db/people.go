@@ -165,9 +165,11 @@ const (
 const LeavingSoon = 30
 
 // PeopleFilter says which people are listed, by name. Find looks in name,
-// pinyin, user name and phone. Branch takes in what is below it.
+// pinyin, user name and phone; Exact asks for the whole name or user name.
+// Branch takes in what is below it.
 type PeopleFilter struct {
 	Find   string
+	Exact  bool
 	Branch int64
 	Role   policy.Role
 	Roles  []policy.Role // those who hold one of them; none is everybody
@@ -267,7 +269,7 @@ func (d *DB) peopleKeys(ctx context.Context, scope policy.Scope, f PeopleFilter)
 		if err := rows.Scan(&k.id, &k.key, &name, &username, &phone); err != nil {
 			return nil, fmt.Errorf("people: %w", err)
 		}
-		if matchesPerson(f.Find, name, username, phone) {
+		if f.Exact && (name == f.Find || username == strings.ToLower(f.Find)) || !f.Exact && matchesPerson(f.Find, name, username, phone) {
 			out = append(out, k)
 		}
 	}

@@ -89,6 +89,40 @@ func (h *Handlers) peopleLike(ctx context.Context, a policy.Actor, use personUse
 	return list, all.Count, nil
 }
 
+// namesakes bounds how many of one name are looked through for their branch.
+const namesakes = 500
+
+// peopleNamed returns whom a typed text means: those of exactly that name or
+// user name and, where there are none, those it finds; of one branch where it is
+// named.
+func (h *Handlers) peopleNamed(ctx context.Context, a policy.Actor, use personUse, who, branch string) ([]db.User, int, error) {
+	f := db.PeopleFilter{Find: who, Exact: true, Limit: namesakes}
+	for _, role := range use.roles {
+		f.Roles = append(f.Roles, policy.Role(role))
+	}
+	for range 2 {
+		found, err := h.db.People(ctx, a.Scope(use.permission), f)
+		if err != nil {
+			return nil, 0, err
+		}
+		list, count := found.Rows, found.Count
+		if branch != "" {
+			list = slices.DeleteFunc(list, func(u db.User) bool { return h.db.BranchName(u.BranchID) != branch })
+			count = len(list)
+		}
+		if count > 0 {
+			return list, count, nil
+		}
+		f.Exact = false
+	}
+	list, count, err := h.peopleLike(ctx, a, use, who, 0) // who sees their own alone
+	if branch != "" {
+		list = slices.DeleteFunc(list, func(u db.User) bool { return h.db.BranchName(u.BranchID) != branch })
+		count = len(list)
+	}
+	return list, count, err
+}
+
 // personText is how a person stands in a field: name and branch.
 func (h *Handlers) personText(ctx context.Context, a policy.Actor, use personUse, value string) (string, error) {
 	if value == "none" {
@@ -141,16 +175,9 @@ func (h *Handlers) person(ctx context.Context, a policy.Actor, use personUse, fo
 	}
 	who, branch, _ := strings.Cut(text, "·")
 	who, branch = strings.TrimSpace(who), strings.TrimSpace(branch)
-	list, count, err := h.peopleLike(ctx, a, use, who, 0)
+	list, count, err := h.peopleNamed(ctx, a, use, who, branch)
 	if err != nil {
 		return value, "", err
-	}
-	if branch != "" {
-		list = slices.DeleteFunc(list, func(u db.User) bool { return h.db.BranchName(u.BranchID) != branch })
-		count = min(count, len(list))
-	}
-	if same := slices.DeleteFunc(slices.Clone(list), func(u db.User) bool { return u.Name != who && u.Username != strings.ToLower(who) }); len(same) > 0 {
-		list, count = same, len(same)
 	}
 	switch count {
 	case 0:

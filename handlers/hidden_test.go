@@ -38,8 +38,13 @@ var formInputs = regexp.MustCompile(`<(?:input|textarea|select)[^>]* name="([^"]
 
 // sendable is a page's form as it would be sent with nothing changed.
 func sendable(body, action string) url.Values {
-	_, body, _ = strings.Cut(body, `action="`+action+`"`)
-	body, _, _ = strings.Cut(body, "</form>")
+	for _, tag := range formOpen.FindAllString(body, -1) {
+		if strings.Contains(tag, `action="`+action+`"`) && strings.Contains(tag, `method="post"`) {
+			_, body, _ = strings.Cut(body, tag)
+			body, _, _ = strings.Cut(body, "</form>")
+			break
+		}
+	}
 	out := url.Values{}
 	for _, m := range formInputs.FindAllStringSubmatch(body, -1) {
 		tag, name := m[0], m[1]
