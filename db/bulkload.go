@@ -17,11 +17,14 @@ import (
 // LoadItem is one customer file with everything that hangs on it, for
 // LoadCustomers. Code "" is given by the branch's sequence. CreatedAt must not
 // fall from one item to the next; DeletedAt puts the file into the recycle
-// bin. A visit's ContactID counts Contacts from 1, 0 is none of them.
+// bin. The ContactID of a visit and of a consent counts Contacts from 1; 0 is
+// none of them, which no consent can be of. Of one contact's consents to one
+// purpose the last holds, from its CreatedAt on.
 type LoadItem struct {
 	Customer Customer
 	Contacts []Contact
 	Visits   []Visit
+	Consents []Consent
 }
 
 // LoadTag is a tag to be made by LoadTags.
@@ -240,6 +243,15 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 			c.NextVisitOn = v.Day
 		}
 	}
+	for i := range r.Consents {
+		n := &r.Consents[i]
+		n.ID, n.CustomerID, n.BranchID, n.ContactID = id(), c.ID, c.BranchID, r.Contacts[n.ContactID-1].ID
+		for j := range i {
+			if was := &r.Consents[j]; was.ContactID == n.ContactID && was.Purpose == n.Purpose && was.Superseded == 0 {
+				was.Superseded = n.CreatedAt
+			}
+		}
+	}
 	for range numbers {
 		r.phones = append(r.phones, id())
 	}
@@ -275,10 +287,12 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	contacts := newSheaf(tx, "contacts", names(blankK.all()))
 	visits := newSheaf(tx, "visits", names(blankV.all()))
 	phones := newSheaf(tx, "phones", []string{"id", "customer_id", "branch_id", "contact_id", "number", "position"})
+	consents := newSheaf(tx, "consents", []string{"id", "contact_id", "customer_id", "branch_id", "purpose", "state", "source", "day", "note",
+		"user_id", "created_at", "superseded_at"})
 	tags := newSheaf(tx, "customer_tags", []string{"customer_id", "tag_id", "branch_id"})
 	changes := newSheaf(tx, "changes", []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"})
 	// Rows that others refer to are written first: contacts before phones.
-	sheaves := []*sheaf{customers, contacts, phones, tags, visits, changes}
+	sheaves := []*sheaf{customers, contacts, phones, tags, visits, consents, changes}
 	next := map[int64]int64{}
 	for _, r := range batch {
 		c := &r.Customer
@@ -309,6 +323,10 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 		for i := range r.Visits {
 			v := &r.Visits[i]
 			visits.add(values(v.all())...)
+		}
+		for i := range r.Consents {
+			a := &r.Consents[i]
+			consents.add(a.ID, a.ContactID, c.ID, c.BranchID, a.Purpose, string(a.State), a.Source, a.Day, a.Note, a.UserID, a.CreatedAt, a.Superseded)
 		}
 		if r.grams != nil {
 			if err := tx.index(plain, c.ID, r.key, r.grams); err != nil {

@@ -25,6 +25,7 @@ func (w *world) customer(i int) db.LoadItem {
 	item := db.LoadItem{Customer: c}
 	w.contacts(d, i, o, &item)
 	w.mark(d, &item.Customer)
+	w.consents(i, opened, &item)
 	if w.cfg.Visits < 0 {
 		w.workedVisits(d, opened, &item)
 	} else {

@@ -337,3 +337,26 @@ func TestThePasswordOfTheDemoIsOneThatTheProgramWouldTake(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 }
+
+func TestTheDemosPeopleWereAskedWhatTheirDataMayBeUsedFor(t *testing.T) {
+	_, raw, _ := file(t, demo.Config{Seed: 1, Today: today, Branches: demo.Branches, Customers: 1500, Visits: -1})
+	for _, state := range []string{"given", "refused", "withdrawn"} {
+		if n := lines(t, raw, `SELECT 1 FROM consents WHERE superseded_at = 0 AND state = '`+state+`'`); len(n) < 20 {
+			t.Errorf("%d answers hold that are %s", len(n), state)
+		}
+	}
+	for what, query := range map[string]string{
+		"a contact who withdrew what they never gave": `SELECT contact_id, purpose FROM consents n WHERE state = 'withdrawn' AND NOT EXISTS
+			(SELECT 1 FROM consents p WHERE p.contact_id = n.contact_id AND p.purpose = n.purpose AND p.state = 'given' AND p.superseded_at = n.created_at AND p.day <= n.day)`,
+		"an answer for which nothing holds":     `SELECT contact_id, purpose FROM consents GROUP BY contact_id, purpose HAVING sum(superseded_at = 0) <> 1`,
+		"an answer of another client's contact": `SELECT n.id FROM consents n JOIN contacts k ON k.id = n.contact_id WHERE k.customer_id <> n.customer_id`,
+		"an answer of the future":               `SELECT day FROM consents WHERE day > '` + today.String() + `'`,
+	} {
+		if got := lines(t, raw, query); len(got) > 0 {
+			t.Errorf("%s: %v", what, got[:min(3, len(got))])
+		}
+	}
+	if got := lines(t, raw, `SELECT kind || ' ' || state FROM person_requests ORDER BY id`); strings.Join(got, ", ") != "copy done, correction open, erasure open, copy open" {
+		t.Errorf("requests: %v", got)
+	}
+}

@@ -78,6 +78,7 @@ type office struct {
 	reps    []person
 	key     []person // account managers: they hold the A customers
 	clerks  []person
+	head    int64 // the branch manager
 }
 
 // world hands out everything that a customer is made of.
@@ -115,7 +116,10 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 		}
 	})
 	report.Took = clock().Sub(start)
-	return report, err
+	if err != nil {
+		return report, err
+	}
+	return report, w.requests(ctx, d)
 }
 
 func (w *world) customers() iter.Seq[db.LoadItem] {
@@ -183,6 +187,8 @@ func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor) ([]A
 				o.reps = append(o.reps, someone)
 			case policy.AccountManager:
 				o.key = append(o.key, someone)
+			case policy.BranchManager:
+				o.head = id
 			case policy.ServiceClerk:
 				o.clerks = append(o.clerks, someone)
 			}

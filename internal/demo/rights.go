@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/consent"
+	"yike/policy/day"
+)
+
+// asked is how many of a hundred contacts were asked about a purpose, and how
+// many of those said yes.
+var asked = []struct {
+	purpose  string
+	of, gave int
+}{
+	{consent.Service, 30, 97},
+	{consent.Marketing, 34, 58},
+	{consent.Festival, 30, 86},
+	{consent.Birthday, 16, 78},
+	{consent.Survey, 14, 64},
+}
+
+// consents writes down what the contacts of a file said since it was opened;
+// some took it back later.
+func (w *world) consents(i int, opened day.Day, item *db.LoadItem) {
+	d := newDice(w.cfg.Seed, "consent", i)
+	for k := range item.Contacts {
+		if !d.chance(0.6) {
+			continue // nobody talked to them about it
+		}
+		source := []string{"form", "phone", "wechat", "in_person", "contract", "paper"}[d.weighted(20, 28, 22, 16, 9, 5)]
+		on := opened.Add(d.IntN(int(w.cfg.Today-opened) + 1))
+		say := func(purpose string, state consent.State, source string, on day.Day) {
+			item.Consents = append(item.Consents, db.Consent{ContactID: int64(k + 1), Purpose: purpose, State: state, Source: source, Day: on.String(),
+				UserID: item.Customer.OwnerID, CreatedAt: max(w.instant(on, i), item.Customer.CreatedAt)})
+		}
+		for _, a := range asked {
+			if d.IntN(100) >= a.of {
+				continue
+			}
+			if d.IntN(100) >= a.gave {
+				say(a.purpose, consent.Refused, source, on)
+				continue
+			}
+			say(a.purpose, consent.Given, source, on)
+			if later := int(w.cfg.Today - on); later > 30 && d.chance(0.06) {
+				say(a.purpose, consent.Withdrawn, "phone", on.Add(d.between(20, later)))
+			}
+		}
+	}
+}
+
+// requests has some persons ask for their data in the first branches: one was
+// answered, the others wait.
+func (w *world) requests(ctx context.Context, d *db.DB) error {
+	actors, today := d.Actors(), min(w.cfg.Today, day.At(d.Now(), db.Zone))
+	for i, r := range []struct {
+		kind, channel, asked, reply string
+		ago                         int
+	}{
+		{consent.Copy, "phone", "想知道你们存了我哪些信息", "已核对身份，资料副本已当面交给本人", 40},
+		{consent.Correction, "wechat", "公司搬家了，旧地址请改掉", "", 6},
+		{consent.Erasure, "paper", "店已转让，不再发件，请删除我的信息", "", 17},
+		{consent.Copy, "form", "申请一份个人信息副本", "", 2},
+	} {
+		if i >= len(w.offices) || w.offices[i].head == 0 {
+			continue
+		}
+		boss, err := actors.Actor(ctx, w.offices[i].head)
+		if err != nil {
+			return fmt.Errorf("requests: %w", err)
+		}
+		scope := boss.Actor.Scope(policy.CustomerRights)
+		page, err := d.Customers(ctx, scope, db.CustomerFilter{Branch: w.offices[i].id, Kind: "individual", Sort: "name", Limit: 1})
+		if err != nil || len(page.Rows) == 0 {
+			return err
+		}
+		id, err := d.OpenRequest(ctx, boss.Actor, db.Submission{}, db.Request{Kind: r.kind, CustomerID: page.Rows[0].ID, Channel: r.channel,
+			ReceivedOn: min(today, w.days.workday(today.Add(-r.ago))).String(), Asked: r.asked})
+		if err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+		if r.reply == "" {
+			continue
+		}
+		if err := d.AnswerRequest(ctx, boss.Actor, id, 1, "done", r.reply); err != nil {
+			return fmt.Errorf("answer a request: %w", err)
+		}
+	}
+	return nil
+}
