@@ -139,6 +139,8 @@ type Held struct {
 	More      bool      // more than one act moves
 	Elsewhere bool      // holds work at branches beyond the reader's reach
 	Running   int       // imports and exports still running in the person's name; they end by themselves
+	Waiting   int       // imports that the person brought and has not taken over: another brings the file again
+	Requests  int       // requests of persons about their data that they answered last, still open: anybody with the right goes on
 	Takers    []Taker   // by branch and name
 }
 
@@ -181,6 +183,14 @@ func (d *DB) Holding(ctx context.Context, by policy.Actor, id int64) (Held, erro
 	}
 	if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM tasks WHERE user_id = $1 AND state IN ('queued','running')`, id).Scan(&h.Running); err != nil {
 		return Held{}, fmt.Errorf("tasks of user %d: %w", id, err)
+	}
+	for query, into := range map[string]*int{
+		`SELECT count(*) FROM imports WHERE user_id = $1 AND state = 'judged'`:                        &h.Waiting,
+		`SELECT count(*) FROM person_requests WHERE handler_id = $1 AND state IN ('open','proposed')`: &h.Requests,
+	} {
+		if err := d.r.QueryRowContext(ctx, query, id).Scan(into); err != nil {
+			return Held{}, fmt.Errorf("open work of user %d: %w", id, err)
+		}
 	}
 	return h, nil
 }

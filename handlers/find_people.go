@@ -29,6 +29,7 @@ type personUse struct {
 var personUses = map[string]personUse{
 	"owner":   {permission: policy.CustomerAssign, roles: profile.OwnerRoles},
 	"clerk":   {permission: policy.CustomerAssign, roles: profile.ClerkRoles},
+	"taker":   {permission: policy.CustomerAssign},
 	"reader":  {permission: policy.CustomerRead},
 	"unowned": {permission: policy.CustomerRead, nobody: lang.N("无人负责")},
 	"move":    {permission: policy.CustomerRead, nobody: lang.N("没有人")},

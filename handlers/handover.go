@@ -34,9 +34,44 @@ const mostGroups = 60
 func (h *Handlers) takerOptions(ctx context.Context, list []db.Taker) []ui.Option {
 	var out []ui.Option
 	for _, t := range list {
-		out = append(out, ui.Option{Value: idText(t.ID), Label: lang.T(ctx, "%s（现有 %d 位）", t.Name, t.Load), Group: h.db.BranchName(t.Branch)})
+		out = append(out, ui.Option{Value: idText(t.ID), Label: lang.T(ctx, "%s（现有 %d 位）", t.Name, t.Load), Group: h.db.BranchName(t.Branch), Hint: h.takerText(t)})
 	}
 	return out
+}
+
+// takerText is how a taker stands in a field that looks for one.
+func (h *Handlers) takerText(t db.Taker) string { return t.Name + " · " + h.db.BranchName(t.Branch) }
+
+// takerSent reads a field for who takes something over: what was picked while
+// its text is unchanged, else the one taker whom the text names. A form that
+// sends no text means the value.
+func (h *Handlers) takerSent(r *http.Request, takers []db.Taker, name string) (id int64, fault string) {
+	ctx := r.Context()
+	id = db.ParseID(field(r, name))
+	text := field(r, ui.FindText(name))
+	switch {
+	case !r.PostForm.Has(ui.FindText(name)):
+		return id, ""
+	case text == "":
+		return 0, ""
+	}
+	var like []db.Taker
+	for _, t := range takers {
+		whole := h.takerText(t)
+		if t.ID == id && whole == text {
+			return id, ""
+		}
+		if whole == text || t.Name == text {
+			like = append(like, t)
+		}
+	}
+	switch len(like) {
+	case 0:
+		return 0, lang.T(ctx, "没有找到这个人，换个写法")
+	case 1:
+		return like[0].ID, ""
+	}
+	return 0, lang.T(ctx, "符合的有 %d 位，请写成「%s」这样", len(like), h.takerText(like[0]))
 }
 
 // handoverNew asks who shall take what of a person's work.
@@ -68,7 +103,7 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 	}
 	u := held.User
 	f.ID, f.Name, f.Action, f.Back = idText(u.ID), u.Name, "/users/"+idText(u.ID)+"/handover", "/users"
-	f.More, f.Elsewhere, f.Running = held.More, held.Elsewhere, held.Running
+	f.More, f.Elsewhere, f.Running, f.Waiting, f.Requests = held.More, held.Elsewhere, held.Running, held.Waiting, held.Requests
 	f.MayEnd = u.ID != a.UserID && a.Scope(policy.UserEdit).SeesBranch(h.db.Chain(u.BranchID)) && h.db.MayAdminister(a, access, u.ID, u.Grants)
 	f.Nothing = true
 	for _, by := range handover.Rules {
@@ -81,7 +116,10 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 			rule.By = handover.One
 		}
 		line := views.HandoverKind{Word: k.Kind, Label: views.WorkWord(ctx, k.Kind), Count: strconv.Itoa(k.Count), Follows: db.HandoverFollows(k.Kind),
-			Rule: string(rule.By), One: idText(rule.One), People: people}
+			Rule: string(rule.By), One: idText(rule.One), People: people, Typed: map[string]string{}}
+		for name := range f.Errors {
+			line.Typed[name] = field(r, ui.FindText(name))
+		}
 		switch k.Kind {
 		case "owner":
 			line.Href = "/customers?owner=" + f.ID
@@ -97,7 +135,7 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 		f.Nothing = f.Nothing && k.Count == 0
 		f.Kinds = append(f.Kinds, line)
 	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "交接 %s 的工作", u.Name), body: views.HandoverNew(f), active: "/users"})
+	return h.render(w, r, status, page{title: lang.T(ctx, "交接 %s 的工作", u.Name), body: views.HandoverNew(f), active: "/users", scripts: []string{"find.js"}})
 }
 
 // groupsOf are the groups that a rule asks about, the largest first.
@@ -139,11 +177,18 @@ func placeName(code string) string {
 }
 
 // readRules reads the rule of each kind of work, and says what is missing.
-func readRules(r *http.Request, held db.Held, errs ui.Errors) map[string]handover.Rule {
+func (h *Handlers) readRules(r *http.Request, held db.Held, errs ui.Errors) map[string]handover.Rule {
 	ctx := r.Context()
 	rules := map[string]handover.Rule{}
 	for _, k := range held.Work {
-		rule := handover.Rule{By: handover.By(field(r, "rule."+k.Kind)), One: db.ParseID(field(r, k.Kind+".one"))}
+		taker := func(name string) int64 {
+			id, fault := h.takerSent(r, held.Takers, name)
+			if fault != "" {
+				errs.Add(name, fault)
+			}
+			return id
+		}
+		rule := handover.Rule{By: handover.By(field(r, "rule."+k.Kind)), One: taker(k.Kind + ".one")}
 		if !handover.Known(rule.By) {
 			rule.By = handover.One
 		}
@@ -153,7 +198,7 @@ func readRules(r *http.Request, held db.Held, errs ui.Errors) map[string]handove
 			}
 		}
 		for word := range k.Groups[rule.By] {
-			if id := db.ParseID(field(r, k.Kind+".g."+word)); id != 0 {
+			if id := taker(k.Kind + ".g." + word); id != 0 {
 				if rule.Group == nil {
 					rule.Group = map[string]int64{}
 				}
@@ -162,6 +207,7 @@ func readRules(r *http.Request, held db.Held, errs ui.Errors) map[string]handove
 		}
 		if k.Count > 0 && !db.HandoverFollows(k.Kind) {
 			switch {
+			case errs[k.Kind+".one"] != "":
 			case rule.By == handover.One && rule.One == 0:
 				errs.Add(k.Kind+".one", lang.T(ctx, "选一个接的人"))
 			case rule.By == handover.Even && len(rule.Among) == 0:
@@ -187,7 +233,7 @@ func (h *Handlers) handoverPlan(w http.ResponseWriter, r *http.Request) error {
 	if f.Ending != db.EndingNow && f.Ending != db.EndingDate {
 		f.Ending = db.EndingKeep
 	}
-	rules := readRules(r, held, f.Errors)
+	rules := h.readRules(r, held, f.Errors)
 	if f.Ending == db.EndingDate {
 		switch _, err := day.Parse(f.EndsOn); {
 		case err != nil:
@@ -263,7 +309,7 @@ func (h *Handlers) handoverShow(w http.ResponseWriter, r *http.Request) error {
 	if err := h.handoverPieces(r, a, t, names, &p); err != nil {
 		return err
 	}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的交接", p.Name), body: views.HandoverShow(p), active: "/users"})
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的交接", p.Name), body: views.HandoverShow(p), active: "/users", scripts: []string{"find.js"}})
 }
 
 // shares sums a handover up by person, who gets the most first, nobody last.
@@ -378,6 +424,11 @@ func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover
 		l := views.HandoverLine{Position: idText(row.Position), Name: row.Name, Code: row.Code, Class: row.Class, Place: placeName(row.PlaceCode),
 			Kind: views.WorkShort(ctx, row.Kind), Day: row.Day, To: names[row.To], ToID: idText(row.To), State: views.PieceStateWord(ctx, row.State),
 			Why: views.PieceWhyWord(ctx, row.Why), People: people[row.BranchID]}
+		for _, o := range l.People {
+			if o.Value == l.ToID {
+				l.Typed = o.Hint
+			}
+		}
 		if row.Binned {
 			l.Why = lang.T(ctx, "在回收站里")
 		} else if row.Name != "" {
@@ -413,17 +464,29 @@ func (h *Handlers) handoverAssign(w http.ResponseWriter, r *http.Request) error 
 	if err := readForm(r); err != nil {
 		return err
 	}
-	ctx, to := r.Context(), map[int64]int64{}
+	held, err := h.db.Holding(r.Context(), actorOf(r), t.From)
+	if err != nil {
+		return err
+	}
+	ctx, to, unknown := r.Context(), map[int64]int64{}, ""
 	for name := range r.PostForm {
 		if at, ok := strings.CutPrefix(name, "to."); ok {
 			if position := db.ParseID(at); position != 0 && len(to) < 2*handoverPage {
-				to[position] = db.ParseID(field(r, name))
+				id, fault := h.takerSent(r, held.Takers, name)
+				if to[position] = id; fault != "" {
+					unknown = field(r, ui.FindText(name))
+				}
 			}
 		}
 	}
 	back := "/handovers/" + idText(t.ID)
 	if here := field(r, "here"); here == back || strings.HasPrefix(here, back+"?") {
 		back = here
+	}
+	if unknown != "" {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "「%s」没有找到，或不止一位：从列表里选，没有保存", unknown)})
+		h.redirect(w, r, back)
+		return nil
 	}
 	err = h.db.AssignHandover(ctx, actorOf(r), t.ID, db.ParseID(field(r, "version")), to)
 	switch {

@@ -153,3 +153,48 @@ func TestAHandoverIsClosedToOthers(t *testing.T) {
 	)
 	s.run(list)
 }
+
+// TestOfManyTakersOneIsLookedFor: a branch with more people than a list is good
+// for is asked by typing; what is typed must mean one of those who may take.
+func TestOfManyTakersOneIsLookedFor(t *testing.T) {
+	s := newSite(t)
+	s.clientsOf(3)
+	ctx, system := context.Background(), policy.SystemActor("test")
+	taker := map[string]int64{}
+	for i := range 25 {
+		name := fmt.Sprintf("接手人%02d", i)
+		if i == 24 {
+			name = "接手人03"
+		}
+		n, err := s.CreateUser(ctx, system, db.UserInput{Username: fmt.Sprintf("taker%d", i), Name: name, BranchID: s.West, PasswordHash: "x", JoinedOn: "2024-01-01",
+			Grants: []policy.Grant{{Role: policy.SalesRep, Branch: s.West}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		taker[name] = n
+	}
+	boss, at := s.as("boss"), "/users/"+id(s.RepWest)+"/handover"
+	if a := boss.get(at + "?owner=one"); a.status != 200 || !strings.Contains(a.body, `data-find="/people/find?use=taker"`) || strings.Contains(a.body, `<select class="form-select" id="f-owner.one"`) || strings.Count(a.body, "接手人") > 0 {
+		t.Errorf("the form: %d\n%s", a.status, excerpt(a.body))
+	}
+	for text, want := range map[string]string{"没有这个人": "没有找到这个人", "接手人03": "符合的有 2 位", "吴快递": "没有找到这个人", "何佳 · 城东网点": "没有找到这个人", "": "选一个接的人"} {
+		a := boss.post(at, url.Values{"rule.owner": {"one"}, "owner.one": {id(s.CourierWest)}, "owner.one_text": {text}})
+		if a.status != 422 || !strings.Contains(a.body, want) || text != "" && !strings.Contains(a.body, text) {
+			t.Errorf("%q: %d\n%s", text, a.status, excerpt(a.body))
+		}
+	}
+	plan := boss.post(at, url.Values{"rule.owner": {"one"}, "owner.one_text": {"接手人07"}})
+	page := boss.get(plan.to())
+	if plan.status != 303 || strings.Count(page.body, "接手人07 · 城西网点") != 4 { // three clients and a visit
+		t.Fatalf("plan: %d, %d lines\n%s", plan.status, strings.Count(page.body, "接手人07 · 城西网点"), excerpt(page.body))
+	}
+	version := versionIn.FindStringSubmatch(page.body)[1]
+	boss.post(plan.to()+"/assign", url.Values{"version": {version}, "to.1_text": {"没有这个人"}, "to.1": {id(taker["接手人07"])}})
+	if page = boss.get(plan.to()); !strings.Contains(page.body, "没有保存") || strings.Count(page.body, "接手人07 · 城西网点") != 4 {
+		t.Errorf("nobody was taken:\n%s", excerpt(page.body))
+	}
+	boss.post(plan.to()+"/assign", url.Values{"version": {version}, "to.1": {id(taker["接手人07"])}, "to.1_text": {"接手人08 · 城西网点"}})
+	if page = boss.get(plan.to()); !strings.Contains(page.body, "接手人08 · 城西网点") {
+		t.Errorf("by typing:\n%s", excerpt(page.body))
+	}
+}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"context"
 
 	"yike/views/ui"
@@ -15,7 +16,7 @@ type HandoverForm struct {
 	MayEnd                      bool
 	Ending, EndsOn              string
 	More, Elsewhere             bool
-	Running                     int
+	Running, Waiting, Requests  int
 	Nothing                     bool // nothing to hand over
 	NoTakers                    bool
 	Errors                      ui.Errors
@@ -29,10 +30,33 @@ type HandoverKind struct {
 	Among                    []string
 	Groups                   []HandoverGroup
 	People                   []ui.Option
+	Typed                    map[string]string // what was typed where a person is looked for, by field
 }
 
 // HandoverGroup is a city, a district or a class and who takes it.
 type HandoverGroup struct{ Name, Label, Value string }
+
+// manyTakers is from how many people on one is looked for by typing instead of
+// chosen from a list, which every line of a page would repeat.
+const manyTakers = 20
+
+// taker is a field for who takes something over.
+func (k HandoverKind) taker(name, label, value, fault, none string) ui.FindProps {
+	return ui.FindProps{Name: name, Label: label, Value: value, Text: cmp.Or(k.Typed[name], takerText(k.People, value)), Error: fault, Placeholder: none, Href: TakerFind}
+}
+
+// TakerFind is where a person is looked for who takes work over.
+const TakerFind = "/people/find?use=taker"
+
+// takerText is how a chosen person stands in a field that looks for one.
+func takerText(people []ui.Option, value string) string {
+	for _, o := range people {
+		if o.Value == value {
+			return o.Hint
+		}
+	}
+	return ""
+}
 
 // HandoverPage is a handover: its plan, and what became of it.
 type HandoverPage struct {
@@ -64,6 +88,7 @@ type HandoverOutcome struct{ Label, Count, Href, Kind string }
 // HandoverLine is a piece of work.
 type HandoverLine struct {
 	Position, Href, Name, Code, Class, Place, Kind, Day, To, ToID, State, Why string
+	Typed                                                                     string // how the one chosen reads where one is looked for
 	People                                                                    []ui.Option
 }
 

@@ -183,4 +183,7 @@ var people = map[string]string{
 	"符合的有 %d 位，请写成「%s」这样":      "%d people match. Write it like %s",
 	"没有找到，试试姓名或拼音首字母":          "Nobody found. Try the name or its pinyin initials",
 	"还有更多，多打一个字":               "There are more. Type one more character",
+	"「%s」没有找到，或不止一位：从列表里选，没有保存":                "“%s” is nobody, or several: choose from the list; nothing was saved",
+	"他有 %d 个导入看过了还没入库，只有他能接着做：让他先做完，或由别人再导一次。": "They have %d imports that were looked at and not taken over; only they can go on: let them finish first, or let another bring the file again.",
+	"他经手的 %d 个个人信息请求还没办完，主管可以接着办。":             "%d requests about personal data that they worked on are open; a supervisor can go on with them.",
 }

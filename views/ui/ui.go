@@ -110,6 +110,7 @@ type SelectProps struct {
 type FindProps struct {
 	ID, Name, Label, Value, Text, Hint, Error, Placeholder, Optional string
 	Href, With                                                       string
+	Bare                                                             bool // the label is for those who do not see the page
 }
 
 // FindText is the name under which a Find field sends its text.
