@@ -35,7 +35,7 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers":
 		return Help{Why: lang.T(ctx, "一位客户一份资料，全公司只有这一份。谁去看、谁接电话，看到的都一样。"),
 			How:  lang.T(ctx, "上面按条件筛，点标签去掉一个条件；勾几行可以一起改；右上角能导出。手机上点一行打开。"),
-			Hint: lang.T(ctx, "找一位客户最快的办法：按 / 键，输拼音首字母或电话里的几位。")}
+			Hint: lang.T(ctx, "找一位客户最快的办法：点放大镜或按 / 键，输拼音首字母或电话里的几位。")}
 	case "/customers/{id}":
 		return Help{Why: lang.T(ctx, "上门前看一眼：他发什么货、上次谈了什么、有什么要当心。"),
 			How:  lang.T(ctx, "左边是资料，右边按时间排着所有来往。点电话直接拨；“记拜访”不到一分钟就能写完。"),
