@@ -57,28 +57,33 @@ func (w *world) consents(i int, opened day.Day, item *db.LoadItem) {
 // answered, the others wait.
 func (w *world) requests(ctx context.Context, d *db.DB) error {
 	actors, today := d.Actors(), min(w.cfg.Today, day.At(d.Now(), db.Zone))
-	for i, r := range []struct {
+	for _, r := range []struct {
+		office                      int
 		kind, channel, asked, reply string
 		ago                         int
 	}{
-		{consent.Copy, "phone", "想知道你们存了我哪些信息", "已核对身份，资料副本已当面交给本人", 40},
-		{consent.Correction, "wechat", "公司搬家了，旧地址请改掉", "", 6},
-		{consent.Erasure, "paper", "店已转让，不再发件，请删除我的信息", "", 17},
-		{consent.Copy, "form", "申请一份个人信息副本", "", 2},
+		{0, consent.Copy, "phone", "想知道你们存了我哪些信息", "已核对身份，资料副本已当面交给本人", 40},
+		{0, consent.Correction, "wechat", "店搬家了，旧地址请改掉", "", 6},
+		{1, consent.Erasure, "paper", "店已转让，不再发件，请删除我的信息", "", 17},
+		{2, consent.Copy, "form", "申请一份个人信息副本", "", 2},
 	} {
-		if i >= len(w.offices) || w.offices[i].head == 0 {
+		if r.office >= len(w.offices) || w.offices[r.office].head == 0 {
 			continue
 		}
-		boss, err := actors.Actor(ctx, w.offices[i].head)
+		o := w.offices[r.office]
+		boss, err := actors.Actor(ctx, o.head)
 		if err != nil {
 			return fmt.Errorf("requests: %w", err)
 		}
 		scope := boss.Actor.Scope(policy.CustomerRights)
-		page, err := d.Customers(ctx, scope, db.CustomerFilter{Branch: w.offices[i].id, Kind: "individual", Sort: "name", Limit: 1})
-		if err != nil || len(page.Rows) == 0 {
+		page, err := d.Customers(ctx, scope, db.CustomerFilter{Branch: o.id, Kind: "individual", Sort: "name", Limit: 10})
+		if err != nil {
 			return err
 		}
-		id, err := d.OpenRequest(ctx, boss.Actor, db.Submission{}, db.Request{Kind: r.kind, CustomerID: page.Rows[0].ID, Channel: r.channel,
+		if len(page.Rows) == 0 {
+			continue
+		}
+		id, err := d.OpenRequest(ctx, boss.Actor, db.Submission{}, db.Request{Kind: r.kind, CustomerID: page.Rows[r.ago%len(page.Rows)].ID, Channel: r.channel,
 			ReceivedOn: min(today, w.days.workday(today.Add(-r.ago))).String(), Asked: r.asked})
 		if err != nil {
 			return fmt.Errorf("request: %w", err)
