@@ -26,6 +26,7 @@ import (
 // Erased says how much went.
 type Erased struct {
 	Contacts, Phones, Visits, Photos int
+	Optional                         int // fields such as an ID number
 	Tags, Consents                   int
 	Imports, Exports                 int // files and staged rows that held the person
 	Mentions                         int // texts of other clients' files in which they stood
@@ -70,6 +71,7 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Phones, `SELECT COUNT(*) FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Visits, `SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Photos, `SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)`},
+		{&out.Optional, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Audits, `SELECT COUNT(*) FROM changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) >= 0`},
@@ -342,6 +344,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 	}{
 		{nil, `DELETE FROM visit_photos WHERE visit_id IN (SELECT id FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{&e.Phones, `DELETE FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		{&e.Optional, `DELETE FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Tags, `DELETE FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
@@ -355,9 +358,42 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 			*s.n = int(n)
 		}
 	}
+	if err := tx.destroyFieldKeys(ctx, e.target); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, blankContacts, e.customer, e.contact, consent.ErasedName, tx.now(), false)
 	e.Contacts = int(n)
 	return err
+}
+
+// destroyFieldKeys makes the optional fields of a contact, or of a client and
+// all its contacts, unreadable wherever a copy of them may be.
+func (tx *Tx) destroyFieldKeys(ctx context.Context, t target) error {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT customer_id FROM customer_keys WHERE CAST($2 AS BIGINT) = 0 AND customer_id = -CAST($1 AS BIGINT)
+			OR customer_id IN (SELECT id FROM contacts WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2))`, t.customer, t.contact)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var list []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		list = append(list, id)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	rows.Close()
+	for _, id := range list {
+		if err := tx.destroyKey(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // renewKey takes a client's key away: what was sealed with it is lost for good,

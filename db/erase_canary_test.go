@@ -21,13 +21,14 @@ import (
 // none says why.
 var kept = map[string]string{
 	// what is personal goes; the canary plants words in it
-	"customers": "planted", "contacts": "planted", "phones": "planted", "customer_tags": "planted", "tags": "planted", "visits": "planted",
+	"customers": "planted", "sensitive_values": "sealed, planted", "contacts": "planted", "phones": "planted", "customer_tags": "planted", "tags": "planted", "visits": "planted",
 	"visit_photos": "planted", "consents": "planted", "person_requests": "planted", "imports": "planted", "import_rows": "planted",
 	"import_mappings": "planted", "tasks": "planted", "files": "planted", "file_parts": "planted", "user_settings": "planted", "look_alerts": "planted",
 	"rules": "planted", "sessions": "planted", "job_runs": "planted", "changes": "planted", "audits": "planted", "customer_search": "planted",
 	// ids, days, counts and words of the program
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
-	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts",
+	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
+	"breaches": "planted", "breach_steps": "planted",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "grants": "own people", "user_links": "own people",
@@ -87,6 +88,12 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		w.BossWest, w.West, `{"q":"`+canaryPhone+`"}`, `{"hash":"`+export+`"}`)
 	do(`INSERT INTO look_alerts (id, user_id, branch_id, day, at, kind, count, usual, note) VALUES (7, $1, $2, '2026-11-20', 0, 'files', 9, 1, $3)`, w.RepWest, w.West, "查"+canaryName)
 	do(`INSERT INTO rules (id, rule, valid_from, version, value, reason, created_at) VALUES (7, 'other', '2026-11-20', 1, '{}', $1, 0)`, canaryWho+"要求的")
+	do(`INSERT INTO breaches (id, branch_id, title, found_on, about, created_at, updated_at) VALUES (7, $1, $2, '2026-11-20', $3, 0, 0)`, w.West, canaryName+"的名单丢了", "有"+canaryPhone)
+	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
+	useOptional(t, w, "bank_account", "interests")
+	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
+		t.Fatal(err)
+	}
 	do(`INSERT INTO job_runs (job, period, state, started_at, error) VALUES ('x', 'y', 'failed', 0, $1)`, "row of "+canaryName)
 	for i, name := range []string{canaryWho + "的朋友", "和" + canaryName + "同栋"} {
 		do(`INSERT INTO tags (id, name, kind, hint, created_at) VALUES ($1, $2, 'own', $3, 0)`, 70+i, name, "找"+canaryWho)
@@ -131,7 +138,7 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	w := dbtest.NewWorld(t, d, clock)
 	c := release(t, w)
 	other, export := plant(t, w, c)
-	words := append([]string{"138 7123 9846", "138-7123-9846", "huanguan ling"}, c.words...)
+	words := append([]string{canaryBank, "138 7123 9846", "138-7123-9846", "huanguan ling"}, c.words...)
 	if found := strings.Join(lingering(t, folder, words), "\n"); strings.Count(found, "\n") < 10 {
 		t.Fatalf("the test looks for words that are not there before: %s", found)
 	}

@@ -78,6 +78,9 @@ var elsewhere = []textPlace{
 	{`SELECT id, '', note FROM look_alerts WHERE note LIKE $1 ESCAPE '!'`, `UPDATE look_alerts SET note = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', reason FROM rules WHERE reason LIKE $1 ESCAPE '!'`, `UPDATE rules SET reason = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', hint FROM tags WHERE hint LIKE $1 ESCAPE '!'`, `UPDATE tags SET hint = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', title FROM breaches WHERE title LIKE $1 ESCAPE '!'`, `UPDATE breaches SET title = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', about FROM breaches WHERE about LIKE $1 ESCAPE '!'`, `UPDATE breaches SET about = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', note FROM breach_steps WHERE note LIKE $1 ESCAPE '!'`, `UPDATE breach_steps SET note = $3 WHERE id = $1 AND $2 = ''`},
 	// Two tags may not be called the same.
 	{`SELECT id, '', name FROM tags WHERE name LIKE $1 ESCAPE '!'`, `UPDATE tags SET name = $3 || ' ' || CAST(id AS TEXT) WHERE id = $1 AND $2 = ''`},
 }

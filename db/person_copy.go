@@ -18,6 +18,7 @@ type PersonCopy struct {
 	Consents []Consent // history included
 	Visits   []TimelineVisit
 	Photos   []CopiedPhoto // of those visits
+	Optional []Opened      // optional fields, those too that are off by now
 	Looks    int64         // how many times the file was looked at, by how many people
 	Lookers  int64
 }
@@ -79,6 +80,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	}
 	out.Consents = said
 	if out.Visits, err = d.copiedVisits(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if out.Optional, err = d.openSensitive(ctx, c.ID, one); err != nil {
 		return out, err
 	}
 	if out.Photos, err = d.copiedPhotos(ctx, c.ID, one); err != nil {

@@ -9,13 +9,14 @@ import (
 	"yike/policy"
 	"yike/policy/mask"
 	"yike/policy/place"
+	"yike/policy/sensitive"
 )
 
 // RevealAsk names one masked field of a client, or of one of its contacts, and
 // what it is needed for.
 type RevealAsk struct {
 	Customer, Contact int64  // Contact 0: the client's own field
-	Field             string // mask.Fields
+	Field             string // mask.Fields, or sensitive.Fields
 	Index             int    // which of several phones, from 0
 	Purpose           string // mask.Purposes
 	Note              string // in words; needed for mask.ForAnything
@@ -31,7 +32,8 @@ type Revealed struct {
 // against the day's cap, put on record with its purpose, and read, so that none
 // of them happens without the others. OverCap when the cap is reached;
 // ErrNotFound when the client is out of scope or the field is empty; ErrRefused
-// without customers.reveal over this client.
+// without customers.reveal over this client, or sensitive.read for an optional
+// field; ErrNoKey when an optional field cannot be opened.
 func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Revealed, error) {
 	if mask.CheckPurpose(ask.Purpose, ask.Note) != mask.PurposeFine || ask.Index < 0 {
 		return Revealed{}, fmt.Errorf("reveal for %q: %w", ask.Purpose, ErrRefused)
@@ -40,9 +42,22 @@ func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Reveal
 	if err != nil {
 		return Revealed{}, err
 	}
+	if sensitive.Known(ask.Field) {
+		rule, _, err := d.SensitiveRule(ctx, Day(d.now()))
+		if err != nil {
+			return Revealed{}, err
+		}
+		if !rule[ask.Field].On {
+			return Revealed{}, fmt.Errorf("reveal %s, switched off: %w", ask.Field, ErrNotFound)
+		}
+	}
 	var out Revealed
 	err = d.act(ctx, by, "customers.reveal", func(tx *Tx) error {
-		branch, value, err := d.maskedValue(ctx, tx, by, ask)
+		read := d.maskedValue
+		if sensitive.Known(ask.Field) {
+			read = d.sensitiveValue
+		}
+		branch, value, err := read(ctx, tx, by, ask)
 		if err != nil {
 			return err
 		}
@@ -77,7 +92,7 @@ func (d *DB) Reveal(ctx context.Context, by policy.Actor, ask RevealAsk) (Reveal
 }
 
 // maskedValue reads the field inside the transaction, after the actor's rights.
-func (d *DB) maskedValue(ctx context.Context, q querier, by policy.Actor, ask RevealAsk) (branch int64, value string, err error) {
+func (d *DB) maskedValue(ctx context.Context, q *Tx, by policy.Actor, ask RevealAsk) (branch int64, value string, err error) {
 	var owner, clerk, deleted int64
 	own := map[string]*string{mask.FieldWeChat: new(string), mask.FieldEmail: new(string), mask.FieldAddress: new(string), mask.FieldRemark: new(string)}
 	var code string

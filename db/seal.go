@@ -21,7 +21,8 @@ import (
 //
 //	the key file   outside the data folder and every back-up; opens only
 //	company key    in meta, made once; seals secrets and customer keys
-//	customer keys  one a client, made when first needed; seal personal values
+//	customer keys  one a client, made when first needed; seal personal values;
+//	               and those of optional fields, one a person (sensitive.go)
 //
 // So that a new key file means one new row, and that erasing a client means
 // destroying one key. Everything is AES-256-GCM; what a value is for and whose

@@ -76,9 +76,9 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		Facts: h.facts(ctx, a, f), Alerts: h.alerts(ctx, a, f),
 		CanEdit: h.may(a, policy.CustomerEdit, c), CanDelete: h.may(a, policy.CustomerDelete, c),
 		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
-		CanRights: h.may(a, policy.CustomerRights, c),
-		Owner:     views.PhoneLine{Text: f.OwnerName},
-		Printed:   lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(c.BranchID), a.Name, today),
+		CanRights: h.may(a, policy.CustomerRights, c), CanOptional: h.may(a, policy.SensitiveRead, c) && h.optionalOn(ctx),
+		Owner:   views.PhoneLine{Text: f.OwnerName},
+		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(c.BranchID), a.Name, today),
 	}
 	if f.OwnerName != "" && f.OwnerPhone != "" {
 		p.Owner.Href = telHref(f.OwnerPhone)

@@ -41,6 +41,7 @@ type Handlers struct {
 	wake       func()
 	version    string
 	privacy    atomic.Pointer[privacyKept]
+	optional   atomic.Pointer[optionalKept]
 	frames     views.Frames
 	openAlerts atomic.Pointer[alertsKept]
 }

@@ -14,6 +14,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/mask"
+	"yike/policy/sensitive"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -44,6 +45,10 @@ func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) 
 		return c, views.Reveal{}, err
 	}
 	field, contact := get(r, "field"), db.ParseID(get(r, "contact"))
+	if sensitive.Known(field) {
+		v, err := h.optionalAsked(ctx, a, c, contact, field)
+		return c, v, err
+	}
 	index, err := strconv.Atoi(get(r, "n"))
 	if err != nil {
 		index = 0
@@ -85,11 +90,34 @@ func (h *Handlers) revealAsked(r *http.Request, get func(*http.Request, string) 
 	if v.Masked == "" {
 		return c, *v, db.ErrNotFound
 	}
+	return c, asking(ctx, *v), nil
+}
+
+// asking adds what the form asks.
+func asking(ctx context.Context, v views.Reveal) views.Reveal {
 	for _, p := range mask.Purposes {
 		v.Purposes = append(v.Purposes, ui.Option{Value: p, Label: views.PurposeWord(ctx, p)})
 	}
 	v.Errors = ui.Errors{}
-	return c, *v, nil
+	return v
+}
+
+// optionalAsked is revealAsked for an optional field, of which nothing is seen
+// but that it is filled.
+func (h *Handlers) optionalAsked(ctx context.Context, a policy.Actor, c db.Customer, contact int64, field string) (views.Reveal, error) {
+	if !h.may(a, policy.SensitiveRead, c) {
+		return views.Reveal{}, db.ErrRefused
+	}
+	filled, err := h.db.SensitiveFilled(ctx, a.Scope(policy.SensitiveRead), c.ID)
+	if err != nil {
+		return views.Reveal{}, err
+	}
+	if !slices.ContainsFunc(filled, func(f db.Filled) bool { return f.ContactID == contact && f.Field == field }) {
+		return views.Reveal{}, db.ErrNotFound
+	}
+	v := optionalReveal(ctx, c.ID, contact, field)
+	v.Masked = lang.T(ctx, "%s已填", v.Label)
+	return asking(ctx, *v), nil
 }
 
 // revealForm asks what the field is needed for.
@@ -167,6 +195,10 @@ func (h *Handlers) revealShow(w http.ResponseWriter, r *http.Request) error {
 		v.Over = capWord(ctx, over)
 		return h.showReveal(w, r, http.StatusUnprocessableEntity, c, v)
 	}
+	if errors.Is(err, db.ErrNoKey) {
+		v.Over = noKeyWord(ctx)
+		return h.showReveal(w, r, http.StatusUnprocessableEntity, c, v)
+	}
 	if err != nil {
 		return err
 	}
@@ -183,13 +215,16 @@ func (h *Handlers) revealShow(w http.ResponseWriter, r *http.Request) error {
 
 // revealHide answers with the field masked again.
 func (h *Handlers) revealHide(w http.ResponseWriter, r *http.Request) error {
-	c, v, err := h.revealAsked(r, query)
+	_, v, err := h.revealAsked(r, query)
 	if err != nil {
 		return err
 	}
 	if !wantsPartial(r) {
-		h.redirect(w, r, "/customers/"+idText(c.ID))
+		h.redirect(w, r, v.Home())
 		return nil
+	}
+	if v.Optional {
+		v.Masked = lang.T(r.Context(), "已填")
 	}
 	return h.render(w, r, http.StatusOK, page{title: v.Label, body: views.MaskedField(v.Masked, "", &v), partial: views.MaskedField(v.Masked, "", &v)})
 }

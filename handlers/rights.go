@@ -210,6 +210,9 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 	}
 	goes = append(goes, lang.T(ctx, "%d 个电话号码，和搜索里的全部线索", plan.Phones),
 		lang.T(ctx, "%d 次拜访里写的内容，%d 张照片", plan.Visits, plan.Photos))
+	if plan.Optional > 0 {
+		goes = append(goes, lang.T(ctx, "%d 项可选信息（证件号等），连同钥匙", plan.Optional))
+	}
 	if plan.Tags > 0 {
 		goes = append(goes, lang.T(ctx, "%d 个标签", plan.Tags))
 	}
@@ -443,6 +446,17 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	}
 	for _, v := range p.Visits {
 		add(lang.T(ctx, "拜访"), v.UserName, strings.TrimSpace(strings.Join([]string{v.Purpose, v.Learned, v.Met, v.NextStep}, " ")), v.Day)
+	}
+	for _, o := range p.Optional {
+		of := lang.T(ctx, "客户")
+		if i := slices.IndexFunc(p.Contacts, func(k db.Contact) bool { return k.ID == o.ContactID }); i >= 0 {
+			of = lang.T(ctx, "联系人 %s", p.Contacts[i].Name)
+		}
+		text := o.Value
+		if o.Lost {
+			text = lang.T(ctx, "有，但没有密钥文件，打不开")
+		}
+		add(of, views.OptionalWord(ctx, o.Field), text, "")
 	}
 	add(lang.T(ctx, "使用"), lang.T(ctx, "被查看"), lang.T(ctx, "%d 人查看过 %d 次", int(p.Lookers), int(p.Looks)), "")
 	return out

@@ -133,6 +133,11 @@ func (h *Handlers) routes() []route {
 		{"GET /customers/{id}/reveal", policy.CustomerReveal, h.revealForm},
 		{"POST /customers/{id}/reveal", policy.CustomerReveal, h.revealShow},
 		{"GET /customers/{id}/masked", policy.CustomerReveal, h.revealHide},
+		{"GET /customers/{id}/sensitive", policy.SensitiveRead, h.optionalShow},
+		{"POST /customers/{id}/sensitive", policy.SensitiveEdit, h.optionalSave},
+		{"GET /customers/{id}/sensitive/reveal", policy.SensitiveRead, h.revealForm},
+		{"POST /customers/{id}/sensitive/reveal", policy.SensitiveRead, h.revealShow},
+		{"GET /customers/{id}/sensitive/masked", policy.SensitiveRead, h.revealHide},
 		{"GET /customers/{id}/edit", policy.CustomerEdit, h.customerEdit},
 		{"POST /customers/{id}", policy.CustomerEdit, h.customerUpdate},
 		{"POST /customers/{id}/class", policy.CustomerClass, h.customerClassify},
@@ -167,6 +172,9 @@ func (h *Handlers) routes() []route {
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},
+		{"GET /rules/sensitive", policy.PrivacyEdit, h.sensitiveForm},
+		{"POST /rules/sensitive", policy.PrivacyEdit, h.sensitiveSave},
+		{"POST /rules/sensitive/destroy", policy.PrivacyEdit, h.sensitiveDestroy},
 		{"GET /alerts", policy.AlertRead, h.alertList},
 		{"POST /alerts/{id}", policy.AlertRead, h.alertSeen},
 

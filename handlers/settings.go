@@ -18,9 +18,10 @@ import (
 
 // settingRights are who may read a setting, and who may set and lock it.
 var settingRights = map[string][2]policy.Permission{
-	db.RuleCadence: {policy.CadenceRead, policy.CadenceEdit},
-	db.RulePrivacy: {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleSignin:  {policy.SigninEdit, policy.SigninEdit},
+	db.RuleCadence:   {policy.CadenceRead, policy.CadenceEdit},
+	db.RulePrivacy:   {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleSignin:    {policy.SigninEdit, policy.SigninEdit},
+	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.

@@ -39,6 +39,8 @@ const (
 	AlertRead       Permission = "alerts.read"      // is told of unusual looking at clients' data
 	SigninEdit      Permission = "signin.edit"      // how long sessions last, who needs a second step
 	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
+	SensitiveRead   Permission = "sensitive.read"   // asks for an optional field (ID number …), one at a time, on record
+	SensitiveEdit   Permission = "sensitive.edit"   // writes optional fields
 	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
 )
 
@@ -56,7 +58,7 @@ var Permissions = []Permission{
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit,
-	ConsentEdit, CustomerRights,
+	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

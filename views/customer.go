@@ -31,6 +31,7 @@ type CustomerPage struct {
 	Chart                                               *chart.Bars
 	Classes, States                                     []ui.Option // what may be chosen; none without the right
 	CanEdit, CanDelete, CanVisit, CanHistory, CanRights bool
+	CanOptional                                         bool   // fields such as an ID number are in use, and the reader may ask for them
 	Printed                                             string // the line at the foot of the print
 	ClassFault                                          string
 }

@@ -80,6 +80,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
 	case "/rules/privacy", "/rules":
 		return Help{Why: lang.T(ctx, "客户的电话地址只给用得着的人看。看多少、导多少，公司说了算。"), How: lang.T(ctx, "按角色填每天的上限，写明为什么改，存下就起用。")}
+	case "/rules/sensitive":
+		return Help{Why: lang.T(ctx, "证件号、银行账号这类信息泄露了伤人最深，不收就不会丢。"), How: lang.T(ctx, "非用不可才打开一项，写明用途和依据。用完关掉，把已有的销毁。")}
+	case "/customers/{id}/sensitive", "/customers/{id}/sensitive/reveal":
+		return Help{Why: lang.T(ctx, "理赔打款这类事要用的信息，单独放，单独看。"), How: lang.T(ctx, "点“显示”，说明用途，才看得到一条，一分钟后藏起。要改就填新的，留空不变。")}
 	case "/rules/signin":
 		return Help{Why: lang.T(ctx, "账号被别人用了，客户资料就都出去了。权限越大，登录越要严。"), How: lang.T(ctx, "每个角色填两个时间，勾上谁必须两步验证。存下就对所有人起用。")}
 	case "/alerts":

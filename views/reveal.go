@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"yike/policy/mask"
 	"yike/views/lang"
@@ -23,7 +24,8 @@ type Reveal struct {
 	Errors                   ui.Errors
 	Over                     string // why it cannot be seen today; "" = it can
 
-	Edit bool // asked in order to rewrite it
+	Edit     bool // asked in order to rewrite it
+	Optional bool // an optional field, asked for on its own page
 
 	Value, Href string // the field in full, and the link that calls it
 	Hide        int    // seconds until it hides again
@@ -44,8 +46,18 @@ func (v Reveal) query() string {
 }
 
 // Ask is the address of the form, Back that of the masked field.
-func (v Reveal) Ask() string  { return "/customers/" + v.Customer + "/reveal" + v.query() }
-func (v Reveal) back() string { return "/customers/" + v.Customer + "/masked" + v.query() }
+func (v Reveal) Ask() string  { return v.post() + v.query() }
+func (v Reveal) back() string { return v.base() + "/masked" + v.query() }
+
+func (v Reveal) base() string {
+	if v.Optional {
+		return "/customers/" + v.Customer + "/sensitive"
+	}
+	return "/customers/" + v.Customer
+}
+
+// Home is the page on which the field stands.
+func (v Reveal) Home() string { return v.base() }
 
 // Form is the address of the form in which the field is rewritten.
 func (v Reveal) Form() string {
@@ -63,12 +75,12 @@ func (v Reveal) cancel() string {
 	if v.Edit {
 		return v.Form()
 	}
-	return "/customers/" + v.Customer
+	return v.Home()
 }
 
 func (v Reveal) id() string { return "note-" + v.Field + v.Contact + strconv.Itoa(v.Index) }
 
-func (v Reveal) post() string { return "/customers/" + v.Customer + "/reveal" }
+func (v Reveal) post() string { return v.base() + "/reveal" }
 
 func (v Reveal) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "purpose", Label: lang.T(ctx, "用来做什么")}, {Name: "note", Label: lang.T(ctx, "说明")}}
@@ -84,6 +96,12 @@ func PurposeWord(ctx context.Context, purpose string) string {
 
 // RevealWord names a field that can be revealed.
 func RevealWord(ctx context.Context, field string) string {
+	if optionalWords[field] != "" {
+		return OptionalWord(ctx, field)
+	}
+	if first, more, several := strings.Cut(field, " "); several {
+		return RevealWord(ctx, first) + lang.T(ctx, "、") + RevealWord(ctx, more)
+	}
 	return word(ctx, map[string]string{mask.FieldPhone: lang.N("电话"), mask.FieldWeChat: lang.N("微信"), mask.FieldEmail: lang.N("邮箱"),
 		mask.FieldAddress: lang.N("地址"), mask.FieldRemark: lang.N("备注")}, field)
 }

@@ -131,6 +131,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "定登录规则"), lang.T(ctx, "多久不用要重新登录，哪些角色要第二步验证。")
 	case policy.ConsentEdit:
 		return lang.T(ctx, "记同意"), lang.T(ctx, "记下联系人同意、拒绝或撤回什么。")
+	case policy.SensitiveRead:
+		return lang.T(ctx, "看可选信息"), lang.T(ctx, "证件号、银行账号等，总部打开了才有。逐条看，看一次记一次。")
+	case policy.SensitiveEdit:
+		return lang.T(ctx, "填可选信息"), lang.T(ctx, "填写、修改、清掉证件号、银行账号等。")
 	case policy.CustomerRights:
 		return lang.T(ctx, "办个人信息请求"), lang.T(ctx, "客户要副本、更正或删除时办理。删除要两个人。")
 	}

@@ -31,6 +31,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "拜访频次")
 	case "privacy":
 		return lang.T(ctx, "查看与导出")
+	case "sensitive":
+		return lang.T(ctx, "可选信息")
 	case "signin":
 		return lang.T(ctx, "登录安全")
 	}

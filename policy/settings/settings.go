@@ -18,6 +18,7 @@ var All = []Setting{
 	{"cadence", "/rules/cadence", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
+	{"sensitive", "/rules/sensitive", false},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.
