@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"yike/policy"
 	"yike/policy/pinyin"
@@ -34,6 +35,9 @@ type tree struct {
 	byID    map[int64]*Branch
 	chain   map[int64][]int64 // the branch itself, then its parents
 	below   map[int64][]int64 // itself and all below, by name
+
+	standards []RuleRow // versions of the data-entry standard, the latest last
+	asked     atomic.Pointer[standards]
 }
 
 func (d *DB) loadTree(ctx context.Context) error {
@@ -75,7 +79,8 @@ func readTree(ctx context.Context, q querier) (*tree, error) {
 			t.below[at] = append(t.below[at], id)
 		}
 	}
-	return t, nil
+	t.standards, err = readStandards(ctx, q)
+	return t, err
 }
 
 // Chain returns the branch itself, then its parents up to head office; nil

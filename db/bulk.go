@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"yike/policy"
+	"yike/policy/standard"
 )
 
 // BulkLimit is how many customers one act changes at most.
@@ -35,6 +36,7 @@ type BulkResult struct {
 	Act     int64 // of the audit record, for the undo; 0 when nothing changed
 	Changed int
 	Kept    int
+	Short   int // would have lost what the data-entry standard says must be there
 }
 
 // ErrTooMany is an act on more rows than BulkLimit.
@@ -65,6 +67,10 @@ func (d *DB) BulkCustomers(ctx context.Context, by policy.Actor, ids []int64, b 
 				return err
 			}
 			now := b.on(was)
+			if tx.breaksStandard(was, now) {
+				res.Short++
+				continue
+			}
 			changed, err := tx.setFew(ctx, was, now)
 			switch {
 			case errors.Is(err, ErrRefused):
@@ -85,6 +91,13 @@ func (d *DB) BulkCustomers(ctx context.Context, by policy.Actor, ids []int64, b 
 		res.Act, err = 0, nil
 	}
 	return res, err
+}
+
+// breaksStandard says whether what a bulk act may change would take away what
+// must be there.
+func (tx *Tx) breaksStandard(was, now Customer) bool {
+	must, _ := tx.db.tree.Load().standardsOn(tx.today()).bits(was.BranchID, was.Kind)
+	return standard.Broken(LacksOf(was, nil), LacksOf(now, nil), must) != 0
 }
 
 func (tx *Tx) mayHold(ctx context.Context, person *int64) error {

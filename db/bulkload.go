@@ -256,7 +256,8 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 		r.phones = append(r.phones, id())
 	}
 	r.change = id()
-	r.customer = values(append(c.all(), c.derived()...))
+	lacks := LacksOf(*c, r.Contacts)
+	r.customer = values(append(append(c.all(), c.derived()...), field{"lacks", &lacks}))
 	if c.DeletedAt == 0 {
 		r.key, r.grams = pinyin.Key(c.Name), customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
 	}
@@ -283,7 +284,7 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	var blankC Customer
 	var blankK Contact
 	var blankV Visit
-	customers := newSheaf(tx, "customers", names(append(blankC.all(), blankC.derived()...)))
+	customers := newSheaf(tx, "customers", append(names(append(blankC.all(), blankC.derived()...)), "lacks"))
 	contacts := newSheaf(tx, "contacts", names(blankK.all()))
 	visits := newSheaf(tx, "visits", names(blankV.all()))
 	phones := newSheaf(tx, "phones", []string{"id", "customer_id", "branch_id", "contact_id", "number", "position"})

@@ -102,6 +102,7 @@ func (d *DB) contactPhones(ctx context.Context, customer int64, list []Contact) 
 // (ShownTo) is refused with ErrRefused when it changed.
 func (d *DB) SaveContact(ctx context.Context, by policy.Actor, sent Submission, c Contact) (int64, error) {
 	err := d.act(ctx, by, "contacts.save", func(tx *Tx) error {
+		tx.meetsStandard()
 		customer, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), c.CustomerID, false)
 		if err != nil {
 			return err
@@ -212,6 +213,7 @@ func (d *DB) updateContact(ctx context.Context, tx *Tx, of Customer, c Contact) 
 // RemoveContact takes a contact off the file; its record stays in the history.
 func (d *DB) RemoveContact(ctx context.Context, by policy.Actor, customer, id int64) error {
 	return d.act(ctx, by, "contacts.remove", func(tx *Tx) error {
+		tx.meetsStandard()
 		c, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), customer, false)
 		if err != nil {
 			return err

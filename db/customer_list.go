@@ -57,6 +57,7 @@ type CustomerFilter struct {
 	Place    string // division code of a province (33…) or a city
 	NotSince string // day: last visited before it, or never
 	Since    string // day: visited on it or later
+	Gap      string // lacks a field that the data-entry standard asks for; GapAny, GapMust
 	Never    bool   // never visited
 
 	Sort   string // "" is SortName
@@ -311,6 +312,9 @@ func (f CustomerFilter) Filters() int {
 	if f.Branch != 0 {
 		n++
 	}
+	if f.Gap != "" {
+		n++
+	}
 	return n
 }
 
@@ -550,7 +554,11 @@ type listing struct {
 }
 
 func (d *DB) listing(scope policy.Scope, f CustomerFilter) *listing {
-	return &listing{d: d, f: f, reach: d.reach(scope, f.Branch), clauses: f.clauses()}
+	l := &listing{d: d, f: f, reach: d.reach(scope, f.Branch), clauses: f.clauses()}
+	if f.Gap != "" {
+		l.clauses = append(l.clauses, d.gapClause(f.Gap, l.reach))
+	}
+	return l
 }
 
 // walk returns up to n places after at (before it when back), nearest first.

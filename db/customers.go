@@ -185,6 +185,7 @@ var errDoneBefore = errors.New("done before")
 func (d *DB) CreateCustomer(ctx context.Context, by policy.Actor, sent Submission, c Customer, contacts ...Contact) (int64, error) {
 	var id int64
 	err := d.act(ctx, by, "customers.create", func(tx *Tx) error {
+		tx.meetsStandard()
 		if !by.Scope(policy.CustomerCreate).SeesBranch(d.Chain(c.BranchID)) {
 			return fmt.Errorf("branch %d: %w", c.BranchID, ErrNotFound)
 		}
@@ -336,6 +337,7 @@ func (s *Stale) Unwrap() error { return ErrConflict }
 // are those that are hidden from the actor and were not shown (ShownTo).
 func (d *DB) UpdateCustomer(ctx context.Context, by policy.Actor, c Customer) error {
 	return d.act(ctx, by, "customers.update", func(tx *Tx) error {
+		tx.meetsStandard()
 		was, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), c.ID, false)
 		if err != nil {
 			return err

@@ -179,6 +179,7 @@ func (d *DB) ReviewCustomer(ctx context.Context, by policy.Actor, id, version in
 // judge changes a file in the one respect that a right of its own allows.
 func (d *DB) judge(ctx context.Context, by policy.Actor, act string, right policy.Permission, id, version int64, reason string, set func(*Customer)) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
+		tx.meetsStandard()
 		was, err := d.customer(ctx, tx, by.Scope(policy.CustomerRead), id, false)
 		if err != nil {
 			return err

@@ -285,7 +285,8 @@ func (a *applier) create(x *ready) {
 	if key == "" {
 		key = pinyin.Key(c.Name)
 	}
-	l.customer = values(append(c.all(), field{"name_key", &key}, field{"name_fold", &fold}))
+	lacks := LacksOf(*c, l.Contacts)
+	l.customer = values(append(c.all(), field{"name_key", &key}, field{"name_fold", &fold}, field{"lacks", &lacks}))
 	l.key, l.grams = key, customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, c.Phones)
 	x.file, x.tags = l, r.Tags
 }

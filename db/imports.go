@@ -95,10 +95,12 @@ type ImportFound struct {
 	Names     []ImportName    `json:"names,omitempty"`  // visited, but on no file
 	Faults    []ImportCount   `json:"faults,omitempty"` // reasons of the rows that fail
 	Parcels   int             `json:"parcels,omitempty"`
-	Beyond    int             `json:"beyond,omitempty"` // rows past the limit of one import
-	Notice    string          `json:"notice,omitempty"` // changed: judged again, others wrote meanwhile
-	Fault     string          `json:"fault,omitempty"`  // code of why the file cannot be read
-	Mark      int64           `json:"mark,string"`      // the newest change when it was judged
+	Beyond    int             `json:"beyond,omitempty"`  // rows past the limit of one import
+	Notice    string          `json:"notice,omitempty"`  // changed: judged again, others wrote meanwhile
+	Fault     string          `json:"fault,omitempty"`   // code of why the file cannot be read
+	Mark      int64           `json:"mark,string"`       // the newest change when it was judged
+	Short     int             `json:"short,omitempty"`   // new files that lack what the data-entry standard says must be there
+	Lacking   []ImportCount   `json:"lacking,omitempty"` // … by field
 }
 
 // ImportSheet is a sheet of the file. The slices run by column.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"yike/policy"
+	"yike/policy/settings"
 )
 
 // RuleRow is one version of a dated rule: from its day on it holds for the
@@ -146,13 +147,16 @@ func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission
 		}
 		tx.about(place, id)
 		tx.detail(map[string]any{"rule": r.Rule, "version": version, "valid_from": r.ValidFrom, "reason": r.Reason})
-		if r.Rule == RuleSignin { // the next request of everybody obeys
+		if r.Rule == RuleSignin || r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard) { // the next request of everybody obeys
 			if err := tx.bumpPolicy(ctx); err != nil {
 				return err
 			}
 		}
 		return tx.change(ctx, "create", "rules", id, place, 0, version, map[string][2]any{"value": {was, r.Value}})
 	})
+	if err == nil && (r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard)) {
+		err = d.loadTree(ctx)
+	}
 	return version, err
 }
 

@@ -26,8 +26,10 @@ type Tx struct {
 	audit audit
 	stmts map[string]*sql.Stmt
 
-	search []searchRow    // grams not written yet; see index
-	open   map[int64]bool // branches known to be open; see mayStand
+	search []searchRow      // grams not written yet; see index
+	open   map[int64]bool   // branches known to be open; see mayStand
+	lacks  map[int64]lackOf // files whose gaps are worked out anew; see flushLacks
+	strict bool             // … and refused where they break the standard
 }
 
 // audit is what will be said about the act.
@@ -121,6 +123,7 @@ func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, cust
 			return err
 		}
 	}
+	tx.noteLack(kind, entity, customer, fields)
 	id := tx.newID()
 	text, err := tx.fieldsText(ctx, id, customer, fields)
 	if err == nil {
@@ -154,6 +157,9 @@ func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx)
 		tx.audit.act = name
 		tx.audit.id = tx.newID()
 		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := tx.flushLacks(ctx); err != nil {
 			return err
 		}
 		detail, err := tx.detailText(ctx)

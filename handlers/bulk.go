@@ -160,6 +160,8 @@ func (h *Handlers) bulkFlash(r *http.Request, res db.BulkResult) {
 	ctx := r.Context()
 	f := views.Flash{Kind: "ok", Text: lang.T(ctx, "已改 %d 位客户", res.Changed)}
 	switch {
+	case res.Short > 0:
+		f.Kind, f.Text = "soon", lang.T(ctx, "已改 %d 位客户，%d 位没有动：按录入标准，去掉的那一项必须有", res.Changed, res.Short)
 	case res.Kept > 0:
 		f.Kind, f.Text = "soon", lang.T(ctx, "已改 %d 位客户，%d 位不归你改，没有动", res.Changed, res.Kept)
 	case res.Changed == 0:

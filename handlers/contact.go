@@ -270,6 +270,10 @@ func (h *Handlers) contactSave(w http.ResponseWriter, r *http.Request, known boo
 	if errors.Is(err, db.ErrConflict) {
 		return h.contactClash(w, r, c, p, list)
 	}
+	if short := (*db.Short)(nil); errors.As(err, &short) {
+		f.Errors.Add("phone-0", h.shortWord(ctx, short))
+		return h.showContacts(w, r, http.StatusUnprocessableEntity, c, p)
+	}
 	if err != nil {
 		return err
 	}

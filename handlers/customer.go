@@ -16,6 +16,7 @@ import (
 	"yike/policy/place"
 	"yike/policy/profile"
 	"yike/policy/snippet"
+	"yike/policy/standard"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -104,6 +105,8 @@ func (h *Handlers) showCustomerForm(w http.ResponseWriter, r *http.Request, stat
 	if err := h.hideFile(ctx, a, &f, was); err != nil {
 		return err
 	}
+	must, _ := h.db.StandardBits(db.ParseID(f.Values["branch"]), f.Values["kind"])
+	f.Must = standard.Names(must)
 	tags, err := h.db.TagChoices(ctx)
 	if err != nil {
 		return err
@@ -189,6 +192,7 @@ func (h *Handlers) customerCreate(w http.ResponseWriter, r *http.Request) error 
 	if err := h.warnOfDuplicates(r, &f, c, contacts); err != nil {
 		return err
 	}
+	h.meetsStandard(ctx, a, &f, db.Customer{}, c, nil, contacts)
 	if f.Errors.Any() {
 		return h.showCustomerForm(w, r, http.StatusUnprocessableEntity, f, db.Customer{})
 	}
@@ -201,6 +205,7 @@ func (h *Handlers) customerCreate(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已新建 %s", c.Name)})
+	h.remind(r, c, contacts)
 	h.redirect(w, r, "/customers/"+idText(id))
 	return nil
 }
@@ -321,6 +326,11 @@ func (h *Handlers) customerUpdate(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	contacts, err := h.db.Contacts(ctx, a.Scope(policy.CustomerRead), was.ID)
+	if err != nil {
+		return err
+	}
+	h.meetsStandard(ctx, a, &f, was, c, contacts, contacts)
 	if f.Errors.Any() {
 		return h.showCustomerForm(w, r, http.StatusUnprocessableEntity, f, was)
 	}
@@ -337,6 +347,7 @@ func (h *Handlers) customerUpdate(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存 %s 的资料", c.Name)})
+	h.remind(r, c, contacts)
 	h.redirect(w, r, "/customers/"+idText(was.ID))
 	return nil
 }

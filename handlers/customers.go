@@ -17,6 +17,7 @@ import (
 	"yike/policy/phone"
 	"yike/policy/place"
 	"yike/policy/profile"
+	"yike/policy/standard"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -24,7 +25,7 @@ import (
 
 // The parts of a list's address. Together they say what is listed; a page adds
 // "at", where in the list it begins.
-var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "sort"}
+var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "sort"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -68,6 +69,8 @@ func validList(key, w string) bool {
 	case "visit":
 		n, err := strconv.Atoi(w)
 		return w == "never" || err == nil && n > 0 && n <= 3650
+	case "gap":
+		return w == db.GapAny || w == db.GapMust || slices.Contains(standard.Asked, w)
 	case "sort":
 		return slices.Contains([]string{db.SortName, db.SortCode, db.SortClass, db.SortVisit, db.SortCreated}, strings.TrimSuffix(w, "-"))
 	}
@@ -78,7 +81,7 @@ func validList(key, w string) bool {
 func (q customerQuery) filter() db.CustomerFilter {
 	f := db.CustomerFilter{Branch: db.ParseID(q.Get("branch")), Clerk: db.ParseID(q.Get("clerk")), Tag: db.ParseID(q.Get("tag")),
 		Classes: q.Values["class"], Stage: q.Get("stage"), Kind: q.Get("kind"), Source: q.Get("source"), State: q.Get("state"),
-		Place: q.Get("place")}
+		Place: q.Get("place"), Gap: q.Get("gap")}
 	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
 		f.Owner = db.ParseID(q.Get("owner"))
 	}
@@ -288,6 +291,9 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	}
 	chip("source", lang.T(ctx, "来源"), views.SourceWord(ctx, q.Get("source")))
 	chip("state", lang.T(ctx, "档案"), views.StateWord(ctx, q.Get("state")))
+	if gap := q.Get("gap"); gap != "" {
+		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))
+	}
 	if len(p.Items) > 1 {
 		p.ClearHref = address("/customers", url.Values{"sort": q.Values["sort"]})
 	}
@@ -448,6 +454,7 @@ func (h *Handlers) filterForm(ctx context.Context, a policy.Actor, q customerQue
 	for _, t := range tags {
 		p.Tags = append(p.Tags, ui.Option{Value: idText(t.ID), Label: t.Name, Group: views.TagKindWord(ctx, t.Kind)})
 	}
+	p.Gaps = views.GapOptions(ctx, standard.Asked)
 	for _, province := range place.Provinces() {
 		p.Places = append(p.Places, ui.Option{Value: province.Code, Label: lang.T(ctx, "全%s", province.Name), Group: province.Name})
 		for _, city := range place.Children(province.Code) {

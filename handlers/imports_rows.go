@@ -55,6 +55,12 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		}
 		p.Tabs = append(p.Tabs, views.ImportTab{Verdict: v, Count: views.Thousands(counts[v]), Href: href, Current: v == verdict})
 	}
+	if n := m.Found.Short; n > 0 && (m.State == "judged" || m.State == "applied") {
+		p.Short = lang.T(ctx, "要新建的客户里，有 %d 位缺录入标准的必填项。照样能导入，之后在“资料缺口”里补：", n)
+		for _, f := range m.Found.Lacking {
+			p.Lacking = append(p.Lacking, views.ImportHint{Name: views.StandardFieldWord(ctx, f.Code), Rows: views.Thousands(int64(f.Rows))})
+		}
+	}
 	if verdict == "error" {
 		for _, f := range m.Found.Faults {
 			p.Faults = append(p.Faults, views.ImportHint{Name: views.ImportFaultKind(ctx, f.Code), Rows: views.Thousands(int64(f.Rows))})

@@ -33,6 +33,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "待审核"), "/customers/review", "clipboard-text", policy.CustomerReview, false},
 			{lang.T(ctx, "可联系名单"), "/consents", "circle-check", policy.ConsentEdit, false},
 			{lang.T(ctx, "个人信息请求"), "/requests", "user-off", policy.CustomerRights, false},
+			{lang.T(ctx, "资料缺口"), "/gaps", "clipboard-text", policy.CustomerRead, false},
 			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
 		}},
 		{lang.T(ctx, "数据"), []entry{
@@ -41,6 +42,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "管理"), []entry{
 			{lang.T(ctx, "公司设置"), "/settings", "settings", policy.CadenceEdit, false},
 			{lang.T(ctx, "规则"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
+			{lang.T(ctx, "录入标准"), "/rules/standard", "clipboard-text", policy.StandardEdit, false},
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
 			{lang.T(ctx, "可选信息"), "/rules/sensitive", "lock", policy.PrivacyEdit, false},
 			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},

@@ -181,6 +181,7 @@ func (h *Handlers) hasSession(r *http.Request) (ok bool) {
 func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var over *db.OverCap
+	var short *db.Short
 	switch {
 	case errors.As(err, &over):
 		h.writeOverCap(w, r, over)
@@ -188,6 +189,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // the reader has left
 	case errors.Is(err, db.ErrNotFound):
 		h.writeError(w, r, http.StatusNotFound)
+	case errors.As(err, &short):
+		h.shortFault(w, r, short)
 	case errors.Is(err, db.ErrClosed):
 		h.writeFault(w, r, http.StatusConflict, views.ErrorPage{Title: lang.T(r.Context(), "这个网点已停用"),
 			Text: lang.T(r.Context(), "停用的网点里不能再放客户、人员、角色、拜访和导入。请换一个在用的网点，或先重新启用它。")})

@@ -22,11 +22,16 @@ var settingRights = map[string][2]policy.Permission{
 	db.RulePrivacy:   {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSignin:    {policy.SigninEdit, policy.SigninEdit},
 	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleStandard:  {policy.CustomerRead, policy.StandardEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
 func settingValue(ctx context.Context, key, value string) (string, error) {
-	if key != db.RuleCadence {
+	switch key {
+	case db.RuleStandard:
+		return standardSaid(ctx, value), nil
+	case db.RuleCadence:
+	default:
 		return "", nil
 	}
 	rule := cadence.Default()

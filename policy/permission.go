@@ -37,6 +37,7 @@ const (
 	AuditRead       Permission = "audit.read"
 	PrivacyEdit     Permission = "privacy.edit"     // sets caps, watermark and what counts as unusual
 	AlertRead       Permission = "alerts.read"      // is told of unusual looking at clients' data
+	StandardEdit    Permission = "standard.edit"    // what a client's file must hold
 	SigninEdit      Permission = "signin.edit"      // how long sessions last, who needs a second step
 	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
 	SensitiveRead   Permission = "sensitive.read"   // asks for an optional field (ID number …), one at a time, on record
@@ -57,7 +58,7 @@ var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
-	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit,
+	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }
 

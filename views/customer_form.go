@@ -35,7 +35,10 @@ type CustomerForm struct {
 	Snippet                  string
 	CodeHint                 string
 	MaxDay                   string
+	Must                     []string // fields that the data-entry standard says must be there, of this kind
 }
+
+func (f CustomerForm) must(field string) bool { return slices.Contains(f.Must, field) }
 
 // PlacePick is the place of an address: what was recognised in the line, and
 // the selects by which it is corrected. Line is the address the selects belong

@@ -324,7 +324,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "address", Label: t(ctx, "地址"), Value: f.Values["address"], Error: f.Errors["address"], Class: f.class("address"), Hint: f.hint("address", t(ctx, "整条粘进来就行，省市区会自动认出来")), Max: 160, Autocomplete: "off", Attrs: templ.Attributes{
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "address", Label: t(ctx, "地址"), Required: f.must("address"), Value: f.Values["address"], Error: f.Errors["address"], Class: f.class("address"), Hint: f.hint("address", t(ctx, "整条粘进来就行，省市区会自动认出来")), Max: 160, Autocomplete: "off", Attrs: templ.Attributes{
 				"data-no-draft": f.Guarded, "hx-get": "/customers/place", "hx-trigger": "change, input delay:700ms", "hx-target": "#place", "hx-swap": "outerHTML", "hx-params": "address"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -396,7 +396,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "industry", Label: t(ctx, "行业"), Value: f.Values["industry"], Error: f.Errors["industry"], List: "industries", Max: profile.MaxWord, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "industry", Label: t(ctx, "行业"), Value: f.Values["industry"], Error: f.Errors["industry"], Required: f.must("industry"), List: "industries", Max: profile.MaxWord, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -408,7 +408,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "credit_code", Label: t(ctx, "统一社会信用代码"), Value: f.Values["credit_code"], Error: f.Errors["credit_code"], Hint: t(ctx, "营业执照上的 18 位"), Max: 40, Autocomplete: "off", Attrs: templ.Attributes{"data-dup": true, "autocapitalize": "characters", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "credit_code", Label: t(ctx, "统一社会信用代码"), Value: f.Values["credit_code"], Error: f.Errors["credit_code"], Required: f.must("credit_code"), Hint: t(ctx, "营业执照上的 18 位"), Max: 40, Autocomplete: "off", Attrs: templ.Attributes{"data-dup": true, "autocapitalize": "characters", "spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -542,7 +542,7 @@ func CustomerFields(f CustomerForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "source", Label: t(ctx, "客户来源"), Value: f.Values["source"], Error: f.Errors["source"], Prompt: t(ctx, "不清楚"), Options: WordOptions(ctx, profile.Sources, SourceWord)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "source", Label: t(ctx, "客户来源"), Required: f.must("source"), Value: f.Values["source"], Error: f.Errors["source"], Prompt: t(ctx, "不清楚"), Options: WordOptions(ctx, profile.Sources, SourceWord)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -752,7 +752,7 @@ func phoneRow(f CustomerForm, i int, number string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{ID: ui.ID(phoneName(i)), Name: phoneInput(i, f.Known), Label: phoneLabel(ctx, i), Value: number, Error: f.Errors[phoneName(i)], Hint: f.hint(phoneName(i), ""), Class: f.class(phoneName(i)), Type: "tel", Max: 60, Autocomplete: "off", Attrs: f.phoneAttrs(i)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{ID: ui.ID(phoneName(i)), Name: phoneInput(i, f.Known), Label: phoneLabel(ctx, i), Value: number, Required: i == 0 && f.must("phone"), Error: f.Errors[phoneName(i)], Hint: f.hint(phoneName(i), ""), Class: f.class(phoneName(i)), Type: "tel", Max: 60, Autocomplete: "off", Attrs: f.phoneAttrs(i)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -71,6 +71,7 @@ type CustomerFilterForm struct {
 	Errors                 ui.Errors
 	Classes                []string
 	Branches, Tags, Places []ui.Option
+	Gaps                   []ui.Option
 	Back, Sort             string
 }
 

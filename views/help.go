@@ -78,6 +78,10 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "不用先改表格：表头不一样、几个电话挤在一格，程序都认得。")}
 	case "/rules/cadence":
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
+	case "/rules/standard":
+		return Help{Why: lang.T(ctx, "资料记成一个样，才找得到、算得准。哪些非填不可，由总部定。"), How: lang.T(ctx, "每类客户逐项选必填、应填或随意，先看影响，再写明从哪天起、为什么。每一版都留着。")}
+	case "/gaps":
+		return Help{Why: lang.T(ctx, "资料缺在哪里，一眼看得到，补起来有数。"), How: lang.T(ctx, "一行是一个网点，一列是一项。点数字就是那些客户，可以逐位补，也可以导出。")}
 	case "/rules/privacy", "/rules":
 		return Help{Why: lang.T(ctx, "客户的电话地址只给用得着的人看。看多少、导多少，公司说了算。"), How: lang.T(ctx, "按角色填每天的上限，写明为什么改，存下就起用。")}
 	case "/rules/sensitive":

@@ -40,6 +40,8 @@ type ImportPage struct {
 	Fault               string // why the file cannot be read
 	TaskError           string
 	Notice              string
+	Short               string       // how many new files would lack what the data-entry standard says must be there
+	Lacking             []ImportHint // … by field
 	Work                ImportWork
 	Facts               []string // what was found, a phrase each
 	Step                int      // 1 to 5, of the head

@@ -127,6 +127,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "定隐私规则"), lang.T(ctx, "每天能点开、导出多少，要不要水印。")
 	case policy.AlertRead:
 		return lang.T(ctx, "收异常提醒"), lang.T(ctx, "有人看客户资料多得不正常时收到提醒。")
+	case policy.StandardEdit:
+		return lang.T(ctx, "定录入标准"), lang.T(ctx, "客户资料哪些必填、哪些应填。网点只能比总部要求多。")
 	case policy.SigninEdit:
 		return lang.T(ctx, "定登录规则"), lang.T(ctx, "多久不用要重新登录，哪些角色要第二步验证。")
 	case policy.ConsentEdit:

@@ -29,6 +29,8 @@ func SettingWord(ctx context.Context, key string) string {
 	switch key {
 	case "cadence":
 		return lang.T(ctx, "拜访频次")
+	case "standard":
+		return lang.T(ctx, "录入标准")
 	case "privacy":
 		return lang.T(ctx, "查看与导出")
 	case "sensitive":

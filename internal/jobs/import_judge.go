@@ -382,6 +382,12 @@ func (s *stream) flush() error {
 		j.n++
 		r.N = j.n
 		j.count[r.Verdict]++
+		if short := j.db.ImportShort(j.m, r); len(short) > 0 {
+			j.found.Short++
+			for _, field := range short {
+				j.lacking(field)
+			}
+		}
 		if r.Verdict == "error" && len(r.Reasons) > 0 {
 			j.faults[string(reason(r.Reasons))]++
 		}
@@ -397,6 +403,16 @@ func (s *stream) flush() error {
 	case <-j.ctx.Done():
 		return context.Cause(j.ctx)
 	}
+}
+
+// lacking counts a row that falls short of the data-entry standard in a field.
+func (j *judging) lacking(field string) {
+	i := slices.IndexFunc(j.found.Lacking, func(c db.ImportCount) bool { return c.Code == field })
+	if i < 0 {
+		i = len(j.found.Lacking)
+		j.found.Lacking = append(j.found.Lacking, db.ImportCount{Code: field})
+	}
+	j.found.Lacking[i].Rows++
 }
 
 func reason(list []intake.Problem) intake.Code {

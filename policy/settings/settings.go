@@ -16,6 +16,7 @@ type Setting struct {
 // its words in views and the permission that sets it in handlers.
 var All = []Setting{
 	{"cadence", "/rules/cadence", true},
+	{"standard", "/rules/standard", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
 	{"sensitive", "/rules/sensitive", false},
