@@ -142,7 +142,7 @@ func (h *Handlers) showStandard(w http.ResponseWriter, r *http.Request, status i
 		}
 	}
 	for _, v := range versions {
-		f.Versions = append(f.Versions, views.RuleVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
+		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
 			Said: standardSaid(ctx, v.Value), Current: v.ID == own.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "录入标准"), body: views.Standard(f), active: "/rules/standard"})

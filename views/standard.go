@@ -16,7 +16,7 @@ type StandardForm struct {
 	Kinds                                                               []string // headings of the columns
 	Lines                                                               []StandardLine
 	Own                                                                 []SettingOwn
-	Versions                                                            []RuleVersion
+	Versions                                                            []PrivacyVersion
 	Preview                                                             *StandardPreview
 	Errors                                                              ui.Errors
 }
@@ -32,13 +32,6 @@ type StandardLine struct {
 type StandardCell struct {
 	Name, Kind, Value, Word string
 	Options                 []ui.Option
-}
-
-// RuleVersion is one version of a rule, in one line.
-type RuleVersion struct {
-	Version, From, Author, Reason, Said string
-	Made                                Moment
-	Current                             bool
 }
 
 // StandardPreview is what a standard would mean if it held today.
