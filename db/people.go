@@ -95,7 +95,9 @@ func (d *DB) UseLink(ctx context.Context, by policy.Actor, token, passwordHash s
 	})
 }
 
-// setPassword writes a password and ends every session of the person.
+// setPassword writes a password, ends every session of the person and forgets
+// the browsers in which they signed in: who had the old password may have sat
+// at one of them.
 func (tx *Tx) setPassword(ctx context.Context, user int64, hash string, mustChange bool) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2, must_change = $3, updated_at = $4 WHERE id = $1`,
 		user, hash, mustChange, tx.now()); err != nil {
@@ -103,6 +105,9 @@ func (tx *Tx) setPassword(ctx context.Context, user int64, hash string, mustChan
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, user); err != nil {
 		return fmt.Errorf("end sessions of %d: %w", user, err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM known_devices WHERE user_id = $1`, user); err != nil {
+		return fmt.Errorf("forget browsers of %d: %w", user, err)
 	}
 	return tx.bumpPolicy(ctx)
 }

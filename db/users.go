@@ -388,6 +388,9 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 			if _, err := tx.exec(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, id, in.PasswordHash); err != nil {
 				return fmt.Errorf("user %d: %w", id, err)
 			}
+			if _, err := tx.exec(ctx, `DELETE FROM known_devices WHERE user_id = $1`, id); err != nil {
+				return fmt.Errorf("forget browsers of %d: %w", id, err)
+			}
 			changed["password"] = [2]any{"", ""}
 		}
 		if _, err := tx.exec(ctx, `UPDATE users SET name_key = $2 WHERE id = $1`, id, pinyin.Key(now.Name)); err != nil {
@@ -436,22 +439,15 @@ func (u *User) fields() []field {
 	}
 }
 
-// SetPassword changes the person's own password and ends their other sessions.
-// keep is the hashed token of the session to keep.
+// SetPassword changes the person's own password, ends their sessions and forgets
+// the browsers in which they signed in.
 func (d *DB) SetPassword(ctx context.Context, by policy.Actor, hash string) error {
 	return d.act(ctx, by, "account.password", func(tx *Tx) error {
 		tx.about(by.Branch, by.UserID)
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET password_hash = $2, must_change = $3, updated_at = $4 WHERE id = $1`,
-			by.UserID, hash, false, tx.now()); err != nil {
-			return fmt.Errorf("set password: %w", err)
-		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM user_links WHERE user_id = $1`, by.UserID); err != nil {
 			return fmt.Errorf("forget link: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, by.UserID); err != nil {
-			return fmt.Errorf("end sessions: %w", err)
-		}
-		return tx.bumpPolicy(ctx)
+		return tx.setPassword(ctx, by.UserID, hash, false)
 	})
 }
 

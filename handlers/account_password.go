@@ -53,7 +53,7 @@ func (h *Handlers) passwordChange(w http.ResponseWriter, r *http.Request) error 
 		f.Errors.Add("current", lang.T(ctx, "现在的密码不对"))
 	}
 	h.checkNewPassword(ctx, f.Errors, password, r.PostFormValue("password2"), signin.Owner{Username: account.Username,
-		Names: spelled(account.Name), Phones: []string{account.Phone}, Firms: spelled(company, h.db.BranchName(account.BranchID))})
+		Names: namesOf(account.Name), Phones: []string{account.Phone}, Firms: firmsOf(company, h.db.BranchName(account.BranchID))})
 	if ok && current == password {
 		f.Errors.Add("password", lang.T(ctx, "新密码不能和现在的一样"))
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"yike/policy/signin"
 
 	"yike/db"
 	"yike/db/dbtest"
@@ -499,5 +502,91 @@ func TestFailedSignInsAreOnRecordWithoutWhatWasTyped(t *testing.T) {
 	}
 	if !strings.Contains(string(all), "session.refuse") {
 		t.Error("the copy does not hold the audit")
+	}
+}
+
+// TestABrowserIsKnownByNothingButItsSignIn: the cookie that keeps a stranger's
+// guesses from holding somebody up is nobody's to make: its hash, a made-up one
+// or another's opens no counter of its own, and a new password forgets it.
+func TestABrowserIsKnownByNothingButItsSignIn(t *testing.T) {
+	s := newSite(t)
+	ctx := context.Background()
+	cookie := func(v *visitor) string {
+		t.Helper()
+		at, err := url.Parse(s.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range v.client.Jar.Cookies(at) {
+			if c.Name == "yike_device" {
+				return c.Value
+			}
+		}
+		t.Fatal("no cookie")
+		return ""
+	}
+	mine, other := s.as("boss"), s.as("boss2")
+	known := func(value, name string) bool {
+		t.Helper()
+		sum := sha256.Sum256([]byte("device:" + value))
+		ok, err := s.KnownDevice(ctx, hex.EncodeToString(sum[:16]), signin.NameKey(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if !known(cookie(mine), "boss") {
+		t.Fatal("the browser is not known after a sign-in")
+	}
+	guess := func(value string) int {
+		return s.stranger().post("/login", url.Values{"username": {"boss"}, "password": {"wrong-Kite-77"}}, "Cookie", "yike_device="+value).status
+	}
+	for range 12 {
+		guess("")
+	}
+	sum := sha256.Sum256([]byte("device:" + cookie(mine)))
+	for name, value := range map[string]string{"none": "", "a made-up one": strings.Repeat("A", 26), "the hash": hex.EncodeToString(sum[:16]), "another person's": cookie(other),
+		"a longer one": cookie(mine) + "A", "a shorter one": cookie(mine)[:25], "small letters": strings.ToLower(cookie(mine))} {
+		if got := guess(value); got != http.StatusTooManyRequests {
+			t.Errorf("%s: %d, want the wait of strangers", name, got)
+		}
+	}
+	if got := guess(cookie(mine)); got != http.StatusUnprocessableEntity {
+		t.Errorf("the browser itself: %d", got)
+	}
+	if a := mine.post("/account/password", url.Values{"current": {dbtest.Password}, "password": {"saddle-Kite-77"}, "password2": {"saddle-Kite-77"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("a new password: %d\n%s", a.status, excerpt(a.body))
+	}
+	if known(cookie(mine), "boss") {
+		t.Error("the browser is known after the password changed")
+	}
+	if got := guess(cookie(mine)); got != http.StatusTooManyRequests {
+		t.Errorf("the browser after the change: %d", got)
+	}
+	if !known(cookie(other), "boss2") {
+		t.Error("another's browser was forgotten")
+	}
+}
+
+// TestRecoveryCodesAreNoWayToBurnTime: a recovery code costs a hash, so it is
+// counted like a password before it is looked at; what cannot be one costs none.
+func TestRecoveryCodesAreNoWayToBurnTime(t *testing.T) {
+	s := newSite(t)
+	s.as("boss").enrol()
+	got := map[int]int{}
+	pending := s.password("boss")
+	for i := range 30 {
+		got[pending.post("/login/code", url.Values{"code": {fmt.Sprintf("abcde-%05d", i)}}).status]++
+	}
+	if got[http.StatusUnprocessableEntity] > 10 || got[http.StatusTooManyRequests] < 20 {
+		t.Errorf("thirty recovery codes: %v", got)
+	}
+	// Turning it on: a wrong code is refused without hashing ten new ones.
+	v := s.as("clerk")
+	v.post("/account/two-step/begin", nil)
+	for range 3 {
+		if a := v.post("/account/two-step", url.Values{"code": {"000000"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "验证码不对") {
+			t.Errorf("a wrong first code: %d", a.status)
+		}
 	}
 }

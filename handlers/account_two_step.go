@@ -82,6 +82,14 @@ func (h *Handlers) twoStepConfirm(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	ctx, s := r.Context(), signedIn(r)
+	// A wrong code costs no hash of the recovery codes that follow a right one.
+	second, err := h.db.TwoStepOf(ctx, s.Actor)
+	if err != nil && !errors.Is(err, db.ErrNoKey) && !errors.Is(err, db.ErrSealed) {
+		return err
+	}
+	if _, right := totp.Match(second.Secret, field(r, "code"), h.db.Now(), 0); err == nil && !second.On && second.Secret != nil && !right {
+		return h.twoStepWrong(w, r)
+	}
 	codes, salt, hashes, err := h.recoveryCodes(ctx)
 	if err != nil {
 		return err
@@ -95,11 +103,15 @@ func (h *Handlers) twoStepConfirm(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	if !ok {
-		errs := ui.Errors{}
-		errs.Add("code", lang.T(ctx, "验证码不对。看一下手机的时间是否自动校准，填最新的 6 位"))
-		return h.showTwoStep(w, r, http.StatusUnprocessableEntity, errs)
+		return h.twoStepWrong(w, r)
 	}
 	return h.showRecoveryCodes(w, r, codes, true)
+}
+
+func (h *Handlers) twoStepWrong(w http.ResponseWriter, r *http.Request) error {
+	errs := ui.Errors{}
+	errs.Add("code", lang.T(r.Context(), "验证码不对。看一下手机的时间是否自动校准，填最新的 6 位"))
+	return h.showTwoStep(w, r, http.StatusUnprocessableEntity, errs)
 }
 
 func (h *Handlers) showRecoveryCodes(w http.ResponseWriter, r *http.Request, codes []string, first bool) error {

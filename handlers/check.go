@@ -31,7 +31,11 @@ func checkText(ctx context.Context, errs ui.Errors, name, value string, n int) {
 // PasswordFaults says in words, in the language of ctx, what is wrong with a
 // new password for the owner; none for a good one. The command line asks it too.
 func PasswordFaults(ctx context.Context, password string, owner signin.Owner) []string {
-	owner.Names, owner.Firms = spelled(owner.Names...), spelled(owner.Firms...)
+	var names []string
+	for _, n := range owner.Names {
+		names = append(names, namesOf(n)...)
+	}
+	owner.Names, owner.Firms = names, firmsOf(owner.Firms...)
 	var out []string
 	for _, f := range signin.Faults(password, owner) {
 		out = append(out, passwordWord(ctx, f))
@@ -73,7 +77,19 @@ func passwordWord(ctx context.Context, f signin.Fault) string {
 	return lang.T(ctx, "请换一个密码")
 }
 
-// spelled returns the names with their pinyin, as people use them in passwords.
+// namesOf are the words of a person's name, also in pinyin.
+func namesOf(person string) []string { return spelled(signin.PersonWords(person)...) }
+
+// firmsOf are the words of companies and branches, also in pinyin.
+func firmsOf(names ...string) []string {
+	var out []string
+	for _, n := range names {
+		out = append(out, signin.FirmWords(n)...)
+	}
+	return spelled(out...)
+}
+
+// spelled adds to names how they are spelled in pinyin, whole and by initials.
 func spelled(names ...string) []string {
 	out := names
 	for _, n := range names {

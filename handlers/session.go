@@ -385,6 +385,9 @@ func (h *Handlers) second(ctx context.Context, user int64, typed string) (kind s
 		}
 		return kind, 0, err
 	}
+	if len(totp.FoldRecovery(typed)) != totp.RecoveryBytes {
+		return "", 0, nil // no recovery code: nothing to hash
+	}
 	salt, err := h.db.RecoverySalt(ctx, user)
 	if err != nil || salt == "" {
 		return "", 0, err
@@ -469,7 +472,7 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 	}
 	password := r.PostFormValue("password")
 	h.checkNewPassword(ctx, f.Errors, password, r.PostFormValue("password2"),
-		signin.Owner{Username: f.Username, Names: spelled(f.Name), Firms: spelled(f.Company, f.HeadOffice, f.Branch, f.BranchCode)})
+		signin.Owner{Username: f.Username, Names: namesOf(f.Name), Firms: firmsOf(f.Company, f.HeadOffice, f.Branch, f.BranchCode)})
 	if f.Errors.Any() {
 		return h.showSetup(w, r, http.StatusUnprocessableEntity, f)
 	}

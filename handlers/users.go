@@ -362,7 +362,11 @@ func (h *Handlers) firstPassword(r *http.Request, errs ui.Errors, u db.User, lin
 	password := rand.Text()
 	if !link {
 		password = r.PostFormValue("password")
-		for _, fault := range signin.Faults(password, signin.Owner{Username: u.Username, Names: spelled(u.Name), Phones: []string{u.Phone}}) {
+		company, err := h.db.Company(r.Context())
+		if err != nil {
+			return "", err
+		}
+		for _, fault := range signin.Faults(password, signin.Owner{Username: u.Username, Names: namesOf(u.Name), Phones: []string{u.Phone}, Firms: firmsOf(company, h.db.BranchName(u.BranchID))}) {
 			errs.Add("password", passwordWord(r.Context(), fault))
 		}
 	}
@@ -390,7 +394,7 @@ func (h *Handlers) userCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	link := f.How != "password"
-	if in.PasswordHash, err = h.firstPassword(r, f.Errors, db.User{Username: f.Username, Name: f.Name, Phone: f.Phone}, link); err != nil {
+	if in.PasswordHash, err = h.firstPassword(r, f.Errors, db.User{Username: f.Username, Name: f.Name, Phone: f.Phone, BranchID: db.ParseID(f.Branch)}, link); err != nil {
 		return err
 	}
 	if f.Errors.Any() {
@@ -660,7 +664,7 @@ func (h *Handlers) join(w http.ResponseWriter, r *http.Request) error {
 	f := views.JoinForm{Token: token, Name: u.Name, Username: u.Username, Errors: ui.Errors{}}
 	password := r.PostFormValue("password")
 	h.checkNewPassword(ctx, f.Errors, password, r.PostFormValue("password2"), signin.Owner{Username: u.Username,
-		Names: spelled(u.Name), Phones: []string{u.Phone}, Firms: spelled(company, h.db.BranchName(u.BranchID))})
+		Names: namesOf(u.Name), Phones: []string{u.Phone}, Firms: firmsOf(company, h.db.BranchName(u.BranchID))})
 	if f.Errors.Any() {
 		return h.showJoin(w, r, http.StatusUnprocessableEntity, f)
 	}

@@ -255,6 +255,55 @@ func reverse(s string) string {
 	return string(b)
 }
 
+// firmEndings are the words at the end of a branch's or a company's name that
+// say what it is and not which.
+var firmEndings = []string{"有限责任公司", "股份有限公司", "有限公司", "分公司", "子公司", "公司", "集团", "快递", "速递", "快运", "速运", "物流", "网点", "营业部", "服务部", "服务点", "承包区", "加盟商", "驿站", "分部", "总部", "省区", "大区", "片区"}
+
+// FirmWords are the words that somebody would make a password of who knows the
+// name of a company or a branch: the whole, without what every name ends with,
+// and its first and last two characters, which are a city and a quarter:
+//
+//	杭州良渚网点 → 杭州良渚网点, 杭州良渚, 杭州, 良渚
+func FirmWords(name string) []string {
+	name = strings.TrimSpace(name)
+	out := []string{name}
+	short := name
+	for cut := true; cut; {
+		cut = false
+		for _, ending := range firmEndings {
+			if rest, ok := strings.CutSuffix(short, ending); ok && utf8.RuneCountInString(rest) >= 2 {
+				short, cut = rest, true
+			}
+		}
+	}
+	if short != name {
+		out = append(out, short)
+	}
+	if r := []rune(short); len(r) >= 4 && unicode.Is(unicode.Han, r[0]) && unicode.Is(unicode.Han, r[len(r)-1]) {
+		out = append(out, string(r[:2]), string(r[len(r)-2:]))
+	}
+	return out
+}
+
+// PersonWords are a person's name and, of a Chinese one, the name without the
+// family name where it has two characters or more.
+func PersonWords(name string) []string {
+	r := []rune(strings.TrimSpace(name))
+	out := []string{string(r)}
+	if len(r) < 3 || len(r) > 5 {
+		return out
+	}
+	for _, c := range r {
+		if !unicode.Is(unicode.Han, c) {
+			return out
+		}
+	}
+	if len(r) == 3 {
+		return append(out, string(r[1:]))
+	}
+	return append(out, string(r[2:])) // 欧阳晓楠
+}
+
 // like says whether p is one of the words with nothing but digits, signs or up
 // to three letters around it. Words of fewer than three bytes match too much.
 func like(p string, words ...string) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -284,4 +285,34 @@ func FuzzNextURL(f *testing.F) {
 			t.Fatalf("NextURL(%q) = %q, then %q", raw, got, again)
 		}
 	})
+}
+
+func TestWordsOfFirmsAndPersons(t *testing.T) {
+	for name, want := range map[string][]string{
+		"杭州良渚网点":     {"杭州良渚网点", "杭州良渚", "杭州", "良渚"},
+		"浙江省区":       {"浙江省区", "浙江"},
+		"杭州顺达快递有限公司": {"杭州顺达快递有限公司", "杭州顺达", "杭州", "顺达"},
+		"总部":         {"总部"},
+		"Yike East":  {"Yike East"},
+		"":           {""},
+	} {
+		if got := FirmWords(name); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string][]string{"沈雨桐": {"沈雨桐", "雨桐"}, "欧阳晓楠": {"欧阳晓楠", "晓楠"}, "王伟": {"王伟"}, "Ann Lee": {"Ann Lee"}, "": {""}} {
+		if got := PersonWords(name); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	owner := Owner{Firms: append(FirmWords("杭州良渚网点"), "liangzhu", "hangzhou"), Names: append(PersonWords("沈雨桐"), "yutong")}
+	for password, want := range map[string]Code{"liangzhu-2026": LikeFirm, "Hangzhou88": LikeFirm, "良渚20261120": LikeFirm, "yutong2026": LikeName} {
+		got := Code("")
+		if f := Faults(password, owner); len(f) > 0 {
+			got = f[0].Code
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", password, got, want)
+		}
+	}
 }
