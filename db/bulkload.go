@@ -84,13 +84,12 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 	if !some {
 		made = &ids{node: d.ids.node}
 	}
-	if !d.postgres {
-		// The indexes of a large load do not fit the everyday cache.
-		if _, err := d.w.ExecContext(ctx, `PRAGMA cache_size = -262144`); err != nil {
-			return done, fmt.Errorf("load: %w", err)
-		}
-		defer d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA cache_size = -16000`) //nolint:errcheck // the next start sets it anyway
+	// The indexes of a large load do not fit the everyday cache.
+	back, err := d.roomy(ctx, 262144)
+	if err != nil {
+		return done, err
 	}
+	defer back()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches := make(chan []*loadRow)

@@ -64,6 +64,11 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	if err != nil {
 		return err
 	}
+	room, err := d.roomy(ctx, roomyCache)
+	if err != nil {
+		return err
+	}
+	defer room()
 	a := &applier{db: d, by: by, m: m, plan: plan, p: p, at: d.now()}
 	if m.run.From == 0 && (d.postgres || m.Kind != ImportCustomers || by.UserID == 0 || len(plan.order) <= firstPart) {
 		err = a.atOnce(ctx)

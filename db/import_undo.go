@@ -73,6 +73,11 @@ func (d *DB) takeBack(ctx context.Context, by policy.Actor, m Import, p *importP
 	if err != nil {
 		return m.Undo, err
 	}
+	room, err := d.roomy(ctx, roomyCache)
+	if err != nil {
+		return m.Undo, err
+	}
+	defer room()
 	state := m.Undo
 	if state.At == nil {
 		state.At = &undoAt{}

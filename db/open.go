@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -162,10 +163,24 @@ func FilesPath(path string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + "-files" + filepath.Ext(path)
 }
 
+// Page caches in KiB and how many readers there are. All caches of a process
+// share their pages, so that what one connection leaves another takes; a page
+// of 4 KiB takes twice that, since the driver's allocator rounds up to a power
+// of two. The system's cache stands behind them.
+const (
+	readerCache = 1000
+	writerCache = 2000
+	roomyCache  = 16000 // of the writer in an act of very many rows
+)
+
+// atOnce is how many connections read a file: as many as the machine can work
+// for at once, and some that wait for the disk.
+func atOnce() int { return min(max(runtime.GOMAXPROCS(0), 4), 8) }
+
 func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, err error) {
 	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)&_txlock=immediate")
+	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-"+strconv.Itoa(writerCache)+")&_txlock=immediate")
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -177,12 +192,48 @@ func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, 
 		_ = w.Close()
 		return nil, nil, fmt.Errorf("open %s: %w: %w", path, ErrForeign, err)
 	}
-	// Each reader has a cache of its own; the system's stands behind it.
-	r = sql.OpenDB(readers{driver: w.Driver(), dsn: uri + "?mode=ro&_pragma=cache_size(-4000)&" + pragmas, hidden: hide})
-	r.SetMaxOpenConns(8)
-	r.SetMaxIdleConns(8)
-	r.SetConnMaxIdleTime(2 * time.Minute)
+	r = sql.OpenDB(readers{driver: w.Driver(), dsn: uri + "?mode=ro&_pragma=cache_size(-" + strconv.Itoa(readerCache) + ")&" + pragmas, hidden: hide})
+	r.SetMaxOpenConns(atOnce())
+	r.SetMaxIdleConns(atOnce())
+	r.SetConnMaxIdleTime(time.Minute)
 	return w, r, nil
+}
+
+// roomy gives the writer a large page cache for an act of very many rows; what
+// it returns takes it back.
+func (d *DB) roomy(ctx context.Context, kib int) (back func(), err error) {
+	if d.postgres {
+		return func() {}, nil
+	}
+	if _, err := d.w.ExecContext(ctx, cacheSQL(kib)); err != nil {
+		return nil, fmt.Errorf("make room for many rows: %w", err)
+	}
+	return func() {
+		ctx := context.WithoutCancel(ctx)
+		_, _ = d.w.ExecContext(ctx, cacheSQL(writerCache)) // at worst it stays large until the next start
+		_, _ = d.w.ExecContext(ctx, `PRAGMA shrink_memory`)
+	}, nil
+}
+
+func cacheSQL(kib int) string { return `PRAGMA cache_size = -` + strconv.Itoa(kib) }
+
+// Rest gives back what is kept only to be fast: connections that nobody uses,
+// and page caches. The next read opens a connection again, which takes a few
+// milliseconds. On PostgreSQL, whose server has the caches, it does nothing.
+func (d *DB) Rest(ctx context.Context) error {
+	if d.postgres {
+		return nil
+	}
+	for _, pool := range []*sql.DB{d.r, d.fr} {
+		pool.SetMaxIdleConns(-1) // closes them
+		pool.SetMaxIdleConns(atOnce())
+	}
+	for _, pool := range []*sql.DB{d.w, d.fw} {
+		if _, err := pool.ExecContext(ctx, `PRAGMA shrink_memory`); err != nil {
+			return fmt.Errorf("give memory back: %w", err)
+		}
+	}
+	return nil
 }
 
 // migrate brings every file to the program's schema.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -49,15 +50,21 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	for _, pragma := range []struct {
 		name, want string
 	}{{"foreign_keys", "1"}, {"busy_timeout", "5000"}} {
+		var open []*sql.Conn // two of them, at the same time
 		for range 2 {
 			c, err := d.r.Conn(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close()
+			open = append(open, c)
 			var got string
 			if err := c.QueryRowContext(ctx, "PRAGMA "+pragma.name).Scan(&got); err != nil || got != pragma.want {
 				t.Errorf("a reader's %s is %s (%v)", pragma.name, got, err)
+			}
+		}
+		for _, c := range open {
+			if err := c.Close(); err != nil {
+				t.Error(err)
 			}
 		}
 	}
@@ -234,4 +241,54 @@ func TestIdsAreUniqueWhenManyAskAtOnce(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// TestRestClosesReadersAndTheNextReadOpensOne: what a rest gives back is
+// missed by nobody, and a large cache does not stay behind a large act.
+func TestRestClosesReadersAndTheNextReadOpensOne(t *testing.T) {
+	ctx, d := context.Background(), openSQLite(t)
+	var open []*sql.Conn
+	for range 3 {
+		c, err := d.r.Conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, c)
+	}
+	for _, c := range open[1:] {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Rest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.r.Stats(); s.Idle != 0 || s.InUse != 1 {
+		t.Errorf("after a rest %d readers are idle and %d at work, want 0 and 1", s.Idle, s.InUse)
+	}
+	if err := open[0].PingContext(ctx); err != nil {
+		t.Errorf("the reader at work was cut off: %v", err)
+	}
+	open[0].Close()
+	var n int
+	if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers`).Scan(&n); err != nil {
+		t.Errorf("read after a rest: %v", err)
+	}
+	if s := d.r.Stats(); s.Idle != 1 {
+		t.Errorf("%d readers are kept for the next read, want 1", s.Idle)
+	}
+	cache := func() (kib int) {
+		if err := d.w.QueryRowContext(ctx, `PRAGMA cache_size`).Scan(&kib); err != nil {
+			t.Fatal(err)
+		}
+		return -kib
+	}
+	back, err := d.roomy(ctx, roomyCache)
+	if err != nil || cache() != roomyCache {
+		t.Errorf("the writer has %d KiB for many rows, want %d (%v)", cache(), roomyCache, err)
+	}
+	back()
+	if cache() != writerCache {
+		t.Errorf("the writer keeps %d KiB, want %d", cache(), writerCache)
+	}
 }

@@ -243,6 +243,11 @@ func (d *DB) renewSearch(ctx context.Context, note func(done, total int64)) erro
 	if form == searchForm {
 		return nil
 	}
+	room, err := d.roomy(ctx, roomyCache)
+	if err != nil {
+		return err
+	}
+	defer room()
 	var done, total, last int64
 	if at, ok := strings.CutPrefix(form, searchForm+" to "); ok {
 		if last, err = strconv.ParseInt(at, 10, 64); err != nil {

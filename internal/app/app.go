@@ -48,6 +48,7 @@ type App struct {
 	listener net.Listener
 	server   *http.Server
 	runner   *jobs.Runner
+	rest     rest
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
 }
@@ -136,6 +137,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a := &App{cfg: cfg, DB: d, listener: listener}
 	a.runner = NewRunner(d, cfg.Log)
 	a.runner.Settle = 10 * time.Second
+	a.runner.Ended = func() { a.rest.work(time.Now()) }
 	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
 	if err != nil {
@@ -144,7 +146,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a.server = &http.Server{
-		Handler:           compressed(a.Handlers.Handler()),
+		Handler:           a.rest.watched(compressed(a.Handlers.Handler())),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       5 * time.Minute, // an upload over a slow line
 		WriteTimeout:      5 * time.Minute,
@@ -190,6 +192,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.stop = stop
 	a.wait.Go(func() { a.runner.Run(work) })
 	a.wait.Go(func() { a.flushSeen(work) })
+	a.wait.Go(func() { a.restWhenQuiet(work) })
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve(a.listener) }()
 	var err error

@@ -66,6 +66,8 @@ type Runner struct {
 	// Lease is for how long a task is the runner's between two reports; 0 means
 	// two minutes.
 	Lease time.Duration
+	// Ended, when set, is told of each task and job that was run.
+	Ended func()
 
 	name string
 	wake chan struct{}
@@ -144,6 +146,7 @@ func (r *Runner) runTask(ctx context.Context) bool {
 		r.Log.Error("claim task", "err", err)
 		return false
 	}
+	defer r.ended()
 	log := r.Log.With("task", t.ID, "kind", t.Kind)
 	started := time.Now()
 	result, err := r.attempt(ctx, t)
@@ -174,6 +177,12 @@ func (r *Runner) runTask(ctx context.Context) bool {
 		log.Error("end task", "err", err)
 	}
 	return true
+}
+
+func (r *Runner) ended() {
+	if r.Ended != nil {
+		r.Ended()
+	}
 }
 
 // attempt calls the task and renews its lease while it works.
@@ -253,6 +262,7 @@ func (r *Runner) runJob(ctx context.Context, j Job) {
 	if !claimed {
 		return
 	}
+	defer r.ended()
 	rows, err := r.runSafely(ctx, j, now)
 	failure := ""
 	if err != nil {
