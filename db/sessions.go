@@ -171,21 +171,32 @@ type lastSeen struct {
 	unkept map[string]bool  // seen since the last writing
 }
 
-// SessionSeen returns when the request's session was last used before it, and
-// notes that it is used now. Call it once a request, with a context of WithMark.
+// SessionSeen returns when the request's session was last used before it; ask
+// with a context of WithMark.
 func (d *DB) SessionSeen(ctx context.Context) time.Time {
-	m, now := markOf(ctx), d.now().UnixMilli()
+	m := markOf(ctx)
 	if m.token == "" {
-		return time.UnixMilli(now)
+		return d.now()
+	}
+	d.seen.mu.Lock()
+	defer d.seen.mu.Unlock()
+	return time.UnixMilli(max(m.seen, d.seen.at[m.token]))
+}
+
+// NoteSeen notes that the request's session is used now. Only one that goes on
+// is noted: of two requests that find an idle session, the second must not
+// take the first one's knocking for a use.
+func (d *DB) NoteSeen(ctx context.Context) {
+	m := markOf(ctx)
+	if m.token == "" {
+		return
 	}
 	d.seen.mu.Lock()
 	defer d.seen.mu.Unlock()
 	if d.seen.at == nil {
 		d.seen.at, d.seen.unkept = map[string]int64{}, map[string]bool{}
 	}
-	was := max(m.seen, d.seen.at[m.token])
-	d.seen.at[m.token], d.seen.unkept[m.token] = now, true
-	return time.UnixMilli(was)
+	d.seen.at[m.token], d.seen.unkept[m.token] = d.now().UnixMilli(), true
 }
 
 // FlushSeen writes when sessions were last used; every minute, and when the

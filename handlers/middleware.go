@@ -117,6 +117,7 @@ func (h *Handlers) identify(next http.Handler) http.Handler {
 			}
 			switch ended {
 			case signin.GoesOn:
+				h.db.NoteSeen(ctx)
 				s.Actor.RequestID, s.Actor.Address = requestID(ctx), clientAddress(r)
 				if s.User.Lang != "" {
 					ctx = lang.With(ctx, s.User.Lang)
