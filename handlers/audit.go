@@ -458,16 +458,7 @@ func (h *Handlers) customerLooks(w http.ResponseWriter, r *http.Request) error {
 		if l.Role != "" {
 			line.Role = views.RoleWord(ctx, l.Role)
 		}
-		switch {
-		case l.Act == "customers.print":
-			line.What = lang.T(ctx, "打印了这位客户的资料")
-		case l.Act != "":
-			line.What = lang.T(ctx, "%s，里面有这位客户，共 %d 行", views.ActWord(ctx, l.Act), l.Rows)
-		case line.Revealed:
-			line.What = lang.T(ctx, "看了完整的%s，用于%s", views.RevealWord(ctx, l.Field), views.PurposeWord(ctx, l.Purpose))
-		default:
-			line.What = lang.T(ctx, "打开资料 %d 次", l.Times)
-		}
+		line.What = lookWord(ctx, l)
 		p.Rows = append(p.Rows, line)
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "谁看过"), body: views.Looks(p), active: "/customers"})

@@ -184,6 +184,9 @@ func (h *Handlers) consentList(w http.ResponseWriter, r *http.Request) error {
 		{"withdrawn", lang.T(ctx, "已撤回"), counts[consent.Withdrawn]}} {
 		p.States = append(p.States, views.StateLink{Label: s.label, Count: strconv.FormatInt(s.n, 10), Href: href(s.state), On: s.state == p.State})
 	}
+	if a.Can(policy.CustomerExport) {
+		p.BookHref = "/consents/export?" + url.Values{"purpose": {p.Purpose}, "state": {p.State}}.Encode()
+	}
 	rows, err := h.db.ConsentList(ctx, scope, f)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleCadence:   {policy.CadenceRead, policy.CadenceEdit},
 	db.RulePrivacy:   {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSignin:    {policy.SigninEdit, policy.SigninEdit},
+	db.RuleConsent:   {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleStandard:  {policy.CustomerRead, policy.StandardEdit},
 }

@@ -95,6 +95,7 @@ func SaidChip(ctx context.Context, name string, s consent.State) ConsentChip {
 
 // ConsentList is who may be turned to for a purpose.
 type ConsentList struct {
+	BookHref       string // "" = may not export
 	Purpose, State string
 	Purposes       []ui.Option
 	States         []StateLink

@@ -84,6 +84,12 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "资料缺在哪里，一眼看得到，补起来有数。"), How: lang.T(ctx, "一行是一个网点，一列是一项。点数字就是那些客户，可以逐位补，也可以导出。")}
 	case "/rules/privacy", "/rules":
 		return Help{Why: lang.T(ctx, "客户的电话地址只给用得着的人看。看多少、导多少，公司说了算。"), How: lang.T(ctx, "按角色填每天的上限，写明为什么改，存下就起用。")}
+	case "/breaches", "/breaches/{id}":
+		return Help{Why: lang.T(ctx, "信息流出去了，头几个小时最要紧。慌的时候有一张单子照着做。"), How: lang.T(ctx, "先登记，再从第一步往下做，做一步点一步。下面按账号、日期查谁的信息可能被看到，导出名单去通知。")}
+	case "/customers/{id}/data":
+		return Help{Why: lang.T(ctx, "客户问“你们存了我什么、谁看过”，一张纸答清楚。"), How: lang.T(ctx, "打印或导出交给本人。要全部内容的，登记“要副本”。")}
+	case "/rules/consent":
+		return Help{Why: lang.T(ctx, "用客户信息做什么、多久答复，公司说清楚，大家照办。"), How: lang.T(ctx, "可以加公司自己的用途；不再用的勾上，以前的回答留着。存下就起用。")}
 	case "/rules/sensitive":
 		return Help{Why: lang.T(ctx, "证件号、银行账号这类信息泄露了伤人最深，不收就不会丢。"), How: lang.T(ctx, "非用不可才打开一项，写明用途和依据。用完关掉，把已有的销毁。")}
 	case "/customers/{id}/sensitive", "/customers/{id}/sensitive/reveal":

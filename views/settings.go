@@ -33,6 +33,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "录入标准")
 	case "privacy":
 		return lang.T(ctx, "查看与导出")
+	case "consent":
+		return lang.T(ctx, "同意和请求")
 	case "sensitive":
 		return lang.T(ctx, "可选信息")
 	case "signin":

@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yike/policy"
+)
+
+// DataUse is what is held about a client and its contacts, in numbers, and
+// where it came from (art. 17).
+type DataUse struct {
+	Customer                                  Customer
+	Contacts, Birthdays, Phones, WeChats      int
+	Emails, Visits, Photos, Optional, Changes int
+	CreatedBy                                 string
+	ImportFile, ImportBy                      string // of the import that made the file, "" = none
+	ImportAt                                  int64
+	Requests                                  []Request
+}
+
+// DataUse reads the data-use record of a client. The scope is that of
+// customers.rights; ErrNotFound beyond it.
+func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (DataUse, error) {
+	var out DataUse
+	c, err := d.customer(ctx, d.r, scope, customer, false)
+	if err != nil {
+		return out, err
+	}
+	out.Customer = c
+	err = d.r.QueryRowContext(ctx, `
+		SELECT (SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND deleted_at = 0),
+			(SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND deleted_at = 0 AND birthday_month <> 0),
+			(SELECT COUNT(*) FROM phones WHERE customer_id = $1),
+			(SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND deleted_at = 0 AND wechat <> ''),
+			(SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND deleted_at = 0 AND email <> ''),
+			(SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND deleted_at = 0),
+			(SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1),
+			(SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1),
+			(SELECT COUNT(*) FROM changes WHERE customer_id = $1),
+			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.CreatedBy)
+	if err != nil {
+		return out, fmt.Errorf("data of customer %d: %w", customer, err)
+	}
+	if c.WeChat != "" {
+		out.WeChats++
+	}
+	if c.Email != "" {
+		out.Emails++
+	}
+	if c.ImportID != 0 {
+		m, err := d.importBy(ctx, d.r, c.ImportID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return out, err
+		}
+		out.ImportFile, out.ImportBy, out.ImportAt = m.FileName, m.UserName, m.AppliedAt
+	}
+	out.Requests, err = d.Requests(ctx, scope, RequestFilter{All: true, Customer: customer, Limit: 100})
+	return out, err
+}

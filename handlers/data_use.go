@@ -1,0 +1,352 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/consent"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// dataUse is the record of what is held about a client, and who used it.
+func (h *Handlers) dataUse(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.dataUsePage(r)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(r.Context(), "信息使用记录"), body: views.DataUse(p), active: "/customers"})
+}
+
+func (h *Handlers) dataUsePage(r *http.Request) (views.DataUsePage, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return views.DataUsePage{}, err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	scope := a.Scope(policy.CustomerRights)
+	u, err := h.db.DataUse(ctx, scope, id)
+	if err != nil {
+		return views.DataUsePage{}, err
+	}
+	c := u.Customer
+	p := views.DataUsePage{ID: idText(id), Name: c.Name, Code: c.Code, Branch: h.db.BranchName(c.BranchID), BookHref: "/customers/" + idText(id) + "/data.xlsx",
+		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(c.BranchID), a.Name, h.today())}
+	p.Source = dataSource(ctx, u)
+	contract := lang.T(ctx, "收派件、对账、理赔：履行合同需要")
+	masked := lang.T(ctx, "负责的人和客服看全号，其他人打码，显示要说明用途")
+	within := lang.T(ctx, "这个网点和上级里有权看客户的人")
+	held := func(what string, n int, purpose, seen string) {
+		if n > 0 {
+			p.Held = append(p.Held, views.DataUseLine{What: what, Much: strconv.Itoa(n), Purpose: purpose, Seen: seen})
+		}
+	}
+	held(lang.T(ctx, "名称、编码、分级等资料"), 1, contract, within)
+	held(lang.T(ctx, "联系人姓名、职务"), u.Contacts, contract, within)
+	held(lang.T(ctx, "电话"), u.Phones, contract, masked)
+	held(lang.T(ctx, "微信"), u.WeChats, lang.T(ctx, "沟通收派件和服务"), masked)
+	held(lang.T(ctx, "邮箱"), u.Emails, lang.T(ctx, "发对账单和回复"), masked)
+	if c.Address != "" || c.PlaceCode != "" {
+		held(lang.T(ctx, "地址"), 1, lang.T(ctx, "上门取件、派件"), masked)
+	}
+	held(lang.T(ctx, "生日"), u.Birthdays, lang.T(ctx, "生日问候，本人同意才用"), within)
+	held(lang.T(ctx, "拜访记录"), u.Visits, lang.T(ctx, "改进服务"), within)
+	held(lang.T(ctx, "拜访照片"), u.Photos, lang.T(ctx, "记录现场和货物"), within)
+	rule, _, err := h.db.SensitiveRule(ctx, h.today())
+	if err != nil {
+		return p, err
+	}
+	var why []string
+	for _, f := range rule.On() {
+		why = append(why, views.OptionalWord(ctx, f)+lang.T(ctx, "：")+rule[f].Purpose)
+	}
+	held(lang.T(ctx, "可选信息（加密）"), u.Optional, cmp.Or(strings.Join(why, lang.T(ctx, "；")), lang.T(ctx, "已停用，等待销毁")), lang.T(ctx, "有“看可选信息”权限的人，逐条记录"))
+	held(lang.T(ctx, "修改记录"), u.Changes, lang.T(ctx, "查得到谁改了什么（法律要求）"), lang.T(ctx, "有权看修改记录的人"))
+	if p.Consents, err = h.dataConsents(ctx, scope, id); err != nil {
+		return p, err
+	}
+	kept, _, err := h.db.ConsentRule(ctx, h.today())
+	if err != nil {
+		return p, err
+	}
+	p.Kept = []string{lang.T(ctx, "资料：合作期间；本人要求删除的，%d 个工作日内办", kept.Days), lang.T(ctx, "谁看过、改过的记录：按审计保留期，默认 3 年"),
+		lang.T(ctx, "备份：最多 %d 天", kept.BackupDays)}
+	list, err := h.db.Looks(ctx, scope, id, looksShown)
+	if err != nil {
+		return p, err
+	}
+	slices.SortStableFunc(list, func(a, b db.Look) int { return cmp.Compare(b.Last, a.Last) })
+	for _, l := range list {
+		p.Looked = append(p.Looked, views.DataUseLook{On: views.TimeWord(ctx, time.UnixMilli(l.Last), h.db.Now()), Who: l.User, Did: lookWord(ctx, l)})
+	}
+	for _, q := range u.Requests {
+		p.Requests = append(p.Requests, h.requestRow(ctx, q))
+	}
+	return p, nil
+}
+
+// lookWord says what somebody did with a client's data.
+func lookWord(ctx context.Context, l db.Look) string {
+	switch {
+	case l.Act == "customers.print":
+		return lang.T(ctx, "打印了这位客户的资料")
+	case l.Act != "":
+		return lang.T(ctx, "%s，里面有这位客户，共 %d 行", views.ActWord(ctx, l.Act), l.Rows)
+	case l.Field != "":
+		return lang.T(ctx, "看了完整的%s，用于%s", views.RevealWord(ctx, l.Field), views.PurposeWord(ctx, l.Purpose))
+	}
+	return lang.T(ctx, "打开资料 %d 次", l.Times)
+}
+
+func dataSource(ctx context.Context, u db.DataUse) []string {
+	c := u.Customer
+	var out []string
+	if u.ImportFile != "" {
+		out = append(out, lang.T(ctx, "%s 从文件“%s”导入，%s 操作", time.UnixMilli(u.ImportAt).In(db.Zone).Format(time.DateOnly), u.ImportFile, u.ImportBy))
+	} else {
+		out = append(out, lang.T(ctx, "%s 由 %s 录入", time.UnixMilli(c.CreatedAt).In(db.Zone).Format(time.DateOnly), cmp.Or(u.CreatedBy, lang.T(ctx, "系统"))))
+	}
+	if c.Source != "" {
+		out = append(out, lang.T(ctx, "客户来源：%s", views.SourceWord(ctx, c.Source)))
+	}
+	if c.Channel != "" {
+		out = append(out, lang.T(ctx, "登记渠道：%s", views.ChannelWord(ctx, c.Channel)))
+	}
+	return out
+}
+
+// dataConsents says what each contact agreed to by now.
+func (h *Handlers) dataConsents(ctx context.Context, scope policy.Scope, id int64) ([]string, error) {
+	said, err := h.db.Consents(ctx, scope, id, false)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.db.Contacts(ctx, scope, id)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for _, k := range list {
+		names[k.ID] = k.Name
+	}
+	var out []string
+	for _, n := range said {
+		if names[n.ContactID] != "" {
+			out = append(out, lang.T(ctx, "%s，%s：%s", names[n.ContactID], views.PurposeName(ctx, consent.Purpose{Code: n.Purpose}), strings.Join([]string{views.SaidWord(ctx, n.State), views.SourceOfWord(ctx, n.Source), n.Day}, " ")))
+		}
+	}
+	return out, nil
+}
+
+// dataUseBook sends the same as a workbook, for the person who asks.
+func (h *Handlers) dataUseBook(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.dataUsePage(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	table := [][]string{{lang.T(ctx, "类别"), lang.T(ctx, "项目"), lang.T(ctx, "内容"), lang.T(ctx, "用途"), lang.T(ctx, "谁看得到")}}
+	for _, l := range p.Held {
+		table = append(table, []string{lang.T(ctx, "保存了什么，用来做什么"), l.What, l.Much, l.Purpose, l.Seen})
+	}
+	for _, part := range []struct {
+		title string
+		list  []string
+	}{{lang.T(ctx, "从哪里来"), p.Source}, {lang.T(ctx, "同意"), p.Consents}, {lang.T(ctx, "留多久"), p.Kept}} {
+		for _, l := range part.list {
+			table = append(table, []string{part.title, "", l, "", ""})
+		}
+	}
+	for _, l := range p.Looked {
+		table = append(table, []string{lang.T(ctx, "谁看过、显示过、带走过"), l.Who, l.Did, l.On.Full, ""})
+	}
+	return h.sendBook(w, r, "customers.data", "data-use-"+h.today(), lang.T(ctx, "信息使用记录"), "/customers/"+p.ID+"/data", table, db.ParseID(p.ID))
+}
+
+// consentRuleForm shows the purposes and deadlines.
+func (h *Handlers) consentRuleForm(w http.ResponseWriter, r *http.Request) error {
+	rule, row, err := h.db.ConsentRule(r.Context(), h.today())
+	if err != nil {
+		return err
+	}
+	f := views.ConsentRuleForm{Days: strconv.Itoa(rule.Days), Backup: strconv.Itoa(rule.BackupDays), Errors: ui.Errors{}}
+	for _, u := range rule.Added {
+		f.Added = append(f.Added, views.ConsentRulePurpose{Code: u.Code, Name: u.Name, Off: u.Off})
+	}
+	return h.showConsentRule(w, r, http.StatusOK, f, row)
+}
+
+func (h *Handlers) showConsentRule(w http.ResponseWriter, r *http.Request, status int, f views.ConsentRuleForm, row db.RuleRow) error {
+	ctx, a := r.Context(), actorOf(r)
+	f.CanEdit = a.Scope(policy.PrivacyEdit).SeesBranch(h.db.Chain(h.db.HeadOffice()))
+	f.InForce = lang.T(ctx, "现在用的是默认值")
+	if row.Version > 0 {
+		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
+	}
+	for _, code := range consent.Purposes {
+		f.Fixed = append(f.Fixed, views.DataUseLine{What: views.PurposeName(ctx, consent.Purpose{Code: code}), Purpose: views.PurposeHint(ctx, code)})
+	}
+	versions, err := h.db.RuleVersions(ctx, db.RuleConsent, 0)
+	if err != nil {
+		return err
+	}
+	if f.Read == "" {
+		f.Read = "0"
+		if len(versions) > 0 {
+			f.Read = strconv.FormatInt(versions[0].Version, 10)
+		}
+	}
+	for _, v := range versions {
+		old := consent.DefaultRule()
+		if err := json.Unmarshal([]byte(v.Value), &old); err != nil {
+			return err
+		}
+		said := lang.T(ctx, "%d 个工作日答复，备份留 %d 天", old.Days, old.BackupDays)
+		for _, u := range old.Added {
+			if !u.Off {
+				said += lang.T(ctx, "，") + u.Name
+			}
+		}
+		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, said))
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "同意和请求"), body: views.ConsentRule(f), active: "/rules/consent"})
+}
+
+// consentRuleSave sets a new version for the whole company, from today.
+func (h *Handlers) consentRuleSave(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	was, row, err := h.db.ConsentRule(ctx, h.today())
+	if err != nil {
+		return err
+	}
+	f := views.ConsentRuleForm{Days: field(r, "days"), Backup: field(r, "backup"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	rule := consent.Rule{}
+	number := func(name string, least, most int64) int {
+		n, ok := formInt(r, name)
+		if !ok || n < least || n > most {
+			f.Errors.Add(name, lang.T(ctx, "填 %d 到 %d 的整数", least, most))
+		}
+		return int(n)
+	}
+	rule.Days, rule.BackupDays = number("days", 1, 60), number("backup", 1, 365)
+	names := map[string]bool{}
+	for _, code := range consent.Purposes {
+		names[views.PurposeName(ctx, consent.Purpose{Code: code})] = true
+	}
+	add := func(at, code, name string, off bool) {
+		switch n := utf8.RuneCountInString(name); {
+		case n == 0 || n > 20:
+			f.Errors.Add(at, lang.T(ctx, "写 1 到 %d 个字", 20))
+		case names[name]:
+			f.Errors.Add(at, lang.T(ctx, "已经有这个用途了"))
+		}
+		names[name] = true
+		rule.Added = append(rule.Added, consent.Purpose{Code: code, Name: name, Off: off})
+	}
+	for _, u := range was.Added {
+		name, off := u.Name, u.Off
+		if r.PostForm.Has("name." + u.Code) { // else it was added since the page was read
+			name, off = field(r, "name."+u.Code), field(r, "off."+u.Code) == "1"
+		}
+		add("name."+u.Code, u.Code, name, off)
+		f.Added = append(f.Added, views.ConsentRulePurpose{Code: u.Code, Name: name, Off: off})
+	}
+	if name := field(r, "new"); name != "" {
+		add("new", "own"+strconv.Itoa(len(was.Added)+1), name, false)
+	}
+	if len(rule.Added) > 20 {
+		f.Errors.Add("new", lang.T(ctx, "最多 20 个"))
+	}
+	checkText(ctx, f.Errors, "reason", f.Reason, 200)
+	if f.Errors.Any() {
+		return h.showConsentRule(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	value, err := json.Marshal(rule)
+	if err != nil {
+		return err
+	}
+	_, err = h.db.SetRule(ctx, actorOf(r), policy.PrivacyEdit, db.RuleRow{Rule: db.RuleConsent, ValidFrom: h.today(), Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
+	if errors.Is(err, db.ErrConflict) {
+		f.Read = ""
+		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+		return h.showConsentRule(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
+	h.redirect(w, r, "/rules/consent")
+	return nil
+}
+
+// consentExport sends the list of who may be turned to, as it is filtered.
+func (h *Handlers) consentExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	f := db.ConsentFilter{Purpose: query(r, "purpose"), State: query(r, "state"), Limit: 1000}
+	rule, _, err := h.db.ConsentRule(ctx, h.today())
+	if err != nil {
+		return err
+	}
+	if !rule.Knows(f.Purpose) {
+		return errBadRequest
+	}
+	table := [][]string{{lang.T(ctx, "联系人"), lang.T(ctx, "客户"), lang.T(ctx, "编码"), lang.T(ctx, "网点"), lang.T(ctx, "电话"), lang.T(ctx, "说了什么"), lang.T(ctx, "哪天说的"), lang.T(ctx, "怎么说的")}}
+	var customers []int64
+	for len(table) < mostExposed {
+		rows, err := h.db.ConsentList(ctx, a.Scope(policy.CustomerExport), f)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			number := ""
+			if c.Phone != "" {
+				number = shownPhone(c.Phone, h.db.MaskFor(a, c.BranchID, c.OwnerID, c.ClerkID))
+			}
+			table = append(table, []string{c.Contact, c.Customer, c.Code, h.db.BranchName(c.BranchID), number, views.SaidWord(ctx, c.State), c.Day, views.SourceOfWord(ctx, c.Source)})
+			customers = append(customers, c.CustomerID)
+			f.After = c.ContactID
+		}
+		if len(rows) < f.Limit {
+			break
+		}
+	}
+	return h.sendBook(w, r, "consents.export", "consents-"+h.today(), lang.T(ctx, "可联系名单"), "/consents", table, customers...)
+}
+
+// requestExport sends the register, without what the persons said.
+func (h *Handlers) requestExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	table := [][]string{{lang.T(ctx, "要什么"), lang.T(ctx, "是谁的信息"), lang.T(ctx, "网点"), lang.T(ctx, "哪天收到的"), lang.T(ctx, "期限"), lang.T(ctx, "状态"), lang.T(ctx, "谁在办")}}
+	var customers []int64
+	f := db.RequestFilter{All: true, Limit: 1000}
+	for len(table) < mostExposed {
+		list, err := h.db.Requests(ctx, a.Scope(policy.CustomerRights), f)
+		if err != nil {
+			return err
+		}
+		for _, q := range list {
+			row := h.requestRow(ctx, q)
+			table = append(table, []string{row.Kind, row.Who, row.Branch, q.ReceivedOn, q.DueOn, row.State, row.Handler})
+			customers = append(customers, q.CustomerID)
+			f.Before = q.ID
+		}
+		if len(list) < f.Limit {
+			break
+		}
+	}
+	return h.sendBook(w, r, "requests.export", "requests-"+h.today(), lang.T(ctx, "个人信息请求"), "/requests", table, customers...)
+}
