@@ -85,7 +85,7 @@ func TestTheConsentRuleHasVersionsAndItsListsAreExported(t *testing.T) {
 		{name: "not ninety days", who: "chief", method: "POST", path: rule, form: url.Values{"read": {"0"}, "days": {"90"}, "backup": {"20"}, "reason": {"慢慢来"}}, status: http.StatusUnprocessableEntity, want: []string{"填 1 到 60 的整数", "慢慢来"}},
 		{name: "no purpose twice", who: "chief", method: "POST", path: rule, form: url.Values{"read": {"0"}, "days": {"10"}, "backup": {"20"}, "new": {"营销"}, "reason": {"试"}}, status: http.StatusUnprocessableEntity, want: []string{"已经有这个用途了"}},
 		{name: "set", who: "chief", method: "POST", path: rule, form: form, status: http.StatusSeeOther},
-		{name: "a stale page", who: "admin", method: "POST", path: rule, form: form, status: http.StatusUnprocessableEntity, want: []string{"刚才有人设了新版本"}},
+		{name: "a stale page", who: "admin", method: "POST", path: rule, form: url.Values{"read": {"0"}, "days": {"12"}, "backup": {"20"}, "reason": {"我也改"}}, status: http.StatusUnprocessableEntity, want: []string{"刚才有人设了新版本", "我也改"}},
 		{name: "with its version", who: "chief", path: rule, status: http.StatusOK, want: []string{"会员活动", "答复快一点", "10 个工作日答复"}},
 		{name: "the purpose is in use", who: "boss", path: "/consents?purpose=own1&state=not_asked", status: http.StatusOK, want: []string{"欧阳鹮", "/consents/export"}},
 		{name: "a courier exports nothing", who: "courier", path: "/consents/export?purpose=own1&state=not_asked", status: http.StatusForbidden},
