@@ -57,6 +57,7 @@ type CustomerFilter struct {
 	Place    string // division code of a province (33…) or a city
 	NotSince string // day: last visited before it, or never
 	Since    string // day: visited on it or later
+	Before   string // day: the file was opened before it
 	Gap      string // lacks a field that the data-entry standard asks for; GapAny, GapMust
 	Never    bool   // never visited
 
@@ -283,6 +284,10 @@ func (f CustomerFilter) clauses() []clause {
 		out = append(out, clause{cond: c, columns: []string{"city_code"}, seeks: []cond{c}})
 	case f.Place != "":
 		out = append(out, valuesSQL("city_code", f.Place))
+	}
+	if f.Before != "" {
+		c := condOf("c.created_at < ?", dayBegins(f.Before))
+		out = append(out, clause{cond: c, columns: []string{"created_at"}})
 	}
 	visit := func(c cond) {
 		out = append(out, clause{cond: c, columns: []string{"last_visit_on"}, seeks: []cond{c}})

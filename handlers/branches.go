@@ -109,9 +109,17 @@ func (h *Handlers) branchShow(w http.ResponseWriter, r *http.Request) error {
 	if up := byID[b.ParentID]; up != nil {
 		p.ParentHref = up.Href
 	}
+	duties, err := h.db.Duties(ctx, a.Scope(policy.BranchRead), id)
+	if err != nil {
+		return err
+	}
+	p.Duties = h.dutyLines(ctx, duties)
 	edit := a.Scope(policy.BranchEdit)
 	above := b.ParentID != 0 && edit.SeesSubtree(h.db.Chain(b.ParentID))
 	p.CanEdit = edit.SeesBranch(h.db.Chain(id))
+	if p.CanEdit && b.Active {
+		p.DutyHref = n.Href + "/duties"
+	}
 	p.CanMove, p.CanClose, p.CanReopen = above && b.Active, above && b.Active, above && !b.Active
 	return h.render(w, r, http.StatusOK, page{title: b.Name, body: views.Branch(p), active: "/branches"})
 }

@@ -25,7 +25,7 @@ import (
 
 // The parts of a list's address. Together they say what is listed; a page adds
 // "at", where in the list it begins.
-var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "sort"}
+var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "older", "sort"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -69,6 +69,9 @@ func validList(key, w string) bool {
 	case "visit":
 		n, err := strconv.Atoi(w)
 		return w == "never" || err == nil && n > 0 && n <= 3650
+	case "older":
+		n, err := strconv.Atoi(w)
+		return err == nil && n > 0 && n <= 3650
 	case "gap":
 		return w == db.GapAny || w == db.GapMust || slices.Contains(standard.Asked, w)
 	case "sort":
@@ -84,6 +87,9 @@ func (q customerQuery) filter() db.CustomerFilter {
 		Place: q.Get("place"), Gap: q.Get("gap")}
 	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
 		f.Owner = db.ParseID(q.Get("owner"))
+	}
+	if n, err := strconv.Atoi(q.Get("older")); err == nil {
+		f.Before = db.Day(q.now.AddDate(0, 0, -n))
 	}
 	switch v := q.Get("visit"); v {
 	case "":
@@ -291,6 +297,9 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	}
 	chip("source", lang.T(ctx, "来源"), views.SourceWord(ctx, q.Get("source")))
 	chip("state", lang.T(ctx, "档案"), views.StateWord(ctx, q.Get("state")))
+	if n, err := strconv.Atoi(q.Get("older")); err == nil {
+		chip("older", lang.T(ctx, "建档"), lang.T(ctx, "超过 %d 天", n))
+	}
 	if gap := q.Get("gap"); gap != "" {
 		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))
 	}

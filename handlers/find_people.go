@@ -30,6 +30,7 @@ var personUses = map[string]personUse{
 	"owner":   {permission: policy.CustomerAssign, roles: profile.OwnerRoles},
 	"clerk":   {permission: policy.CustomerAssign, roles: profile.ClerkRoles},
 	"taker":   {permission: policy.CustomerAssign},
+	"duty":    {permission: policy.UserRead},
 	"reader":  {permission: policy.CustomerRead},
 	"unowned": {permission: policy.CustomerRead, nobody: lang.N("无人负责")},
 	"move":    {permission: policy.CustomerRead, nobody: lang.N("没有人")},

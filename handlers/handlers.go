@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Handlers struct {
 	optional   atomic.Pointer[optionalKept]
 	frames     views.Frames
 	openAlerts atomic.Pointer[alertsKept]
+	late       sync.Map // what is late, by person; see lateCount
 }
 
 // New builds the handlers.

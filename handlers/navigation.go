@@ -26,6 +26,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "每天"), []entry{
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
+			{lang.T(ctx, "逾期的工作"), "/late", "alert-triangle", policy.CustomerRead, false},
 		}},
 		{lang.T(ctx, "客户"), []entry{
 			{lang.T(ctx, "客户"), "/customers", "users", policy.CustomerRead, true},
@@ -64,6 +65,13 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 				continue
 			}
 			item := views.NavItem{Label: e.label, Href: e.href, Icon: e.icon, Active: e.href == active}
+			if e.href == "/late" {
+				has, count := h.lateCount(ctx, a)
+				if !has {
+					continue
+				}
+				item.Count, item.Over = count, count != ""
+			}
 			if e.href == "/alerts" {
 				item.Count = h.alertCount(ctx, a)
 				item.Over = item.Count != ""

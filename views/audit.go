@@ -16,6 +16,7 @@ var actWords = map[string]string{
 	"audit.cut": lang.N("清理了到期的审计记录"), "audit.export": lang.N("导出了审计记录"),
 	"branches.create": lang.N("新建网点"), "branches.move": lang.N("移动网点"), "branches.update": lang.N("修改网点"),
 	"branches.close": lang.N("停用网点"), "branches.reopen": lang.N("重新启用网点"),
+	"branches.duty":   lang.N("指定网点责任人"),
 	"company.set_up":  lang.N("启用系统"),
 	"contacts.remove": lang.N("删除联系人"), "contacts.save": lang.N("保存联系人"),
 	"customers.bulk": lang.N("批量修改客户"), "customers.bulk_undo": lang.N("撤销批量修改"), "customers.classify": lang.N("改了分级"),

@@ -33,6 +33,8 @@ type BranchPage struct {
 	Closed, CanEdit, CanMove, CanClose, CanReopen                  bool
 	People, PeopleHref, Clients, ClientsHref                       string
 	Below                                                          []*BranchNode
+	Duties                                                         []DutyLine
+	DutyHref                                                       string // "" when the reader may not name anybody
 }
 
 // BranchForm adds or changes a branch.

@@ -80,6 +80,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
 	case "/rules/standard":
 		return Help{Why: lang.T(ctx, "资料记成一个样，才找得到、算得准。哪些非填不可，由总部定。"), How: lang.T(ctx, "每类客户逐项选必填、应填或随意，先看影响，再写明从哪天起、为什么。每一版都留着。")}
+	case "/branches/{id}/duties":
+		return Help{Why: lang.T(ctx, "每件事都有人负责，拖了才有人知道。"), How: lang.T(ctx, "每一项找一个人填上；空着就由上级的责任人负责。人离开了，这里会提醒换人。")}
+	case "/late":
+		return Help{Why: lang.T(ctx, "责任人要先知道哪里拖了，才能去催、去帮。"), How: lang.T(ctx, "一行是你负责的一个网点。点数字就是那些客户；数字归零，这一项就清了。")}
 	case "/gaps":
 		return Help{Why: lang.T(ctx, "资料缺在哪里，一眼看得到，补起来有数。"), How: lang.T(ctx, "一行是一个网点，一列是一项。点数字就是那些客户，可以逐位补，也可以导出。")}
 	case "/rules/privacy", "/rules":
