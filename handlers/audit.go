@@ -79,7 +79,7 @@ func (h *Handlers) auditList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.AuditPage{Cut: list.Cut, Chain: h.chainLine(ctx, a)}
+	p := views.AuditPage{Printed: h.printed(ctx, a, a.Branch), Cut: list.Cut, Chain: h.chainLine(ctx, a)}
 	if p.Rows, err = h.auditLines(ctx, a, list.Records); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"yike/db"
@@ -44,4 +46,21 @@ func TestTheAuditIsReadByThoseWhoMayAndShowsWhatChanged(t *testing.T) {
 		{"another branch does not", "boss2", "", page + "/looks", nil, 404, nil, []string{"林晓"}},
 		{"a courier does not", "courier", "", page + "/looks", nil, 403, nil, []string{"林晓"}},
 	})
+}
+
+// TestWhatIsPrintedSaysByWhomAndWhen: the audit and the matrix of roles carry a
+// head on paper, and a button that prints them as they stand.
+func TestWhatIsPrintedSaysByWhomAndWhen(t *testing.T) {
+	s := newSite(t)
+	for path, who := range map[string]string{"/audit": "auditor", "/roles": "boss", "/roles/sales_rep": "boss"} {
+		a := s.as(who).get(path)
+		_, head, ok := strings.Cut(a.body, `<p class="print-only s12 print-head">`)
+		head, _, _ = strings.Cut(head, "</p>")
+		if a.status != http.StatusOK || !ok || !strings.Contains(head, "打印于 2026-11-21") || !strings.Contains(head, map[string]string{"auditor": "审计", "boss": "周明慧"}[who]) {
+			t.Errorf("%s: %d, head %q", path, a.status, head)
+		}
+		if !strings.Contains(a.body, "data-print") || !strings.Contains(a.body, "yk-water") && path == "/audit" {
+			t.Errorf("%s: no button, or no watermark", path)
+		}
+	}
 }

@@ -78,7 +78,7 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		CanVisit: h.may(a, policy.VisitLog, c), CanHistory: h.may(a, policy.CustomerHistory, c),
 		CanRights: h.may(a, policy.CustomerRights, c), CanOptional: h.may(a, policy.SensitiveRead, c) && h.optionalOn(ctx),
 		Owner:   views.PhoneLine{Text: f.OwnerName},
-		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(c.BranchID), a.Name, today),
+		Printed: h.printed(ctx, a, c.BranchID),
 	}
 	if f.OwnerName != "" && f.OwnerPhone != "" {
 		p.Owner.Href = telHref(f.OwnerPhone)
@@ -474,6 +474,11 @@ func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已从回收站取回")})
 	h.redirect(w, r, "/customers/"+idText(id))
 	return nil
+}
+
+// printed heads a printed page: company, branch, by whom and when.
+func (h *Handlers) printed(ctx context.Context, a policy.Actor, branch int64) string {
+	return lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(branch), a.Name, h.today())
 }
 
 // printedAt is the company and the branch, as they head a printed page.

@@ -40,7 +40,7 @@ func (h *Handlers) roleList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	access := accessOf(ctx)
-	p := views.RoleList{Groups: views.PermissionGroups(ctx), CanEdit: h.mayEditRoles(actorOf(r))}
+	p := views.RoleList{Groups: views.PermissionGroups(ctx), CanEdit: h.mayEditRoles(actorOf(r)), Printed: h.printed(ctx, actorOf(r), actorOf(r).Branch)}
 	for _, info := range access.Roles() {
 		p.Roles = append(p.Roles, views.RoleColumn{Title: views.RoleTitle(ctx, info), Href: "/roles/" + string(info.Role),
 			People: strconv.Itoa(count[info.Role]), Own: !info.BuiltIn, Edited: info.Edited, Aside: info.Disabled,
@@ -70,7 +70,7 @@ func (h *Handlers) roleShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.RolePage{Title: views.RoleTitle(ctx, info), Href: "/roles/" + string(info.Role), Own: !info.BuiltIn, Edited: info.Edited,
 		Aside: info.Disabled, CanEdit: h.mayEditRoles(a), Version: strconv.FormatInt(info.Version, 10), Holders: len(holders),
-		Groups: views.PermissionGroups(ctx), Grants: access.Grants(info.Role), Default: access.Shipped(info.Role)}
+		Groups: views.PermissionGroups(ctx), Grants: access.Grants(info.Role), Default: access.Shipped(info.Role), Printed: h.printed(ctx, a, a.Branch)}
 	if !info.BuiltIn {
 		p.Based = roleWord(ctx, origin(access, info.Role))
 	}

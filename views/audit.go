@@ -108,6 +108,7 @@ func LostWord(ctx context.Context, lost string) string {
 
 // AuditPage is the audit.
 type AuditPage struct {
+	Printed               string // by whom and when, on paper
 	Filter                AuditFilterForm
 	Chips                 ui.ChipsProps
 	Chain                 AuditChain

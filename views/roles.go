@@ -38,6 +38,7 @@ type RoleList struct {
 	Roles   []RoleColumn
 	Groups  []PermissionGroup
 	CanEdit bool
+	Printed string // by whom and when, on paper
 }
 
 // RoleColumn is a role in the matrix.
@@ -60,6 +61,7 @@ type RolePage struct {
 	Grants, Default             policy.Grants
 	Differences                 int
 	Submission                  string
+	Printed                     string // by whom and when, on paper
 }
 
 // RolePerson is somebody who holds a role.
