@@ -270,6 +270,7 @@ func (h *Handlers) breachShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	q.Branches = h.breachBranches(ctx, a, policy.AuditRead)
 	status := http.StatusOK
+	p.PrintHref = p.Href() + "/print?" + r.URL.RawQuery
 	if p.Query, p.Errors = q, errs; errs.Any() {
 		status = http.StatusUnprocessableEntity
 	} else if f.From != "" {
@@ -307,6 +308,35 @@ func (h *Handlers) exposed(ctx context.Context, a policy.Actor, f db.ExposureFil
 			Looks: strconv.FormatInt(x.Looks, 10), Reveals: strconv.FormatInt(x.Reveals, 10), Exports: strconv.FormatInt(x.Exports, 10),
 			Last: views.TimeWord(ctx, time.UnixMilli(x.Last), h.db.Now())})
 	}
+	return nil
+}
+
+// breachPrint leaves on record that the page was printed, with the clients on it.
+func (h *Handlers) breachPrint(w http.ResponseWriter, r *http.Request) error {
+	b, err := h.breachOf(r)
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	_, f, errs, err := h.exposureOf(r, b)
+	if err != nil {
+		return err
+	}
+	var customers []int64
+	if !errs.Any() && f.From != "" {
+		f.Limit = exposedPage
+		list, err := h.db.Exposure(ctx, a.Scope(policy.AuditRead), f)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			customers = append(customers, x.CustomerID)
+		}
+	}
+	if err := h.db.RecordCharged(ctx, a, "breaches.print", db.Left{Rows: int64(len(customers)), Customers: customers, Branch: b.BranchID, Subject: b.ID}); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

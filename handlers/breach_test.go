@@ -48,7 +48,13 @@ func TestABreachIsWorkedThroughAndSaysWhoCouldBeSeen(t *testing.T) {
 	if a := chief.get(page + "/exposed.xlsx?account=rep&from=2026-11-01&to=2026-11-21"); a.status != http.StatusOK || !strings.Contains(unpacked(t, a), "鹮鹳纺织") {
 		t.Errorf("the list for the letters: %d", a.status)
 	}
-	if a := chief.get("/audit"); !strings.Contains(a.body, "导出可能泄露的名单") {
+	if a := chief.post(page+"/print", nil); a.status != http.StatusNoContent {
+		t.Errorf("print: %d", a.status)
+	}
+	if a := s.as("boss").post(page+"/print", nil); a.status != http.StatusForbidden {
+		t.Errorf("a branch manager prints it: %d", a.status)
+	}
+	if a := chief.get("/audit"); !strings.Contains(a.body, "打印信息泄露处理单") || !strings.Contains(a.body, "导出可能泄露的名单") {
 		t.Error("the list is not on record")
 	}
 }

@@ -220,7 +220,7 @@ func (h *Handlers) showConsentRule(w http.ResponseWriter, r *http.Request, statu
 		}
 		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, said))
 	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "同意和请求"), body: views.ConsentRule(f), active: "/rules/consent"})
+	return h.render(w, r, status, page{title: lang.T(ctx, "同意和请求"), body: views.ConsentRule(f), active: "/settings"})
 }
 
 // consentRuleSave sets a new version for the whole company, from today.

@@ -45,8 +45,6 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "拜访频次"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
 			{lang.T(ctx, "录入标准"), "/rules/standard", "clipboard-text", policy.StandardEdit, false},
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
-			{lang.T(ctx, "同意和请求"), "/rules/consent", "circle-check", policy.PrivacyEdit, false},
-			{lang.T(ctx, "可选信息"), "/rules/sensitive", "lock", policy.PrivacyEdit, false},
 			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},
 			{lang.T(ctx, "查看异常"), "/alerts", "alert-triangle", policy.AlertRead, false},
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},

@@ -239,7 +239,7 @@ type privacyKept struct {
 const privacyFresh = 20 * time.Second
 
 // marked are the paths whose pages show clients' data.
-var marked = []string{"/customers", "/visits", "/search", "/imports", "/exports", "/alerts", "/audit", "/handovers", "/users/"}
+var marked = []string{"/customers", "/visits", "/search", "/imports", "/exports", "/alerts", "/audit", "/handovers", "/users/", "/breaches"}
 
 // watermark is what stands across a page with clients' data: who looks, when.
 func (h *Handlers) watermark(r *http.Request, name string) string {

@@ -204,6 +204,7 @@ func (h *Handlers) routes() []route {
 		{"POST /breaches/contacts", policy.PrivacyEdit, h.breachContactsSave},
 		{"GET /breaches/{id}", policy.AuditRead, h.breachShow},
 		{"GET /breaches/{id}/exposed.xlsx", policy.AuditRead, h.breachBook},
+		{"POST /breaches/{id}/print", policy.AuditRead, h.breachPrint},
 		{"POST /breaches/{id}/step", policy.PrivacyEdit, h.breachStep},
 		{"POST /breaches/{id}/close", policy.PrivacyEdit, h.breachClose},
 		{"GET /requests", policy.CustomerRights, h.requestList},

@@ -249,7 +249,7 @@ func (h *Handlers) showSensitive(w http.ResponseWriter, r *http.Request, status 
 		}
 		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, said))
 	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "可选信息"), body: views.Sensitive(f), active: "/rules/sensitive"})
+	return h.render(w, r, status, page{title: lang.T(ctx, "可选信息"), body: views.Sensitive(f), active: "/settings"})
 }
 
 // ruleVersion puts a version of a company's rule into words.

@@ -31,7 +31,7 @@ var actWords = map[string]string{
 	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
 	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
 	"imports.part": lang.N("分段导入了一批"), "imports.rollback": lang.N("退回导入的一批"), "imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销了导入"),
-	"breaches.open": lang.N("登记信息泄露"), "breaches.step": lang.N("记了泄露处理步骤"), "breaches.close": lang.N("办结或重开信息泄露"), "breaches.export": lang.N("导出可能泄露的名单"),
+	"breaches.open": lang.N("登记信息泄露"), "breaches.step": lang.N("记了泄露处理步骤"), "breaches.close": lang.N("办结或重开信息泄露"), "breaches.export": lang.N("导出可能泄露的名单"), "breaches.print": lang.N("打印信息泄露处理单"),
 	"customers.data": lang.N("导出信息使用记录"), "consents.export": lang.N("导出可联系名单"), "requests.export": lang.N("导出个人信息请求"),
 	"sensitive.set": lang.N("填写可选信息"), "sensitive.destroy": lang.N("销毁可选信息"),
 	"key.rotate":  lang.N("换了密钥"),

@@ -59,6 +59,8 @@ type BreachPage struct {
 	Next     string
 	BookHref string
 	Printed  string
+
+	PrintHref string // where the print is put on record
 }
 
 func (p BreachPage) path(act string) string { return "/breaches/" + p.ID + act }
