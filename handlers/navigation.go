@@ -59,10 +59,14 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 	for _, g := range groups {
 		group := views.NavGroup{Label: g.label}
 		for _, e := range g.entries {
-			if !a.Can(e.permission) {
+			// Whoever has the page of all settings goes to each from there.
+			if !a.Can(e.permission) || strings.HasPrefix(e.href, "/rules/") && a.Can(policy.CadenceEdit) {
 				continue
 			}
 			item := views.NavItem{Label: e.label, Href: e.href, Icon: e.icon, Active: e.href == active}
+			if e.href == "/settings" {
+				item.Active = item.Active || strings.HasPrefix(active, "/rules/")
+			}
 			if e.href == "/late" {
 				has, count := h.lateCount(ctx, a)
 				if !has {

@@ -348,7 +348,7 @@ func SettingsList(p Settings) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Panel(ui.PanelProps{ID: "set-" + s.Key, Title: s.Title, Href: s.Href, LinkText: t(ctx, "看详情和历次版本")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Panel(ui.PanelProps{ID: "set-" + s.Key, Title: s.Title, Href: s.Href, LinkText: t(ctx, "打开，看历次版本")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

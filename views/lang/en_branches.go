@@ -35,7 +35,7 @@ var branches = map[string]string{
 	"选新的上级，先看谁多看到、谁少看到多少客户，再确认。移错了可以马上撤回。": "Choose the new place, see who gains and who loses sight of how many clients, then confirm. A wrong move is undone at once.",
 	"网点撤了，人和客户不能没着落。":                      "When a branch goes, its people and clients must not be left behind.",
 	"选接手的网点，人员、客户和拜访安排在同一步里交过去。以后可以重新启用。":  "Choose the branch that takes over; people, clients and planned visits go there in the same step. It can be reopened later.",
-	"公司设置": "Company settings", "共 %d 项设置": "%d settings", "看详情和历次版本": "Details and versions", "全公司统一": "one for the company",
+	"公司设置": "Company settings", "共 %d 项设置": "%d settings", "打开，看历次版本": "Open, with its versions", "全公司统一": "one for the company",
 	"已锁住，网点不能自己定": "locked: branches cannot set their own", "网点可以自己定": "branches may set their own",
 	"下面这些网点自己定过，锁住期间不算数；放开后重新起用。": "These branches set their own. While it is locked they do not count; once opened they count again.",
 	"自己定的网点": "Branches with their own", "定成": "Set to", "放开，让网点自己定": "Open to branches", "锁住": "Lock",
