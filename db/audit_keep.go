@@ -165,3 +165,17 @@ func (d *DB) cutSome(ctx context.Context, by policy.Actor, before int64) (n int6
 	}
 	return n, err
 }
+
+// auditsLook is how many of the oldest records AuditsBefore looks at.
+const auditsLook = 100_000
+
+const auditsBefore = `SELECT count(*) FROM (SELECT at FROM audits ORDER BY id LIMIT 100000) a WHERE a.at < $1`
+
+// AuditsBefore counts the audit records made before a day, up to 100,000; more
+// says that there are more. It is what a shorter keeping would destroy.
+func (d *DB) AuditsBefore(ctx context.Context, day string) (n int64, more bool, err error) {
+	if err := d.r.QueryRowContext(ctx, auditsBefore, dayBegins(day)).Scan(&n); err != nil {
+		return 0, false, fmt.Errorf("audits before %s: %w", day, err)
+	}
+	return n, n >= auditsLook, nil
+}

@@ -62,6 +62,8 @@ func (h *Handlers) routes() []route {
 		{"GET /branches/{id}/duties", policy.BranchEdit, h.branchDuties},
 		{"POST /branches/{id}/duties", policy.BranchEdit, h.branchDutiesSave},
 		{"GET /late", policy.CustomerRead, h.lateList},
+		{"GET /rules/audit", policy.PrivacyEdit, h.auditRuleForm},
+		{"POST /rules/audit", policy.PrivacyEdit, h.auditRuleSave},
 		{"GET /rules/standard", policy.CustomerRead, h.standardForm},
 		{"POST /rules/standard", policy.StandardEdit, h.standardSave},
 		{"GET /gaps", policy.CustomerRead, h.gapList},

@@ -20,6 +20,7 @@ import (
 var settingRights = map[string][2]policy.Permission{
 	db.RuleCadence:   {policy.CadenceRead, policy.CadenceEdit},
 	db.RulePrivacy:   {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleAudit:     {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSignin:    {policy.SigninEdit, policy.SigninEdit},
 	db.RuleConsent:   {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
@@ -31,6 +32,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 	switch key {
 	case db.RuleStandard:
 		return standardSaid(ctx, value), nil
+	case db.RuleAudit:
+		return keptSaid(ctx, keptOf(value)), nil
 	case db.RuleCadence:
 	default:
 		return "", nil
@@ -61,7 +64,7 @@ func (h *Handlers) showSettings(w http.ResponseWriter, r *http.Request, status i
 		if err != nil {
 			return err
 		}
-		line := views.SettingLine{Key: s.Key, Title: views.SettingWord(ctx, s.Key), Href: s.Path, Override: s.Override, Locked: state.Locked,
+		line := views.SettingLine{Key: s.Key, Title: views.SettingWord(ctx, s.Key), Href: s.Path, Override: s.Override, Locked: state.Locked, Why: views.SettingWhy(ctx, s.Key),
 			CanLock: s.Override && a.Scope(may[1]).SeesBranch(h.db.Chain(h.db.HeadOffice())), LockVersion: strconv.FormatInt(state.Lock.Version, 10)}
 		if line.Value, err = settingValue(ctx, s.Key, state.Company.Value); err != nil {
 			return err

@@ -18,6 +18,7 @@ type SettingLine struct {
 	Key, Title, Href, InForce, Value string
 	Override, Locked, CanLock        bool
 	LockNote, LockVersion, Reason    string
+	Why                              string // why the company has one, or what a branch may do
 	Own                              []SettingOwn
 }
 
@@ -31,6 +32,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "拜访频次")
 	case "standard":
 		return lang.T(ctx, "录入标准")
+	case "audit":
+		return lang.T(ctx, "审计保留")
 	case "privacy":
 		return lang.T(ctx, "查看与导出")
 	case "consent":
@@ -41,4 +44,24 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "登录安全")
 	}
 	return key
+}
+
+// SettingWhy says why a setting is one for the whole company, or what a branch
+// may do with it.
+func SettingWhy(ctx context.Context, key string) string {
+	switch key {
+	case "standard":
+		return lang.T(ctx, "网点只能比总部要求多，不能比总部少。")
+	case "privacy":
+		return lang.T(ctx, "每天的上限、水印和“查看异常”怎么算都在这里。同一个人可能在几个网点有角色，所以只有一套。")
+	case "signin":
+		return lang.T(ctx, "账号在全公司都能用，哪里松一点，全公司就松一点，所以只有一套。")
+	case "audit":
+		return lang.T(ctx, "全公司的记录连成一条链，中间少一段就看得出改动，所以只有一个期限。")
+	case "consent":
+		return lang.T(ctx, "客户是对公司说的同意，到哪个网点都一样，所以只有一套。")
+	case "sensitive":
+		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
+	}
+	return ""
 }

@@ -19,6 +19,7 @@ var All = []Setting{
 	{"standard", "/rules/standard", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
+	{"audit", "/rules/audit", false},
 	{"consent", "/rules/consent", false},
 	{"sensitive", "/rules/sensitive", false},
 }
