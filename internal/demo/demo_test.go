@@ -356,6 +356,9 @@ func TestTheDemosPeopleWereAskedWhatTheirDataMayBeUsedFor(t *testing.T) {
 			t.Errorf("%s: %v", what, got[:min(3, len(got))])
 		}
 	}
+	if got := lines(t, raw, `SELECT 1 FROM branches b WHERE b.level = 'branch' AND NOT EXISTS (SELECT 1 FROM branch_duties x WHERE x.branch_id = b.id AND x.user_id IS NOT NULL)`); len(got) > 0 {
+		t.Errorf("at %d branches nobody is responsible for anything", len(got))
+	}
 	if got := lines(t, raw, `SELECT kind || ' ' || state FROM person_requests ORDER BY id`); strings.Join(got, ", ") != "copy done, correction open, erasure open, copy open" {
 		t.Errorf("requests: %v", got)
 	}

@@ -97,3 +97,37 @@ func (w *world) requests(ctx context.Context, d *db.DB) error {
 	}
 	return nil
 }
+
+// duties names who is responsible for what: the managers for files and visits,
+// a clerk for complaints; what a branch leaves open is head office's.
+func (w *world) duties(ctx context.Context, d *db.DB, system policy.Actor) error {
+	name := func(branch int64, area string, user int64) error {
+		if user == 0 {
+			return nil
+		}
+		if err := d.SetDuty(ctx, system, branch, area, user, 0); err != nil {
+			return fmt.Errorf("duties: %w", err)
+		}
+		return nil
+	}
+	if w.chief != 0 {
+		for _, area := range db.DutyAreas {
+			if err := name(w.top, area, w.chief); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range w.offices {
+		for _, area := range []string{db.DutyData, db.DutyService} {
+			if err := name(o.id, area, o.head); err != nil {
+				return err
+			}
+		}
+		if len(o.clerks) > 0 {
+			if err := name(o.id, db.DutyComplaints, o.clerks[0].id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -88,6 +88,8 @@ type world struct {
 	total   int // of the offices' weights
 	tags    map[string]int64
 	days    calendar
+	top     int64 // head office
+	chief   int64 // its manager
 }
 
 // Fill makes the company in an empty database (ErrNotEmpty otherwise). clock
@@ -107,6 +109,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 		return report, err
 	}
 	if err := w.makeTags(ctx, d, system); err != nil {
+		return report, err
+	}
+	if err := w.duties(ctx, d, system); err != nil {
 		return report, err
 	}
 	start := clock()
@@ -177,6 +182,9 @@ func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor) ([]A
 			return nil, fmt.Errorf("user %s: %w", p.user, err)
 		}
 		accounts = append(accounts, Account{p.user, p.name, p.role, label[p.branch]})
+		if w.chief == 0 && policy.Role(p.role) == policy.HeadOffice {
+			w.top, w.chief = at[p.branch], id
+		}
 		for _, o := range w.offices {
 			if o.id != at[p.branch] {
 				continue
