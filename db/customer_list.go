@@ -817,8 +817,11 @@ func (o order) orderSQL() string {
 }
 
 // mergeSQL is the union of index ranges in order; each is read only as far as
-// it is needed. more are columns that conditions around it ask for.
-func mergeSQL(terms []cond, o order, at listPlace, from bool, more []string) cond {
+// it is needed. more are columns that conditions around it ask for. SQLite sees
+// by itself that the ranges are in order; to PostgreSQL, which would read and
+// sort all of them, each says so and ends after the rows that are asked of the
+// whole (each, 0 for SQLite).
+func mergeSQL(terms []cond, o order, at listPlace, from bool, more []string, each int) cond {
 	var parts []string
 	var args []any
 	extra := ""
@@ -839,7 +842,20 @@ func mergeSQL(terms []cond, o order, at listPlace, from bool, more []string) con
 			parts, args = append(parts, text), append(args, where.args...)
 		}
 	}
+	if each > 0 && len(parts) > 1 {
+		for i, p := range parts {
+			parts[i] = "(" + p + o.orderSQL() + " LIMIT " + strconv.Itoa(each) + ")"
+		}
+	}
 	return cond{strings.Join(parts, " UNION ALL ") + o.orderSQL(), args}
+}
+
+// each is the bound of each range of a merge of n rows; see mergeSQL.
+func (d *DB) each(n int) int {
+	if d.postgres {
+		return n
+	}
+	return 0
 }
 
 // filterSQL lets through what a bounded walk meets.
@@ -852,7 +868,7 @@ func filterSQL(walk cond, bound int, where cond) cond {
 }
 
 func (l *listing) merge(ctx context.Context, terms []cond, o order, at listPlace, from bool, n int) ([]listPlace, error) {
-	return l.places(ctx, limitSQL(mergeSQL(terms, o, at, from, nil), "", n), o)
+	return l.places(ctx, limitSQL(mergeSQL(terms, o, at, from, nil, l.d.each(n)), "", n), o)
 }
 
 // collect fetches what one clause lets through, applies the others and sorts.
@@ -914,11 +930,11 @@ func (l *listing) look(ctx context.Context, clauses []clause, terms []cond, o or
 		// read the inner query to its end first. PostgreSQL may join by hash.
 		tail = o.orderSQL()
 	}
-	q := filterSQL(mergeSQL(terms, o, at, from, columns), bound, where)
+	q := filterSQL(mergeSQL(terms, o, at, from, columns, l.d.each(bound)), bound, where)
 	if got, err = l.places(ctx, limitSQL(q, tail, n), o); err != nil || len(got) >= n || l.whole {
 		return got, 0, err
 	}
-	size, err := l.number(ctx, countSQL(mergeSQL(terms, o, at, from, nil), l.d.bounds.look))
+	size, err := l.number(ctx, countSQL(mergeSQL(terms, o, at, from, nil, l.d.each(l.d.bounds.look)), l.d.bounds.look))
 	return got, int(size), err
 }
 

@@ -19,7 +19,8 @@ func CountReads(t *testing.T, d *DB) func() int64 {
 	c := &counter{driver: d.r.Driver(), path: path}
 	was := d.r
 	d.r = sql.OpenDB(c)
-	t.Cleanup(func() { _ = d.r.Close(); d.r = was })
+	d.paged = d.r
+	t.Cleanup(func() { _ = d.r.Close(); d.r, d.paged = was, was })
 	return c.n.Load
 }
 

@@ -22,7 +22,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/jackc/pgx/v5" // PostgreSQL
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // SQLite
 )
@@ -58,6 +59,7 @@ type DB struct {
 	postgres bool
 	path     string // of the SQLite main file
 	w, r     *sql.DB
+	paged    *sql.DB // of query; the same as r on SQLite
 	fw, fr   *sql.DB // pictures, uploads, rows being judged; the same pools on PostgreSQL
 	ids      ids
 	now      func() time.Time
@@ -125,15 +127,27 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return d, nil
 }
 
+// openPostgres opens two pools. What shows a page (DB.query) reads the first
+// rows of an index or those of a bitmap; to the planner, which takes a
+// comparison of two arrays for as cheap as one of two numbers, reading the whole
+// table looks cheaper when the LIMIT is near. Its pool has that ruled out.
 func (d *DB) openPostgres(ctx context.Context, dsn string) error {
-	pool, err := sql.Open("pgx", dsn)
+	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(8)
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(12)
+	pool.SetMaxIdleConns(6)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	d.postgres, d.w, d.r, d.fw, d.fr = true, pool, pool, pool, pool
+	d.paged = stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, `SET enable_seqscan = off`)
+		return err
+	}))
+	d.paged.SetMaxOpenConns(12)
+	d.paged.SetMaxIdleConns(6)
+	d.paged.SetConnMaxIdleTime(5 * time.Minute)
 	if err := pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("reach PostgreSQL: %w", err)
 	}
@@ -154,6 +168,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if d.w, d.r, err = sqlitePools(ctx, abs, &d.hidden); err != nil {
 		return err
 	}
+	d.paged = d.r
 	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs), new(hidden))
 	return err
 }
@@ -398,7 +413,7 @@ func (d *DB) Close() error {
 		}
 	}
 	closed := map[*sql.DB]bool{nil: true}
-	for _, pool := range []*sql.DB{d.r, d.w, d.fr, d.fw} {
+	for _, pool := range []*sql.DB{d.r, d.paged, d.w, d.fr, d.fw} {
 		if !closed[pool] {
 			closed[pool] = true
 			errs = append(errs, pool.Close())

@@ -39,14 +39,14 @@ func numberSQL(text string) string {
 	}
 }
 
-// query runs a read over the reader pool with a kept statement.
+// query runs a read of a page with a kept statement.
 func (d *DB) query(ctx context.Context, q cond) (*sql.Rows, error) {
-	s, err := d.reads.get(ctx, d.r, q.text)
+	s, err := d.reads.get(ctx, d.paged, q.text)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return d.r.QueryContext(ctx, numberSQL(q.text), q.args...)
+		return d.paged.QueryContext(ctx, numberSQL(q.text), q.args...)
 	}
 	return s.QueryContext(ctx, q.args...)
 }

@@ -453,7 +453,7 @@ func (s *search) inOrder(ctx context.Context, l *listing, sets [][]string) error
 // ownInOrder compares the reader's own files, by name, until enough are found.
 func (s *search) ownInOrder(ctx context.Context, l *listing) error {
 	before, o := len(s.hits), order{column: "name_key"}
-	walk := mergeSQL(l.reach.terms(), o, listPlace{}, false, nil)
+	walk := mergeSQL(l.reach.terms(), o, listPlace{}, false, nil, 0)
 	for at, size := 0, readFirst; at < s.d.searches.look; at, size = at+size, min(2*size, 800) {
 		page := cond{"SELECT id FROM (" + walk.text + " LIMIT ? OFFSET ?) w", append(slices.Clone(walk.args), size, at)}
 		n, _, err := s.compare(ctx, joinSQL(hitColumns, page, size, cond{}), false)
@@ -517,13 +517,16 @@ func (s *search) dense(ctx context.Context, l *listing, q cond) error {
 		for i, t := range terms {
 			begins[i] = bothSQL(bothSQL(t, where), condOf("c.name_key >= ? AND c.name_key < ?", key, key+"~"))
 		}
-		ids := limitSQL(mergeSQL(begins, order{column: "name_key"}, listPlace{}, false, nil), "", 2*SearchLimit)
+		ids := limitSQL(mergeSQL(begins, order{column: "name_key"}, listPlace{}, false, nil, 2*SearchLimit), "", 2*SearchLimit)
 		if err := s.check(ctx, joinSQL(hitColumns, idsSQL(ids.text, ids.args...), 2*SearchLimit, cond{})); err != nil || enough() {
 			return err
 		}
 	}
-	where, most := l.reach.residual(), s.d.searches.dense
-	for at, size := 0, readFirst; at < most && !enough(); at, size = at+size, min(4*size, most-at-size) {
+	where, most, first := l.reach.residual(), s.d.searches.dense, readFirst
+	if l.reach.own != 0 {
+		first = most // of the company's few are the reader's, and each piece asks the index anew
+	}
+	for at, size := 0, first; at < most && !enough(); at, size = at+size, min(4*size, most-at-size) {
 		if err := s.check(ctx, joinSQL(hitColumns, s.d.pieceSQL(q, size, at), size, where)); err != nil {
 			return err
 		}
