@@ -129,7 +129,7 @@ func (h *Handlers) lateList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h.late.Store(a.UserID, lateKept{h.db.Now(), true, n})
+	h.late.Store(a.UserID, lateKept{h.db.Now(), len(p.Areas) > 0, n})
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "逾期的工作"), body: views.Late(p), active: "/late"})
 }
 

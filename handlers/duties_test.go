@@ -49,6 +49,7 @@ func TestWhoIsResponsibleIsNamedAndToldWhatIsLate(t *testing.T) {
 		{"the branch's page", "boss", "", "/branches/" + west, nil, 200, []string{"责任人", "周明慧", "还没有人负责"}, nil},
 		{"another's navigation", "boss2", "", "/branches", nil, 200, nil, []string{`href="/late"`}},
 		{"another's page", "boss2", "", "/late", nil, 200, []string{"你现在不是哪一项的责任人"}, nil},
+		{"… leaves nothing in their navigation", "boss2", "", "/branches", nil, 200, nil, []string{`href="/late"`}},
 		{"head office asks for the industry", "chief", "POST", "/rules/standard", must, 303, nil, nil},
 		{"the responsible person's page", "boss", "", "/late", nil, 200, []string{"等审核超过 7 天", "缺必填项", "城西网点", "投诉", "gap=must", "older=7"}, []string{"鼓楼"}},
 		{"the badge", "boss", "", "/branches", nil, 200, []string{`href="/late"`, "逾期的工作"}, nil},
