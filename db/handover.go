@@ -135,13 +135,20 @@ type Holding struct {
 // Held is a leaver with what they hold and who may take it.
 type Held struct {
 	User      User
-	Work      []Holding // a line for each kind, also when it is none
-	More      bool      // more than one act moves
-	Elsewhere bool      // holds work at branches beyond the reader's reach
-	Running   int       // imports and exports still running in the person's name; they end by themselves
-	Waiting   int       // imports that the person brought and has not taken over: another brings the file again
-	Requests  int       // requests of persons about their data that they answered last, still open: anybody with the right goes on
-	Takers    []Taker   // by branch and name
+	Work      []Holding  // a line for each kind, also when it is none
+	More      bool       // more than one act moves
+	Elsewhere bool       // holds work at branches beyond the reader's reach
+	Running   int        // imports and exports still running in the person's name; they end by themselves
+	Waiting   int        // imports that the person brought and has not taken over: another brings the file again
+	Requests  int        // requests of persons about their data that they answered last, still open: anybody with the right goes on
+	Duties    []HeldDuty // areas that the person is responsible for, within the reader's reach: given on at the branch
+	Takers    []Taker    // by branch and name
+}
+
+// HeldDuty is an area of a branch that somebody is responsible for.
+type HeldDuty struct {
+	Branch int64
+	Area   string
 }
 
 // Holding returns what a person holds, for handing it over. ErrNotFound when
@@ -192,7 +199,27 @@ func (d *DB) Holding(ctx context.Context, by policy.Actor, id int64) (Held, erro
 			return Held{}, fmt.Errorf("open work of user %d: %w", id, err)
 		}
 	}
-	return h, nil
+	h.Duties, err = d.heldDuties(ctx, scope, id)
+	return h, err
+}
+
+func (d *DB) heldDuties(ctx context.Context, scope policy.Scope, id int64) ([]HeldDuty, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT branch_id, area FROM branch_duties WHERE user_id = $1 ORDER BY branch_id, area`, id)
+	if err != nil {
+		return nil, fmt.Errorf("duties of user %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []HeldDuty
+	for rows.Next() {
+		var x HeldDuty
+		if err := rows.Scan(&x.Branch, &x.Area); err != nil {
+			return nil, fmt.Errorf("duties of user %d: %w", id, err)
+		}
+		if scope.SeesBranch(d.Chain(x.Branch)) {
+			out = append(out, x)
+		}
+	}
+	return out, rows.Err()
 }
 
 func (d *DB) holdsElsewhere(ctx context.Context, scope policy.Scope, id int64) (bool, error) {

@@ -104,6 +104,9 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 	u := held.User
 	f.ID, f.Name, f.Action, f.Back = idText(u.ID), u.Name, "/users/"+idText(u.ID)+"/handover", "/users"
 	f.More, f.Elsewhere, f.Running, f.Waiting, f.Requests = held.More, held.Elsewhere, held.Running, held.Waiting, held.Requests
+	for _, x := range held.Duties {
+		f.Duties = append(f.Duties, ui.Option{Value: "/branches/" + idText(x.Branch), Label: lang.T(ctx, "%s（%s）", h.db.BranchName(x.Branch), views.DutyWord(ctx, x.Area))})
+	}
 	f.MayEnd = u.ID != a.UserID && a.Scope(policy.UserEdit).SeesBranch(h.db.Chain(u.BranchID)) && h.db.MayAdminister(a, access, u.ID, u.Grants)
 	f.Nothing = true
 	for _, by := range handover.Rules {

@@ -38,6 +38,14 @@ func TestALeaversWorkIsHandedOver(t *testing.T) {
 	clients := s.clientsOf(60)
 	boss, rep, rep2 := s.as("boss"), s.as("rep"), s.as("rep2")
 	at := "/users/" + id(s.RepWest) + "/handover"
+	for _, branch := range []int64{s.West, s.East} {
+		if err := s.SetDuty(context.Background(), policy.SystemActor("test"), branch, "care", s.RepWest, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := boss.get(at); !strings.Contains(a.body, `<a href="/branches/`+id(s.West)+`">城西网点（`) || strings.Contains(a.body, `<a href="/branches/`+id(s.East)+`">`) {
+		t.Errorf("what else the leaver bears:\n%s", excerpt(a.body))
+	}
 	if a := boss.get(at + "?owner=even"); a.status != 200 || !strings.Contains(a.body, `name="owner.among"`) || strings.Contains(a.body, "何佳") || strings.Contains(a.body, "吴快递") || strings.Contains(a.body, `name="ending"`) {
 		t.Errorf("the form: %d\n%s", a.status, excerpt(a.body))
 	}

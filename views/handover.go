@@ -17,7 +17,8 @@ type HandoverForm struct {
 	Ending, EndsOn              string
 	More, Elsewhere             bool
 	Running, Waiting, Requests  int
-	Nothing                     bool // nothing to hand over
+	Duties                      []ui.Option // Value is where another is named
+	Nothing                     bool        // nothing to hand over
 	NoTakers                    bool
 	Errors                      ui.Errors
 }

@@ -186,4 +186,5 @@ var people = map[string]string{
 	"「%s」没有找到，或不止一位：从列表里选，没有保存":                "“%s” is nobody, or several: choose from the list; nothing was saved",
 	"他有 %d 个导入看过了还没入库，只有他能接着做：让他先做完，或由别人再导一次。": "They have %d imports that were looked at and not taken over; only they can go on: let them finish first, or let another bring the file again.",
 	"他经手的 %d 个个人信息请求还没办完，主管可以接着办。":             "%d requests about personal data that they worked on are open; a supervisor can go on with them.",
+	"他还是这些地方的责任人，交接不会改，请到网点页另定：":               "They are also responsible here; a handover does not change that, name another on the branch's page:",
 }
