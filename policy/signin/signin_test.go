@@ -306,7 +306,7 @@ func TestWordsOfFirmsAndPersons(t *testing.T) {
 		}
 	}
 	owner := Owner{Firms: append(FirmWords("杭州良渚网点"), "liangzhu", "hangzhou"), Names: append(PersonWords("沈雨桐"), "yutong")}
-	for password, want := range map[string]Code{"liangzhu-2026": LikeFirm, "Hangzhou88": LikeFirm, "良渚20261120": LikeFirm, "yutong2026": LikeName} {
+	for password, want := range map[string]Code{"liangzhu-2026": LikeFirm, "hangzhou-Kx9": LikeFirm, "良渚20261120": LikeFirm, "yutong2026": LikeName} {
 		got := Code("")
 		if f := Faults(password, owner); len(f) > 0 {
 			got = f[0].Code
