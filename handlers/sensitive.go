@@ -112,10 +112,7 @@ func (h *Handlers) showOptional(w http.ResponseWriter, r *http.Request, status i
 // optionalSave writes the optional fields of one person: what was typed, and
 // what is to be taken away.
 func (h *Handlers) optionalSave(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	id, err := pathID(r, "id")
+	id, err := h.within(r, policy.SensitiveEdit)
 	if err != nil {
 		return err
 	}
