@@ -39,6 +39,7 @@ func deeds(t *testing.T, w *dbtest.World) {
 }
 
 func TestTwentyAlterationsOfTheAuditAreTwentyFound(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx := context.Background()
 		deeds(t, w)

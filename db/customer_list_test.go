@@ -135,6 +135,7 @@ func idsOf(rows []db.CustomerRow) []int64 {
 }
 
 func TestEveryPageOfAListEqualsAScanWhateverTheFilterSortScopeAndWay(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, rnd := context.Background(), rand.New(rand.NewPCG(7, 7))
 		files := fill(t, w, 300, 3)
@@ -244,6 +245,7 @@ func TestEveryPageOfAListEqualsAScanWhateverTheFilterSortScopeAndWay(t *testing.
 }
 
 func TestAListSaysWhenItCouldNotLookAtEverything(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, boss := context.Background(), w.As(t, w.BossWest).Scope(policy.CustomerRead)
 		files := fill(t, w, 200, 9)

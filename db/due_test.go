@@ -66,6 +66,7 @@ func TestARuleHoldsFromItsDayForTheCompanyUnlessABranchHasItsOwn(t *testing.T) {
 }
 
 func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, system := context.Background(), policy.SystemActor("test")
 		rng := rand.New(rand.NewPCG(7, 11))

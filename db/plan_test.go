@@ -13,6 +13,9 @@ import (
 // and not read to their end and sorted, and no page reads a whole table, however
 // near its LIMIT looks.
 func TestAPageOnPostgreSQLReadsTheRowsThatItShows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: long, and by one goroutine")
+	}
 	d, by, first := loadHouse(t, pgtest.FreshDB(t))
 	ctx := context.Background()
 	var head int64

@@ -447,6 +447,7 @@ func TestABadRoleInTheDatabaseStopsTheStart(t *testing.T) {
 // TestScopesAndSQLAgree asks the lists of both engines what people of random
 // roles and reaches see, and compares with Scope.Sees row by row.
 func TestScopesAndSQLAgree(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, system, rnd := context.Background(), policy.SystemActor("test"), rand.New(rand.NewPCG(5, 6))
 		places := []int64{w.Head, w.Zhejiang, w.Jiangsu, w.West, w.East, w.Gulou}

@@ -81,6 +81,7 @@ func scanFor(w *dbtest.World, files []file, scope, full policy.Scope, q string) 
 }
 
 func TestASearchFindsWhatAScanFinds(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, rnd := context.Background(), rand.New(rand.NewPCG(11, 4))
 		files := fillNames(t, w, 5000)
@@ -269,6 +270,7 @@ func fillNames(t *testing.T, w *dbtest.World, n int) []file {
 }
 
 func TestAnIndexOfAnotherFormIsMadeAnew(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx := context.Background()
 		files := fillNames(t, w, 6000)

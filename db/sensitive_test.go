@@ -43,6 +43,7 @@ func useOptional(t *testing.T, w *dbtest.World, fields ...string) {
 }
 
 func TestAnOptionalFieldIsKeptSealedAndShownOnRecordOnly(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c := release(t, w)
@@ -131,6 +132,7 @@ func TestAnOptionalFieldIsKeptSealedAndShownOnRecordOnly(t *testing.T) {
 }
 
 func TestErasingOneContactLeavesTheOthersOptionalFieldsReadable(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c := release(t, w)
@@ -172,6 +174,7 @@ func TestErasingOneContactLeavesTheOthersOptionalFieldsReadable(t *testing.T) {
 }
 
 func TestADestroyedFieldIsInNoFileAndWithoutTheKeyFileNothingOpens(t *testing.T) {
+	dbtest.Alone(t)
 	ctx := context.Background()
 	clock := dbtest.NewClock(dbtest.Start)
 	folder := t.TempDir()

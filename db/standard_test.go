@@ -139,6 +139,7 @@ func contactNumbers(list []db.Contact) (out []string) {
 // The figures of the page of gaps, the list behind each, and a count by hand
 // are one number: for everybody, before and after what happens to files.
 func TestGapsAreCountedAsTheListAndByHand(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx := context.Background()
 		ids := someFiles(t, w, 60)

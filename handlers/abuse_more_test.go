@@ -284,6 +284,7 @@ func TestNoWriteOutlivesItsRights(t *testing.T) {
 // rule, a consent, a request and a lock: on every page that shows it, it is
 // text.
 func TestReasonsAndAnswersAreText(t *testing.T) {
+	dbtest.Alone(t)
 	s := newSite(t)
 	customer, contact, _ := veiled(s)
 	chief, boss := s.as("chief"), s.as("boss")

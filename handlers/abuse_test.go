@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"yike/db"
+	"yike/db/dbtest"
 	"yike/internal/jobs"
 	"yike/policy"
 )
@@ -539,6 +540,7 @@ var markup = []string{
 // 46 strings through the fields of every area, also those of the new pages and
 // the browser's own name, then every page on which they stand.
 func TestMarkupIsTextEverywhere(t *testing.T) {
+	dbtest.Alone(t)
 	s := newSite(t)
 	ctx := context.Background()
 	boss, admin, region, chief := s.as("boss"), s.as("admin"), s.as("region"), s.as("chief")
@@ -651,6 +653,7 @@ func liveMarkup(t *testing.T, where, body string) {
 // that need a record of their own to answer, with every hostile value in their
 // own parameters.
 func TestHostileParametersOfTheNewPagesBreakNothing(t *testing.T) {
+	dbtest.Alone(t)
 	s := newSite(t)
 	ids, kinds := s.lived()
 	plan := ids[slices.Index(kinds, "/handovers/")]

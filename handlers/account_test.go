@@ -409,6 +409,7 @@ func TestAPlainReadWritesNothing(t *testing.T) {
 // TestUnknownNamesTakeAsLong: SECURITY.md goal 6: the time ratio between a
 // name that exists and one that does not is at most 2, in the median.
 func TestUnknownNamesTakeAsLong(t *testing.T) {
+	dbtest.Alone(t)
 	s := newSite(t)
 	// Real passwords cost what the decoy costs; the small company's hash does not.
 	ctx, admin := context.Background(), s.As(t, s.Admin)
@@ -447,6 +448,7 @@ func TestUnknownNamesTakeAsLong(t *testing.T) {
 // TestFailedSignInsAreOnRecordWithoutWhatWasTyped: a password typed into the
 // name field, or as a code, stands nowhere in the database.
 func TestFailedSignInsAreOnRecordWithoutWhatWasTyped(t *testing.T) {
+	dbtest.Alone(t)
 	s := newSite(t)
 	ctx := context.Background()
 	const typed, tried, digits = "Gravel-Otter-19", "Velvet-Heron-27", "480159"

@@ -123,6 +123,7 @@ func shape(path string) string {
 // that its reader may not send, no inline script, style or handler, nothing
 // from another host.
 func TestEveryPageOfEveryRoleIsWhole(t *testing.T) {
+	dbtest.Alone(t)
 	t.Parallel()
 	s := newSite(t)
 	names, people := s.everyone()

@@ -167,6 +167,7 @@ var pageLinks = regexp.MustCompile(`(?:href|hx-get|src)="(/[^"#]*)`)
 // follows the links, and looks for what was planted in every answer and in the
 // server's log (SECURITY.md 2 and 22, DayByDay CVE-2022-22107).
 func TestWhoSeesMaskedValuesNeverReceivesOneInFull(t *testing.T) {
+	dbtest.Alone(t)
 	s, said := loggedSite(t)
 	ids := aviary(t, s)
 	ctx := context.Background()

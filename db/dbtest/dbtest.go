@@ -113,6 +113,15 @@ type World struct {
 	actors                   *db.Actors
 }
 
+// Alone skips, in a short run, a long test whose work one goroutine does: the
+// race detector has nothing to find in it and makes it twenty times as long.
+func Alone(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of a short run: long, and by one goroutine")
+	}
+}
+
 // NewWorld builds the company in an empty database.
 func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
 	t.Helper()
