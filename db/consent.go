@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"yike/policy"
@@ -237,9 +238,9 @@ func consentListSQL(f ConsentFilter, where cond) cond {
 }
 
 func consentCountSQL(f ConsentFilter, where cond) cond {
-	return cond{`SELECT COUNT(*), coalesce(n.state, '') FROM contacts k JOIN customers c ON c.id = k.customer_id
+	return cond{`SELECT COUNT(*), '' FROM (SELECT 1 FROM contacts k JOIN customers c ON c.id = k.customer_id
 		LEFT JOIN consents n ON n.contact_id = k.id AND n.purpose = ? AND n.superseded_at = 0
-		WHERE ` + where.text + ` GROUP BY coalesce(n.state, '')`, append([]any{f.Purpose}, where.args...)}
+		WHERE ` + where.text + ` LIMIT ` + strconv.Itoa(CountLimit+1) + `) x`, append([]any{f.Purpose}, where.args...)}
 }
 
 // ConsentList returns contacts that the scope sees by what they said to a
@@ -267,18 +268,20 @@ func (d *DB) ConsentList(ctx context.Context, scope policy.Scope, f ConsentFilte
 	return out, rows.Err()
 }
 
-// CountConsents counts the contacts of the filter by what they said; the
-// filter's State does not count.
+// CountConsents counts the contacts of the filter by what they said, each
+// answer exactly to CountLimit and one more for any beyond; the filter's State
+// does not count.
 func (d *DB) CountConsents(ctx context.Context, scope policy.Scope, f ConsentFilter) (ConsentCounts, error) {
 	out := ConsentCounts{}
-	f.State = ""
-	where, any := d.consentWhere(scope, f)
-	if !any {
-		return out, nil
-	}
-	err := d.eachPair(ctx, consentCountSQL(f, where), func(n int64, state string) { out[consent.State(state)] = n })
-	if err != nil {
-		return nil, fmt.Errorf("count consents: %w", err)
+	for word, state := range map[string]consent.State{"given": consent.Given, "refused": consent.Refused, "withdrawn": consent.Withdrawn, "not_asked": consent.NotAsked} {
+		f.State = word
+		where, any := d.consentWhere(scope, f)
+		if !any {
+			return out, nil
+		}
+		if err := d.eachPair(ctx, consentCountSQL(f, where), func(n int64, _ string) { out[state] = n }); err != nil {
+			return nil, fmt.Errorf("count consents: %w", err)
+		}
 	}
 	return out, nil
 }

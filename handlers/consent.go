@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -182,7 +181,7 @@ func (h *Handlers) consentList(w http.ResponseWriter, r *http.Request) error {
 		n            int64
 	}{{"may", lang.T(ctx, "可以联系"), may}, {"not_asked", lang.T(ctx, "没问过"), counts[consent.NotAsked]}, {"refused", lang.T(ctx, "拒绝"), counts[consent.Refused]},
 		{"withdrawn", lang.T(ctx, "已撤回"), counts[consent.Withdrawn]}} {
-		p.States = append(p.States, views.StateLink{Label: s.label, Count: strconv.FormatInt(s.n, 10), Href: href(s.state), On: s.state == p.State})
+		p.States = append(p.States, views.StateLink{Label: s.label, Count: countWord(ctx, s.n), Href: href(s.state), On: s.state == p.State})
 	}
 	if a.Can(policy.CustomerExport) {
 		p.BookHref = "/consents/export?" + url.Values{"purpose": {p.Purpose}, "state": {p.State}}.Encode()
