@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"yike/policy"
 	"yike/policy/consent"
@@ -38,6 +39,9 @@ type ErasePlan struct {
 	Audits int    // records that stay, unreadable where they are personal
 	Named  int    // texts of others in which a short name stands, perhaps somebody else's: they stay
 	Name   string // that name
+	// Uncounted: there was no time to look for Mentions and Named. The erasure
+	// takes the former all the same.
+	Uncounted bool
 }
 
 // target is what is to be erased: a client, or one contact of it.
@@ -80,8 +84,17 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
 		}
 	}
-	return out, d.planMentions(ctx, t, &out)
+	// Every text of every file is read for it: a page does not wait for that.
+	quick, stop := context.WithTimeout(ctx, planTime)
+	defer stop()
+	if err = d.planMentions(quick, t, &out); err != nil && quick.Err() != nil && ctx.Err() == nil {
+		out.Uncounted, out.Mentions, out.Named, err = true, 0, 0, nil
+	}
+	return out, err
 }
+
+// planTime is for how long the plan of an erasure looks for mentions.
+const planTime = 2 * time.Second
 
 // planMentions counts where else the person is named: what goes, and what
 // somebody has to look at.

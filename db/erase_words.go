@@ -134,7 +134,11 @@ func (d *DB) mentions(ctx context.Context, customer int64, words []string) (map[
 	for part := range slices.Chunk(words, mentionWords) {
 		args := []any{customer}
 		for i := range mentionWords {
-			args = append(args, likeOf(part[min(i, len(part)-1)]))
+			var like any // nothing is like NULL, and that costs nothing
+			if i < len(part) {
+				like = likeOf(part[i])
+			}
+			args = append(args, like)
 		}
 		for table, query := range freeTexts {
 			rows, err := d.r.QueryContext(ctx, query, args...)

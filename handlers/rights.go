@@ -220,6 +220,10 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 	if plan.Mentions > 0 {
 		goes = append(goes, lang.T(ctx, "别的客户资料里写到的 %d 处（号码、微信、邮箱、全名）", plan.Mentions))
 	}
+	if plan.Uncounted {
+		goes = append(goes, lang.T(ctx, "别的客户资料里写到的号码、微信、邮箱、全名：资料多，没有先数，删除时一处不落"))
+		stays = append(stays, lang.T(ctx, "别的客户资料里只写着姓名的，认不出是不是同一个人，请搜一搜，人工改"))
+	}
 	goes = append(goes, lang.T(ctx, "导入的原文件和待下载的导出文件，导出的请本人重新导一次"))
 	if plan.Named > 0 {
 		stays = append(stays, lang.T(ctx, "别的客户资料里有 %d 处写着“%s”，认不出是不是同一个人，请搜一搜，人工改", plan.Named, plan.Name))

@@ -91,6 +91,8 @@ var consents = map[string]string{
 	"客户本身和其他联系人；和联系人同一个号码的客户电话要另外改":                     "The client itself and its other contacts; a client's number that is the contact's has to be changed apart",
 	"%d 条修改记录里的旧值：钥匙销毁，再也读不出来":                          "Former values in %d records of changes: their key is destroyed, nobody can read them",
 	"一个叫“已删除”的空档，拜访次数等数字不变":                             "An empty file that says it was erased, so that counts of visits and the like stay the same",
+	"别的客户资料里写到的号码、微信、邮箱、全名：资料多，没有先数，删除时一处不落":            "Numbers, WeChat, e-mail and full names in other clients' files: too many files to count first; the erasure leaves none out",
+	"别的客户资料里只写着姓名的，认不出是不是同一个人，请搜一搜，人工改":                 "Where other clients' files give only a name, it may be somebody else's: search for it and mend it by hand",
 	"别的客户资料里写到的 %d 处（号码、微信、邮箱、全名）":                      "%d places in other clients' files (numbers, WeChat, e-mail, full names)",
 	"导入的原文件和待下载的导出文件，导出的请本人重新导一次":                       "Imported files and exports waiting to be fetched; those are to be exported anew",
 	"别的客户资料里有 %d 处写着“%s”，认不出是不是同一个人，请搜一搜，人工改":           "%d places in other clients' files say “%s”, perhaps somebody else: search for it and decide by hand",
