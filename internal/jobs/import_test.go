@@ -164,6 +164,7 @@ func (b *branch) wantCustomers(all, visited int) {
 }
 
 func TestTheSamplesGiveTheFiguresOfTheTruth(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		b := newBranch(t, w)
 		m := b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
