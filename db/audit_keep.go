@@ -174,7 +174,7 @@ const auditsBefore = `SELECT count(*) FROM (SELECT at FROM audits ORDER BY id LI
 // AuditsBefore counts the audit records made before a day, up to 100,000; more
 // says that there are more. It is what a shorter keeping would destroy.
 func (d *DB) AuditsBefore(ctx context.Context, day string) (n int64, more bool, err error) {
-	if err := d.r.QueryRowContext(ctx, auditsBefore, dayBegins(day)).Scan(&n); err != nil {
+	if err := d.r.QueryRowContext(ctx, auditsBefore, dayStart(dayParsed(day))).Scan(&n); err != nil {
 		return 0, false, fmt.Errorf("audits before %s: %w", day, err)
 	}
 	return n, n >= auditsLook, nil

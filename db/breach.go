@@ -34,11 +34,12 @@ type Breach struct {
 	Title, About       string
 	FoundOn            string // day
 	UserID             int64  // whose account is looked into, 0 = nobody's
-	User               string
+	User, Username     string // of that account
 	From, To           string // days that are looked into
 	ClosedAt           int64  // unix milliseconds, 0 = open
 	Version, CreatedAt int64
 	CreatedBy          string
+	Taken              int          // how many steps are done
 	Steps              []BreachStep // done, the latest first
 }
 
@@ -57,11 +58,12 @@ func (b Breach) Done(step string) (BreachStep, bool) {
 	return b.Steps[i], true
 }
 
-const breachColumns = `b.id, b.branch_id, b.title, b.about, b.found_on, b.user_id, coalesce(u.name, ''), b.from_day, b.to_day, b.closed_at, b.version, b.created_at, coalesce(k.name, '')
+const breachColumns = `b.id, b.branch_id, b.title, b.about, b.found_on, b.user_id, coalesce(u.name, ''), coalesce(u.username, ''), b.from_day, b.to_day, b.closed_at, b.version, b.created_at, coalesce(k.name, ''),
+	(SELECT COUNT(*) FROM breach_steps s WHERE s.breach_id = b.id AND s.undone_at = 0)
 	FROM breaches b LEFT JOIN users u ON u.id = b.user_id LEFT JOIN users k ON k.id = b.created_by `
 
 func scanBreach(row interface{ Scan(...any) error }) (b Breach, err error) {
-	err = row.Scan(&b.ID, &b.BranchID, &b.Title, &b.About, &b.FoundOn, &b.UserID, &b.User, &b.From, &b.To, &b.ClosedAt, &b.Version, &b.CreatedAt, &b.CreatedBy)
+	err = row.Scan(&b.ID, &b.BranchID, &b.Title, &b.About, &b.FoundOn, &b.UserID, &b.User, &b.Username, &b.From, &b.To, &b.ClosedAt, &b.Version, &b.CreatedAt, &b.CreatedBy, &b.Taken)
 	return b, err
 }
 

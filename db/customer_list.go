@@ -286,7 +286,7 @@ func (f CustomerFilter) clauses() []clause {
 		out = append(out, valuesSQL("city_code", f.Place))
 	}
 	if f.Before != "" {
-		c := condOf("c.created_at < ?", dayBegins(f.Before))
+		c := condOf("c.created_at < ?", dayStart(dayParsed(f.Before)))
 		out = append(out, clause{cond: c, columns: []string{"created_at"}})
 	}
 	visit := func(c cond) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"yike/policy"
 )
@@ -212,13 +211,4 @@ func (tx *Tx) mayBear(ctx context.Context, user int64) error {
 		return fmt.Errorf("user %d cannot be responsible: %w", user, ErrRefused)
 	}
 	return nil
-}
-
-// dayBegins is the first millisecond of a business day; 0 for no day.
-func dayBegins(day string) int64 {
-	at, err := time.ParseInLocation(time.DateOnly, day, Zone)
-	if err != nil {
-		return 0
-	}
-	return at.UnixMilli()
 }

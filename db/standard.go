@@ -60,7 +60,16 @@ func (t *tree) standardsOn(day string) *standards {
 	if s := t.asked.Load(); s != nil && s.day == day {
 		return s
 	}
-	own, locked := map[int64]standard.Rule{}, false
+	own, locked := t.standardsSet(day)
+	s := t.standardsOf(day, own, locked)
+	t.asked.Store(s)
+	return s
+}
+
+// standardsSet are the versions that hold on a day, by branch (0: the
+// company's), and whether head office locks them.
+func (t *tree) standardsSet(day string) (own map[int64]standard.Rule, locked bool) {
+	own = map[int64]standard.Rule{}
 	for _, r := range t.standards {
 		switch {
 		case r.ValidFrom > day:
@@ -70,9 +79,7 @@ func (t *tree) standardsOn(day string) *standards {
 			own[r.BranchID] = standardOf(r)
 		}
 	}
-	s := t.standardsOf(day, own, locked)
-	t.asked.Store(s)
-	return s
+	return own, locked
 }
 
 // standardOf reads a version; the default when nobody set one.
@@ -341,17 +348,7 @@ func (d *DB) StandardEffects(ctx context.Context, scope policy.Scope, branch int
 		return StandardEffect{}, err
 	}
 	t, day := d.tree.Load(), Day(d.now())
-	own, locked := map[int64]standard.Rule{}, false
-	for _, r := range t.standards {
-		if r.ValidFrom > day {
-			continue
-		}
-		if r.Rule == RuleStandard {
-			own[r.BranchID] = standardOf(r)
-		} else {
-			locked = r.Value == settings.LockedValue
-		}
-	}
+	own, locked := t.standardsSet(day)
 	own[branch] = rule
 	if branch == 0 {
 		branch = d.headOffice()

@@ -62,12 +62,8 @@ func (h *Handlers) showBreaches(w http.ResponseWriter, r *http.Request, status i
 	p.Contacts = breachContacts(ctx, contacts)
 	p.Form.MaxDay, p.Form.Branches = h.today(), h.breachBranches(ctx, a, policy.PrivacyEdit)
 	for _, b := range list {
-		full, err := h.db.Breach(ctx, a.Scope(policy.AuditRead), b.ID)
-		if err != nil {
-			return err
-		}
 		line := views.BreachRow{Href: "/breaches/" + idText(b.ID), Title: b.Title, Branch: h.db.BranchName(b.BranchID), Open: b.ClosedAt == 0,
-			State: lang.T(ctx, "在办"), Found: views.DayWord(ctx, b.FoundOn, h.today()), Steps: strconv.Itoa(len(full.Steps)) + "/" + strconv.Itoa(len(consent.Steps))}
+			State: lang.T(ctx, "在办"), Found: views.DayWord(ctx, b.FoundOn, h.today()), Steps: strconv.Itoa(b.Taken) + "/" + strconv.Itoa(len(consent.Steps))}
 		if !line.Open {
 			line.State = lang.T(ctx, "已办结")
 		}
@@ -189,16 +185,7 @@ func (h *Handlers) exposureOf(r *http.Request, b db.Breach) (views.ExposureQuery
 	q := views.ExposureQuery{Account: query(r, "account"), Branch: query(r, "branch"), From: query(r, "from"), To: query(r, "to"), MaxDay: h.today()}
 	f := db.ExposureFilter{Branch: db.ParseID(q.Branch), After: db.ParseID(query(r, "after"))}
 	if !r.URL.Query().Has("from") {
-		q.From, q.To, f.User = b.From, b.To, b.UserID
-		if b.UserID != 0 {
-			u, err := h.db.Users(ctx, actorOf(r).Scope(policy.UserRead), false)
-			if err != nil {
-				return q, f, errs, err
-			}
-			if i := slices.IndexFunc(u, func(u db.User) bool { return u.ID == b.UserID }); i >= 0 {
-				q.Account = u[i].Username
-			}
-		}
+		q.From, q.To, q.Account, f.User = b.From, b.To, b.Username, b.UserID
 		if q.From == "" || q.To == "" {
 			return q, f, errs, nil
 		}

@@ -20,6 +20,7 @@ const (
 	reviewDays = 7  // a file that waits longer for its review
 	lateShown  = 30 // branches of one area
 	lateFresh  = 5 * time.Minute
+	latePause  = 150 * time.Millisecond // for which a page waits for the badge
 )
 
 // dutyLines are who is responsible at a branch, in words.
@@ -214,16 +215,25 @@ type lateKept struct {
 }
 
 // lateCount says whether somebody is responsible for anything and how much is
-// late, "" for nothing. It is worked out again every five minutes at most.
+// late, "" for nothing or not known. It is worked out again every five minutes
+// at most, and no page waits longer than a moment for it: the number of then
+// stands, or none, until the page of it is opened.
 func (h *Handlers) lateCount(ctx context.Context, a policy.Actor) (has bool, count string) {
 	now := h.db.Now()
 	kept, ok := h.late.Load(a.UserID)
 	k, _ := kept.(lateKept)
 	if !ok || now.Sub(k.at) > lateFresh || now.Before(k.at) {
 		has, err := h.db.HasDuty(ctx, a.UserID)
-		k = lateKept{at: now, has: has}
+		k = lateKept{at: now, has: has, n: k.n}
 		if err == nil && has {
-			_, k.n, err = h.lateOf(ctx, a)
+			quick, stop := context.WithTimeout(ctx, latePause)
+			defer stop()
+			var n int64
+			if _, n, err = h.lateOf(quick, a); err == nil {
+				k.n = n
+			} else if quick.Err() != nil && ctx.Err() == nil {
+				err = nil
+			}
 		}
 		if err != nil {
 			h.log.Error("what is late", "request", requestID(ctx), "err", err)

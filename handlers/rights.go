@@ -216,7 +216,6 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 	if plan.Tags > 0 {
 		goes = append(goes, lang.T(ctx, "%d 个标签", plan.Tags))
 	}
-	goes = append(goes, lang.T(ctx, "含有这些信息的导入文件和待下载的导出文件"))
 	if plan.Mentions > 0 {
 		goes = append(goes, lang.T(ctx, "别的客户资料里写到的 %d 处（号码、微信、邮箱、全名）", plan.Mentions))
 	}

@@ -308,9 +308,9 @@ func (h *Handlers) gapList(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	p := views.GapPage{CanEdit: a.Can(policy.StandardEdit)}
-	words := []string{db.GapAny, db.GapMust}
+	list, words := h.db.Branches(ctx, scope), []string{db.GapAny, db.GapMust}
 	for _, field := range standard.Asked {
-		if slices.ContainsFunc(h.db.Branches(ctx, scope), func(b db.Branch) bool { return gaps[b.ID].ByWord[field] > 0 }) || gaps[h.db.HeadOffice()].ByWord[field] > 0 {
+		if slices.ContainsFunc(list, func(b db.Branch) bool { return gaps[b.ID].ByWord[field] > 0 }) || gaps[h.db.HeadOffice()].ByWord[field] > 0 {
 			words = append(words, field)
 		}
 	}
@@ -325,7 +325,6 @@ func (h *Handlers) gapList(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Lines = append(p.Lines, line)
 	}
-	list := h.db.Branches(ctx, scope)
 	if len(list) == 0 {
 		g := gaps[h.db.HeadOffice()]
 		line := views.GapLine{Name: lang.T(ctx, "我的客户"), Files: countWord(ctx, g.Files), FilesHref: "/customers"}

@@ -86,7 +86,6 @@ var consents = map[string]string{
 	"这位联系人的姓名、职务、微信、邮箱、生日、备注":             "Name, position, WeChat, e-mail, birthday and remark of the contact",
 	"客户名称、微信、邮箱、地址、证照号、备注，和 %d 位联系人的全部资料": "Name, WeChat, e-mail, address, registration numbers and remark of the client, and everything of %d contacts",
 	"%d 个电话号码，和搜索里的全部线索":                  "%d phone numbers, and everything the search finds them by", "%d 次拜访里写的内容，%d 张照片": "What was written on %d visits, %d photos", "%d 个标签": "%d tags",
-	"含有这些信息的导入文件和待下载的导出文件":                              "Imported files that hold these data, and exports that wait to be fetched",
 	"这位客户以前各次修改的旧值也一并读不出来":                              "Former values of every earlier change of this client become unreadable, too",
 	"客户本身和其他联系人；和联系人同一个号码的客户电话要另外改":                     "The client itself and its other contacts; a client's number that is the contact's has to be changed apart",
 	"%d 条修改记录里的旧值：钥匙销毁，再也读不出来":                          "Former values in %d records of changes: their key is destroyed, nobody can read them",
