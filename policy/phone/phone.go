@@ -320,6 +320,10 @@ func extIf(sep int) int {
 	return ext
 }
 
+// maxExt is the longest extension, in digits: the canonical spelling has a dash
+// before it, and six digits after a dash are a postal code.
+const maxExt = 5
+
 type reader struct {
 	area     string
 	groups   []group
@@ -356,8 +360,7 @@ func (r *reader) read() {
 		i = at + used
 		if i < len(g) && n.Kind != Service {
 			x := g[i]
-			long := len(x.d) >= 1 && len(x.d) <= 6
-			if long && (x.sep == ext || (x.sep == dash && len(x.d) <= 5)) {
+			if len(x.d) <= maxExt && (x.sep == ext || x.sep == dash) {
 				n.Digits += "-" + x.d
 				if n.Kind == Mobile {
 					n.Kind = Virtual
