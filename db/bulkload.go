@@ -104,23 +104,30 @@ func (d *DB) LoadCustomers(ctx context.Context, by policy.Actor, items iter.Seq[
 			}
 		})
 	}()
+	var aside *setAside
 	// Also after a failure: what was set aside must come back.
 	defer func() {
-		err = errors.Join(err, d.putIndexesBack(context.WithoutCancel(ctx)))
+		if aside != nil {
+			err = errors.Join(err, aside.back(context.WithoutCancel(ctx)))
+		}
 		d.refreshStatistics(context.WithoutCancel(ctx), done.Customers)
 	}()
 	for batch := range batches {
 		if !some && done.Customers == 0 && len(batch) == loadBatch {
-			if err := d.setIndexesAside(ctx); err != nil {
+			if aside, err = d.setAside(ctx); err != nil {
 				return done, err
 			}
 		}
 		var wrote Loaded
 		err := d.act(ctx, by, "customers.load", func(tx *Tx) error {
+			aside.begin(tx)
 			var err error
 			wrote, err = loadInto(ctx, tx, batch)
 			return err
 		})
+		if err == nil {
+			err = aside.wrote(ctx)
+		}
 		if err != nil {
 			return done, fmt.Errorf("load customers: %w", err)
 		}
@@ -184,7 +191,7 @@ type loadRow struct {
 	LoadItem
 	customer []any  // every column
 	key      string // of the name
-	grams    []string
+	grams    string
 	change   int64 // id of the change record
 	phones   []int64
 	next     int64 // next_code of its branch after it
@@ -328,7 +335,7 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 			a := &r.Consents[i]
 			consents.add(a.ID, a.ContactID, c.ID, c.BranchID, a.Purpose, string(a.State), a.Source, a.Day, a.Note, a.UserID, a.CreatedAt, a.Superseded)
 		}
-		if r.grams != nil {
+		if r.grams != "" {
 			if err := tx.index(plain, c.ID, r.key, r.grams); err != nil {
 				return n, err
 			}

@@ -101,6 +101,21 @@ func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
 			if _, err := d.Meta(ctx, metaAside); !errors.Is(err, ErrNotFound) {
 				t.Errorf("something is still aside: %v", err)
 			}
+			if form, err := d.Meta(ctx, metaSearchForm); form != searchForm {
+				t.Errorf("the search is of form %q: %v", form, err)
+			}
+			if first, last := hits(t, d, "13800000000"), hits(t, d, fmt.Sprintf("138000%05d", loadBatch-1)); first != 1 || last != 1 {
+				t.Errorf("the first file of the batch is found %d times, the last %d", first, last)
+			}
+			if n := hits(t, d, fmt.Sprintf("138000%05d", loadBatch)); n != 0 {
+				t.Errorf("a file of the failed batch is found %d times", n)
+			}
+			if !d.postgres { // the writer looks references up again, and waits for the disk
+				var keys, sync int
+				if err := errors.Join(d.w.QueryRowContext(ctx, `PRAGMA foreign_keys`).Scan(&keys), d.w.QueryRowContext(ctx, `PRAGMA synchronous`).Scan(&sync)); err != nil || keys != 1 || sync != 2 {
+					t.Errorf("foreign keys %d, synchronous %d, %v", keys, sync, err)
+				}
+			}
 
 			// A load into a database with customers leaves the indexes alone,
 			// and gives the codes that follow.
@@ -125,26 +140,68 @@ func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
 	}
 }
 
+// hits counts what a search for a word in all of them finds.
+func hits(t *testing.T, d *DB, q string) int {
+	t.Helper()
+	scope := policy.SystemActor("test").Scope(policy.CustomerRead)
+	list, _, err := d.SearchCustomers(context.Background(), scope, scope, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
 func TestALoadThatWasCutOffIsMendedAtTheNextStart(t *testing.T) {
 	t.Parallel()
+	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "yike.db")
-	d, _, _ := loadHouse(t, path)
+	d, system, branch := loadHouse(t, path)
 	want := indexNames(t, d)
-	if err := d.setIndexesAside(context.Background()); err != nil {
+	aside, err := d.setAside(ctx)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got := indexNames(t, d); len(got) != 0 {
 		t.Fatalf("still there: %v", got)
 	}
+	// The rows of a batch are there, its grams are not.
+	var batch []*loadRow
+	d.loadRows(&d.ids, many(branch, 30, -1), map[int64]*branchCode{branch: {"HZ01", 1}}, func(rows []*loadRow) bool {
+		batch = rows
+		return true
+	})
+	err = d.act(ctx, system, "customers.load", func(tx *Tx) error {
+		aside.begin(tx)
+		_, err := loadInto(ctx, tx, batch)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := hits(t, d, "栖峤"); n != 0 {
+		t.Fatalf("%d files are found before their grams are written", n)
+	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(context.Background(), Config{DSN: path})
+	again, err := Open(ctx, Config{DSN: path})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer again.Close()
 	if got := indexNames(t, again); !slices.Equal(got, want) {
 		t.Errorf("after the next start: %v, want %v", got, want)
+	}
+	if n := hits(t, again, "13800000029"); n != 1 {
+		t.Errorf("after the next start %d files are found by their number", n)
+	}
+	for _, p := range []struct {
+		query string
+		want  int
+	}{{`PRAGMA foreign_keys`, 1}, {`PRAGMA synchronous`, 2}} {
+		var got int
+		if err := again.w.QueryRowContext(ctx, p.query).Scan(&got); err != nil || got != p.want {
+			t.Errorf("%s: %d, %v", p.query, got, err)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func (a *applier) write(ctx context.Context, batch []ready) error {
 			l.Customer.Code = a.code(l.Customer.BranchID)
 			l.customer = slices.Clone(l.customer)
 			l.customer[codeColumn] = l.Customer.Code
-			l.grams = codeGrams(slices.Clone(l.grams), l.Customer.Code)
+			l.grams = withCode(l.grams, l.Customer.Code)
 		}
 		var err error
 		if l.Customer.Tags, err = a.tagIDs(ctx, x.tags); err != nil {

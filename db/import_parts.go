@@ -182,15 +182,17 @@ func (a *applier) inParts(ctx context.Context) error {
 // mergeLess has the full-text index merge its segments by eight instead of by
 // four, and gather a part's in memory until its commit: each part leaves one,
 // and half of the work on them is saved. It stays so.
-func (tx *Tx) mergeLess(ctx context.Context) error {
-	for _, query := range []string{
-		`INSERT INTO customer_search (customer_search, rank) VALUES ('automerge', 8)`,
-		`INSERT INTO customer_search (customer_search, rank) VALUES ('hashsize', 8388608)`,
-	} {
-		if tx.db.postgres {
-			break
-		}
-		if _, err := tx.ExecContext(ctx, query); err != nil {
+func (tx *Tx) mergeLess(ctx context.Context) error { return tx.setMerging(ctx, 8, 8<<20) }
+
+// mergeNever has it write each flush as a segment of its own.
+func (tx *Tx) mergeNever(ctx context.Context) error { return tx.setMerging(ctx, 0, 256<<20) }
+
+func (tx *Tx) setMerging(ctx context.Context, auto, hash int64) error {
+	if tx.db.postgres {
+		return nil
+	}
+	for name, value := range map[string]int64{"automerge": auto, "hashsize": hash} {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO customer_search (customer_search, rank) VALUES ($1, $2)`, name, value); err != nil {
 			return fmt.Errorf("set the full-text index: %w", err)
 		}
 	}

@@ -119,8 +119,15 @@ func (w wanted) inPhone(number string, full bool) (found, exact bool) {
 func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 	var out [][]string
 	add := func(kind rune, text string, n int) {
-		if g := grams(nil, kind, text, n); len(g) > 0 {
+		var g gramList
+		if grams(&g, kind, text, n); len(g) > 0 {
 			out = append(out, telling(kind, g))
+		}
+	}
+	whole := func(kind rune, text string) {
+		var g gramList
+		if wholeGram(&g, kind, text); g != nil {
+			out = append(out, g)
 		}
 	}
 	if words {
@@ -131,7 +138,8 @@ func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 			if len(w.text) == 2 {
 				n = 2
 			}
-			if long := longGrams(nil, w.text); len(long) > 0 {
+			var long gramList
+			if longGrams(&long, w.text); len(long) > 0 {
 				out = append(out, compact(long))
 			} else {
 				add(gramPinyin, w.text, n)
@@ -149,7 +157,7 @@ func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 	for _, p := range phones {
 		switch {
 		case p.Match == mask.LastFour:
-			out = append(out, wholeGram(nil, gramLast, p.Digits))
+			whole(gramLast, p.Digits)
 		case p.Match == mask.Fragment && len(p.Digits) == 3:
 			// In a number of four digits or more another stands behind them,
 			// or before.
@@ -169,7 +177,8 @@ func (w wanted) alternatives(words bool, phones ...mask.PhoneQuery) [][]string {
 func (w wanted) wholes(words bool, phones ...mask.PhoneQuery) [][]string {
 	var out [][]string
 	add := func(kind rune, text string) {
-		if g := wholeGram(nil, kind, text); g != nil {
+		var g gramList
+		if wholeGram(&g, kind, text); g != nil {
 			out = append(out, g)
 		}
 	}

@@ -40,68 +40,112 @@ const metaSearchForm = "search_form"
 
 func branchGram(branch int64) string { return string(gramBranch) + strconv.FormatInt(branch, 36) }
 
-// grams appends the pieces of n characters of text.
-func grams(out []string, kind rune, text string, n int) []string {
-	runes := []rune(text)
-	for i := 0; i+n <= len(runes); i++ {
-		out = append(out, string(kind)+string(runes[i:i+n]))
-	}
-	return out
+// gramSink takes the grams of a text one by one.
+type gramSink interface {
+	add(kind rune, piece string)
 }
 
-// wholeGram appends a text as one piece.
-func wholeGram(out []string, kind rune, text string) []string {
-	if text == "" || len(text) > 64 {
-		return out
+// gramList keeps the grams of what is asked, in their order.
+type gramList []string
+
+func (l *gramList) add(kind rune, piece string) { *l = append(*l, string(kind)+piece) }
+
+// grams gives the pieces of n characters of text.
+func grams(to gramSink, kind rune, text string, n int) {
+	if len(text) < n {
+		return
 	}
-	return append(out, string(kind)+text)
+	end := 0
+	for range n {
+		if end == len(text) {
+			return
+		}
+		end += runeAt(text, end)
+	}
+	for from := 0; ; from, end = from+runeAt(text, from), end+runeAt(text, end) {
+		to.add(kind, text[from:end])
+		if end == len(text) {
+			return
+		}
+	}
+}
+
+// runeAt is how many bytes the character at a place has.
+func runeAt(text string, at int) int {
+	if text[at] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRuneInString(text[at:])
+	return n
+}
+
+// wholeGram gives a text as one piece.
+func wholeGram(to gramSink, kind rune, text string) {
+	if text != "" && len(text) <= 64 {
+		to.add(kind, text)
+	}
 }
 
 // commonLong are pieces of five letters that say nothing: they stand in
 // 有限公司, 贸易有限公司 and their like.
 const commonLong = " youxi ouxia uxian xiang iango angon ngong gongs ongsi nyoux gyoux iyoux maoyi aoyiy oyiyo yiyou "
 
-// longGrams appends the pieces of five letters. A character without a reading
+// longGrams gives the pieces of five letters. A character without a reading
 // stands in the pinyin as it is; what touches it is no such piece.
-func longGrams(out []string, text string) []string {
+func longGrams(to gramSink, text string) {
 	for i := 0; i+5 <= len(text); i++ {
-		if strings.ContainsFunc(text[i:i+5], func(r rune) bool { return r >= utf8.RuneSelf }) {
+		piece := text[i : i+5]
+		if strings.ContainsFunc(piece, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			continue
 		}
-		if !strings.Contains(commonLong, " "+text[i:i+5]+" ") {
-			out = append(out, string(gramLong)+text[i:i+5])
+		if at := strings.Index(commonLong, piece); at < 0 || commonLong[at-1] != ' ' || commonLong[at+5] != ' ' {
+			to.add(gramLong, piece)
 		}
 	}
-	return out
 }
 
-// customerGrams returns every gram of a customer, each once.
-func customerGrams(branch int64, names []string, code string, numbers []string) []string {
-	out := []string{branchGram(branch)}
+// customerGrams returns every gram of a customer, each once, with blanks
+// between them: no gram holds one.
+func customerGrams(branch int64, names []string, code string, numbers []string) string {
+	t := newGramText(1024)
+	t.add(gramBranch, strconv.FormatInt(branch, 36))
 	for _, name := range names {
 		if name == "" {
 			continue
 		}
-		out = grams(out, gramName, find.Fold(name), 2)
+		grams(t, gramName, find.Fold(name), 2)
 		for _, r := range pinyin.Readings(name) {
 			full, initials := find.Fold(r.Full), find.Fold(r.Initials)
-			out = longGrams(grams(grams(out, gramPinyin, full, 2), gramPinyin, full, 3), full)
-			out = grams(grams(out, gramInitials, initials, 2), gramInitials, initials, 3)
+			grams(t, gramPinyin, full, 2)
+			grams(t, gramPinyin, full, 3)
+			longGrams(t, full)
+			grams(t, gramInitials, initials, 2)
+			grams(t, gramInitials, initials, 3)
 		}
 	}
-	out = codeGrams(out, code)
+	codeGrams(t, code)
 	for _, n := range numbers {
 		digits := phone.SearchKey(n)
-		out = grams(grams(out, gramDigits, digits, 4), gramDigits, digits, 7)
-		out = wholeGram(wholeGram(out, gramNumber, digits), gramLast, phone.Last4(n))
+		grams(t, gramDigits, digits, 4)
+		grams(t, gramDigits, digits, 7)
+		wholeGram(t, gramNumber, digits)
+		wholeGram(t, gramLast, phone.Last4(n))
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return string(t.text)
 }
 
-func codeGrams(out []string, code string) []string {
+func codeGrams(to gramSink, code string) {
 	folded := find.Fold(code)
-	return wholeGram(grams(grams(out, gramCode, folded, 3), gramCode, folded, 6), gramWhole, folded)
+	grams(to, gramCode, folded, 3)
+	grams(to, gramCode, folded, 6)
+	wholeGram(to, gramWhole, folded)
+}
+
+// withCode adds the grams of a code to those of a file that had none.
+func withCode(list, code string) string {
+	t := newGramText(128)
+	codeGrams(t, code)
+	return list + " " + string(t.text)
 }
 
 // searchRow is a file whose grams are to be written.
@@ -109,7 +153,7 @@ type searchRow struct {
 	id    int64
 	code  int64 // see rankOf
 	rank  int64
-	grams []string
+	grams string // with blanks between them
 }
 
 // searchBatch is how many files are gathered before their grams are written.
@@ -119,9 +163,13 @@ const searchBatch = 4096
 // together in the order of ranks, at the latest before the commit: the
 // full-text index takes its rows in ascending order, and a step back, or a
 // statement of many rows on any table, costs it a flush.
-func (tx *Tx) index(ctx context.Context, id int64, key string, grams []string) error {
-	tx.search = append(tx.search, searchRow{id: id, code: rankOf(key), grams: grams})
-	if len(tx.search) < searchBatch {
+func (tx *Tx) index(ctx context.Context, id int64, key, grams string) error {
+	r := searchRow{id: id, code: rankOf(key), grams: grams}
+	if tx.aside != nil {
+		tx.aside.search = append(tx.aside.search, r)
+		return nil
+	}
+	if tx.search = append(tx.search, r); len(tx.search) < searchBatch {
 		return nil
 	}
 	return tx.flushSearch(ctx)
@@ -137,7 +185,7 @@ func (tx *Tx) flushSearch(ctx context.Context) error {
 	if tx.db.postgres {
 		out := newSheaf(tx, "customer_search", []string{"customer_id", "grams"})
 		for _, r := range rows {
-			out.add(r.id, r.grams)
+			out.add(r.id, strings.Split(r.grams, " "))
 		}
 		if err := flush(ctx, []*sheaf{out}); err != nil {
 			return fmt.Errorf("search keys: %w", err)
@@ -153,7 +201,7 @@ func (tx *Tx) flushSearch(ctx context.Context) error {
 	}
 	slices.SortFunc(rows, byRank)
 	for _, r := range rows {
-		if _, err := tx.exec(ctx, `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, r.rank, strings.Join(r.grams, " ")); err != nil {
+		if _, err := tx.exec(ctx, `INSERT INTO customer_search (rowid, grams) VALUES ($1, $2)`, r.rank, r.grams); err != nil {
 			return fmt.Errorf("search keys of customer %d: %w", r.id, err)
 		}
 	}

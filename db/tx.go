@@ -27,6 +27,7 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 
 	search []searchRow      // grams not written yet; see index
+	aside  *setAside        // a large load that gathers them
 	open   map[int64]bool   // branches known to be open; see mayStand
 	lacks  map[int64]lackOf // files whose gaps are worked out anew; see flushLacks
 	strict bool             // … and refused where they break the standard

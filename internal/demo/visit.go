@@ -56,7 +56,11 @@ func (w *world) workedVisits(d dice, opened day.Day, item *db.LoadItem) {
 	}
 	days = slices.DeleteFunc(days, func(x day.Day) bool { return x > today })
 	slices.Sort(days)
-	w.made(d, slices.Compact(days), item)
+	days = slices.Compact(days)
+	if w.cfg.Latest > 0 {
+		days = days[max(0, len(days)-w.cfg.Latest):]
+	}
+	w.made(d, days, item)
 	w.planned(d, item, 0.05)
 }
 
@@ -186,6 +190,27 @@ func title(name, position string) string {
 func (w *world) note(d dice, text, called string, on day.Day, c *db.Customer) string {
 	pieces := max(1, int(c.MonthlyPieces)/26)
 	pieces += d.IntN(pieces/4 + 2)
-	_, month, _ := on.MonthStart().Add(-1).Date()
-	return strings.NewReplacer("{c}", called, "{n}", strconv.Itoa(pieces), "{p}", strconv.Itoa(d.between(2, 6)*5), "{m}", strconv.Itoa(int(month))+" 月").Replace(text)
+	percent := d.between(2, 6) * 5
+	var b strings.Builder
+	b.Grow(len(text) + 16)
+	for {
+		at := strings.IndexByte(text, '{')
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:at])
+		switch text[at+1] {
+		case 'c':
+			b.WriteString(called)
+		case 'n':
+			b.WriteString(strconv.Itoa(pieces))
+		case 'p':
+			b.WriteString(strconv.Itoa(percent))
+		case 'm':
+			_, month, _ := on.MonthStart().Add(-1).Date()
+			b.WriteString(strconv.Itoa(int(month)) + " 月")
+		}
+		text = text[at+3:]
+	}
 }

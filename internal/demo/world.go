@@ -38,6 +38,7 @@ type Config struct {
 	Branches  int     // beside head office and regions; 8 are those of the demo
 	Customers int
 	Visits    int // about how many; below 0: as many as two years of work leave
+	Latest    int // of those of two years, how many of each customer are made, the newest; 0: all
 	// PasswordHash is given to everybody.
 	PasswordHash string
 	// Note is told how many of the customers are written. May be nil.
