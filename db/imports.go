@@ -77,6 +77,7 @@ type ImportOptions struct {
 	Order    string              `json:"order,omitempty"`
 	Comma    bool                `json:"comma,omitempty"`
 	VIP      string              `json:"vip,omitempty"`
+	Unread   string              `json:"unread,omitempty"`  // of cells that cannot be read: "" refuses the row, "remark"
 	Unknown  string              `json:"unknown,omitempty"` // of visits: "" refuses, "create" opens files
 	Owner    int64               `json:"owner,omitempty"`   // of rows that name no rep of the branch
 	FillOnly bool                `json:"fill,omitempty"`

@@ -21,7 +21,7 @@ import (
 func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, errs ui.Errors) (views.ImportForm, error) {
 	o := m.Options
 	f := views.ImportForm{Action: "/imports/" + idText(m.ID) + "/mapping", Version: strconv.FormatInt(m.Version, 10), Key: o.Key, Branch: idText(m.BranchID),
-		Owner: idText(o.Owner), Area: o.AreaCode, Order: o.Order, VIP: o.VIP, Unknown: o.Unknown, Comma: o.Comma, Fill: o.FillOnly,
+		Owner: idText(o.Owner), Area: o.AreaCode, Order: o.Order, VIP: o.VIP, Unknown: o.Unknown, Unread: o.Unread, Comma: o.Comma, Fill: o.FillOnly,
 		Ask: map[string]string{}, Errors: errs, ShowKey: m.Kind == db.ImportCustomers, Branches: h.branchOptions(ctx, a.Scope(policy.ImportRun))}
 	if f.Key == "" {
 		f.Key = string(intake.KeyNamePhone)
@@ -45,6 +45,9 @@ func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, 
 		case intake.VIPMeans:
 			f.VIP = q.Answer
 		}
+	}
+	if m.Kind == db.ImportCustomers && (m.Faults > 0 || o.Unread != intake.UnreadRefuses) {
+		f.Ask["unread"] = lang.T(ctx, "%d 行没有导入；名称、错位和重号的行总要改好再来", m.Faults)
 	}
 	if len(m.Found.Names) > 0 {
 		f.Ask[string(intake.UnknownCustomer)] = lang.T(ctx, "%d 个名字", len(m.Found.Names))
@@ -149,6 +152,9 @@ func (h *Handlers) importRemap(w http.ResponseWriter, r *http.Request) error {
 	o := m.Options
 	o.Key, o.Order, o.VIP, o.AreaCode, o.Unknown = field(r, "key"), field(r, "order"), field(r, "vip"), field(r, "area"), field(r, "unknown")
 	o.Comma, o.FillOnly = field(r, "comma") == "1", field(r, "fill") == "1"
+	if o.Unread = field(r, "unread"); o.Unread != intake.UnreadRemark {
+		o.Unread = intake.UnreadRefuses
+	}
 	errs := ui.Errors{}
 	year, ok := formInt(r, "year")
 	if o.Year = int(year); !ok || year != 0 && (year < 1980 || year > 2100) {

@@ -215,6 +215,39 @@ func TestColumnsAreMappedByHandAndRemembered(t *testing.T) {
 	}
 }
 
+func TestARowWithACellThatCannotBeReadIsTakenOnRequest(t *testing.T) {
+	s := newSite(t)
+	boss := s.as("boss")
+	content := []byte("\ufeff客户名称,电话,建档日期\n晨光文具,13800000001,2024年3月\n晚霞花店,13800000002,2024年3月5日\n")
+	at := boss.upload("customers", id(s.West), "登记.csv", content).to()
+	s.work()
+	a := boss.get(at)
+	if !strings.Contains(a.body, "导入 1 位客户") || !strings.Contains(a.body, `name="unread"`) {
+		t.Fatalf("the choice is not offered: %s", excerpt(a.body))
+	}
+	form := url.Values{"version": {version(t, a)}, "m.0.0": {"name"}, "m.0.1": {"phone"}, "m.0.2": {"filed_on"}, "key": {"name_phone"}, "unread": {"remark"}}
+	if a = boss.post(at+"/mapping", form); a.status != http.StatusSeeOther {
+		t.Fatalf("mapping: %d %s", a.status, excerpt(a.body))
+	}
+	s.work()
+	a = boss.get(at)
+	if !strings.Contains(a.body, "导入 2 位客户") || !strings.Contains(a.body, `value="remark" selected`) {
+		t.Fatalf("after the choice: %s", excerpt(a.body))
+	}
+	if a = boss.post(at+"/apply", url.Values{"version": {version(t, a)}}); a.status != http.StatusSeeOther {
+		t.Fatalf("apply: %d %s", a.status, excerpt(a.body))
+	}
+	s.work()
+	scope := policy.SystemActor("test").Scope(policy.CustomerRead)
+	hits, _, err := s.DB.SearchCustomers(context.Background(), scope, scope, "晨光")
+	if err != nil || len(hits) != 1 {
+		t.Fatalf("晨光: %d, %v", len(hits), err)
+	}
+	if c, err := s.DB.Customer(context.Background(), scope, hits[0].ID); err != nil || c.Remark != "建档日期：2024年3月" || c.FiledOn != "" {
+		t.Errorf("remark %q, filed on %q, %v", c.Remark, c.FiledOn, err)
+	}
+}
+
 func TestTheTemplateIsReadBackForSure(t *testing.T) {
 	s := newSite(t)
 	for _, kind := range []string{"customers", "visits"} {

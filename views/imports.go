@@ -80,6 +80,7 @@ type ImportForm struct {
 	Key, Branch, Owner                string
 	Keys, Branches, Owners            []ui.Option
 	Year, Area, Order, VIP, Unknown   string
+	Unread                            string // of cells that cannot be read
 	Comma, Fill                       bool
 	Ask                               map[string]string // question → how many rows
 	Recognised, Columns               int
@@ -335,6 +336,8 @@ func importReason(ctx context.Context, p intake.Problem) string {
 		return t(ctx, "没有客户名称")
 	case intake.CellError:
 		return t(ctx, "公式出错（%s）", p.Text)
+	case intake.KeptInRemark:
+		return t(ctx, "读不出的内容放进了备注")
 	case intake.MobileShort:
 		return t(ctx, "少 %d 位，手机号是 11 位", p.N)
 	case intake.MobileLong:

@@ -27,6 +27,7 @@ func importFile(ctx context.Context, c *call) error {
 	key := c.flags.String("key", "", "what tells that two rows are one customer: name_phone, code, account, credit_code, phone, name")
 	area := c.flags.String("area", "", "area code of landlines written without one (default: the branch's)")
 	year := c.flags.Int("year", 0, "year of dates written without one (default: the file's, or this one)")
+	unread := c.flags.String("unread", intake.UnreadRefuses, "remark: a customer's cell that cannot be read goes into the remark (default: its row fails)")
 	report := c.flags.String("report", "", "workbook for the rows that fail (default: beside the file)")
 	dry := c.flags.Bool("dry-run", false, "say what would be done, and do nothing")
 	words, err := c.parse(2, 2)
@@ -39,6 +40,9 @@ func importFile(ctx context.Context, c *call) error {
 	}
 	if *key != "" && !slices.Contains(intake.Keys(), intake.Key(*key)) {
 		return errUsage{"没有这种认法 (no such key): " + *key}
+	}
+	if *unread != intake.UnreadRefuses && *unread != intake.UnreadRemark {
+		return errUsage{"--unread 只能是 remark (remark or nothing): " + *unread}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -68,7 +72,7 @@ func importFile(ctx context.Context, c *call) error {
 		return err
 	}
 	id, err := d.CreateImport(ctx, system, db.Submission{}, db.NewImport{Kind: kind, FileName: filepath.Base(path), FileHash: hash, Branch: at,
-		Options: db.ImportOptions{Key: *key, AreaCode: *area, Year: *year}})
+		Options: db.ImportOptions{Key: *key, AreaCode: *area, Year: *year, Unread: *unread}})
 	if err != nil {
 		return err
 	}

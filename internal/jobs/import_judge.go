@@ -128,7 +128,7 @@ func (j *judging) run(ctx context.Context) error {
 		}
 	}
 	o := j.m.Options
-	j.answers = intake.Answers{Year: o.Year, AreaCode: o.AreaCode, Order: intake.Order(o.Order), DecimalComma: o.Comma, VIP: o.VIP}
+	j.answers = intake.Answers{Year: o.Year, AreaCode: o.AreaCode, Order: intake.Order(o.Order), DecimalComma: o.Comma, VIP: o.VIP, Unread: o.Unread}
 	if j.answers.AreaCode == "" {
 		j.answers.AreaCode = area
 	}

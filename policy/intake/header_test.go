@@ -21,6 +21,8 @@ func sheetOf(lines ...string) []Row {
 				var f float64
 				fmt.Sscan(s[1:], &f)
 				r.Cells = append(r.Cells, num(f))
+			case s[0] == '!':
+				r.Cells = append(r.Cells, Cell{Kind: Error, Text: s[1:]})
 			default:
 				r.Cells = append(r.Cells, text(s))
 			}

@@ -37,6 +37,12 @@ const (
 	UnknownSkip = "skip"
 )
 
+// What becomes of a customer's cell that cannot be read.
+const (
+	UnreadRefuses = ""       // its row is not taken: the default
+	UnreadRemark  = "remark" // its text goes into the remark, the row is taken
+)
+
 // Answers are the answers to a file's questions. The caller fills in its
 // defaults (the branch's area code, the year); a zero answer makes what
 // depends on it a Fault, but for VIP and Unknown, which have defaults.
@@ -48,6 +54,7 @@ type Answers struct {
 	VIP          string
 	Unknown      string
 	Mode         string // of visits that do not say how; "" = on site
+	Unread       string
 }
 
 // Known is a customer on record. Values are by field name, spelled as a
@@ -293,6 +300,9 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 			j.mapped++
 		}
 		p.cols = append(p.cols, col)
+	}
+	if k == Customers && o.Answers.Unread == UnreadRemark {
+		give(k.index["remark"])
 	}
 	if k == Visits {
 		j.rep = sheetRep(o.SheetName)

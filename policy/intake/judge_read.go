@@ -88,6 +88,42 @@ func (j *Judge) read(r Row, out *Judged) {
 	if len(out.Problems) > 1 {
 		j.shifted(out, r.Cells)
 	}
+	if j.kind == Customers && j.opt.Answers.Unread == UnreadRemark {
+		j.keepUnread(out)
+	}
+}
+
+// keepUnread puts what could not be read of the cells into the remark, under
+// their headings, so that the row is taken and nothing on paper is lost. A
+// fault of the whole row, a name, and what a question still asks stay faults.
+func (j *Judge) keepUnread(out *Judged) {
+	for i := range out.Problems {
+		if p := &out.Problems[i]; p.Severity == Fault && (p.Column < 0 || p.Field == "name" || p.Code == BadBytes || p.Code == ColumnsShifted || isQuestion(p.Code)) {
+			return
+		}
+	}
+	at := j.plan.slot[j.kind.index["remark"]]
+	lines, last := out.Record.values[at], -1
+	for i := range out.Problems {
+		p := &out.Problems[i]
+		if p.Severity != Fault {
+			continue
+		}
+		p.Severity = Notice
+		if p.Column == last || p.Code == CellError {
+			continue
+		}
+		last = p.Column
+		line := cleanText(cellText(j.before[p.Column]))
+		if h := j.header.Headings; p.Column < len(h) && h[p.Column] != "" {
+			line = h[p.Column] + "：" + line
+		}
+		lines = strings.TrimPrefix(lines+"\n"+line, "\n")
+	}
+	if last >= 0 {
+		out.Record.values[at] = lines
+		out.Problems = append(out.Problems, Problem{Code: KeptInRemark, Column: -1})
+	}
 }
 
 // first puts a problem before the others: it is the cause to name.

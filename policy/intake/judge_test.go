@@ -114,6 +114,37 @@ func TestVerdictsWithinAFile(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeReadGoesIntoTheRemark(t *testing.T) {
+	keep := Options{Answers: Answers{Unread: UnreadRemark}}
+	for _, c := range []struct {
+		why    string
+		lines  []string
+		want   string
+		remark string
+	}{
+		{"a day without its day, after the file's own remark", []string{"客户名称|建档日期|备注", "甲|2024年3月|老客户"}, "create", "老客户\n建档日期：2024年3月"},
+		{"without a column of remarks", []string{"客户名称|建档日期|电话", "甲|2024年3月|13800001054"}, "create", "建档日期：2024年3月"},
+		{"a phone too short beside a good one: the cell once", []string{"客户名称|电话", "甲|13800001054/1380000105/139"}, "create", "电话：13800001054/1380000105/139"},
+		{"two cells", []string{"客户名称|电话|月均件量", "甲|1380000105|≈300"}, "create", "电话：1380000105\n月均件量：≈300"},
+		{"a formula that failed has no words", []string{"客户名称|建档日期", "甲|!#N/A"}, "create", ""},
+		{"as above", []string{"客户名称|建档日期", "甲|2024-03-05", "乙|2024年3月", "丙|同上"}, "create create create", "建档日期：2024年3月"},
+		{"a row without a name stays out", []string{"客户名称|建档日期|地址", "|2024年3月|杭州"}, "error no_name", ""},
+		{"shifted columns stay out", []string{"客户名称|地址|建档日期|月均件量", "甲|杭州|江干区|2024-03-05|300"}, "error columns_shifted", ""},
+		{"a question without an answer stays out", []string{"客户名称|建档日期", "甲|3/5/24"}, "error date_order", ""},
+		{"another's account stays out", []string{"客户名称|月结账号|电话", "甲|571|13800001054", "乙|571|1390000105"}, "create error account_of_another", "电话：1390000105"},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			got, all, _ := tell(t, keep, c.lines...)
+			if s := strings.Join(got, " "); s != c.want {
+				t.Errorf("%q, want %q\n%+v", s, c.want, all)
+			}
+			if s := all[len(all)-1].Record.Get("remark"); s != c.remark && !strings.Contains(c.want, "error") {
+				t.Errorf("remark %q, want %q", s, c.remark)
+			}
+		})
+	}
+}
+
 func TestAsAboveTakesTheCellAbove(t *testing.T) {
 	_, all, _ := tell(t, Options{}, "客户名称|业务员", "甲|李四", "乙|同上", "丙|〃", "丁|")
 	var reps []string

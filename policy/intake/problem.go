@@ -21,7 +21,8 @@ const (
 	ColumnsShifted Code = "columns_shifted" // more cells than headings (N = cells), or values in each other's columns: a comma without quotes
 	ExtraCells     Code = "extra_cells"     // N cells beyond the headings, not read
 	NoName         Code = "no_name"
-	CellError      Code = "cell_error" // Text = #REF!, #N/A …
+	CellError      Code = "cell_error"     // Text = #REF!, #N/A …
+	KeptInRemark   Code = "kept_in_remark" // what could not be read stands in the remark
 
 	// of a phone (from policy/phone)
 	MobileShort Code = "mobile_short" // N digits missing
