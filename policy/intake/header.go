@@ -189,7 +189,7 @@ func isUpper(k *Kind, up, low Row) bool {
 		if blankCell(cell) {
 			continue
 		}
-		if len([]rune(cellText(cell))) > 16 {
+		if len([]rune(cellText(cell))) > 16 || saysSomething(cellText(cell)) {
 			return false
 		}
 		if c >= len(low.Cells) || blankCell(low.Cells[c]) {
@@ -200,6 +200,13 @@ func isUpper(k *Kind, up, low Row) bool {
 		}
 	}
 	return known > 0 || fills == 0 && count(up) < count(low) || groupWord(up)
+}
+
+// saysSomething: a label with its value in one cell, as in 制表人：李, which
+// stands above a table but heads none of its columns.
+func saysSomething(s string) bool {
+	_, value, labelled := strings.Cut(narrow(s), ":")
+	return labelled && strings.TrimSpace(value) != ""
 }
 
 func groupWord(r Row) bool {

@@ -41,6 +41,7 @@ func TestFindHeaderInTheSheetsOfOtherBranches(t *testing.T) {
 		want  string // field per column
 	}{
 		{"plain", []string{"客户名称|电话|地址", "甲|13800001054|杭州"}, Customers, []int{1}, "name phone address"},
+		{"who made the list and when, above the headings", []string{"网点客户清单", "制表人：李|||日期：2026.11", "客户|老板|老板电话|省|市|区|详细", "甲|周|13811112222|浙江|杭州|上城|解放路8号"}, Customers, []int{3}, "name contact phone province city district address"},
 		{"only a header", []string{"客户名称|电话|地址"}, Customers, []int{1}, "name phone address"},
 		{"title, date and blank rows above", []string{"某某网点客户档案", "", "制表日期：2026年10月31日", "", "序号|单位名称|联系人|手机号码|月结卡号|业务员", "=1|甲|张三|13800001054|571|李四"}, Customers, []int{5}, "seq name contact phone account_no owner"},
 		{"units, stars and line breaks in headings", []string{"*客户名称(必填)|联系\n电话|账期（天）|授信额度(元)"}, Customers, []int{1}, "name phone terms_days credit_limit"},
