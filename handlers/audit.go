@@ -3,13 +3,9 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +13,6 @@ import (
 	"yike/internal/sheet"
 	"yike/policy"
 	"yike/policy/day"
-	"yike/policy/mask"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -197,7 +192,7 @@ func (h *Handlers) auditCheck(w http.ResponseWriter, r *http.Request) error {
 // auditLines puts records into words; what the reader may not see of a client
 // is masked or left out.
 func (h *Handlers) auditLines(ctx context.Context, a policy.Actor, list []db.AuditRecord) ([]views.AuditLine, error) {
-	var clients, people []int64
+	var clients []int64
 	for _, r := range list {
 		clients = append(clients, r.Subject)
 		for _, c := range r.Changes {
@@ -205,19 +200,14 @@ func (h *Handlers) auditLines(ctx context.Context, a policy.Actor, list []db.Aud
 				clients = append(clients, c.Customer)
 			}
 		}
-		if strings.HasPrefix(r.Act, "users.") || strings.HasPrefix(r.Act, "session.") || strings.HasPrefix(r.Act, "account.") {
-			people = append(people, r.Subject)
-		}
 	}
 	known, err := h.db.AuditClients(ctx, a.Scope(policy.CustomerRead), clients)
 	if err != nil {
 		return nil, err
 	}
-	names := map[int64]string{}
-	if len(people) > 0 {
-		if names, err = h.db.UserNames(ctx, people); err != nil {
-			return nil, err
-		}
+	names, err := h.namesIn(ctx, list)
+	if err != nil {
+		return nil, err
 	}
 	now := h.db.Now()
 	var out []views.AuditLine
@@ -243,8 +233,8 @@ func (h *Handlers) auditLines(ctx context.Context, a policy.Actor, list []db.Aud
 		if sees {
 			level = h.maskFor(a, client)
 		}
-		l.Extra = h.detailLine(ctx, r, level)
-		if err := h.auditChanges(ctx, a, r, known, &l); err != nil {
+		l.Extra = h.detailLine(ctx, r, names, level)
+		if err := h.auditChanges(ctx, a, r, known, names, &l); err != nil {
 			return nil, err
 		}
 		out = append(out, l)
@@ -253,26 +243,11 @@ func (h *Handlers) auditLines(ctx context.Context, a policy.Actor, list []db.Aud
 }
 
 // auditChanges adds before and after of what a record changed.
-func (h *Handlers) auditChanges(ctx context.Context, a policy.Actor, r db.AuditRecord, known map[int64]db.Customer, l *views.AuditLine) error {
+func (h *Handlers) auditChanges(ctx context.Context, a policy.Actor, r db.AuditRecord, known map[int64]db.Customer, names auditNames, l *views.AuditLine) error {
 	for _, c := range r.Changes {
 		if c.Customer == 0 {
 			for _, f := range c.Fields {
-				word := func(v any) string {
-					switch v := v.(type) {
-					case nil:
-						return ""
-					case bool:
-						return views.YesNo(ctx, v)
-					case string:
-						if f.Column == "branch_id" || f.Column == "parent_id" {
-							return h.db.BranchName(db.ParseID(v))
-						}
-						return shortText(v)
-					}
-					b, _ := json.Marshal(v)
-					return shortText(string(b))
-				}
-				l.Changes = append(l.Changes, views.FieldChange{Label: views.AuditColumn(ctx, f.Column), Before: word(f.Before), After: word(f.After)})
+				l.Changes = append(l.Changes, h.fieldChanges(ctx, c, f, names)...)
 			}
 			continue
 		}
@@ -300,51 +275,6 @@ func shortText(s string) string {
 		return string(list[:120]) + "…"
 	}
 	return s
-}
-
-// detailLine is what an act said besides, in one line.
-func (h *Handlers) detailLine(ctx context.Context, r db.AuditRecord, level mask.Level) string {
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(r.Detail.Values)) {
-		v := r.Detail.Values[name]
-		text := ""
-		switch x := v.(type) {
-		case nil:
-		case string:
-			text = x
-			switch name {
-			case "field":
-				text = views.RevealWord(ctx, x)
-			case "purpose":
-				text = views.PurposeWord(ctx, x)
-			case "contact", "hash", "id":
-				text = "" // an id says nothing to people
-			}
-		case float64:
-			text = strconv.FormatFloat(x, 'f', -1, 64)
-		case bool:
-			text = views.YesNo(ctx, x)
-		case []any:
-			var words []string
-			for _, w := range x {
-				words = append(words, fmt.Sprint(w))
-			}
-			text = strings.Join(words, lang.T(ctx, "、"))
-		default:
-			b, _ := json.Marshal(v)
-			text = string(b)
-		}
-		if text != "" {
-			parts = append(parts, views.DetailWord(ctx, name)+" "+shortText(mask.Text(text, level)))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Detail.Lost)) {
-		parts = append(parts, views.DetailWord(ctx, name)+" "+views.LostWord(ctx, string(r.Detail.Lost[name])))
-	}
-	if strings.HasSuffix(r.Act, ".export") || r.Act == "imports.failed_rows" {
-		parts = append(parts, lang.T(ctx, "共 %d 行", r.Rows))
-	}
-	return strings.Join(parts, lang.T(ctx, "；"))
 }
 
 // auditExport sends exactly what is listed, all pages of it, and leaves that

@@ -123,6 +123,6 @@ func (h *Handlers) valueWords(ctx context.Context, a policy.Actor, c db.Customer
 	}
 	level := h.maskFor(a, c)
 	return func(column string, value any) string {
-		return h.valueWord(ctx, level, names, tagNames, column, value)
+		return h.valueWord(ctx, level, names, tagNames, "customers", column, value)
 	}, nil
 }

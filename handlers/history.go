@@ -92,8 +92,8 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 				line.Fields = append(line.Fields, views.FieldChange{Label: label, Lost: views.LostWord(ctx, string(f.Lost))})
 				continue
 			}
-			line.Fields = append(line.Fields, views.FieldChange{Label: label, Before: h.valueWord(ctx, level, names, tags, f.Column, f.Before),
-				After: h.valueWord(ctx, level, names, tags, f.Column, f.After)})
+			line.Fields = append(line.Fields, views.FieldChange{Label: label, Before: h.valueWord(ctx, level, names, tags, ch.Entity, f.Column, f.Before),
+				After: h.valueWord(ctx, level, names, tags, ch.Entity, f.Column, f.After)})
 		}
 		out = append(out, line)
 	}
@@ -142,7 +142,7 @@ func namedIn(list []db.Change) (people []int64, tags bool) {
 }
 
 // valueWord is one value of a before-image in words, masked as due.
-func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[int64]string, tags map[string]string, column string, value any) string {
+func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[int64]string, tags map[string]string, entity, column string, value any) string {
 	text, _ := value.(string)
 	switch column {
 	case "branch_id":
@@ -192,7 +192,7 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		}
 		return strconv.FormatInt(int64(v), 10)
 	}
-	return mask.Text(views.ValueWord(ctx, column, text), level)
+	return mask.Text(views.ValueWord(ctx, entity, column, text), level)
 }
 
 func shownPhone(n string, level mask.Level) string {

@@ -1,17 +1,21 @@
 package handlers_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"yike/db/dbtest"
 	"yike/handlers"
+	"yike/policy"
+	"yike/views/lang"
 )
 
 // site is a real server over a real database with the small company in it.
@@ -32,8 +36,31 @@ func newSite(t *testing.T) *site {
 	}
 	server := httptest.NewServer(h.Handler())
 	t.Cleanup(server.Close)
+	t.Cleanup(func() { s.auditIsPlain(h) })
 	s.url = server.URL
 	return s
+}
+
+// raw is what people cannot read: names of columns and codes, ids, JSON, and a
+// label without a word.
+var raw = regexp.MustCompile(`[a-z]+_[a-z]+|[a-z]+\.[a-z]+|\d{16}|[{}\[\]]|\| :|\b(given|withdrawn|planned|done|cancelled|password|code|copy|erasure|correction|customers?|subtree|company|branch|true|false)\b`)
+
+// fileName is what somebody called a file.
+var fileName = regexp.MustCompile(`文件 \S+\.\w+`)
+
+// auditIsPlain holds that whatever the test did stands in the audit in plain
+// Chinese: acts, what was said besides, and each field before and after.
+func (s *site) auditIsPlain(h *handlers.Handlers) {
+	ctx := lang.With(context.Background(), lang.Chinese)
+	lines, err := h.AuditTexts(ctx, policy.SystemActor("test"))
+	if err != nil {
+		s.t.Error("the audit:", err)
+	}
+	for _, l := range lines {
+		if found := raw.FindString(fileName.ReplaceAllString(l, "")); found != "" {
+			s.t.Errorf("the audit says %q in %q", found, l)
+		}
+	}
 }
 
 // visitor is a browser without a page: a cookie jar that follows no redirect.

@@ -38,6 +38,9 @@ const (
 // Reaches lists every reach, the narrowest first.
 var Reaches = []Reach{ReachOwn, ReachBranch, ReachSubtree, ReachCompany}
 
+// KnownReach says whether a word is a reach.
+func KnownReach(r Reach) bool { return slices.Contains(Reaches, r) }
+
 // Reaches lists how far the permission can be granted. "Own" is about
 // customers and what hangs on them; for a branch, a person, a role, an import,
 // and for a customer who does not exist yet, it would say nothing.

@@ -184,7 +184,18 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 }
 
 // ValueWord puts a closed word of a column into language; other text stays.
-func ValueWord(ctx context.Context, column, value string) string {
+func ValueWord(ctx context.Context, entity, column, value string) string {
+	if entity == "visits" {
+		switch column {
+		case "state":
+			return VisitStateWord(ctx, value)
+		case "mode":
+			return ModeWord(ctx, value)
+		case "mood":
+			return MoodWord(ctx, value)
+		}
+		return value
+	}
 	say := map[string]func(context.Context, string) string{"kind": KindWord, "usage": UsageWord, "nature": NatureWord, "size": SizeWord, "power": PowerWord,
 		"source": SourceWord, "channel": ChannelWord, "stage": StageWord, "class": ClassWord, "terms": TermsWord, "state": StateWord}[column]
 	if say == nil {

@@ -3,7 +3,10 @@
 // open. It knows neither their values nor who may set them.
 package settings
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Setting is one dated rule.
 type Setting struct {
@@ -36,6 +39,15 @@ const (
 	LockedValue = "true"
 	OpenValue   = "false"
 )
+
+// LockedBy is the setting that a rule locks, "" when the rule is no lock.
+func LockedBy(rule string) string {
+	key, ok := strings.CutPrefix(rule, lockPrefix)
+	if !ok {
+		return ""
+	}
+	return key
+}
 
 // ByKey returns the setting of that key.
 func ByKey(key string) (Setting, bool) {

@@ -1,0 +1,213 @@
+package views
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// actWords are the acts that the audit knows, as people say them.
+var actWords = map[string]string{
+	"account.join": lang.N("用邀请链接设了密码"), "account.password": lang.N("改了自己的密码"),
+	"audit.cut": lang.N("清理了到期的审计记录"), "audit.export": lang.N("导出了审计记录"),
+	"branches.create": lang.N("新建网点"), "branches.move": lang.N("移动网点"), "branches.update": lang.N("修改网点"),
+	"branches.close": lang.N("停用网点"), "branches.reopen": lang.N("重新启用网点"),
+	"branches.duty":   lang.N("指定网点责任人"),
+	"company.set_up":  lang.N("启用系统"),
+	"contacts.remove": lang.N("删除联系人"), "contacts.save": lang.N("保存联系人"),
+	"customers.bulk": lang.N("批量修改客户"), "customers.bulk_undo": lang.N("撤销批量修改"), "customers.classify": lang.N("改了分级"),
+	"customers.create": lang.N("新建客户"), "customers.delete": lang.N("删除客户"), "customers.export": lang.N("导出客户"),
+	"customers.import": lang.N("导入客户"), "customers.load": lang.N("装入生成的客户"), "customers.restore": lang.N("从回收站恢复客户"),
+	"consents.record": lang.N("记了联系人的同意"), "requests.open": lang.N("登记了个人信息请求"), "requests.answer": lang.N("答复了个人信息请求"),
+	"requests.propose": lang.N("提交或收回了删除"), "requests.copy": lang.N("交出了个人信息副本"), "customers.erase": lang.N("删除了个人信息"),
+	"customers.erase_again": lang.N("恢复备份后再次删除个人信息"),
+	"customers.reveal":      lang.N("看了完整信息"), "customers.review": lang.N("改了档案状态"), "customers.update": lang.N("修改客户"),
+	"handovers.apply": lang.N("交接客户和工作"), "handovers.assign": lang.N("改了交接去向"), "handovers.drop": lang.N("取消交接"),
+	"handovers.plan": lang.N("拟了交接"), "handovers.undo": lang.N("撤销了交接"), "handovers.seen": lang.N("打开交接单"), "handovers.sheet": lang.N("打印或导出交接单"), "customers.print": lang.N("打印客户资料"),
+	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
+	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
+	"imports.part": lang.N("分段导入了一批"), "imports.rollback": lang.N("退回导入的一批"), "imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销了导入"),
+	"breaches.open": lang.N("登记信息泄露"), "breaches.step": lang.N("记了泄露处理步骤"), "breaches.close": lang.N("办结或重开信息泄露"), "breaches.export": lang.N("导出可能泄露的名单"), "breaches.print": lang.N("打印信息泄露处理单"),
+	"customers.data": lang.N("导出信息使用记录"), "consents.export": lang.N("导出可联系名单"), "requests.export": lang.N("导出个人信息请求"),
+	"sensitive.set": lang.N("填写可选信息"), "sensitive.destroy": lang.N("销毁可选信息"),
+	"key.rotate":  lang.N("换了密钥"),
+	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
+	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
+	"rules.set":   lang.N("改了规则"),
+	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"),
+	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
+	"account.two_step_on": lang.N("开启两步验证"), "account.two_step_off": lang.N("关闭两步验证"), "account.recovery_codes": lang.N("换了恢复码"),
+	"users.two_step_reset": lang.N("重置两步验证"),
+	"tags.load":            lang.N("装入标签"), "tags.save": lang.N("保存标签"),
+	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
+	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
+	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
+	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),
+}
+
+// ActWord is an act in words.
+func ActWord(ctx context.Context, act string) string { return word(ctx, actWords, act) }
+
+// KnownAct says whether an act has words.
+func KnownAct(act string) bool { return actWords[act] != "" }
+
+// ActOptions are the acts to filter by, by area.
+func ActOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for act := range actWords {
+		out = append(out, ui.Option{Value: act, Label: ActWord(ctx, act)})
+	}
+	area := func(o ui.Option) string { return strings.SplitN(o.Value, ".", 2)[0] }
+	slices.SortFunc(out, func(a, b ui.Option) int {
+		return cmp.Or(cmp.Compare(slices.Index(actAreas, area(a)), slices.Index(actAreas, area(b))), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+
+var auditColumns = map[string]string{
+	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
+	"username": lang.N("用户名"), "phone": lang.N("电话"), "branch_id": lang.N("网点"), "disabled": lang.N("已停用"), "joined_on": lang.N("入职日期"),
+	"left_on": lang.N("离职日期"), "leaves_on": lang.N("离职日期"), "grants": lang.N("角色"), "roles": lang.N("角色"), "password": lang.N("密码"), "value": lang.N("数值"),
+	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("已停用"), "cells": lang.N("权限"),
+	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"), "edited": lang.N("和默认不同"), "user_id": lang.N("责任人"),
+	"seen_by": lang.N("处理人"), "note": lang.N("处理说明"), "color": lang.N("颜色"), "setting": lang.N("设置"),
+}
+
+// AuditColumn names a changed field of what is no client's row.
+func AuditColumn(ctx context.Context, entity, column string) string {
+	if entity == "users" && column == "name" {
+		return lang.T(ctx, "姓名")
+	}
+	return word(ctx, auditColumns, column)
+}
+
+var detailWords = map[string]string{
+	"reason": lang.N("理由"), "purpose": lang.N("用途"), "field": lang.N("项目"), "file": lang.N("文件"), "kind": lang.N("类别"), "q": lang.N("搜索"),
+	"changed": lang.N("改了"), "kept": lang.N("未动"), "create": lang.N("新建"), "update": lang.N("更新"), "skip": lang.N("跳过"), "error": lang.N("有误"),
+	"reversed": lang.N("已还原"), "failed": lang.N("未能还原"), "rule": lang.N("规则"), "version": lang.N("版本"), "valid_from": lang.N("生效日期"),
+	"first": lang.N("从第几条"), "last": lang.N("到第几条"), "until": lang.N("截止"), "filter": lang.N("条件"), "format": lang.N("格式"),
+	"from": lang.N("从"), "to": lang.N("到"), "user": lang.N("人员"), "customer": lang.N("客户"), "branch": lang.N("网点"), "act": lang.N("操作"), "name_key": lang.N("名字指纹"),
+	"rows": lang.N("行数"), "mode": lang.N("方式"), "state": lang.N("状态"), "mood": lang.N("结果"), "view": lang.N("视图"), "contact": lang.N("联系人"),
+	"role": lang.N("角色"), "people": lang.N("人数"), "why": lang.N("原因"), "clients": lang.N("客户数"), "moved": lang.N("已交接"), "ending": lang.N("账号"),
+	"leaver": lang.N("交出人"), "taken_over": lang.N("交给"), "for": lang.N("负责"), "copy_of": lang.N("复制自"), "holders": lang.N("有这个角色的人数"),
+	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
+	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
+	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
+}
+
+// DetailWord names what an act said besides.
+func DetailWord(ctx context.Context, name string) string { return word(ctx, detailWords, name) }
+
+// LostWord says why a former value cannot be shown.
+func LostWord(ctx context.Context, lost string) string {
+	switch lost {
+	case "":
+		return ""
+	case "erased":
+		return lang.T(ctx, "已删除个人信息")
+	case "key":
+		return lang.T(ctx, "没有密钥，读不出")
+	}
+	return lang.T(ctx, "内容已损坏")
+}
+
+// RefusalWord says why a sign-in was refused.
+func RefusalWord(ctx context.Context, reason string) string {
+	return word(ctx, map[string]string{"password": lang.N("账号或密码不对"), "disabled": lang.N("账号已停用"), "code": lang.N("验证码不对")}, reason)
+}
+
+// SecondStepWord says what the second step of a sign-in was.
+func SecondStepWord(ctx context.Context, second string) string {
+	return word(ctx, map[string]string{"code": lang.N("验证码"), "recovery": lang.N("恢复码")}, second)
+}
+
+// ImportedWord is a kind of import by what it brings.
+func ImportedWord(ctx context.Context, kind string) string {
+	return word(ctx, map[string]string{"customers": lang.N("客户"), "visits": lang.N("拜访")}, kind)
+}
+
+// UnusualWord says what was unusual about somebody's looking.
+func UnusualWord(ctx context.Context, kind string) string {
+	return word(ctx, map[string]string{"files": lang.N("一天打开的客户"), "reveals": lang.N("一小时显示的完整信息")}, kind)
+}
+
+// ErasedWord says whose data an erasure took.
+func ErasedWord(ctx context.Context, kind string) string {
+	return word(ctx, map[string]string{"customer": lang.N("整位客户"), "contact": lang.N("一位联系人")}, kind)
+}
+
+// EndingKind says shortly what becomes of a leaver's account.
+func EndingKind(ctx context.Context, ending string) string {
+	return word(ctx, map[string]string{"keep": lang.N("不动"), "now": lang.N("马上停用"), "date": lang.N("到离职日停用")}, ending)
+}
+
+// FormatWord is the form in which data left.
+func FormatWord(ctx context.Context, format string) string {
+	return word(ctx, map[string]string{"xlsx": lang.N("Excel 文件"), "csv": lang.N("CSV 文件"), "page": lang.N("打印")}, format)
+}
+
+// VisitViewWord is a view of the visits.
+func VisitViewWord(ctx context.Context, view string) string {
+	return word(ctx, map[string]string{"list": lang.N("列表"), "month": lang.N("月历")}, view)
+}
+
+// LanguageWord is a language in its own words.
+func LanguageWord(code string) string {
+	switch code {
+	case "zh":
+		return "中文"
+	case "en":
+		return "English"
+	}
+	return code
+}
+
+var rulePartWords = map[string]string{
+	"per_month": lang.N("每月次数"), "soon": lang.N("提前几个工作日提醒"), "a": lang.N("A 类"), "b": lang.N("B 类"), "c": lang.N("C 类"), "none": lang.N("没有分级"),
+	"days": lang.N("天数"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
+	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
+	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),
+	"watermark": lang.N("水印"), "unusual": lang.N("查看异常"), "times": lang.N("平时的几倍"), "files": lang.N("一天至少几份"), "reveals": lang.N("显示完整信息"), "rows": lang.N("导出行数"),
+}
+
+// RulePartWord names a part of a rule's value; the part itself where it is
+// none of these.
+func RulePartWord(ctx context.Context, part string) string {
+	zh, ok := rulePartWords[part]
+	switch {
+	case !ok && kindWords[part] != "":
+		return KindWord(ctx, part)
+	case ok && zh == "":
+		return ""
+	}
+	return word(ctx, rulePartWords, part)
+}
+
+// ChainFaultWord says what is wrong with a place of the chain.
+func ChainFaultWord(ctx context.Context, what string, seq int64, audit string) string {
+	switch what {
+	case "record":
+		return lang.T(ctx, "第 %d 条（编号 %s）：内容被改过", seq, audit)
+	case "gone":
+		return lang.T(ctx, "第 %d 条（编号 %s）：记录不见了", seq, audit)
+	case "link":
+		return lang.T(ctx, "第 %d 条：链接被改过", seq)
+	case "missing":
+		return lang.T(ctx, "第 %d 条之前缺了记录", seq)
+	case "begin":
+		return lang.T(ctx, "最早的记录被去掉了")
+	case "end":
+		return lang.T(ctx, "最近的记录被去掉或换过")
+	case "head":
+		return lang.T(ctx, "末尾的签名不对")
+	case "unlinked":
+		return lang.T(ctx, "编号 %s：是后来塞进来的记录", audit)
+	}
+	return lang.T(ctx, "编号 %s：不属于任何记录的变更", audit)
+}
