@@ -213,7 +213,12 @@ func (d *DB) CreateCustomer(ctx context.Context, by policy.Actor, sent Submissio
 // createCustomer inserts the file with its contacts, phones, tags and search
 // keys, and fills in ID, Code and what follows from other fields.
 func createCustomer(ctx context.Context, tx *Tx, c *Customer, contacts []Contact) (int64, error) {
-	c.ID, c.Version, c.DeletedAt = tx.newID(), 1, 0
+	return createCustomerAs(ctx, tx, tx.newID(), c, contacts)
+}
+
+// createCustomerAs gives the file an id of the caller's.
+func createCustomerAs(ctx context.Context, tx *Tx, id int64, c *Customer, contacts []Contact) (int64, error) {
+	c.ID, c.Version, c.DeletedAt = id, 1, 0
 	if c.CreatedAt == 0 {
 		c.CreatedAt = tx.now()
 	}

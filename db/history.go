@@ -45,7 +45,7 @@ func (d *DB) changesOf(ctx context.Context, customer, before int64, limit int, w
 	rows, err := d.query(ctx, condOf(`
 		SELECT ch.id, CASE WHEN ch.kind = 'create' AND ch.entity = 'customers' THEN c.created_at ELSE a.at END, a.user_id, a.user_name, a.act, a.id, a.detail, ch.kind, ch.entity, ch.row_id, ch.version, ch.fields
 		FROM changes ch JOIN audits a ON a.id = ch.audit_id JOIN customers c ON c.id = ch.customer_id
-		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4
+		WHERE ch.customer_id = $1 AND ch.id < $2 AND ch.entity <> $4`+d.shownSQL("ch.row_id")+`
 		ORDER BY ch.id DESC LIMIT $3`, customer, before, limit, without))
 	if err != nil {
 		return nil, fmt.Errorf("history of customer %d: %w", customer, err)

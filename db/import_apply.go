@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,14 +23,20 @@ type applier struct {
 	p    *importProgress
 	at   time.Time // when the apply began: its files were opened then
 
+	// Of visits:
+	parted bool             // in parts: rows are hidden and the days of files come last
+	opened map[string]int64 // files that committed parts opened, by folded name
+	at0    int              // place in the plan of the row in hand
+
 	// Of the part in hand:
 	tags  map[string]int64
-	fresh map[string]int64   // of visits: files opened, by folded name
+	fresh map[string]int64   // of visits: files that it opened
 	codes map[int64][]string // drawn and not yet given, by branch
 }
 
 // write writes rows of the plan: new files together, the rest one by one.
-func (a *applier) write(ctx context.Context, batch []ready) error {
+// from is the place of the first of them in the plan.
+func (a *applier) write(ctx context.Context, from int, batch []ready) error {
 	if a.p.cancel.Load() {
 		return ErrCancelled
 	}
@@ -79,6 +86,7 @@ func (a *applier) write(ctx context.Context, batch []ready) error {
 		if a.p.cancel.Load() {
 			return ErrCancelled
 		}
+		a.at0 = from + i
 		if err := a.row(ctx, &batch[i]); err != nil {
 			return err
 		}
@@ -314,6 +322,9 @@ func (a *applier) visit(ctx context.Context, x *ready) error {
 	if v.Day > a.today() {
 		v.State = VisitPlanned
 	}
+	if a.parted {
+		return a.hiddenVisit(ctx, &v)
+	}
 	if _, err := createVisit(ctx, a.Tx, &v); err != nil {
 		return err
 	}
@@ -327,11 +338,15 @@ func (a *applier) visit(ctx context.Context, x *ready) error {
 // the person chose; one file for each name.
 func (a *applier) unknown(ctx context.Context, r ImportRecord) (int64, error) {
 	fold := dedupe.FoldName(r.V["name"])
-	if id := a.fresh[fold]; id != 0 {
+	if id := cmp.Or(a.fresh[fold], a.opened[fold]); id != 0 {
 		return id, nil
 	}
 	c := Customer{BranchID: a.m.BranchID, Name: r.V["name"], OwnerID: r.Owner, Channel: "import", State: "draft", ImportID: a.m.ID, Phones: r.Phones}
-	id, err := createCustomer(ctx, a.Tx, &c, nil)
+	file := a.newID()
+	if a.parted {
+		file = a.visitID(visitsFile)
+	}
+	id, err := createCustomerAs(ctx, a.Tx, file, &c, nil)
 	a.fresh[fold] = id
 	return id, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +14,10 @@ import (
 
 // On SQLite a large import is written in parts, so that nobody waits for the
 // one writer. Until its last part is written no reader may see a row of it.
-// The files that it opens have ids from a block of its own (ids.block), and
-// while it runs every reading connection has views of its own over the tables
-// that hang on a file, under the tables' names, which leave that block out.
+// The files and visits that it opens have ids from a block of its own
+// (ids.block), and while it runs every reading connection has views of its own
+// over the tables that hang on a file, under the tables' names, which leave
+// that block out.
 // So no read has to think of it, and none can forget to: a read that is
 // written next year is held to it, too. The writer's connection has no such
 // views; what writes to a file by its id asks hides.
@@ -39,9 +41,10 @@ type hidden struct {
 	now atomic.Pointer[hiding]
 }
 
-// hiddenTables hang on a file, by the column that names it.
-var hiddenTables = [][2]string{
-	{"customers", "id"}, {"contacts", "customer_id"}, {"phones", "customer_id"}, {"customer_tags", "customer_id"}, {"visits", "customer_id"},
+// hiddenTables hang on a file, by the column that names it; a visit may be
+// hidden on a file that is not.
+var hiddenTables = [][]string{
+	{"customers", "id"}, {"contacts", "customer_id"}, {"phones", "customer_id"}, {"customer_tags", "customer_id"}, {"visits", "customer_id", "id"},
 }
 
 // set hides a block of ids for an import; an empty one shows it.
@@ -65,30 +68,49 @@ func (h *hidden) set(id int64, b idBlock) {
 	for _, t := range hiddenTables {
 		next.views = append(next.views, `DROP VIEW IF EXISTS temp.`+t[0])
 		if len(blocks) > 0 {
-			next.views = append(next.views, hidingSQL(t[0], t[1], blocks))
+			next.views = append(next.views, hidingSQL(t[0], t[1:], blocks))
 		}
 	}
 	h.now.Store(next)
 }
 
-// hidingSQL makes the view of a table that leaves blocks of files out. The
-// plus keeps the condition from being taken for a way to walk the table.
-func hidingSQL(table, column string, blocks []idBlock) string {
-	var where []string
-	for _, b := range blocks {
-		where = append(where, `+`+column+` NOT BETWEEN `+strconv.FormatInt(b.From, 10)+` AND `+strconv.FormatInt(b.To, 10))
-	}
-	return `CREATE TEMP VIEW ` + table + ` AS SELECT * FROM main.` + table + ` WHERE ` + strings.Join(where, ` AND `)
+// hidingSQL makes the view of a table that leaves blocks of ids out of some
+// columns.
+func hidingSQL(table string, columns []string, blocks []idBlock) string {
+	return `CREATE TEMP VIEW ` + table + ` AS SELECT * FROM main.` + table + ` WHERE ` + strings.Join(outsideSQL(columns, blocks), ` AND `)
 }
 
-// hides says whether a file is one of an import that is still being written.
-func (d *DB) hides(customer int64) bool {
+// outsideSQL are the conditions that leave blocks of ids out. The plus keeps
+// them from being taken for a way to walk the table.
+func outsideSQL(columns []string, blocks []idBlock) []string {
+	var where []string
+	for _, c := range columns {
+		for _, b := range blocks {
+			where = append(where, `+`+c+` NOT BETWEEN `+strconv.FormatInt(b.From, 10)+` AND `+strconv.FormatInt(b.To, 10))
+		}
+	}
+	return where
+}
+
+// shownSQL adds to a condition that a column names no row of an import that is
+// still being written: for changes, which no view hides.
+func (d *DB) shownSQL(column string) string {
+	h := d.hidden.now.Load()
+	if h == nil || len(h.byImport) == 0 {
+		return ""
+	}
+	return ` AND ` + strings.Join(outsideSQL([]string{column}, slices.Collect(maps.Values(h.byImport))), ` AND `)
+}
+
+// hides says whether a file or visit is one of an import that is still being
+// written.
+func (d *DB) hides(id int64) bool {
 	h := d.hidden.now.Load()
 	if h == nil {
 		return false
 	}
 	for _, b := range h.byImport {
-		if customer >= b.From && customer <= b.To {
+		if id >= b.From && id <= b.To {
 			return true
 		}
 	}

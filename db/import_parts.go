@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"yike/policy"
@@ -30,13 +31,11 @@ const (
 )
 
 // ApplyImport takes the accepted rows of an import, all or none as every
-// reader sees it. On SQLite many rows of customers are written in parts of
-// about partTime each, so that other writers come in between; new files stay
-// hidden until the last part (hidden), changes of files on record come after
-// all new files. An apply that was cut off goes on where it stopped when it is
+// reader sees it. On SQLite many rows are written in parts of about partTime
+// each, so that other writers come in between; new files and visits stay hidden
+// until the last part (hidden), changes of files on record come after them. An apply that was cut off goes on where it stopped when it is
 // called again; one that fails or is cancelled is taken back. On PostgreSQL,
-// where nobody waits for a writer, for visits and for a command it is one
-// transaction. The judgement is compared with what was opened since (
+// where nobody waits for a writer, and for a command it is one transaction. The judgement is compared with what was opened since (
 // ErrImportStale) before the first part; a file that somebody else opens while
 // the parts are written can be the same customer's, as it can be a minute
 // later.
@@ -70,7 +69,7 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	}
 	defer room()
 	a := &applier{db: d, by: by, m: m, plan: plan, p: p, at: d.now()}
-	if m.run.From == 0 && (d.postgres || m.Kind != ImportCustomers || by.UserID == 0 || len(plan.order) <= firstPart) {
+	if m.run.From == 0 && (d.postgres || by.UserID == 0 || len(plan.order) <= firstPart) {
 		err = a.atOnce(ctx)
 	} else {
 		err = a.inParts(ctx)
@@ -87,7 +86,7 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 
 // atOnce writes every row in one transaction.
 func (a *applier) atOnce(ctx context.Context) error {
-	a.m.run.idBlock = a.db.ids.block(a.at, int64(a.plan.creates))
+	a.m.run.idBlock = a.db.ids.block(a.at, a.plan.ids)
 	defer func() { a.m.run = importRun{} }() // nothing of it is left to take back
 	return a.db.act(ctx, a.by, "imports.apply", func(tx *Tx) error {
 		if err := a.begin(ctx, tx, 0); err != nil {
@@ -102,12 +101,12 @@ func (a *applier) atOnce(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := a.write(ctx, batch); err != nil {
+			if err := a.write(ctx, at, batch); err != nil {
 				return err
 			}
 			at += len(batch)
 		}
-		return a.end(ctx, 0, len(a.plan.order))
+		return a.end(ctx, 0, len(a.plan.order), true)
 	})
 }
 
@@ -115,7 +114,7 @@ func (a *applier) atOnce(ctx context.Context) error {
 func (a *applier) inParts(ctx context.Context) error {
 	d := a.db
 	if a.m.run.From == 0 {
-		run := importRun{idBlock: d.ids.block(a.at, int64(a.plan.creates))}
+		run := importRun{idBlock: d.ids.block(a.at, a.plan.ids)}
 		text, err := toJSON(run)
 		if err != nil {
 			return err
@@ -142,38 +141,49 @@ func (a *applier) inParts(ctx context.Context) error {
 		return fmt.Errorf("apply import %d: %w", a.m.ID, err)
 	}
 	defer d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = 1000`) //nolint:errcheck // the next start sets it anyway
+	if a.parted = a.m.Kind == ImportVisits; a.parted {
+		if err := a.openedBefore(ctx); err != nil {
+			return err
+		}
+	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	n, size := len(a.plan.order), firstPart
 	at := min(int(a.m.runDone), n)
 	a.p.done.Store(int64(at))
 	rows := a.prepare(work, at)
-	for done := false; !done; {
+	for done := a.parted && at == n; !done; {
 		batch, err := rows.take(ctx, min(size, n-at))
 		if err != nil {
 			return err
 		}
 		began := time.Now()
 		act := "imports.part"
-		if done = at+len(batch) == n; done {
+		if done = at+len(batch) == n; done && !a.parted {
 			act = "imports.apply"
 		}
 		err = d.act(ctx, a.by, act, func(tx *Tx) error {
 			if err := a.begin(ctx, tx, at); err != nil {
 				return err
 			}
-			if err := a.write(ctx, batch); err != nil {
+			if err := a.write(ctx, at, batch); err != nil {
 				return err
 			}
-			return a.end(ctx, at, at+len(batch))
+			return a.end(ctx, at, at+len(batch), done && !a.parted)
 		})
 		if err != nil {
 			return err
 		}
 		at += len(batch)
 		a.m.runDone = int64(at)
+		maps.Copy(a.opened, a.fresh)
 		took := max(time.Since(began), time.Millisecond)
 		size = min(max(int(float64(len(batch))*float64(partTime)/float64(took)), 50), mostPart, size*2)
+	}
+	if a.parted {
+		if err := a.visitDays(ctx); err != nil {
+			return err
+		}
 	}
 	d.hidden.set(a.m.ID, idBlock{})
 	return nil
@@ -211,12 +221,12 @@ func (a *applier) begin(ctx context.Context, tx *Tx, from int) error {
 	return tx.importStale(ctx, a.m)
 }
 
-// end notes how far the import is: from and to count rows of the plan. The
-// last part ends it.
-func (a *applier) end(ctx context.Context, from, to int) error {
+// end notes how far the import is: from and to count rows of the plan, and
+// behind them the files whose days of visits are set. The last part ends it.
+func (a *applier) end(ctx context.Context, from, to int, last bool) error {
 	a.about(a.m.BranchID, a.m.ID)
 	set, args := `apply_audit = $3, run_done = $4`, []any{a.m.ID, from, a.m.ApplyAudit, to}
-	if to == len(a.plan.order) {
+	if last {
 		a.detail(map[string]any{"file": a.m.FileName, "create": a.m.Creates, "update": a.m.Updates, "skip": a.m.Skips, "error": a.m.Faults})
 		set = `apply_audit = $3, run_done = 0, run = '', state = 'applied', applied_at = $4, updated_at = $4, version = version + 1`
 		args[3] = a.now()

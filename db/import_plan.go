@@ -17,6 +17,7 @@ import (
 type importPlan struct {
 	order   []int64             // numbers of the staged rows: new files, then the rest
 	creates int                 // how many of them are new files
+	ids     int64               // how many ids the rows that it opens may need
 	extra   map[string][]string // numbers that repeated rows add, by sheet and row
 	codes   map[string]bool     // codes that the file brings itself and ours might collide with
 }
@@ -69,6 +70,10 @@ func (d *DB) planImport(ctx context.Context, m Import) (*importPlan, error) {
 		plan.order = append(plan.order, p.n)
 	}
 	plan.order = append(plan.order, rest...)
+	plan.ids = int64(plan.creates)
+	if m.Kind == ImportVisits {
+		plan.ids = visitIDs * int64(len(plan.order))
+	}
 	return plan, nil
 }
 

@@ -66,7 +66,17 @@ var visitColumns = columns("v.", new(Visit).all())
 // CreatedAt and CreatedBy where they are empty. It checks no right and no
 // rule: that is the caller's.
 func createVisit(ctx context.Context, tx *Tx, v *Visit) (int64, error) {
-	v.ID, v.Version, v.UpdatedAt, v.DeletedAt = tx.newID(), 1, tx.now(), 0
+	v.ID = tx.newID()
+	if err := insertVisit(ctx, tx, v); err != nil {
+		return 0, err
+	}
+	return v.ID, noteVisitDay(ctx, tx, *v)
+}
+
+// insertVisit writes a visit whose id is given, and leaves the customer's days
+// to the caller.
+func insertVisit(ctx context.Context, tx *Tx, v *Visit) error {
+	v.Version, v.UpdatedAt, v.DeletedAt = 1, tx.now(), 0
 	if v.CreatedAt == 0 {
 		v.CreatedAt = tx.now()
 	}
@@ -85,16 +95,13 @@ func createVisit(ctx context.Context, tx *Tx, v *Visit) (int64, error) {
 			err = stmt.QueryRowContext(ctx, v.CustomerID).Scan(&v.BranchID)
 		}
 		if err != nil {
-			return 0, fmt.Errorf("branch of customer %d: %w", v.CustomerID, err)
+			return fmt.Errorf("branch of customer %d: %w", v.CustomerID, err)
 		}
 	}
 	if err := tx.insert(ctx, "visits", v.all()); err != nil {
-		return 0, err
+		return err
 	}
-	if err := noteVisitDay(ctx, tx, *v); err != nil {
-		return 0, err
-	}
-	return v.ID, tx.change(ctx, "create", "visits", v.ID, v.BranchID, v.CustomerID, 1, nil)
+	return tx.change(ctx, "create", "visits", v.ID, v.BranchID, v.CustomerID, 1, nil)
 }
 
 // noteVisitDay moves the customer's days for a new visit: last_visit_on is the
@@ -141,6 +148,9 @@ type seenVisit struct {
 // visitIn reads one visit of a live customer file that the scope sees.
 func (d *DB) visitIn(ctx context.Context, q querier, scope policy.Scope, id int64, deleted bool) (seenVisit, error) {
 	var v seenVisit
+	if d.hides(id) {
+		return v, fmt.Errorf("visit %d: %w", id, ErrNotFound)
+	}
 	err := q.QueryRowContext(ctx, `
 		SELECT `+visitColumns+`, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)
 		FROM visits v JOIN customers c ON c.id = v.customer_id
@@ -344,21 +354,31 @@ func planNext(ctx context.Context, tx *Tx, v Visit) error {
 	if v.NextOn == "" {
 		return nil
 	}
-	if id, err := plannedOn(ctx, tx, v); err != nil || id != 0 {
+	if id, err := plannedOn(ctx, tx, v, false); err != nil || id != 0 {
 		return err
 	}
-	_, err := createVisit(ctx, tx, &Visit{CustomerID: v.CustomerID, BranchID: v.BranchID, UserID: v.UserID, ContactID: v.ContactID,
-		State: VisitPlanned, Day: v.NextOn, Mode: v.Mode, Purpose: v.NextStep})
+	_, err := createVisit(ctx, tx, nextOf(v))
 	return err
 }
 
+// nextOf is the visit that a made one asks for.
+func nextOf(v Visit) *Visit {
+	return &Visit{CustomerID: v.CustomerID, BranchID: v.BranchID, UserID: v.UserID, ContactID: v.ContactID,
+		State: VisitPlanned, Day: v.NextOn, Mode: v.Mode, Purpose: v.NextStep}
+}
+
 // plannedOn returns the visit that v's person has planned for v's customer on
-// v's next day, 0 when there is none.
-func plannedOn(ctx context.Context, tx *Tx, v Visit) (int64, error) {
+// v's next day, 0 when there is none; unseen asks for those of an import that
+// is still being written, too.
+func plannedOn(ctx context.Context, tx *Tx, v Visit, unseen bool) (int64, error) {
 	var id int64
+	shown := ""
+	if !unseen {
+		shown = tx.db.shownSQL("id")
+	}
 	err := tx.QueryRowContext(ctx, `
 		SELECT id FROM visits
-		WHERE customer_id = $1 AND day = $2 AND deleted_at = 0 AND state = 'planned' AND user_id = $3
+		WHERE customer_id = $1 AND day = $2 AND deleted_at = 0 AND state = 'planned' AND user_id = $3`+shown+`
 		ORDER BY id LIMIT 1`, v.CustomerID, v.NextOn, v.UserID).Scan(&id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("planned visits of customer %d: %w", v.CustomerID, err)
@@ -374,7 +394,7 @@ func (d *DB) moveNext(ctx context.Context, tx *Tx, was, now Visit) error {
 	id := int64(0)
 	if was.NextOn != "" {
 		var err error
-		if id, err = plannedOn(ctx, tx, was); err != nil {
+		if id, err = plannedOn(ctx, tx, was, false); err != nil {
 			return err
 		}
 	}
