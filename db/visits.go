@@ -372,18 +372,22 @@ func nextOf(v Visit) *Visit {
 // is still being written, too.
 func plannedOn(ctx context.Context, tx *Tx, v Visit, unseen bool) (int64, error) {
 	var id int64
-	shown := ""
-	if !unseen {
-		shown = tx.db.shownSQL("id")
-	}
-	err := tx.QueryRowContext(ctx, `
-		SELECT id FROM visits
-		WHERE customer_id = $1 AND day = $2 AND deleted_at = 0 AND state = 'planned' AND user_id = $3`+shown+`
-		ORDER BY id LIMIT 1`, v.CustomerID, v.NextOn, v.UserID).Scan(&id)
+	err := tx.QueryRowContext(ctx, tx.db.plannedOnSQL(unseen), v.CustomerID, v.NextOn, v.UserID).Scan(&id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("planned visits of customer %d: %w", v.CustomerID, err)
 	}
 	return id, nil
+}
+
+func (d *DB) plannedOnSQL(unseen bool) string {
+	shown := ""
+	if !unseen {
+		shown = d.shownSQL("id")
+	}
+	return `
+		SELECT id FROM visits
+		WHERE customer_id = $1 AND day = $2 AND deleted_at = 0 AND state = 'planned' AND user_id = $3` + shown + `
+		ORDER BY id LIMIT 1`
 }
 
 // moveNext lets the planned visit follow a corrected next day or next step.
