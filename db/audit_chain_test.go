@@ -274,7 +274,7 @@ func TestAChainWrittenWithoutAKeyIsWholeAndSaysSo(t *testing.T) {
 
 func TestPersonalValuesOfFormerTimesAreNotReadableInTheFile(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	w := dbtest.Company(t, clock)
 	ctx, boss := context.Background(), w.As(t, w.BossWest)
 	canaries := []string{"金丝雀备注一号", "canary@example.test", "wx-canary-77", "金丝雀路九十九号", "查金丝雀的手机"}
 	id, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "盛达电子", Phones: []string{"13800001054"}})

@@ -17,7 +17,7 @@ import (
 func BenchmarkCheckChain(b *testing.B) {
 	const records, clients, bulks = 100_000, 2_000, 50
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(b, dbtest.Open(b, clock), clock)
+	w := dbtest.Company(b, clock)
 	ctx, boss := context.Background(), w.As(b, w.BossWest)
 	var ids []int64
 	for i := range clients {

@@ -15,7 +15,7 @@ import (
 // hold 3,000 grants. The tree of branches is not read anew by it.
 func BenchmarkLoadActor(b *testing.B) {
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(b, dbtest.Open(b, clock), clock)
+	w := dbtest.Company(b, clock)
 	ctx, system := context.Background(), policy.SystemActor("bench")
 	var branches []int64
 	for i := range 300 {

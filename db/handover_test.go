@@ -351,7 +351,7 @@ func TestThreeThousandClientsAreHandedOverQuickly(t *testing.T) {
 		t.Skip("3,000 clients: run without -short")
 	}
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	w := dbtest.Company(t, clock)
 	ctx, system := context.Background(), policy.SystemActor("test")
 	for i := range 3000 {
 		if _, err := w.CreateCustomer(ctx, system, db.Submission{}, db.Customer{BranchID: w.West, Name: fmt.Sprintf("客户%04d", i), OwnerID: w.RepWest}); err != nil {

@@ -60,7 +60,7 @@ func TestDuplicatesAreFoundInTheWholeCompanyAndToldByReach(t *testing.T) {
 
 func TestACustomersPageIsReadInFewStatements(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	w := dbtest.Company(t, clock)
 	ctx, id := context.Background(), pinecone(t, w)
 	by := w.As(t, w.BossWest)
 	read := db.CountReads(t, w.DB)

@@ -20,7 +20,7 @@ func FuzzQuery(f *testing.F) {
 		f.Add(uint8(3), q)
 	}
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(f, dbtest.Open(f, clock), clock)
+	w := dbtest.Company(f, clock)
 	h, err := handlers.New(handlers.Config{DB: w.DB})
 	if err != nil {
 		f.Fatal(err)

@@ -60,7 +60,7 @@ func (l *logText) Write(p []byte) (int, error) {
 func loggedSite(t *testing.T) (*site, *logText) {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
-	s := &site{World: dbtest.NewWorld(t, dbtest.Open(t, clock), clock), t: t}
+	s := &site{World: dbtest.Company(t, clock), t: t}
 	said := &logText{}
 	h, err := handlers.New(handlers.Config{DB: s.DB, Log: slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {

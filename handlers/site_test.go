@@ -29,7 +29,7 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
-	s := &site{World: dbtest.NewWorld(t, dbtest.Open(t, clock), clock), t: t}
+	s := &site{World: dbtest.Company(t, clock), t: t}
 	h, err := handlers.New(handlers.Config{DB: s.DB})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,11 @@ package dbtest
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,26 +44,88 @@ func (c *Clock) Move(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 // Set puts the clock to an instant.
 func (c *Clock) Set(at time.Time) { c.ms.Store(at.UnixMilli()) }
 
-// Open returns an empty SQLite database with the clock.
-func Open(t testing.TB, clock *Clock) *db.DB {
-	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "yike.db"), clock)
+// What is made once in a test process and copied for each test: migrating an
+// empty database takes a hundred times as long as copying one.
+var (
+	emptyFile, companyFile prepared
+
+	emptyPostgres = pgtest.Template{Prepare: func(ctx context.Context, dsn string) error {
+		_, err := fill(ctx, dsn, false)
+		return err
+	}}
+	companyPostgres = pgtest.Template{Prepare: func(ctx context.Context, dsn string) (err error) {
+		peoplePostgres, err = fill(ctx, dsn, true)
+		return err
+	}}
+	peoplePostgres World
+)
+
+// fill migrates the empty database at dsn, puts the small company into it if
+// that is wanted, and closes it.
+func fill(ctx context.Context, dsn string, company bool) (w World, err error) {
+	d, err := db.Open(ctx, db.Config{DSN: dsn, Now: NewClock(Start).Now, Key: db.OnlyKey(Key)})
+	if err != nil {
+		return w, err
+	}
+	if company {
+		w, err = build(ctx, d)
+	}
+	return w, errors.Join(err, d.Close())
 }
 
-// template is the migrated PostgreSQL database that the others are copied from.
-var template = pgtest.Template{Prepare: func(ctx context.Context, dsn string) error {
-	d, err := db.Open(ctx, db.Config{DSN: dsn})
+// prepared is a SQLite database that was filled and closed.
+type prepared struct {
+	once   sync.Once
+	people World
+	files  map[string][]byte // by the end of the name: ".db", "-files.db"
+	err    error
+}
+
+// copyTo writes a copy of the SQLite database to the path, whose name ends in .db.
+func (p *prepared) copyTo(t testing.TB, path string, company bool) {
+	t.Helper()
+	p.once.Do(func() { p.err = p.make(company) })
+	if p.err != nil {
+		t.Fatalf("prepare a database: %v", p.err)
+	}
+	for end, raw := range p.files {
+		if err := os.WriteFile(strings.TrimSuffix(path, ".db")+end, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *prepared) make(company bool) error {
+	dir, err := os.MkdirTemp("", "yike-dbtest")
 	if err != nil {
 		return err
 	}
-	return d.Close()
-}}
+	defer os.RemoveAll(dir)
+	if p.people, err = fill(context.Background(), filepath.Join(dir, "p.db"), company); err != nil {
+		return err
+	}
+	list, err := os.ReadDir(dir)
+	p.files = map[string][]byte{}
+	for _, f := range list {
+		raw, fault := os.ReadFile(filepath.Join(dir, f.Name()))
+		p.files[strings.TrimPrefix(f.Name(), "p")], err = raw, errors.Join(err, fault)
+	}
+	return err
+}
+
+// Open returns an empty SQLite database with the clock.
+func Open(t testing.TB, clock *Clock) *db.DB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "yike.db")
+	emptyFile.copyTo(t, path, false)
+	return open(t, path, clock)
+}
 
 // OpenPostgres returns an empty PostgreSQL database with the clock, or skips
 // the test when there is no server to be had.
 func OpenPostgres(t testing.TB, clock *Clock) *db.DB {
 	t.Helper()
-	return open(t, template.FreshDB(t), clock)
+	return open(t, emptyPostgres.FreshDB(t), clock)
 }
 
 func open(t testing.TB, dsn string, clock *Clock) *db.DB {
@@ -76,17 +142,48 @@ func open(t testing.TB, dsn string, clock *Clock) *db.DB {
 	return d
 }
 
+// WriteCompany writes a SQLite database with the small company to the path,
+// whose name ends in .db and is not there yet. Open it with [Key], and give the
+// open database to [InCompany].
+func WriteCompany(t testing.TB, path string) {
+	t.Helper()
+	companyFile.copyTo(t, path, true)
+}
+
+// InCompany is the small company in a database that [WriteCompany] wrote.
+func InCompany(d *db.DB, clock *Clock) *World { return companyFile.people.in(d, clock) }
+
+// Company returns the small company in a SQLite database of its own, with the clock.
+func Company(t testing.TB, clock *Clock) *World {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "yike.db")
+	WriteCompany(t, path)
+	return InCompany(open(t, path, clock), clock)
+}
+
+// CompanyPostgres is like [Company], on PostgreSQL, or skips the test when there
+// is no server to be had.
+func CompanyPostgres(t testing.TB, clock *Clock) *World {
+	t.Helper()
+	d := open(t, companyPostgres.FreshDB(t), clock)
+	return peoplePostgres.in(d, clock)
+}
+
+// in is the same people in a copy.
+func (w World) in(d *db.DB, clock *Clock) *World {
+	w.DB, w.Clock, w.actors = d, clock, d.Actors()
+	return &w
+}
+
 // Each runs a test on both engines, each with a company of its own.
 func Each(t *testing.T, test func(t *testing.T, w *World)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		clock := NewClock(Start)
-		test(t, NewWorld(t, Open(t, clock), clock))
+		test(t, Company(t, NewClock(Start)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		clock := NewClock(Start)
-		test(t, NewWorld(t, OpenPostgres(t, clock), clock))
+		test(t, CompanyPostgres(t, NewClock(Start)))
 	})
 }
 
@@ -122,16 +219,22 @@ func Alone(t testing.TB) {
 	}
 }
 
-// NewWorld builds the company in an empty database.
+// NewWorld builds the company in an empty database that the test itself opened;
+// [Company] copies one, which is faster.
 func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
 	t.Helper()
-	w := &World{DB: d, Clock: clock, actors: d.Actors()}
-	ctx, system := context.Background(), policy.SystemActor("test")
-	must := func(id int64, err error) int64 {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	w, err := build(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.in(d, clock)
+}
+
+// build makes the company in an empty database.
+func build(ctx context.Context, d *db.DB) (w World, err error) {
+	system := policy.SystemActor("test")
+	must := func(id int64, fault error) int64 {
+		err = errors.Join(err, fault)
 		return id
 	}
 	w.Admin = must(d.SetUpCompany(ctx, system, db.SetUp{
@@ -167,7 +270,7 @@ func NewWorld(t testing.TB, d *db.DB, clock *Clock) *World {
 	w.ClerkWest = user("clerk", "林晓", w.West, policy.ServiceClerk)
 	w.ClerkEast = user("clerk2", "何佳", w.East, policy.ServiceClerk)
 	w.CourierWest = user("courier", "吴快递", w.West, policy.Courier)
-	return w
+	return w, err
 }
 
 // As returns the actor of a person.

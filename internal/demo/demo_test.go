@@ -320,7 +320,7 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 func TestOnlyTheProgramItselfLoads(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	w := dbtest.Company(t, clock)
 	none := func(func(db.LoadItem) bool) {}
 	for _, user := range []int64{w.Admin, w.Chief, w.RepWest} {
 		if _, err := w.LoadCustomers(context.Background(), w.As(t, user), none, nil); !errors.Is(err, db.ErrRefused) {

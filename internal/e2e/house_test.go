@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,8 +53,14 @@ func (j *journal) String() string {
 // emptyHouse starts the product on an empty folder: nobody has set it up yet.
 func emptyHouse(t testing.TB) *house {
 	t.Helper()
+	return openHouse(t, t.TempDir())
+}
+
+// openHouse starts the product on a folder.
+func openHouse(t testing.TB, folder string) *house {
+	t.Helper()
 	h := &house{t: t, clock: dbtest.NewClock(dbtest.Start), log: &journal{}}
-	a, err := app.New(context.Background(), app.Config{Addr: "127.0.0.1:0", Data: t.TempDir(), Key: dbtest.Key, Now: h.clock.Now,
+	a, err := app.New(context.Background(), app.Config{Addr: "127.0.0.1:0", Data: folder, Key: dbtest.Key, Now: h.clock.Now,
 		Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn})), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +90,10 @@ type company struct {
 // newCompany starts the product with the small company in it.
 func newCompany(t testing.TB) *company {
 	t.Helper()
-	h := emptyHouse(t)
-	return &company{h, dbtest.NewWorld(t, h.app.DB, h.clock)}
+	folder := t.TempDir()
+	dbtest.WriteCompany(t, filepath.Join(folder, "yike.db"))
+	h := openHouse(t, folder)
+	return &company{h, dbtest.InCompany(h.app.DB, h.clock)}
 }
 
 // signIn signs somebody in through the page, as by hand.

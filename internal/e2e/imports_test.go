@@ -18,7 +18,7 @@ import (
 func branchSite(t *testing.T) (string, *dbtest.World) {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
-	w := dbtest.NewWorld(t, dbtest.Open(t, clock), clock)
+	w := dbtest.Company(t, clock)
 	for user, name := range map[string]string{"he": "何家骏", "chen": "陈立舟"} {
 		if _, err := w.CreateUser(context.Background(), policy.SystemActor("test"), db.UserInput{Username: user, Name: name, BranchID: w.West,
 			PasswordHash: dbtest.Hash, Grants: []policy.Grant{{Role: policy.SalesRep, Branch: w.West}}}); err != nil {

@@ -124,7 +124,7 @@ func BenchmarkImport(b *testing.B) {
 	const n = 100_000
 	ctx := context.Background()
 	clock := dbtest.NewClock(dbtest.Start)
-	s := newBranch(b, dbtest.NewWorld(b, dbtest.Open(b, clock), clock))
+	s := newBranch(b, dbtest.Company(b, clock))
 	if _, err := s.LoadCustomers(ctx, policy.SystemActor("bench"), func(yield func(db.LoadItem) bool) {
 		for i := range n {
 			c := db.Customer{BranchID: s.West, Name: fmt.Sprintf("杭州%c%05d贸易行", []rune("岚麓禾朔")[i%4], i), Kind: "enterprise", Class: []string{"A", "B", "C", ""}[i%4],

@@ -172,12 +172,13 @@ func openBranch(t *testing.T) (*branch, string) {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
 	path := filepath.Join(t.TempDir(), "yike.db")
+	dbtest.WriteCompany(t, path)
 	d, err := db.Open(context.Background(), db.Config{DSN: path, Now: clock.Now, Key: db.OnlyKey(dbtest.Key)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	b := newBranch(t, dbtest.NewWorld(t, d, clock))
+	b := newBranch(t, dbtest.InCompany(d, clock))
 	b.onRecord()
 	return b, path
 }

@@ -220,7 +220,7 @@ func TestUnknownNamesBecomeFilesWhenThePersonSaysSo(t *testing.T) {
 
 func TestTheOldSystemAlone(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
-	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	b := newBranch(t, dbtest.Company(t, clock))
 	b.want("old system", b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{}), "judged", [4]int64{1144, 0, 36, 20})
 }
 
@@ -290,7 +290,7 @@ func TestAStoppedApplyLeavesNothingAndIsTakenUpAgain(t *testing.T) {
 func stoppedApply(t *testing.T) bool {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
-	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	b := newBranch(t, dbtest.Company(t, clock))
 	m := b.bring(db.ImportCustomers, oldSystem, db.ImportOptions{})
 	if err := b.StartApply(context.Background(), b.boss, m.ID, m.Version); err != nil {
 		t.Fatal(err)
@@ -332,7 +332,7 @@ func TestTwoImportsOfOneFileMakeItsCustomersOnce(t *testing.T) {
 
 func TestWhatBelongsElsewhereIsNotShown(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
-	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	b := newBranch(t, dbtest.Company(t, clock))
 	ctx := context.Background()
 	if _, err := b.CreateCustomer(ctx, b.As(t, b.BossEast), db.Submission{}, db.Customer{BranchID: b.East, Name: "晨光文具有限公司", Remark: "城东的秘密",
 		Phones: []string{"13800000001"}}); err != nil {
@@ -354,7 +354,7 @@ func TestWhatBelongsElsewhereIsNotShown(t *testing.T) {
 
 func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
-	b := newBranch(t, dbtest.NewWorld(t, dbtest.Open(t, clock), clock))
+	b := newBranch(t, dbtest.Company(t, clock))
 	for _, c := range []struct {
 		name    string
 		content string
