@@ -345,7 +345,9 @@ func TestAHandoverEndsTheAccountAsAskedAndTellsTheTakers(t *testing.T) {
 }
 
 // TestThreeThousandClientsAreHandedOverQuickly: it is one act, and whoever saves
-// meanwhile waits for it: about a quarter of a second; two are too many.
+// meanwhile waits for it: about a quarter of a second. How fast the machine is
+// at this moment, opening the 3,000 files one by one tells, which takes some
+// twenty times as long.
 func TestThreeThousandClientsAreHandedOverQuickly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("3,000 clients: run without -short")
@@ -353,14 +355,16 @@ func TestThreeThousandClientsAreHandedOverQuickly(t *testing.T) {
 	clock := dbtest.NewClock(dbtest.Start)
 	w := dbtest.Company(t, clock)
 	ctx, system := context.Background(), policy.SystemActor("test")
+	start := time.Now()
 	for i := range 3000 {
 		if _, err := w.CreateCustomer(ctx, system, db.Submission{}, db.Customer{BranchID: w.West, Name: fmt.Sprintf("客户%04d", i), OwnerID: w.RepWest}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	opened := time.Since(start)
 	l := &leaving{World: w, t: t}
 	boss := l.boss()
-	start := time.Now()
+	start = time.Now()
 	h := l.plan(boss, handover.Rule{By: handover.Even, Among: []int64{w.RepWest2, w.BossWest}})
 	planned := time.Since(start)
 	start = time.Now()
@@ -369,11 +373,11 @@ func TestThreeThousandClientsAreHandedOverQuickly(t *testing.T) {
 	start = time.Now()
 	back, err := w.UndoHandover(ctx, boss, h.ID)
 	undone := time.Since(start)
-	t.Logf("plan %v, apply %v, undo %v", planned, applied, undone)
+	t.Logf("open %v, plan %v, apply %v, undo %v", opened, planned, applied, undone)
 	if err != nil || res.Moved != 3000 || back.Moved != 3000 {
 		t.Errorf("moved %+v, back %+v, %v", res, back, err)
 	}
-	if worst := max(planned, applied, undone); worst > 2*time.Second {
-		t.Errorf("an act held the writer for %v", worst)
+	if worst := max(planned, applied, undone); worst > opened {
+		t.Errorf("an act held the writer for %v, longer than opening the files one by one (%v)", worst, opened)
 	}
 }

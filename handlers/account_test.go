@@ -424,21 +424,20 @@ func TestUnknownNamesTakeAsLong(t *testing.T) {
 	if err := s.UpdateUser(ctx, admin, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, BranchID: u.BranchID, JoinedOn: u.JoinedOn, Grants: u.Grants, PasswordHash: hash}); err != nil {
 		t.Fatal(err)
 	}
-	median := func(name string) time.Duration {
-		var took []time.Duration
-		for range 9 {
-			began := time.Now()
-			if a := s.stranger().post("/login", url.Values{"username": {name}, "password": {"guess-at-it"}}); a.status != 422 {
-				t.Fatalf("%s: %d", name, a.status)
-			}
-			took = append(took, time.Since(began))
-			s.Clock.Move(time.Hour)
+	took := func(name string) time.Duration {
+		began := time.Now()
+		if a := s.stranger().post("/login", url.Values{"username": {name}, "password": {"guess-at-it"}}); a.status != 422 {
+			t.Fatalf("%s: %d", name, a.status)
 		}
-		slices.Sort(took)
-		return took[len(took)/2]
+		took := time.Since(began)
+		s.Clock.Move(time.Hour)
+		return took
 	}
-	median("boss") // warm
-	known, unknown := median("boss"), median("nobody-of-that-name")
+	// In turn, and the fastest of each: what else the machine does only adds.
+	known, unknown := took("boss"), took("nobody-of-that-name")
+	for range 12 {
+		known, unknown = min(known, took("boss")), min(unknown, took("nobody-of-that-name"))
+	}
 	t.Logf("known %v, unknown %v", known, unknown)
 	if known > 2*unknown || unknown > 2*known {
 		t.Errorf("known %v, unknown %v", known, unknown)

@@ -225,6 +225,7 @@ func TestTheOldSystemAlone(t *testing.T) {
 }
 
 func TestAnImportIsTakenBackButNotWhatWasWorkedOn(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx := context.Background()
 		b := newBranch(t, w)
@@ -316,6 +317,7 @@ func stoppedApply(t *testing.T) bool {
 }
 
 func TestTwoImportsOfOneFileMakeItsCustomersOnce(t *testing.T) {
+	dbtest.Alone(t)
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		b := newBranch(t, w)
 		one := b.bring(db.ImportCustomers, register, db.ImportOptions{})
