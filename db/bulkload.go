@@ -258,6 +258,7 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 			}
 		}
 	}
+	c.MonthVisits = daysInMonth(r.Visits, monthOf(c.LastVisitOn))
 	for range numbers {
 		r.phones = append(r.phones, id())
 	}
@@ -267,6 +268,17 @@ func (r *loadRow) workOut(made *ids, code *branchCode, now int64) {
 	if c.DeletedAt == 0 {
 		r.key, r.grams = pinyin.Key(c.Name), customerGrams(c.BranchID, []string{c.Name, c.ShortName}, c.Code, numbers)
 	}
+}
+
+// daysInMonth counts the days of a month with a made visit; 0 for no month.
+func daysInMonth(list []Visit, month string) int64 {
+	var days []string
+	for _, v := range list {
+		if v.State == VisitDone && month != "" && monthOf(v.Day) == month && !slices.Contains(days, v.Day) {
+			days = append(days, v.Day)
+		}
+	}
+	return int64(len(days))
 }
 
 func pad5(n int64) string {

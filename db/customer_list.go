@@ -198,20 +198,26 @@ func (r reach) terms() []cond {
 	for _, id := range r.branches {
 		out = append(out, condOf("c.branch_id = ?", id))
 	}
-	if r.own != 0 {
-		for _, t := range []cond{
-			condOf("c.owner_id = ?", r.own),
-			condOf("c.clerk_id = ? AND (c.owner_id IS NULL OR c.owner_id <> ?)", r.own, r.own),
-		} {
-			if r.within != nil {
-				t = bothSQL(t, manySQL("c.branch_id", r.within))
-			}
-			if len(r.branches) > 0 {
-				in := manySQL("c.branch_id", r.branches)
-				t = bothSQL(t, cond{"NOT " + in.text, in.args})
-			}
-			out = append(out, t)
+	return append(out, r.ownTerms()...)
+}
+
+// ownTerms are the ranges of the reader's own customers outside the branches.
+func (r reach) ownTerms() (out []cond) {
+	if r.own == 0 {
+		return nil
+	}
+	for _, t := range []cond{
+		condOf("c.owner_id = ?", r.own),
+		condOf("c.clerk_id = ? AND (c.owner_id IS NULL OR c.owner_id <> ?)", r.own, r.own),
+	} {
+		if r.within != nil {
+			t = bothSQL(t, manySQL("c.branch_id", r.within))
 		}
+		if len(r.branches) > 0 {
+			in := manySQL("c.branch_id", r.branches)
+			t = bothSQL(t, cond{"NOT " + in.text, in.args})
+		}
+		out = append(out, t)
 	}
 	return out
 }

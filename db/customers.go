@@ -33,6 +33,7 @@ type Customer struct {
 	MonthlyPieces                                                 int64
 	FiledOn, Remark                                               string
 	LastVisitOn, NextVisitOn                                      string
+	MonthVisits                                                   int64 // days with a visit in the month of LastVisitOn
 	ImportID, Version, CreatedAt, CreatedBy, UpdatedAt, DeletedAt int64
 
 	// What hangs on the file; filled by Customer and written by Create and
@@ -63,7 +64,7 @@ func (c *Customer) fields() []field {
 // all adds the columns that the program keeps itself.
 func (c *Customer) all() []field {
 	return append(c.fields(),
-		field{"last_visit_on", &c.LastVisitOn}, field{"next_visit_on", &c.NextVisitOn},
+		field{"last_visit_on", &c.LastVisitOn}, field{"month_visits", &c.MonthVisits}, field{"next_visit_on", &c.NextVisitOn},
 		field{"import_id", &c.ImportID}, field{"version", &c.Version}, field{"created_at", &c.CreatedAt},
 		field{"created_by", &c.CreatedBy}, field{"updated_at", &c.UpdatedAt}, field{"deleted_at", &c.DeletedAt},
 		field{"id", &c.ID})
@@ -435,7 +436,7 @@ func updateCustomer(ctx context.Context, tx *Tx, was, c Customer) error {
 func keepOwn(now *Customer, was Customer) {
 	now.ID, now.OwnerSince, now.ClassSince = was.ID, was.OwnerSince, was.ClassSince
 	now.ImportID, now.CreatedAt, now.CreatedBy = was.ImportID, was.CreatedAt, was.CreatedBy
-	now.LastVisitOn, now.NextVisitOn = was.LastVisitOn, was.NextVisitOn
+	now.LastVisitOn, now.MonthVisits, now.NextVisitOn = was.LastVisitOn, was.MonthVisits, was.NextVisitOn
 }
 
 func withKeys(m map[string][2]any, names ...string) map[string][2]any {

@@ -105,28 +105,37 @@ func insertVisit(ctx context.Context, tx *Tx, v *Visit) error {
 }
 
 // noteVisitDay moves the customer's days for a new visit: last_visit_on is the
-// latest day of a made one, next_visit_on the earliest of those still planned.
+// latest day of a made one, month_visits how many days of its month have one,
+// next_visit_on the earliest of those still planned.
 func noteVisitDay(ctx context.Context, tx *Tx, v Visit) error {
-	query := ""
+	var err error
 	switch v.State {
 	case VisitDone:
-		query = `UPDATE customers SET last_visit_on = $2 WHERE id = $1 AND last_visit_on < $2`
+		month := monthOf(v.Day)
+		_, err = tx.exec(ctx, `
+			UPDATE customers SET
+				last_visit_on = CASE WHEN last_visit_on < $2 THEN $2 ELSE last_visit_on END,
+				month_visits = (SELECT COUNT(DISTINCT day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done' AND day >= $3 AND day <= $4)
+			WHERE id = $1 AND last_visit_on <= $4`, v.CustomerID, v.Day, month+"-01", month+"-31")
 	case VisitPlanned:
-		query = `UPDATE customers SET next_visit_on = $2 WHERE id = $1 AND (next_visit_on = '' OR next_visit_on > $2)`
-	default:
-		return nil
+		_, err = tx.exec(ctx, `UPDATE customers SET next_visit_on = $2 WHERE id = $1 AND (next_visit_on = '' OR next_visit_on > $2)`, v.CustomerID, v.Day)
 	}
-	if _, err := tx.exec(ctx, query, v.CustomerID, v.Day); err != nil {
+	if err != nil {
 		return fmt.Errorf("visit days of customer %d: %w", v.CustomerID, err)
 	}
 	return nil
 }
+
+// monthOf is the month of a day, "YYYY-MM".
+func monthOf(day string) string { return day[:min(len(day), len("2006-01"))] }
 
 // recountVisitDays works the customer's days of visits out anew.
 func recountVisitDays(ctx context.Context, tx *Tx, customer int64) error {
 	_, err := tx.exec(ctx, `
 		UPDATE customers SET
 			last_visit_on = coalesce((SELECT MAX(day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done'), ''),
+			month_visits = (SELECT COUNT(DISTINCT day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done' AND substr(day, 1, 7) =
+				(SELECT substr(MAX(day), 1, 7) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done')),
 			next_visit_on = coalesce((SELECT MIN(day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'planned'), '')
 		WHERE id = $1`, customer)
 	if err != nil {

@@ -30,7 +30,8 @@ const duePage = 50
 type dueQuery struct {
 	state, class, city string
 	user, branch       int64
-	page               int
+	at                 db.DueKey // the page after it, or, with back, before it
+	back               bool
 }
 
 func readDueQuery(r *http.Request) dueQuery {
@@ -42,8 +43,11 @@ func readDueQuery(r *http.Request) dueQuery {
 	if !slices.Contains(profile.Classes, q.class) {
 		q.class = ""
 	}
-	q.page, _ = strconv.Atoi(query(r, "page"))
-	q.page = max(q.page, 1)
+	for _, side := range []string{"after", "before"} {
+		if urgency, id, ok := strings.Cut(query(r, side), "."); ok {
+			q.at, q.back = db.DueKey{Urgency: db.ParseID(urgency), ID: db.ParseID(id)}, side == "before"
+		}
+	}
 	return q
 }
 
@@ -59,8 +63,12 @@ func (q dueQuery) href() string {
 	set("city", q.city)
 	set("user", idText(q.user))
 	set("branch", idText(q.branch))
-	if q.page > 1 {
-		set("page", strconv.Itoa(q.page))
+	if q.at.ID != 0 {
+		side := "after"
+		if q.back {
+			side = "before"
+		}
+		set(side, idText(q.at.Urgency)+"."+idText(q.at.ID))
 	}
 	if len(v) == 0 {
 		return "/visits/due"
@@ -68,22 +76,29 @@ func (q dueQuery) href() string {
 	return "/visits/due?" + v.Encode()
 }
 
-// shows says whether a row is in the list: without a state, everybody who is
-// still owed a visit this month.
-func (q dueQuery) shows(s cadence.State) bool {
+// first is the same list from its beginning.
+func (q dueQuery) first() dueQuery {
+	q.at, q.back = db.DueKey{}, false
+	return q
+}
+
+// states are those that the list shows: without a state, everybody who is still
+// owed a visit this month.
+func (q dueQuery) states() []cadence.State {
 	switch q.state {
 	case "all":
-		return true
+		return nil
 	case "":
-		return s != cadence.Met
+		return []cadence.State{cadence.Overdue, cadence.Soon, cadence.OnTime}
 	}
-	return string(s) == q.state
+	return []cadence.State{cadence.State(q.state)}
 }
 
 func (h *Handlers) dueList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a, q := r.Context(), actorOf(r), readDueQuery(r)
 	scope := a.Scope(policy.CadenceRead)
-	list, err := h.db.Due(ctx, scope, db.DueFilter{BranchID: q.branch, UserID: q.user})
+	list, err := h.db.DuePage(ctx, scope, db.DueAsk{DueFilter: db.DueFilter{BranchID: q.branch, UserID: q.user},
+		Class: q.class, City: q.city, States: q.states(), At: q.at, Back: q.back, Limit: duePage})
 	if err != nil {
 		return err
 	}
@@ -91,48 +106,48 @@ func (h *Handlers) dueList(w http.ResponseWriter, r *http.Request) error {
 	if p.Received, _, err = h.db.NewlyReceived(ctx, a); err != nil {
 		return err
 	}
-	if err := h.dueFilterForm(ctx, a, q, list.Rows, &p); err != nil {
+	if err := h.dueFilterForm(ctx, a, q, list.Cities, &p); err != nil {
 		return err
 	}
-	rows := slices.DeleteFunc(list.Rows, func(row db.DueRow) bool {
-		return (q.class != "" && row.Standing.Class != q.class) || (q.city != "" && row.CityCode != q.city)
-	})
-	p.People, err = h.duePeople(ctx, q, rows)
+	p.People, err = h.duePeople(ctx, q, list.People)
 	if err != nil {
 		return err
 	}
-	p.States = dueCounts(ctx, q, rows)
-	rows = slices.DeleteFunc(rows, func(row db.DueRow) bool { return !q.shows(row.Standing.State) })
-	p.Sub = lang.T(ctx, "%d 位客户", len(rows))
-	from := min((q.page-1)*duePage, len(rows))
-	to := min(from+duePage, len(rows))
-	if err := h.db.DueNames(ctx, scope, rows[from:to]); err != nil {
+	p.States = dueCounts(ctx, q, list.Count)
+	p.Sub = lang.T(ctx, "%d 位客户", list.Total)
+	if err := h.db.DueNames(ctx, scope, list.Rows); err != nil {
 		return err
 	}
-	if p.Rows, err = h.dueLines(ctx, a, rows[from:to]); err != nil {
+	if p.Rows, err = h.dueLines(ctx, a, list.Rows); err != nil {
 		return err
 	}
-	p.Pager = ui.PagerProps{Text: lang.T(ctx, "第 %d–%d 位，共 %d 位", min(from+1, to), to, len(rows))}
-	turn := func(n int) string { q := q; q.page = n; return q.href() }
-	if q.page > 1 {
-		p.Pager.First, p.Pager.Prev = turn(1), turn(q.page-1)
-	}
-	if to < len(rows) {
-		p.Pager.Next = turn(q.page + 1)
-	}
+	p.Pager = duePager(ctx, q, list)
 	return h.render(w, r, http.StatusOK, page{title: p.Title, body: views.Due(p), active: "/visits/due"})
 }
 
-// dueCounts counts the rows per state; each figure leads to its list.
-func dueCounts(ctx context.Context, q dueQuery, rows []db.DueRow) []views.DueCount {
-	n := map[cadence.State]int{}
-	for _, row := range rows {
-		n[row.Standing.State]++
+func duePager(ctx context.Context, q dueQuery, list db.DuePage) ui.PagerProps {
+	n := len(list.Rows)
+	p := ui.PagerProps{Text: lang.T(ctx, "第 %d–%d 位，共 %d 位", min(list.Before+1, list.Before+n), list.Before+n, list.Total)}
+	turn := func(at db.DueKey, back bool) string { q := q; q.at, q.back = at, back; return q.href() }
+	if list.Before > 0 {
+		p.First = q.first().href()
+		p.Prev = p.First
+		if n > 0 && list.Before > duePage {
+			p.Prev = turn(list.Rows[0].Key(), true)
+		}
 	}
+	if n > 0 && list.Before+n < list.Total {
+		p.Next = turn(list.Rows[n-1].Key(), false)
+	}
+	return p
+}
+
+// dueCounts are the figures per state; each leads to its list.
+func dueCounts(ctx context.Context, q dueQuery, n map[cadence.State]int) []views.DueCount {
 	var out []views.DueCount
 	for _, state := range dueStates {
-		to := q
-		to.state, to.page = string(state), 1
+		to := q.first()
+		to.state = string(state)
 		current := q.state == string(state)
 		if current {
 			to.state = ""
@@ -142,19 +157,12 @@ func dueCounts(ctx context.Context, q dueQuery, rows []db.DueRow) []views.DueCou
 	return out
 }
 
-// duePeople counts the rows per owner rep, the one with most overdue first.
-func (h *Handlers) duePeople(ctx context.Context, q dueQuery, rows []db.DueRow) ([]views.DuePerson, error) {
+// duePeople are the figures per owner rep, the one with most overdue first.
+func (h *Handlers) duePeople(ctx context.Context, q dueQuery, list []db.DuePerson) ([]views.DuePerson, error) {
 	count := map[int64]map[cadence.State]int{}
 	var ids []int64
-	for _, row := range rows {
-		if row.OwnerID == 0 {
-			continue
-		}
-		if count[row.OwnerID] == nil {
-			count[row.OwnerID] = map[cadence.State]int{}
-			ids = append(ids, row.OwnerID)
-		}
-		count[row.OwnerID][row.Standing.State]++
+	for _, one := range list {
+		ids, count[one.OwnerID] = append(ids, one.OwnerID), one.Count
 	}
 	names, err := h.userNames(ctx, ids)
 	if err != nil {
@@ -166,8 +174,8 @@ func (h *Handlers) duePeople(ctx context.Context, q dueQuery, rows []db.DueRow) 
 	var out []views.DuePerson
 	for _, id := range ids {
 		to := func(state cadence.State) (text, href string) {
-			q := q
-			q.user, q.state, q.page = id, string(state), 1
+			q := q.first()
+			q.user, q.state = id, string(state)
 			return strconv.Itoa(count[id][state]), q.href()
 		}
 		person := views.DuePerson{Name: names[id]}
@@ -196,7 +204,7 @@ func (h *Handlers) userNames(ctx context.Context, ids []int64) (map[int64]string
 	return out, nil
 }
 
-func (h *Handlers) dueFilterForm(ctx context.Context, a policy.Actor, q dueQuery, rows []db.DueRow, p *views.DueList) error {
+func (h *Handlers) dueFilterForm(ctx context.Context, a policy.Actor, q dueQuery, codes []string, p *views.DueList) error {
 	users, err := h.visitors(ctx, a.Scope(policy.CadenceRead))
 	if err != nil {
 		return err
@@ -204,20 +212,16 @@ func (h *Handlers) dueFilterForm(ctx context.Context, a policy.Actor, q dueQuery
 	p.Filter = views.DueFilterForm{State: q.state, User: idText(q.user), Branch: idText(q.branch), Class: q.class, City: q.city,
 		Users: users, Branches: h.branchOptions(ctx, a.Scope(policy.CadenceRead))}
 	cities := map[string]string{}
-	for _, row := range rows {
-		if d, ok := place.ByCode(row.CityCode); ok {
-			cities[row.CityCode] = d.Name
+	for _, code := range codes {
+		if d, ok := place.ByCode(code); ok {
+			cities[code] = d.Name
+			p.Filter.Cities = append(p.Filter.Cities, ui.Option{Value: code, Label: d.Name})
 		}
 	}
-	for code, name := range cities {
-		p.Filter.Cities = append(p.Filter.Cities, ui.Option{Value: code, Label: name})
-	}
-	slices.SortFunc(p.Filter.Cities, func(x, y ui.Option) int { return cmp.Compare(x.Value, y.Value) })
 	chip := func(label, value string, drop func(*dueQuery)) {
 		if value != "" {
-			q := q
+			q := q.first()
 			drop(&q)
-			q.page = 1
 			p.Chips.Items = append(p.Chips.Items, ui.Chip{Label: label, Value: value, RemoveHref: q.href()})
 		}
 	}
@@ -264,13 +268,11 @@ func (h *Handlers) visitors(ctx context.Context, scope policy.Scope) ([]ui.Optio
 }
 
 func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRow) ([]views.DueLine, error) {
-	var ids, owners []int64
+	var owners []int64
 	for _, row := range rows {
-		ids, owners = append(ids, row.ID), append(owners, row.OwnerID)
-	}
-	phones, err := h.db.FirstPhones(ctx, a.Scope(policy.CadenceRead), ids)
-	if err != nil {
-		return nil, err
+		if row.OwnerID != a.UserID {
+			owners = append(owners, row.OwnerID)
+		}
 	}
 	names, err := h.userNames(ctx, owners)
 	if err != nil {
@@ -288,7 +290,7 @@ func (h *Handlers) dueLines(ctx context.Context, a policy.Actor, rows []db.DueRo
 		if row.OwnerID != a.UserID {
 			line.Owner = names[row.OwnerID]
 		}
-		if number := phones[row.ID]; h.db.MaskFor(a, row.BranchID, row.OwnerID, row.ClerkID) == mask.Full {
+		if number := row.Phone; h.db.MaskFor(a, row.BranchID, row.OwnerID, row.ClerkID) == mask.Full {
 			line.Tel, line.TelText = dialled(number), phone.Display(number)
 		} else {
 			line.TelText = mask.Phone(phone.Display(number), mask.Masked)

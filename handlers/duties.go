@@ -188,16 +188,11 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 			return nil, 0, err
 		}
 	case db.DutyService:
-		list, err := h.db.Due(ctx, a.Scope(policy.CadenceRead), db.DueFilter{BranchID: branch})
+		list, err := h.db.DuePage(ctx, a.Scope(policy.CadenceRead), db.DueAsk{DueFilter: db.DueFilter{BranchID: branch}})
 		if err != nil {
 			return nil, 0, err
 		}
-		n := int64(0)
-		for _, row := range list.Rows {
-			if row.Standing.State == cadence.Overdue {
-				n++
-			}
-		}
+		n := int64(list.Count[cadence.Overdue])
 		value := lang.T(ctx, "%d", n)
 		if list.TooMany {
 			n, value = 1, lang.T(ctx, "客户太多，先选网点")

@@ -694,15 +694,14 @@ func (h *Handlers) visitHits(r *http.Request, f *views.VisitForm) error {
 		}
 		return nil
 	}
-	list, err := h.db.Due(ctx, a.Scope(policy.VisitLog), db.DueFilter{})
+	list, err := h.db.DuePage(ctx, a.Scope(policy.VisitLog), db.DueAsk{Limit: 8})
 	if err != nil {
 		return err
 	}
-	most := list.Rows[:min(len(list.Rows), 8)]
-	if err := h.db.DueNames(ctx, a.Scope(policy.VisitLog), most); err != nil {
+	if err := h.db.DueNames(ctx, a.Scope(policy.VisitLog), list.Rows); err != nil {
 		return err
 	}
-	for _, row := range most {
+	for _, row := range list.Rows {
 		hit := views.VisitHit{Name: cmp.Or(row.ShortName, row.Name), Class: row.Standing.Class, Sub: views.DueReason(ctx, row.Standing), Href: href(row.ID)}
 		hit.State, hit.Due = views.DueState(ctx, row.Standing)
 		f.Hits = append(f.Hits, hit)

@@ -108,6 +108,7 @@ func BenchmarkCustomer(b *testing.B) {
 			b.ReportMetric(float64(size)/1000, "kB")
 		})
 		page(b, s, f, "due list", boss, "/visits/due")
+		page(b, s, f, "a rep's due list", rep, "/visits/due")
 		page(b, s, f, "calendar", boss, "/visits")
 	})
 }

@@ -155,6 +155,7 @@ func TestTheDemoLooksLikeACompany(t *testing.T) {
 		{"no visit was made tomorrow", `SELECT count(*) FROM visits WHERE state = 'done' AND day > '` + today.String() + `'`, "0"},
 		{"no visit before the file was opened", `SELECT count(*) FROM visits v JOIN customers c ON c.id = v.customer_id WHERE v.day < date(c.created_at / 1000, 'unixepoch', '+8 hours')`, "0"},
 		{"the last visit is kept with the customer", `SELECT count(*) FROM customers c WHERE last_visit_on <> coalesce((SELECT max(day) FROM visits v WHERE v.customer_id = c.id AND state = 'done'), '')`, "0"},
+		{"and how often that month", `SELECT count(*) FROM customers c WHERE month_visits <> (SELECT count(DISTINCT day) FROM visits v WHERE v.customer_id = c.id AND state = 'done' AND substr(day, 1, 7) = substr(c.last_visit_on, 1, 7))`, "0"},
 		{"so is the next", `SELECT count(*) FROM customers c WHERE next_visit_on <> coalesce((SELECT min(day) FROM visits v WHERE v.customer_id = c.id AND state = 'planned'), '')`, "0"},
 		{"the contact met is of the customer", `SELECT count(*) FROM visits v JOIN contacts k ON k.id = v.contact_id WHERE k.customer_id <> v.customer_id`, "0"},
 		{"every file is in the search, but for the bin", `SELECT (SELECT count(*) FROM customer_search) - (SELECT count(*) FROM customers WHERE deleted_at = 0)`, "0"},

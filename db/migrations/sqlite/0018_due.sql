@@ -1,0 +1,17 @@
+-- +goose Up
+-- Who is due: all that decides it stands in one index, and how often a client
+-- was visited in the month of the last visit is counted when a visit is written.
+ALTER TABLE customers ADD COLUMN month_visits INTEGER NOT NULL DEFAULT 0; -- days with a made visit in the month of last_visit_on
+UPDATE customers SET month_visits = (
+  SELECT COUNT(DISTINCT v.day) FROM visits v
+  WHERE v.customer_id = customers.id AND v.deleted_at = 0 AND v.state = 'done' AND v.day >= substr(customers.last_visit_on, 1, 7) || '-01')
+WHERE last_visit_on <> '';
+CREATE INDEX customers_due_branch ON customers (branch_id, owner_id, class, month_visits, last_visit_on, id, city_code, class_since, owner_since, created_at, filed_on)
+  WHERE deleted_at = 0 AND state <> 'archived' AND stage <> 'lost';
+CREATE INDEX customers_due_owner ON customers (owner_id, branch_id, class, month_visits, last_visit_on, id, city_code, class_since, owner_since, created_at, filed_on)
+  WHERE deleted_at = 0 AND state <> 'archived' AND stage <> 'lost';
+
+-- +goose Down
+DROP INDEX customers_due_owner;
+DROP INDEX customers_due_branch;
+ALTER TABLE customers DROP COLUMN month_visits;
