@@ -109,13 +109,21 @@ func (d *DB) DuePage(ctx context.Context, scope policy.Scope, ask DueAsk) (DuePa
 }
 
 // dueBest keeps the first rows of those it is offered, or with back the last:
-// never more than a few times the limit at once.
+// never more than four times the limit at once. A row is large: it is its place
+// that is sorted.
 type dueBest struct {
 	limit int
 	back  bool
 	rows  []DueRow
+	free  []int // places in rows
+	kept  []duePlace
 	bound DueKey // what does not come before it is out
 	full  bool
+}
+
+type duePlace struct {
+	DueKey
+	at int // in rows
 }
 
 func (b *dueBest) before(x, y DueKey) int {
@@ -129,26 +137,41 @@ func (b *dueBest) offer(row *DueRow) {
 	if b.limit <= 0 || b.full && b.before(row.Key(), b.bound) >= 0 {
 		return
 	}
-	if b.rows = append(b.rows, *row); len(b.rows) >= 4*b.limit {
+	at := len(b.rows)
+	if n := len(b.free); n > 0 {
+		at, b.free = b.free[n-1], b.free[:n-1]
+		b.rows[at] = *row
+	} else {
+		b.rows = append(b.rows, *row)
+	}
+	if b.kept = append(b.kept, duePlace{row.Key(), at}); len(b.kept) >= 4*b.limit {
 		b.cut()
 	}
 }
 
 func (b *dueBest) cut() {
-	slices.SortFunc(b.rows, func(x, y DueRow) int { return b.before(x.Key(), y.Key()) })
-	if len(b.rows) >= b.limit {
-		b.rows = b.rows[:b.limit]
-		b.bound, b.full = b.rows[b.limit-1].Key(), true
+	slices.SortFunc(b.kept, func(x, y duePlace) int { return b.before(x.DueKey, y.DueKey) })
+	if len(b.kept) < b.limit {
+		return
 	}
+	for _, out := range b.kept[b.limit:] {
+		b.free = append(b.free, out.at)
+	}
+	b.kept = b.kept[:b.limit]
+	b.bound, b.full = b.kept[b.limit-1].DueKey, true
 }
 
 func (b *dueBest) sorted() []DueRow {
-	if len(b.rows) == 0 {
+	if len(b.kept) == 0 {
 		return nil
 	}
 	b.cut()
-	if b.back {
-		slices.Reverse(b.rows)
+	out := make([]DueRow, len(b.kept))
+	for i, k := range b.kept {
+		out[i] = b.rows[k.at]
 	}
-	return b.rows
+	if b.back {
+		slices.Reverse(out)
+	}
+	return out
 }
