@@ -783,50 +783,6 @@ func (d *DB) CountVisits(ctx context.Context, scope policy.Scope, f VisitFilter,
 	return n, nil
 }
 
-// VisitDay is how many visits a person has in one state on one day.
-type VisitDay struct {
-	Day    string
-	UserID int64
-	User   string
-	State  string
-	Count  int
-}
-
-// maxVisitDays bounds a calendar: six weeks of a hundred people or so.
-const maxVisitDays = 10_000
-
-// MonthVisits counts the visits that Visits would list, per day, person and
-// state. full is false when there were too many people to count them all.
-func (d *DB) MonthVisits(ctx context.Context, scope policy.Scope, f VisitFilter) (list []VisitDay, full bool, err error) {
-	c := d.visitsWhere(scope, f)
-	c.add("c.deleted_at = 0")
-	rows, err := d.r.QueryContext(ctx, `
-		SELECT g.day, g.user_id, coalesce(u.name, ''), g.state, g.n FROM (
-			SELECT v.day, coalesce(v.user_id, 0) AS user_id, v.state, COUNT(*) AS n
-			FROM visits v JOIN customers c ON c.id = v.customer_id`+c.whereSQL()+`
-			GROUP BY v.day, coalesce(v.user_id, 0), v.state) AS g
-		LEFT JOIN users u ON u.id = g.user_id
-		ORDER BY g.day, u.name_key, g.user_id, g.state LIMIT `+strconv.Itoa(maxVisitDays+1), c.args...)
-	if err != nil {
-		return nil, false, fmt.Errorf("calendar of visits: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var v VisitDay
-		if err := rows.Scan(&v.Day, &v.UserID, &v.User, &v.State, &v.Count); err != nil {
-			return nil, false, fmt.Errorf("calendar of visits: %w", err)
-		}
-		list = append(list, v)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, false, fmt.Errorf("calendar of visits: %w", err)
-	}
-	if len(list) > maxVisitDays {
-		return list[:maxVisitDays], false, nil
-	}
-	return list, true, nil
-}
-
 // PlannedVisit returns the open plan of a customer that a visit by this person
 // would fulfil: the nearest to the day, from thirty days before to seven days
 // after. ErrNotFound when there is none.

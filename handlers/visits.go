@@ -186,7 +186,7 @@ func (h *Handlers) visitMonth(w http.ResponseWriter, r *http.Request, q visitQue
 	from, to := monthEnds(q.month)
 	p.Done, p.Planned = ofMonth.figure(q, from, to)
 	if everybody {
-		p.People = ofMonth.list(ctx, q, from, to)
+		p.People = ofMonth.list(ctx, q, from, to, len(ofMonth.order))
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "拜访"), body: views.VisitCalendar(p), active: "/visits"})
 }
@@ -225,7 +225,8 @@ func (t *tally) figure(q visitQuery, from, to string) (done, planned views.Calen
 		views.CalendarCount{N: t.planned, Href: q.list(from, to, db.VisitPlanned)}
 }
 
-func (t *tally) list(ctx context.Context, q visitQuery, from, to string) []views.CalendarPerson {
+// list names the people, the one with most visits first, no more than most.
+func (t *tally) list(ctx context.Context, q visitQuery, from, to string, most int) []views.CalendarPerson {
 	var out []views.CalendarPerson
 	slices.SortStableFunc(t.order, func(x, y int64) int {
 		return cmp.Compare(t.people[y][0]+t.people[y][1], t.people[x][0]+t.people[x][1])
@@ -234,6 +235,9 @@ func (t *tally) list(ctx context.Context, q visitQuery, from, to string) []views
 		if id == 0 {
 			continue // who it was is not known: counted, but nobody's
 		}
+		if len(out) == most {
+			break
+		}
 		q := q
 		q.UserID = id
 		out = append(out, views.CalendarPerson{Name: cmp.Or(t.names[id], lang.T(ctx, "不知道是谁")),
@@ -241,6 +245,14 @@ func (t *tally) list(ctx context.Context, q visitQuery, from, to string) []views
 			Planned: views.CalendarCount{N: t.people[id][1], Href: q.list(from, to, db.VisitPlanned)}})
 	}
 	return out
+}
+
+// known is how many people there are whose name is known.
+func (t *tally) known() int {
+	if t.people[0] != nil {
+		return len(t.order) - 1
+	}
+	return len(t.order)
 }
 
 // dayPeople is how many people a field of the calendar names.
@@ -256,11 +268,8 @@ func calendarDay(ctx context.Context, q visitQuery, d, first day.Day, today stri
 	}
 	c.Done, c.Planned = t.figure(q, text, text)
 	if everybody && q.UserID == 0 {
-		c.People = t.list(ctx, q, text, text)
-		if len(c.People) > dayPeople {
-			c.More = len(c.People) - dayPeople
-			c.People = c.People[:dayPeople]
-		}
+		c.People = t.list(ctx, q, text, text, dayPeople)
+		c.More = t.known() - len(c.People)
 	}
 	return c
 }

@@ -10,8 +10,18 @@ CREATE INDEX customers_due_branch ON customers (branch_id, owner_id, class, mont
   WHERE deleted_at = 0 AND state <> 'archived' AND stage <> 'lost';
 CREATE INDEX customers_due_owner ON customers (owner_id, branch_id, class, month_visits, last_visit_on, id, city_code, class_since, owner_since, created_at, filed_on)
   WHERE deleted_at = 0 AND state <> 'archived' AND stage <> 'lost';
+-- The calendar counts the visits of branches by their days, and those of a
+-- person's clients client by client: out of the indexes alone.
+DROP INDEX visits_branch;
+CREATE INDEX visits_branch ON visits (branch_id, day, id, customer_id, user_id, state) WHERE deleted_at = 0;
+DROP INDEX visits_customer;
+CREATE INDEX visits_customer ON visits (customer_id, day, id, branch_id, user_id, state) WHERE deleted_at = 0;
 
 -- +goose Down
+DROP INDEX visits_customer;
+CREATE INDEX visits_customer ON visits (customer_id, day, id) WHERE deleted_at = 0;
+DROP INDEX visits_branch;
+CREATE INDEX visits_branch ON visits (branch_id, day, id) WHERE deleted_at = 0;
 DROP INDEX customers_due_owner;
 DROP INDEX customers_due_branch;
 ALTER TABLE customers DROP COLUMN month_visits;
