@@ -16,8 +16,13 @@ DROP INDEX visits_branch;
 CREATE INDEX visits_branch ON visits (branch_id, day, id, customer_id, user_id, state) WHERE deleted_at = 0;
 DROP INDEX visits_customer;
 CREATE INDEX visits_customer ON visits (customer_id, day, id, branch_id, user_id, state) WHERE deleted_at = 0;
+-- A person's own customers of one class, or by last visit or code.
+DROP INDEX customers_owner;
+CREATE INDEX customers_owner ON customers (owner_id, name_key, id, class, last_visit_on, code) WHERE deleted_at = 0;
 
 -- +goose Down
+DROP INDEX customers_owner;
+CREATE INDEX customers_owner ON customers (owner_id, name_key, id) WHERE deleted_at = 0;
 DROP INDEX visits_customer;
 CREATE INDEX visits_customer ON visits (customer_id, day, id) WHERE deleted_at = 0;
 DROP INDEX visits_branch;
