@@ -643,8 +643,8 @@ func (l *listing) run(ctx context.Context, clauses []clause, at listPlace, from,
 			return found(l.merge(ctx, terms, o, at, from, n))
 		}
 	}
-	if l.reach.alone() && len(clauses) > 0 && !slices.ContainsFunc(clauses, func(c clause) bool { return c.tag || c.wide }) {
-		return found(l.merge(ctx, l.alone(ranges, clauses), o, at, from, n))
+	if l.alone(clauses) {
+		return found(l.merge(ctx, l.aloneSQL(ranges, clauses), o, at, from, n))
 	}
 	best, size, err := l.smallest(ctx, clauses)
 	if err != nil {
@@ -670,10 +670,20 @@ func (l *listing) run(ctx context.Context, clauses []clause, at listPlace, from,
 // to be read: by the index of the owner, which has in it what is mostly asked.
 func (r reach) alone() bool { return r.own != 0 && len(r.branches) == 0 && !r.empty }
 
-// alone are the ranges of one's own customers, with all clauses in each. The
+// ownerHas are the columns of the index of the owner.
+var ownerHas = []string{"name_key", "class", "last_visit_on", "code"}
+
+// alone says that one's own customers are asked for by what their index has.
+func (l *listing) alone(clauses []clause) bool {
+	return l.reach.alone() && len(clauses) > 0 && !slices.ContainsFunc(clauses, func(c clause) bool {
+		return len(c.columns) == 0 || slices.ContainsFunc(c.columns, func(column string) bool { return !slices.Contains(ownerHas, column) })
+	})
+}
+
+// aloneSQL are the ranges of one's own customers, with all clauses in each. The
 // sign keeps SQLite from the index of a clause, in which the whole company's
 // stand.
-func (l *listing) alone(ranges []cond, clauses []clause) []cond {
+func (l *listing) aloneSQL(ranges []cond, clauses []clause) []cond {
 	out := slices.Clone(ranges)
 	for i := range out {
 		for _, c := range clauses {
@@ -1009,7 +1019,7 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 	}
 	clauses := l.clauses
 	best := -1
-	if len(clauses) > 1 || len(clauses) == 1 && clauses[0].tag {
+	if !l.alone(clauses) && (len(clauses) > 1 || len(clauses) == 1 && clauses[0].tag) {
 		if best, _, err = l.smallest(ctx, clauses); err != nil {
 			return 0, false, err
 		}
@@ -1023,6 +1033,8 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 	if best < 0 {
 		ranges := []cond{l.reach.residual()}
 		switch terms := l.reach.terms(); {
+		case l.alone(clauses):
+			ranges, clauses = l.aloneSQL(terms, clauses), nil
 		case len(clauses) == 1 && clauses[0].wide:
 			ranges[0] = aloneSQL(ranges[0])
 		case terms != nil && (l.reach.own != 0 || len(clauses) == 1 && clauses[0].everywhere):
