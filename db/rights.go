@@ -250,16 +250,3 @@ func (d *DB) ProposeErasure(ctx context.Context, by policy.Actor, id, version in
 		return tx.setRequest(ctx, q, state, q.Reply)
 	})
 }
-
-// OpenRequests is how many requests wait that the scope sees, and how many of
-// them are late on a day.
-func (d *DB) OpenRequests(ctx context.Context, scope policy.Scope, today string) (open, late int, err error) {
-	list, err := d.Requests(ctx, scope, RequestFilter{Limit: 1000})
-	for _, q := range list {
-		open++
-		if q.DueOn < today {
-			late++
-		}
-	}
-	return open, late, err
-}

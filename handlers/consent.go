@@ -204,3 +204,37 @@ func (h *Handlers) consentList(w http.ResponseWriter, r *http.Request) error {
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "可联系名单"), body: views.Consents(p), active: "/consents"})
 }
+
+// consentExport sends the list of who may be turned to, as it is filtered.
+func (h *Handlers) consentExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	f := db.ConsentFilter{Purpose: query(r, "purpose"), State: query(r, "state"), Limit: 1000}
+	rule, _, err := h.db.ConsentRule(ctx, h.today())
+	if err != nil {
+		return err
+	}
+	if !rule.Knows(f.Purpose) {
+		return errBadRequest
+	}
+	table := [][]string{{lang.T(ctx, "联系人"), lang.T(ctx, "客户"), lang.T(ctx, "编码"), lang.T(ctx, "网点"), lang.T(ctx, "电话"), lang.T(ctx, "说了什么"), lang.T(ctx, "哪天说的"), lang.T(ctx, "怎么说的")}}
+	var customers []int64
+	for len(table) < mostExposed {
+		rows, err := h.db.ConsentList(ctx, a.Scope(policy.CustomerExport), f)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			number := ""
+			if c.Phone != "" {
+				number = shownPhone(c.Phone, h.db.MaskFor(a, c.BranchID, c.OwnerID, c.ClerkID))
+			}
+			table = append(table, []string{c.Contact, c.Customer, c.Code, h.db.BranchName(c.BranchID), number, views.SaidWord(ctx, c.State), c.Day, views.SourceOfWord(ctx, c.Source)})
+			customers = append(customers, c.CustomerID)
+			f.After = c.ContactID
+		}
+		if len(rows) < f.Limit {
+			break
+		}
+	}
+	return h.sendBook(w, r, "consents.export", "consents-"+h.today(), lang.T(ctx, "可联系名单"), "/consents", table, customers...)
+}

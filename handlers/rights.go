@@ -472,3 +472,27 @@ func numbersShown(list []string) string {
 	}
 	return strings.Join(out, " ")
 }
+
+// requestExport sends the register, without what the persons said.
+func (h *Handlers) requestExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	table := [][]string{{lang.T(ctx, "要什么"), lang.T(ctx, "是谁的信息"), lang.T(ctx, "网点"), lang.T(ctx, "哪天收到的"), lang.T(ctx, "期限"), lang.T(ctx, "状态"), lang.T(ctx, "谁在办")}}
+	var customers []int64
+	f := db.RequestFilter{All: true, Limit: 1000}
+	for len(table) < mostExposed {
+		list, err := h.db.Requests(ctx, a.Scope(policy.CustomerRights), f)
+		if err != nil {
+			return err
+		}
+		for _, q := range list {
+			row := h.requestRow(ctx, q)
+			table = append(table, []string{row.Kind, row.Who, row.Branch, q.ReceivedOn, q.DueOn, row.State, row.Handler})
+			customers = append(customers, q.CustomerID)
+			f.Before = q.ID
+		}
+		if len(list) < f.Limit {
+			break
+		}
+	}
+	return h.sendBook(w, r, "requests.export", "requests-"+h.today(), lang.T(ctx, "个人信息请求"), "/requests", table, customers...)
+}
