@@ -28,7 +28,7 @@ func fill(t testing.TB, w *dbtest.World, n int, seed uint64) []file {
 	ctx, system, rnd := context.Background(), policy.SystemActor("test"), rand.New(rand.NewPCG(seed, 1))
 	var tags []int64
 	for _, name := range []string{"高价值", "易流失", "月结"} {
-		id, err := w.SaveTag(ctx, system, db.Tag{Name: name, Kind: "own"})
+		id, err := w.AddTag(ctx, system, db.Tag{Name: name, Kind: "own"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,8 +20,8 @@ var (
 	// ErrLastAdministrator: nobody would be left who can change people and
 	// roles everywhere. It comes with ErrRefused.
 	ErrLastAdministrator = errors.New("the last administrator")
-	// ErrHeld: people hold the role that was to go.
-	ErrHeld = errors.New("people hold it")
+	// ErrHeld: people hold the role that was to go, or customers the tag.
+	ErrHeld = errors.New("somebody holds it")
 	// ErrEffects: what the act would do is no longer what was shown before it.
 	ErrEffects = errors.New("the effects have changed")
 	// ErrNewer: the database was made by a newer program.
@@ -34,7 +34,9 @@ var (
 const (
 	sqliteConstraintUnique     = 2067
 	sqliteConstraintPrimaryKey = 1555
+	sqliteForeignKey           = 787
 	postgresUnique             = "23505"
+	postgresForeignKey         = "23503"
 	postgresSerialization      = "40001"
 	postgresDeadlock           = "40P01"
 )
@@ -46,6 +48,17 @@ func isUnique(err error) bool {
 	}
 	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) {
 		return pg.Code == postgresUnique
+	}
+	return false
+}
+
+// isReferred says whether err is a row that others refer to.
+func isReferred(err error) bool {
+	if lite := (*sqlite.Error)(nil); errors.As(err, &lite) {
+		return lite.Code() == sqliteForeignKey
+	}
+	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) {
+		return pg.Code == postgresForeignKey
 	}
 	return false
 }

@@ -71,42 +71,100 @@ func (d *DB) TagNames(ctx context.Context, ids iter.Seq[int64]) (map[int64]strin
 	return names, nil
 }
 
-// SaveTag makes a tag (ID 0) or changes one; a new one whose name is there
-// already is that one. ErrTaken when another has the name, ErrRefused without
-// the right to edit tags.
-func (d *DB) SaveTag(ctx context.Context, by policy.Actor, t Tag) (int64, error) {
+// AddTag makes a tag; one whose name is there already is that one. ErrRefused
+// without the right to tag.
+func (d *DB) AddTag(ctx context.Context, by policy.Actor, t Tag) (id int64, err error) {
 	if !by.Can(policy.TagEdit) {
-		return 0, fmt.Errorf("save tag: %w", ErrRefused)
+		return 0, fmt.Errorf("add tag: %w", ErrRefused)
 	}
-	err := d.act(ctx, by, "tags.save", func(tx *Tx) error {
-		var err error
-		if t.ID == 0 {
-			t.ID, err = tagNamed(ctx, tx, t)
-			return err
-		}
-		var was Tag
-		err = tx.QueryRowContext(ctx, `SELECT id, name, kind, hint FROM tags WHERE id = $1`, t.ID).Scan(&was.ID, &was.Name, &was.Kind, &was.Hint)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("tag %d: %w", t.ID, ErrNotFound)
-		}
-		if err != nil {
-			return fmt.Errorf("tag %d: %w", t.ID, err)
-		}
-		_, err = tx.exec(ctx, `UPDATE tags SET name = $2, kind = $3, hint = $4 WHERE id = $1`, t.ID, t.Name, t.Kind, t.Hint)
+	err = d.act(ctx, by, "tags.save", func(tx *Tx) error {
+		id, err = tagNamed(ctx, tx, t)
+		return err
+	})
+	return id, err
+}
+
+// Tag is one tag.
+func (d *DB) Tag(ctx context.Context, id int64) (t Tag, err error) {
+	err = d.r.QueryRowContext(ctx, tagByID, id).Scan(&t.ID, &t.Name, &t.Kind, &t.Hint)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return t, fmt.Errorf("tag %d: %w", id, err)
+	}
+	return t, nil
+}
+
+const tagByID = `SELECT id, name, kind, hint FROM tags WHERE id = $1`
+
+// ChangeTag changes a tag for the whole company. was is the tag as the person
+// saw it: ErrConflict when somebody changed it since. ErrTaken when another has
+// the name, ErrRefused without the right to tag in the whole company.
+func (d *DB) ChangeTag(ctx context.Context, by policy.Actor, was, t Tag) error {
+	return d.tagAct(ctx, by, "tags.save", was, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `UPDATE tags SET name = $2, kind = $3, hint = $4 WHERE id = $1`, was.ID, t.Name, t.Kind, t.Hint)
 		if isUnique(err) {
 			return fmt.Errorf("tag %q: %w", t.Name, ErrTaken)
 		}
 		if err != nil {
-			return fmt.Errorf("tag %d: %w", t.ID, err)
+			return fmt.Errorf("tag %d: %w", was.ID, err)
 		}
-		tx.about(0, t.ID)
+		changed := map[string][2]any{}
+		for column, v := range map[string][2]string{"name": {was.Name, t.Name}, "kind": {was.Kind, t.Kind}, "hint": {was.Hint, t.Hint}} {
+			if v[0] != v[1] {
+				changed[column] = [2]any{v[0], v[1]}
+			}
+		}
+		return tx.change(ctx, "update", "tags", was.ID, 0, 0, 1, changed)
+	})
+}
+
+// RemoveTag removes a tag that nobody has. ErrHeld when a customer has it,
+// one in the recycle bin included; the rest as ChangeTag.
+func (d *DB) RemoveTag(ctx context.Context, by policy.Actor, was Tag) error {
+	return d.tagAct(ctx, by, "tags.remove", was, func(tx *Tx) error {
+		var used bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM customer_tags WHERE tag_id = $1)`, was.ID).Scan(&used); err != nil {
+			return fmt.Errorf("tag %d: %w", was.ID, err)
+		}
+		if used {
+			return fmt.Errorf("tag %d: %w", was.ID, ErrHeld)
+		}
+		_, err := tx.exec(ctx, `DELETE FROM tags WHERE id = $1`, was.ID)
+		if isReferred(err) { // somebody was given it since
+			return fmt.Errorf("tag %d: %w", was.ID, ErrHeld)
+		}
+		if err != nil {
+			return fmt.Errorf("tag %d: %w", was.ID, err)
+		}
+		return tx.change(ctx, "delete", "tags", was.ID, 0, 0, 1, map[string][2]any{"name": {was.Name, ""}, "kind": {was.Kind, ""}})
+	})
+}
+
+// tagAct is an act on a tag, which is a word of the whole company, that still
+// is as the person saw it.
+func (d *DB) tagAct(ctx context.Context, by policy.Actor, act string, was Tag, do func(tx *Tx) error) error {
+	if !d.WholeCompany(by.Scope(policy.TagEdit)) {
+		return fmt.Errorf("tag %d: %w", was.ID, ErrRefused)
+	}
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		var now Tag
+		err := tx.QueryRowContext(ctx, tagByID, was.ID).Scan(&now.ID, &now.Name, &now.Kind, &now.Hint)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("tag %d: %w", was.ID, ErrNotFound)
+		case err != nil:
+			return fmt.Errorf("tag %d: %w", was.ID, err)
+		case now != was:
+			return fmt.Errorf("tag %d: %w", was.ID, ErrConflict)
+		}
+		tx.about(0, was.ID)
 		if err := tx.bumpPolicy(ctx); err != nil {
 			return err
 		}
-		return tx.change(ctx, "update", "tags", t.ID, 0, 0, 1,
-			map[string][2]any{"name": {was.Name, t.Name}, "kind": {was.Kind, t.Kind}, "hint": {was.Hint, t.Hint}})
+		return do(tx)
 	})
-	return t.ID, err
 }
 
 // tagNamed returns the tag of that name, made when there is none.

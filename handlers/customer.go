@@ -38,7 +38,7 @@ var customerTexts = []string{"name", "short_name", "code", "kind", "usage", "nat
 	"contract_from", "contract_to", "channel", "state", "filed_on", "remark", "branch", "owner", "owner_text", "clerk", "clerk_text", "address",
 	"terms_days", "credit_limit", "monthly_pieces", "screen_place", "screen_profit", "screen_staff", "screen_culture",
 	"contact_name", "contact_position", "contact_phone", "contact_wechat", "contact_birthday_lunar", "contact_birthday_year",
-	"contact_birthday_month", "contact_birthday_day", "contact_birthday_leap", "province", "city", "district", "place_line"}
+	"contact_birthday_month", "contact_birthday_day", "contact_birthday_leap", "new_tags", "province", "city", "district", "place_line"}
 
 // typedCustomer reads the form as it was typed.
 func typedCustomer(r *http.Request) views.CustomerForm {
@@ -107,12 +107,9 @@ func (h *Handlers) showCustomerForm(w http.ResponseWriter, r *http.Request, stat
 	}
 	must, _ := h.db.StandardBits(db.ParseID(f.Values["branch"]), f.Values["kind"])
 	f.Must = standard.Names(must)
-	tags, err := h.db.TagChoices(ctx)
-	if err != nil {
+	f.NewTags = a.Can(policy.TagEdit)
+	if err := h.tagOptions(ctx, &f); err != nil {
 		return err
-	}
-	for _, t := range tags {
-		f.TagOptions = append(f.TagOptions, ui.Option{Value: idText(t.ID), Label: t.Name})
 	}
 	p := page{title: title, body: views.CustomerEdit(f), partial: views.CustomerFields(f), active: "/customers", scripts: []string{"customer.js", "find.js"}}
 	if was.ID == 0 {
@@ -195,6 +192,9 @@ func (h *Handlers) customerCreate(w http.ResponseWriter, r *http.Request) error 
 	h.meetsStandard(ctx, a, &f, db.Customer{}, c, nil, contacts)
 	if f.Errors.Any() {
 		return h.showCustomerForm(w, r, http.StatusUnprocessableEntity, f, db.Customer{})
+	}
+	if err := h.makeTags(ctx, a, &f, &c); err != nil {
+		return err
 	}
 	id, err := h.db.CreateCustomer(ctx, a, db.Submission{Key: f.Key}, c, contacts...)
 	if errors.Is(err, db.ErrTaken) {
@@ -334,6 +334,9 @@ func (h *Handlers) customerUpdate(w http.ResponseWriter, r *http.Request) error 
 	if f.Errors.Any() {
 		return h.showCustomerForm(w, r, http.StatusUnprocessableEntity, f, was)
 	}
+	if err := h.makeTags(ctx, a, &f, &c); err != nil {
+		return err
+	}
 	c.ID, c.Version = was.ID, db.ParseID(f.Version)
 	err = h.db.UpdateCustomer(ctx, a, c)
 	var stale *db.Stale
@@ -405,6 +408,7 @@ func (h *Handlers) readCustomer(r *http.Request, f *views.CustomerForm, was db.C
 	}
 	slices.Sort(c.Tags)
 	c.Tags = slices.Compact(c.Tags)
+	readNewTags(ctx, a, f)
 	return c, nil
 }
 

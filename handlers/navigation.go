@@ -35,6 +35,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "可联系名单"), "/consents", "circle-check", policy.ConsentEdit, false},
 			{lang.T(ctx, "个人信息请求"), "/requests", "user-off", policy.CustomerRights, false},
 			{lang.T(ctx, "资料缺口"), "/gaps", "clipboard-text", policy.CustomerRead, false},
+			{lang.T(ctx, "标签"), "/tags", "tag", policy.TagEdit, false},
 			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
 		}},
 		{lang.T(ctx, "数据"), []entry{

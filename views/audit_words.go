@@ -42,7 +42,7 @@ var actWords = map[string]string{
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
 	"account.two_step_on": lang.N("开启两步验证"), "account.two_step_off": lang.N("关闭两步验证"), "account.recovery_codes": lang.N("换了恢复码"),
 	"users.two_step_reset": lang.N("重置两步验证"),
-	"tags.load":            lang.N("装入标签"), "tags.save": lang.N("保存标签"),
+	"tags.load":            lang.N("装入标签"), "tags.save": lang.N("保存标签"), "tags.remove": lang.N("删除标签"),
 	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
 	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),

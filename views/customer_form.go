@@ -21,6 +21,7 @@ type CustomerForm struct {
 	ID, Action, Version, Key string // ID is "" for a new file
 	Values                   map[string]string
 	Phones, Tags             []string
+	NewTags                  bool // may make tags
 	Fixed                    map[string]string
 	Hidden                   HiddenFields
 	Guarded                  bool // the file is masked to this person, but for what was shown to them

@@ -48,6 +48,8 @@ func FileFault(ctx context.Context, p profile.Problem) string {
 		return lang.T(ctx, "请填写")
 	case profile.TooLong:
 		return lang.T(ctx, "最多 %d 个字", p.N)
+	case profile.TagMark:
+		return lang.T(ctx, "标签里不能有逗号、顿号、分号和斜线，一个标签一行")
 	case profile.UnknownWord:
 		return lang.T(ctx, "请选一个")
 	case profile.BadCode:

@@ -52,6 +52,10 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers/review":
 		return Help{Why: lang.T(ctx, "新建和导入的资料先有人看过，再当正式资料用。"),
 			How: lang.T(ctx, "一行一行核对，没问题就通过；可以勾几行一起通过。")}
+	case "/tags":
+		return Help{Why: lang.T(ctx, "同样的事用同一个词，名单才筛得出来。"), How: lang.T(ctx, "加一个词和它的提醒；改客户资料时点上。总部能改名，没有客户带着的能删。")}
+	case "/tags/{id}":
+		return Help{Why: lang.T(ctx, "词不对就改，不用一位一位地换。"), How: lang.T(ctx, "改名马上对所有带着它的客户有效；要删，先在名单里批量去掉。")}
 	case "/customers/bin":
 		return Help{Why: lang.T(ctx, "删错了能找回来。"), How: lang.T(ctx, "30 天内的都在这里，点“恢复”就回到原处。")}
 	case "/search":

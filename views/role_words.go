@@ -94,7 +94,7 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 	case policy.CustomerHistory:
 		return lang.T(ctx, "看修改记录"), lang.T(ctx, "谁在什么时候把什么改成了什么。")
 	case policy.TagEdit:
-		return lang.T(ctx, "打标签"), lang.T(ctx, "给客户加标签、去标签。")
+		return lang.T(ctx, "打标签"), lang.T(ctx, "给客户加标签、去标签，加新的标签词。")
 	case policy.ImportRun:
 		return lang.T(ctx, "导入表格"), lang.T(ctx, "把台账里的客户成批放进来。")
 	case policy.ImportUndo:

@@ -23,6 +23,7 @@ type Code string
 const (
 	Missing        Code = "missing"
 	TooLong        Code = "too_long"       // more than N characters
+	TagMark        Code = "tag_mark"       // a tag's name with a mark that parts tags
 	UnknownWord    Code = "unknown_word"   // none of the field's words
 	BadCode        Code = "bad_code"       // a customer code holds letters, digits and hyphens
 	BadEmail       Code = "bad_email"      // no mail address
@@ -58,6 +59,8 @@ const (
 	MaxAddress   = 120
 	MaxReason    = 200
 	MaxRemark    = 1000
+	MaxTag       = 20 // of a tag's name
+	MaxHint      = 60 // of what to mind at the door
 	MaxPhones    = 10
 	MaxTermsDays = 365
 	MaxPieces    = 10_000_000
