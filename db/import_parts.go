@@ -280,7 +280,7 @@ func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 	}
 	p.done.Store(0)
 	p.total.Store(m.runDone)
-	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
+	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, m.ID, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
 		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)
 		return err
 	})

@@ -39,7 +39,7 @@ func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportU
 		return ImportUndo{}, fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
 	}
 	p.total.Store(m.Creates + m.Updates)
-	return d.takeBack(ctx, by, m, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
+	return d.takeBack(ctx, by, m, -1, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
 		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
 		text, err := toJSON(out)
 		if err != nil {
@@ -68,7 +68,8 @@ const undoStep = 50
 
 // takeBack takes back what the parts of an import wrote, in parts of about
 // partTime each, and leaves with each how far it is. end runs in the last one.
-func (d *DB) takeBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
+// unseen is the import when none of it was ever seen, and -1 otherwise.
+func (d *DB) takeBack(ctx context.Context, by policy.Actor, m Import, unseen int64, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
 	parts, err := d.importParts(ctx, m)
 	if err != nil {
 		return m.Undo, err
@@ -109,7 +110,7 @@ func (d *DB) takeBack(ctx context.Context, by policy.Actor, m Import, p *importP
 				}
 			}
 			for customer := range u.by {
-				if err := recountVisitDays(ctx, tx, customer); err != nil {
+				if err := recountVisitDaysBut(ctx, tx, customer, unseen); err != nil {
 					return err
 				}
 			}

@@ -131,13 +131,18 @@ func monthOf(day string) string { return day[:min(len(day), len("2006-01"))] }
 
 // recountVisitDays works the customer's days of visits out anew.
 func recountVisitDays(ctx context.Context, tx *Tx, customer int64) error {
+	return recountVisitDaysBut(ctx, tx, customer, -1)
+}
+
+// recountVisitDaysBut leaves out the visits of an import that nobody sees.
+func recountVisitDaysBut(ctx context.Context, tx *Tx, customer, unseen int64) error {
 	_, err := tx.exec(ctx, `
 		UPDATE customers SET
-			last_visit_on = coalesce((SELECT MAX(day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done'), ''),
-			month_visits = (SELECT COUNT(DISTINCT day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done' AND substr(day, 1, 7) =
-				(SELECT substr(MAX(day), 1, 7) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done')),
-			next_visit_on = coalesce((SELECT MIN(day) FROM visits WHERE customer_id = $1 AND deleted_at = 0 AND state = 'planned'), '')
-		WHERE id = $1`, customer)
+			last_visit_on = coalesce((SELECT MAX(day) FROM visits WHERE customer_id = $1 AND import_id <> $2 AND deleted_at = 0 AND state = 'done'), ''),
+			month_visits = (SELECT COUNT(DISTINCT day) FROM visits WHERE customer_id = $1 AND import_id <> $2 AND deleted_at = 0 AND state = 'done' AND substr(day, 1, 7) =
+				(SELECT substr(MAX(day), 1, 7) FROM visits WHERE customer_id = $1 AND import_id <> $2 AND deleted_at = 0 AND state = 'done')),
+			next_visit_on = coalesce((SELECT MIN(day) FROM visits WHERE customer_id = $1 AND import_id <> $2 AND deleted_at = 0 AND state = 'planned'), '')
+		WHERE id = $1`, customer, unseen)
 	if err != nil {
 		return fmt.Errorf("visit days of customer %d: %w", customer, err)
 	}
