@@ -542,6 +542,7 @@ var markup = []string{
 func TestMarkupIsTextEverywhere(t *testing.T) {
 	dbtest.Alone(t)
 	s := newSite(t)
+	s.strange = true
 	ctx := context.Background()
 	boss, admin, region, chief := s.as("boss"), s.as("admin"), s.as("region"), s.as("chief")
 	pages := map[string]*visitor{"/users?state=all": admin, "/roles": admin, "/customers?size=100": boss, "/visits?view=list": boss, "/handovers": boss, "/account": boss, "/audit": admin, "/audit?act=reveals": admin, "/rules/privacy": chief, "/rules/cadence": chief, "/alerts?all=1": chief, "/imports": boss}

@@ -127,6 +127,10 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 		if area == "session" {
 			return label, views.RefusalWord(ctx, text)
 		}
+	case "mode":
+		return label, views.ModeWord(ctx, text)
+	case "mood":
+		return label, views.MoodWord(ctx, text)
 	case "second":
 		return label, views.SecondStepWord(ctx, text)
 	case "source":
@@ -148,6 +152,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return label, views.RequestStateWord(ctx, text)
 		case "consents":
 			return label, views.SaidWord(ctx, consent.State(text))
+		case "visits":
+			return label, views.VisitStateWord(ctx, text)
 		case "breaches":
 			title, _ := views.StepWord(ctx, text)
 			return views.DetailWord(ctx, "step"), title

@@ -23,6 +23,8 @@ type site struct {
 	*dbtest.World
 	t   *testing.T
 	url string
+	// strange: what the test writes looks like no Chinese on purpose.
+	strange bool
 }
 
 // newSite serves the small company (dbtest.World) on SQLite.
@@ -43,21 +45,24 @@ func newSite(t *testing.T) *site {
 
 // raw is what people cannot read: names of columns and codes, ids, JSON, and a
 // label without a word.
-var raw = regexp.MustCompile(`[a-z]+_[a-z]+|[a-z]+\.[a-z]+|\d{16}|[{}\[\]]|\| :|\b(given|withdrawn|planned|done|cancelled|password|code|copy|erasure|correction|customers?|subtree|company|branch|true|false)\b`)
+var raw = regexp.MustCompile(`[a-z]+_[a-z]+|^[a-z]+\.[a-z]+|\d{16}|[{}\[\]]|\| :|\b(given|withdrawn|planned|done|cancelled|password|code|copy|erasure|correction|customers?|subtree|company|branch|true|false)\b`)
 
-// fileName is what somebody called a file.
-var fileName = regexp.MustCompile(`文件 \S+\.\w+`)
+// typed is what somebody wrote: the name of a file, a reason.
+var typed = regexp.MustCompile(`文件 \S+\.\w+|理由 [^；|]*`)
 
 // auditIsPlain holds that whatever the test did stands in the audit in plain
 // Chinese: acts, what was said besides, and each field before and after.
 func (s *site) auditIsPlain(h *handlers.Handlers) {
+	if s.strange {
+		return
+	}
 	ctx := lang.With(context.Background(), lang.Chinese)
 	lines, err := h.AuditTexts(ctx, policy.SystemActor("test"))
 	if err != nil {
 		s.t.Error("the audit:", err)
 	}
 	for _, l := range lines {
-		if found := raw.FindString(fileName.ReplaceAllString(l, "")); found != "" {
+		if found := raw.FindString(typed.ReplaceAllString(l, "")); found != "" {
 			s.t.Errorf("the audit says %q in %q", found, l)
 		}
 	}
