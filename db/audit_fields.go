@@ -28,6 +28,10 @@ var openColumns = map[string]bool{
 	"is_primary": true,
 	// visits
 	"user_id": true, "contact_id": true, "day": true, "minute": true, "mode": true, "mood": true, "next_on": true,
+	// waybills
+	"customer_id": true, "sender_id": true, "bound_by": true, "province": true, "city": true, "sent_day": true, "sent_at": true, "picked_at": true,
+	"signed_at": true, "day_only": true, "weight_g": true, "volume_cm3": true, "pieces": true, "freight_fen": true, "product": true, "payment": true,
+	"exception": true,
 }
 
 // openDetails are the texts in the detail of an audit record that are fixed

@@ -513,7 +513,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 			return fmt.Errorf("move customer %d: %w", customer, err)
 		}
 	}
-	return nil
+	return followWaybills(ctx, tx, customer, branch)
 }
 
 // DeleteCustomer puts a file into the recycle bin; RestoreCustomer takes it

@@ -362,6 +362,10 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `UPDATE person_requests SET asked = '', reply = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// What was sent stays as figures; who sent it to whom does not.
+		{nil, `UPDATE waybills SET order_no = '', sender = '', sender_contact = '', sender_phone = '', sender_account = '', sender_address = '', receiver = '',
+			receiver_phone = '', contents = '', remark = '', sender_id = NULL, version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM waybill_senders WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

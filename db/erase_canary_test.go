@@ -28,7 +28,8 @@ var kept = map[string]string{
 	// ids, days, counts and words of the program
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
-	"breaches": "planted", "breach_steps": "planted",
+	"breaches": "planted", "breach_steps": "planted", "waybills": "planted", "waybill_senders": "planted",
+	"waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",
@@ -90,6 +91,12 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO rules (id, rule, valid_from, version, value, reason, created_at) VALUES (7, 'other', '2026-11-20', 1, '{}', $1, 0)`, canaryWho+"要求的")
 	do(`INSERT INTO breaches (id, branch_id, title, found_on, about, created_at, updated_at) VALUES (7, $1, $2, '2026-11-20', $3, 0, 0)`, w.West, canaryName+"的名单丢了", "有"+canaryPhone)
 	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
+	do(`INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, created_at, updated_at) VALUES (8, $1, $2, $3, $2, $4, 0, 0)`, w.West, canaryWho, canaryName, canaryPhone)
+	do(`INSERT INTO waybill_senders (id, branch_id, key, name, customer_id, created_at, updated_at) VALUES (9, $1, $2, $3, $4, 0, 0)`, w.West, canaryName, canaryName, c.id)
+	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender_id, bound_by, sender, sender_contact, sender_phone, receiver, contents, remark, sent_day, sent_at, created_at, updated_at)
+		VALUES (8, '302610000000003', $1, $2, 9, 'hand', $3, $4, $5, $4, $4, $4, '2026-11-20', 0, 0, 0)`, w.West, c.id, canaryName, canaryWho, canaryPhone)
+	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender, receiver, receiver_phone, remark, sent_day, sent_at, created_at, updated_at)
+		VALUES (9, '302610000000016', $1, $2, '邻居公司', $3, $4, $5, '2026-11-20', 0, 0, 0)`, w.West, other, canaryWho, canaryPhone, "寄给"+canaryName)
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)
@@ -154,8 +161,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 3 || done.Mentions != 4 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 3 and 4", plan.Mentions, done.Mentions)
+	if plan.Mentions != 5 || done.Mentions != 10 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 5 and 10", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

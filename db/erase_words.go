@@ -105,6 +105,22 @@ var others = map[string][]textPlace{
 	"consents": {
 		{`SELECT id, '', note FROM consents WHERE id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 	},
+	"waybills": {
+		{`SELECT id, '', sender FROM waybills WHERE id = $1`, `UPDATE waybills SET sender = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', sender_contact FROM waybills WHERE id = $1`, `UPDATE waybills SET sender_contact = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', sender_phone FROM waybills WHERE id = $1`, `UPDATE waybills SET sender_phone = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', sender_address FROM waybills WHERE id = $1`, `UPDATE waybills SET sender_address = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', receiver FROM waybills WHERE id = $1`, `UPDATE waybills SET receiver = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', receiver_phone FROM waybills WHERE id = $1`, `UPDATE waybills SET receiver_phone = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', contents FROM waybills WHERE id = $1`, `UPDATE waybills SET contents = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', remark FROM waybills WHERE id = $1`, `UPDATE waybills SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"waybill_senders": {
+		{`SELECT id, '', name FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET name = $3, key = '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', contact FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET contact = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', phone FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET phone = $3, key = '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', address FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET address = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"person_requests": {
 		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -120,10 +136,13 @@ const ofOthers = ` x WHERE client <> $1 AND (text LIKE $2 ESCAPE '!' OR text LIK
 // freeTexts finds, by table, the rows of all clients but $1 with one of eight
 // words in what is written there in one's own words.
 var freeTexts = map[string]string{
-	"customers":       `SELECT id FROM (SELECT id, id AS client, remark || ' ' || class_reason AS text FROM customers)` + ofOthers,
-	"contacts":        `SELECT id FROM (SELECT id, customer_id AS client, remark AS text FROM contacts)` + ofOthers,
-	"visits":          `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
-	"consents":        `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
+	"customers": `SELECT id FROM (SELECT id, id AS client, remark || ' ' || class_reason AS text FROM customers)` + ofOthers,
+	"contacts":  `SELECT id FROM (SELECT id, customer_id AS client, remark AS text FROM contacts)` + ofOthers,
+	"visits":    `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
+	"consents":  `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
+	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
+		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
+	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }
 

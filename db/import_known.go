@@ -47,6 +47,9 @@ func (l *ImportLookup) Forget() {
 	l.known = map[int64]*OnRecord{}
 }
 
+// Known is how many customers it remembers.
+func (l *ImportLookup) Known() int { return len(l.known) }
+
 // Prefetch reads at once what the judge will ask for these records.
 func (l *ImportLookup) Prefetch(records []intake.Record) error {
 	want := map[intake.Key][]string{}
@@ -209,7 +212,7 @@ func (l *ImportLookup) Find(key intake.Key, value string) ([]intake.Known, error
 			continue
 		}
 		out = append(out, intake.Known{ID: id, Phones: k.Phones, Values: map[string]string{
-			"name": k.Name, "code": k.Code, "account_no": k.AccountNo, "credit_code": k.CreditCode,
+			"name": k.Name, "code": k.Code, "account_no": k.AccountNo, "credit_code": k.CreditCode, "address": k.Address,
 		}})
 	}
 	return out, nil
@@ -237,8 +240,11 @@ var carried = []string{"area", "price", "status", "birthday"}
 
 // ImportKeeps says whether the system keeps a field of an import at all.
 func ImportKeeps(kind, field string) bool {
-	if kind == ImportVisits {
+	switch kind {
+	case ImportVisits:
 		return field != "seq"
+	case ImportWaybills:
+		return field != "seq" && field != "branch"
 	}
 	switch field {
 	case "seq", "last_shipped", "last_visit", "pieces_total", "revenue_month", "balance":

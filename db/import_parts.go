@@ -10,6 +10,9 @@ import (
 	"yike/policy"
 )
 
+// MaxBillRows is how many rows a bill may have.
+const MaxBillRows = 10_000_000
+
 // MaxImportRows is how many rows one import takes.
 const MaxImportRows = 200_000
 
@@ -58,6 +61,9 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	}
 	if m.run.Back {
 		return errors.Join(d.rollBack(ctx, m, p), ErrCancelled)
+	}
+	if m.Kind == ImportWaybills {
+		return d.applyWaybills(ctx, by, m, p)
 	}
 	plan, err := d.planImport(ctx, m)
 	if err != nil {

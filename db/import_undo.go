@@ -39,6 +39,9 @@ func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportU
 		return ImportUndo{}, fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
 	}
 	p.total.Store(m.Creates + m.Updates)
+	if m.Kind == ImportWaybills {
+		return d.undoWaybills(ctx, by, m, p)
+	}
 	return d.takeBack(ctx, by, m, -1, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
 		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
 		text, err := toJSON(out)
@@ -278,6 +281,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 		{"visited", `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1)`},
 		{"edited", `SELECT EXISTS (SELECT 1 FROM consents WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE customer_id = $1)
 			OR EXISTS (SELECT 1 FROM sensitive_values WHERE customer_id = $1)`},
+		{"shipped", `SELECT EXISTS (SELECT 1 FROM waybills WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM waybill_senders WHERE customer_id = $1)`},
 		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`},
 	} {
 		stmt, err := u.prepared(ctx, child.query)

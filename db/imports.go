@@ -81,7 +81,7 @@ type ImportOptions struct {
 type ImportFound struct {
 	Format    string          `json:"format"`
 	Encoding  string          `json:"encoding,omitempty"`
-	Mode      string          `json:"mode"` // customers, senders, messages, visits
+	Mode      string          `json:"mode"` // customers, senders, messages, visits, waybills
 	Sheets    []ImportSheet   `json:"sheets"`
 	NotData   []ImportNotData `json:"not_data,omitempty"` // the first of them
 	NotCount  map[string]int  `json:"not_count,omitempty"`
@@ -90,6 +90,7 @@ type ImportFound struct {
 	Names     []ImportName    `json:"names,omitempty"`  // visited, but on no file
 	Faults    []ImportCount   `json:"faults,omitempty"` // reasons of the rows that fail
 	Parcels   int             `json:"parcels,omitempty"`
+	Totals    []ImportTotal   `json:"totals,omitempty"`  // of a bill
 	Beyond    int             `json:"beyond,omitempty"`  // rows past the limit of one import
 	Notice    string          `json:"notice,omitempty"`  // changed: judged again, others wrote meanwhile
 	Fault     string          `json:"fault,omitempty"`   // code of why the file cannot be read
@@ -176,9 +177,13 @@ type ImportRecord struct {
 	Owner   int64             `json:"o,omitempty,string"`
 	Clerk   int64             `json:"c,omitempty,string"`
 	Branch  int64             `json:"b,omitempty,string"`
-	Due     string            `json:"due,omitempty"` // a next step in words that name no day
-	Changes []ImportChange    `json:"ch,omitempty"`
-	Version int64             `json:"ver,omitempty"` // of the file on record that was compared
+	// Of a parcel: the client it is bound to, and by what.
+	Customer int64  `json:"k,omitempty,string"`
+	By       string `json:"kb,omitempty"`
+
+	Due     string         `json:"due,omitempty"` // a next step in words that name no day
+	Changes []ImportChange `json:"ch,omitempty"`
+	Version int64          `json:"ver,omitempty"` // of the file on record that was compared
 }
 
 // ImportChange is a field that an update writes.

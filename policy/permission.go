@@ -26,6 +26,8 @@ const (
 	VisitRead       Permission = "visits.read"
 	VisitLog        Permission = "visits.log"
 	VisitEdit       Permission = "visits.edit" // others' visits too, within reach
+	WaybillRead     Permission = "waybills.read"
+	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
 	CadenceRead     Permission = "cadence.read"
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
@@ -57,7 +59,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

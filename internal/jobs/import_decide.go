@@ -30,6 +30,9 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 	if s.kind == intake.Visits {
 		return s.decideVisit(d, r)
 	}
+	if j.parcels != nil {
+		return s.decideWaybill(d, r)
+	}
 	rec.Owner = j.person(rec.V["owner"], &r)
 	if rec.Owner == 0 && rec.V["owner"] == "" && d.ID == 0 {
 		rec.Owner = j.m.Options.Owner
@@ -82,7 +85,7 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 func rowNumber(list []intake.Problem) {
 	for i := range list {
 		switch list[i].Code {
-		case intake.DuplicateOfRow, intake.AccountOfAnother, intake.CodeOfAnother, intake.CreditOfAnother, intake.SameNameOtherwise, intake.SamePhone:
+		case intake.DuplicateOfRow, intake.DuplicateDiffers, intake.AccountOfAnother, intake.CodeOfAnother, intake.CreditOfAnother, intake.SameNameOtherwise, intake.SamePhone:
 			list[i].N %= sheetStep
 		}
 	}

@@ -29,6 +29,7 @@ const (
 	modeSenders   = "senders"  // a list of parcels: who sends them
 	modeMessages  = "messages" // pasted messages, one to a cell
 	modeVisits    = "visits"
+	modeWaybills  = "waybills"
 )
 
 const (
@@ -36,6 +37,7 @@ const (
 	batchRows  = 400 // rows judged between two looks into the database
 	shownOther = 200 // rows that are no data and are named
 	sheetStep  = 10_000_000
+	mostKnown  = 20_000 // clients on record that a bill's judgement remembers
 )
 
 // errFile is a file that cannot be imported as it is, with its code.
@@ -53,6 +55,7 @@ type judging struct {
 	book     *sheet.Book
 	found    db.ImportFound
 	lookup   *db.ImportLookup
+	parcels  *db.WaybillLookup // of a bill
 	people   map[string]int64
 	branches map[string]int64
 	answers  intake.Answers
@@ -107,6 +110,9 @@ func (j *judging) run(ctx context.Context) error {
 	defer j.stop(nil)
 	j.ctx = ctx
 	j.lookup = j.db.ImportLookup(ctx, j.by.Scope(policy.CustomerEdit))
+	if j.m.Kind == db.ImportWaybills {
+		j.parcels = j.db.WaybillLookup(ctx, j.m.BranchID)
+	}
 	book, done, err := j.open(ctx, j.m.FileHash)
 	if err != nil {
 		return err
@@ -118,7 +124,11 @@ func (j *judging) run(ctx context.Context) error {
 	}
 	j.branches = map[string]int64{}
 	area := ""
-	for _, b := range j.db.Branches(ctx, j.by.Scope(policy.ImportRun)) {
+	within := j.by.Scope(policy.ImportRun)
+	if j.parcels != nil { // another branch's parcels are known as such, also where the actor sees nothing of it
+		within = policy.SystemActor("import").Scope(policy.ImportRun)
+	}
+	for _, b := range j.db.Branches(ctx, within) {
 		j.branches[b.Name], j.branches[b.Code] = b.ID, b.ID
 	}
 	// The branch's own area code, else that of the branch above it.
@@ -209,6 +219,7 @@ func (j *judging) options(p sheetPlan) intake.Options {
 	if o.Answers.Year == 0 {
 		o.Answers.Year = j.db.Now().Year()
 	}
+	o.Parcels, o.Today = j.m.Kind == db.ImportWaybills, db.Day(j.db.Now())
 	if j.m.Kind == db.ImportVisits {
 		o.Visited = func(customer int64, day, _, learned string) (bool, error) {
 			return j.lookup.Visited(customer, day, learned)
@@ -250,6 +261,7 @@ func (j *judging) sheets(plans []sheetPlan) error {
 			}
 			if err == nil && (i == len(plans)-1 || p.mode == modeVisits || !slices.Equal(plans[i+1].mapping, p.mapping)) {
 				j.ask(last.judge.Questions())
+				j.totals(last)
 			}
 		}
 		if err != nil {
@@ -344,7 +356,9 @@ func (s *stream) flush() error {
 		return nil
 	}
 	j := s.j
-	j.lookup.Forget()
+	if j.parcels == nil || j.lookup.Known() > mostKnown {
+		j.lookup.Forget() // bills name the same clients over and over
+	}
 	alone := s.opt
 	alone.Known, alone.Visited = nil, nil
 	dry, err := intake.NewJudge(s.kind, s.header, s.m, alone)
@@ -365,6 +379,11 @@ func (s *stream) flush() error {
 	}
 	if err := j.lookup.Prefetch(records); err != nil {
 		return err
+	}
+	if j.parcels != nil {
+		if err := j.parcels.Prefetch(records); err != nil {
+			return err
+		}
 	}
 	out := make([]db.ImportRow, 0, len(s.batch))
 	for _, x := range s.batch {
@@ -394,7 +413,7 @@ func (s *stream) flush() error {
 		out = append(out, r)
 	}
 	s.batch = s.batch[:0]
-	if j.n > j.MaxRows {
+	if j.n > j.most() {
 		return errFile{FaultTooMany}
 	}
 	select {

@@ -38,6 +38,9 @@ func (j *judging) look() ([]sheetPlan, error) {
 	if j.m.Kind == db.ImportVisits {
 		kinds = []*intake.Kind{intake.Visits}
 	}
+	if j.m.Kind == db.ImportWaybills {
+		kinds = []*intake.Kind{intake.Waybills}
+	}
 	plans := make([]sheetPlan, 0, len(info.Sheets))
 	for i, s := range info.Sheets {
 		p, fs, err := j.lookAt(s, kinds)
@@ -56,6 +59,9 @@ func (j *judging) look() ([]sheetPlan, error) {
 			if len(intake.CheckMapping(p.kind, p.header, p.mapping)) > 0 {
 				return nil, errFile{FaultMapping}
 			}
+		}
+		if p.mode == modeWaybills && !billed(p.mapping) {
+			return nil, errFile{FaultMapping}
 		}
 		j.claimed += int64(fs.Rows)
 		if j.found.Mode == "" {
@@ -119,6 +125,8 @@ func (j *judging) lookAt(s sheet.SheetInfo, kinds []*intake.Kind) (sheetPlan, db
 	switch {
 	case p.kind == intake.Visits:
 		p.mode = modeVisits
+	case j.m.Kind == db.ImportWaybills:
+		p.mode = modeWaybills
 	case p.kind == intake.Waybills:
 		p.mode = modeSenders
 	default:
@@ -186,6 +194,9 @@ func (j *judging) choose(plans []sheetPlan) []sheetPlan {
 	fits := func(p sheetPlan) bool {
 		if j.found.Sheets[p.at].Hidden {
 			return false
+		}
+		if p.mode == modeWaybills {
+			return billed(p.mapping) && p.header.Width() > 0
 		}
 		return p.mode == modeMessages || p.mode == modeSenders || len(intake.CheckMapping(p.kind, p.header, p.mapping)) == 0 && p.header.Width() > 0
 	}

@@ -29,6 +29,7 @@ const (
 	AsEmail   //
 	AsTags    // several words, kept as written
 	AsIgnored // known and not imported: 序号
+	AsWhen    // a day, with the time of day where it is said: YYYY-MM-DD HH:MM:SS
 )
 
 // Field is one thing a column can feed. Name is the identifier of the field
@@ -154,26 +155,36 @@ var Visits = newKind("visits",
 	f("remark", AsText, "备注", "说明", "remark", "comment"),
 )
 
-// Waybills is a carrier's or portal's list of parcels: enough of it to gather
-// who sends.
+// Waybills is a carrier's or portal's list of parcels. An import of waybills
+// keeps them (Options.Parcels); an import of customers gathers who sends.
 var Waybills = newKind("waybills",
 	f("seq", AsIgnored, "序号", "NO", "No.", "序", "#"),
-	f("order", AsIdent, "订单编号", "订单号", "商家订单号", "平台订单号", "交易号", "order no", "order id", "order number"),
-	f("waybill", AsIdent, "运单编号", "运单号", "运单号码", "面单号", "快递单号", "单号", "物流单号", "物流编号", "包裹号", "waybill", "waybill no", "waybill number", "tracking no", "tracking number"),
-	f("name", AsName, "发货店铺", "店铺名称", "店铺", "寄件客户", "发件客户", "客户名称", "客户", "寄件公司", "发件公司", "寄件单位", "商家名称", "商家", "发货客户", "月结客户名称", "sender company", "shop", "shop name", "customer", "customer name"),
+	f("order", AsIdent, "订单编号", "订单号", "商家订单号", "平台订单号", "交易号", "客户订单号", "order no", "order id", "order number"),
+	f("waybill", AsIdent, "运单号", "运单编号", "运单号码", "面单号", "快递单号", "单号", "物流单号", "物流编号", "包裹号", "母单号", "邮件号", "waybill", "waybill no", "waybill number", "tracking no", "tracking number"),
+	f("name", AsName, "寄件客户", "发货店铺", "店铺名称", "店铺", "发件客户", "客户名称", "客户", "寄件公司", "发件公司", "寄件单位", "商家名称", "商家", "发货客户", "月结客户名称", "sender company", "shop", "shop name", "customer", "customer name"),
 	f("account_no", AsIdent, "月结账号", "月结卡号", "月结号", "客户账号", "客户编码", "客户编号", "account no", "account"),
-	f("contact", AsName, "寄件人", "寄件人姓名", "发件人", "发件人姓名", "发货人", "寄方姓名", "sender", "sender name", "from"),
+	f("contact", AsName, "寄件人", "寄件人姓名", "发件人", "发件人姓名", "发货人", "寄方姓名", "寄件联系人", "sender", "sender name", "from"),
 	Field{Name: "phone", Parser: AsPhone, Multi: true, Synonyms: []string{"寄件人手机", "寄件人电话", "寄件电话", "寄件手机", "发件人手机", "发件人电话", "发件电话", "发货人手机", "发货人电话", "寄件人手机号", "寄方电话", "sender phone", "sender mobile", "sender tel"}},
-	f("address", AsText, "寄件地址", "发件地址", "寄件人地址", "发货地址", "sender address"),
-	f("receiver", AsText, "收件人", "收件人姓名", "收货人", "收货人姓名", "receiver", "recipient", "consignee"),
-	f("receiver_phone", AsText, "收件人手机", "收件人电话", "收件电话", "收货人手机", "收货人电话", "receiver phone", "recipient phone"),
-	f("destination", AsText, "收件地区", "目的地", "收件地址", "收货地址", "收件人地址", "目的城市", "到达城市", "destination", "receiver address"),
-	f("day", AsDay, "下单时间", "下单日期", "日期", "寄件日期", "寄件时间", "发货日期", "发货时间", "业务日期", "order date", "order time", "date", "ship date"),
-	f("picked", AsDay, "揽收时间", "揽收日期", "揽件时间", "收寄时间", "收件时间", "picked up", "pickup time"),
-	f("weight", AsText, "计费重量", "重量", "结算重量", "实际重量", "weight", "charged weight"),
-	f("freight", AsFen, "运费", "快递费", "费用", "应收运费", "结算金额", "金额", "总费用", "合计费用", "freight", "fee", "amount", "charge"),
-	f("payment", AsText, "付款方式", "支付方式", "结算方式", "payment"),
-	f("product", AsText, "产品类型", "产品", "服务类型", "product"),
-	f("status", AsText, "订单状态", "状态", "运单状态", "物流状态", "签收状态", "status"),
+	f("address", AsText, "寄件地址", "发件地址", "寄件人地址", "发货地址", "寄方地址", "sender address"),
+	f("receiver", AsText, "收件人", "收件人姓名", "收货人", "收货人姓名", "收方姓名", "receiver", "recipient", "consignee"),
+	f("receiver_phone", AsText, "收件人手机", "收件人电话", "收件电话", "收货人手机", "收货人电话", "收件人手机号", "收方电话", "receiver phone", "recipient phone"),
+	f("destination", AsText, "目的地", "收件地区", "收件地址", "收货地址", "收件人地址", "目的城市", "到达城市", "到件地", "收方地址", "destination", "receiver address"),
+	f("province", AsText, "收件省份", "目的省份", "收件省", "目的省", "到达省份", "receiver province"),
+	f("city", AsText, "收件城市", "收件市", "目的市", "receiver city"),
+	f("contents", AsText, "内件", "托寄物", "托寄物内容", "内件品名", "物品", "物品名称", "货物名称", "寄递物品", "品名", "contents", "goods"),
+	f("day", AsWhen, "寄件日期", "下单时间", "下单日期", "日期", "寄件时间", "发货日期", "发货时间", "业务日期", "结算日期", "order date", "order time", "date", "ship date"),
+	f("picked", AsWhen, "揽收时间", "揽收日期", "揽件时间", "收寄时间", "收件时间", "picked up", "pickup time"),
+	f("signed", AsWhen, "签收时间", "签收日期", "妥投时间", "派送完成时间", "signed at", "delivered at", "delivery time"),
+	f("picker", AsName, "揽收员", "收件员", "揽件员", "取件员", "揽收快递员", "picked up by"),
+	f("deliverer", AsName, "派件员", "派送员", "投递员", "派件快递员", "delivered by"),
+	f("weight", AsText, "计费重量", "重量", "结算重量", "实际重量", "计抛重量", "weight", "charged weight"),
+	f("volume", AsText, "体积", "计费体积", "volume"),
+	f("pieces", AsInt, "件数", "票件数", "子件数", "包裹数", "数量", "pieces", "parcels"),
+	f("freight", AsFen, "运费", "快递费", "费用", "应收运费", "结算金额", "应付金额", "金额", "总费用", "合计费用", "freight", "fee", "amount", "charge"),
+	f("payment", AsText, "付款方式", "支付方式", "结算方式", "付费方式", "payment"),
+	f("product", AsText, "产品类型", "产品", "服务类型", "快件类型", "时效类型", "product"),
+	f("status", AsText, "状态", "订单状态", "运单状态", "物流状态", "签收状态", "快件状态", "status"),
+	f("exception", AsText, "异常类型", "异常", "异常原因", "问题件类型", "问题类型", "exception"),
+	f("branch", AsText, "揽收网点", "寄件网点", "收件网点", "始发网点", "结算网点", "网点", "网点名称", "所属网点", "branch", "origin branch"),
 	f("remark", AsText, "备注", "说明", "remark"),
 )

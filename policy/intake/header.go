@@ -474,6 +474,9 @@ func CheckMapping(k *Kind, h Header, m Mapping) []MappingError {
 		}
 		used[name] = true
 	}
+	if k == Waybills && (used["name"] || used["contact"] || used["account_no"] || used["phone"]) {
+		return bad // whose the parcels are can be told
+	}
 	if !used["name"] && !(k == Visits && (used["code"] || used["account_no"] || used["phone"])) {
 		bad = append(bad, MappingError{MapNoName, -1, "name"})
 	}

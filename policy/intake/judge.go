@@ -86,6 +86,10 @@ type Options struct {
 	// is one that programs give (Sheet1).
 	SheetName string
 	Date1904  bool
+	// Parcels says that the rows of Waybills are to be kept as such, not only
+	// who sends them; Today is the day after which none can have been sent.
+	Parcels bool
+	Today   string
 	// Visited reports whether a visit is on record already; nil = none is.
 	Visited func(customer int64, day, rep, content string) (bool, error)
 }
@@ -167,8 +171,10 @@ type Judged struct {
 	// phones that it adds to that row's customer.
 	Of    int
 	Extra []string
-	// ID is the customer on record that the row is about, 0 = none.
+	// ID is the customer on record that the row is about, 0 = none. By is how
+	// a parcel's sender was recognised (policy/waybill).
 	ID      int64
+	By      string
 	Changes []Change
 }
 
@@ -237,6 +243,7 @@ type Judge struct {
 	by      map[Key]map[string]int32
 	byID    map[int64]int32
 	visits  map[string]int
+	parcels *parcels
 	asked   []Asked
 	fit     int // rows as wide as the headings or less
 	wide    int // rows with more cells
@@ -310,6 +317,12 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 			give(i)
 		}
 		give(k.index["mode"])
+	}
+	if k == Waybills && o.Parcels {
+		for _, name := range []string{"waybill", "province", "city", "weight", "volume", "product", "exception", "remark", "freight", "day"} {
+			give(k.index[name])
+		}
+		j.parcels = newParcels(m)
 	}
 	j.before = make([]Cell, len(p.cols))
 	return j, nil
@@ -395,16 +408,26 @@ func (j *Judge) Row(r Row) (Judged, error) {
 	out := Judged{Row: r.Number}
 	if out.NotData = notData(r.Cells, j.header, j.name, j.seq, j.mapped); out.NotData != IsData {
 		j.Tally.NotData[out.NotData]++
+		if out.NotData == GrandTotal && j.parcels != nil {
+			j.parcels.check(r, j.opt.Answers.DecimalComma)
+		}
 		return out, nil
 	}
 	j.read(r, &out)
+	if j.parcels != nil {
+		j.parcels.add(&out.Record)
+	}
 	var err error
 	if !faulty(out.Problems) {
 		switch j.kind {
 		case Visits:
 			err = j.visit(&out)
 		case Waybills:
-			j.waybill(&out)
+			if j.parcels != nil {
+				err = j.parcel(&out)
+			} else {
+				j.waybill(&out)
+			}
 		default:
 			err = j.customer(&out)
 		}

@@ -183,6 +183,13 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 			p.Text = clip(cellText(cell))
 		}
 		say(p)
+	case AsWhen:
+		s, p := parseWhen(cell, rules, j.opt.Today)
+		set(s)
+		if p.Code == DateOrder && p.Text == "" {
+			p.Text = clip(cellText(cell))
+		}
+		say(p)
 	case AsFen:
 		n, ok, p := ParseFen(cell, j.opt.Answers.DecimalComma)
 		if ok {
@@ -337,7 +344,7 @@ func (j *Judge) shifted(out *Judged, cells []Cell) {
 func (j *Judge) fits(parser Parser, c Cell) bool {
 	filled, p := false, Problem{}
 	switch parser {
-	case AsDay:
+	case AsDay, AsWhen:
 		var d string
 		d, p = ParseDay(c, DateRules{Year: 2000, Order: YMD})
 		filled = d != ""

@@ -74,6 +74,19 @@ const (
 	NoCustomer        Code = "no_customer"            // a visit without a customer
 	NoDay             Code = "no_day"                 // a visit without a day
 	NoWaybill         Code = "no_waybill"
+
+	// of a parcel
+	NotWaybill       Code = "not_waybill"       // Text is no waybill number
+	Negative         Code = "negative"          // a freight below zero
+	FutureDay        Code = "future_day"        // a day that has not come
+	BeforeSent       Code = "before_sent"       // signed for before it was sent
+	WordStrange      Code = "word_strange"      // Text is none of the field's words, and the row needs one
+	ProductOther     Code = "product_other"     // an unknown product: other, the word is kept in the remark
+	PlaceUnknown     Code = "place_unknown"     // no province is known in Text
+	NotMeasure       Code = "not_measure"       // Text is no weight or volume
+	DuplicateDiffers Code = "duplicate_differs" // row N has the same number and says otherwise
+	SenderSeveral    Code = "sender_several"    // N clients may be the sender: bound to none
+	NoSender         Code = "no_sender"         // neither name nor number nor account of the sender
 )
 
 // Problem is one thing to say about a row: what, how bad, in which column and

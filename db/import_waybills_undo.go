@@ -1,0 +1,241 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"yike/policy"
+)
+
+// undoWaybills takes a bill back: parcels that it brought go when nobody has
+// corrected them since, corrections get their former value where the parcel
+// still holds what the bill said. It is done in parts like every undo, and goes
+// on where it was cut off.
+func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *importProgress) (ImportUndo, error) {
+	var block idBlock
+	err := d.r.QueryRowContext(ctx, `SELECT first_id, last_id FROM waybill_imports WHERE import_id = $1`, m.ID).Scan(&block.From, &block.To)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return m.Undo, fmt.Errorf("ids of import %d: %w", m.ID, err)
+	}
+	state := m.Undo
+	if state.At == nil {
+		state.At = &undoAt{Change: block.From - 1}
+	}
+	for ended := false; !ended; {
+		if err := ctx.Err(); err != nil {
+			return state, err
+		}
+		var out ImportUndo
+		steps := 0
+		err := d.act(ctx, by, "imports.undo", func(tx *Tx) error {
+			at := *state.At
+			out, steps = state, 0
+			out.Rows, out.At = slices.Clone(state.Rows), &at
+			u := &undoer{Tx: tx, m: m, out: &out}
+			sums := newTally()
+			for began := time.Now(); ; {
+				var n int
+				var err error
+				// Corrections first: they may be of the import's own parcels'
+				// elder sisters only, and are few.
+				if at.Rank == 0 {
+					n, err = u.correctedBack(ctx, &at, sums)
+				} else {
+					n, err = u.takenBack(ctx, &at, block, sums)
+				}
+				if err != nil {
+					return err
+				}
+				steps += n
+				if ended = at.Rank == 2; ended || time.Since(began) > partTime {
+					break
+				}
+			}
+			if err := sums.flush(ctx, tx); err != nil {
+				return err
+			}
+			tx.about(m.BranchID, m.ID)
+			set := `undo = $2`
+			if ended {
+				out.At = nil
+				tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
+				set = `undo = $2, state = 'undone', version = version + 1`
+			}
+			text, err := toJSON(out)
+			if err != nil {
+				return err
+			}
+			n, err := tx.exec(ctx, undoPartSQL(set), m.ID, text, tx.now())
+			if err == nil && n == 0 {
+				err = ErrConflict
+			}
+			if err != nil {
+				return fmt.Errorf("undo import %d: %w", m.ID, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return state, err
+		}
+		state = out
+		p.done.Add(int64(steps))
+	}
+	return state, nil
+}
+
+// undoPartSQL notes a part of an undo that is under way.
+func undoPartSQL(set string) string {
+	return `UPDATE imports SET ` + set + `, updated_at = $3 WHERE id = $1 AND state = 'undoing'`
+}
+
+// takenBack deletes the next parcels that the bill brought.
+func (u *undoer) takenBack(ctx context.Context, at *undoAt, block idBlock, sums *tally) (int, error) {
+	stmt, err := u.prepared(ctx, waybillsOfImportSQL)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := stmt.QueryContext(ctx, max(at.Change, block.From-1), block.To, u.m.ID, undoStep*4)
+	if err != nil {
+		return 0, fmt.Errorf("waybills of import %d: %w", u.m.ID, err)
+	}
+	defer rows.Close()
+	var list []Waybill
+	for rows.Next() {
+		var w Waybill
+		if err := rows.Scan(pointers(w.all())...); err != nil {
+			return 0, fmt.Errorf("waybills of import %d: %w", u.m.ID, err)
+		}
+		list = append(list, w)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, fmt.Errorf("waybills of import %d: %w", u.m.ID, err)
+	}
+	for i := range list {
+		w := &list[i]
+		at.Change = w.ID
+		switch {
+		case w.Version != 1:
+			u.say("kept", "edited", "waybill", 0, w.Number)
+			continue
+		case !u.db.waybillInReach(ctx, u.Tx, w):
+			u.say("failed", "moved", "waybill", 0, w.Number)
+			continue
+		}
+		if _, err := u.exec(ctx, `DELETE FROM waybills WHERE id = $1`, w.ID); err != nil {
+			return 0, fmt.Errorf("waybill %d: %w", w.ID, err)
+		}
+		sums.one(w, -1)
+		u.say("reversed", "waybill", "waybill", 0, w.Number)
+	}
+	if len(list) == 0 || block.From == 0 {
+		at.Rank = 2
+	}
+	return len(list), nil
+}
+
+var waybillsOfImportSQL = `SELECT ` + waybillColumns + ` FROM waybills w WHERE w.id > $1 AND w.id <= $2 AND w.import_id = $3 ORDER BY w.id LIMIT $4`
+
+// waybillInReach says whether the actor may change a parcel as it stands now.
+func (d *DB) waybillInReach(ctx context.Context, tx *Tx, w *Waybill) bool {
+	scope := tx.by.Scope(policy.ImportUndo)
+	if scope.SeesBranch(d.Chain(w.BranchID)) {
+		return true
+	}
+	var owner, clerk ref
+	err := tx.QueryRowContext(ctx, `SELECT owner_id, clerk_id FROM customers WHERE id = $1`, w.CustomerID).Scan(&owner, &clerk)
+	return err == nil && d.sees(scope, w.BranchID, int64(owner), int64(clerk))
+}
+
+// correctedBack puts the next corrections of the bill back.
+func (u *undoer) correctedBack(ctx context.Context, at *undoAt, sums *tally) (int, error) {
+	stmt, err := u.prepared(ctx, `
+		SELECT id, row_id, customer_id, version, fields FROM changes
+		WHERE audit_id = $1 AND entity = 'waybills' AND kind = 'update' AND id > $2 ORDER BY id LIMIT $3`)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := stmt.QueryContext(ctx, u.m.ApplyAudit, at.Audit, undoStep)
+	if err != nil {
+		return 0, fmt.Errorf("corrections of import %d: %w", u.m.ID, err)
+	}
+	defer rows.Close()
+	type correction struct {
+		id, row, customer, version int64
+		fields                     string
+	}
+	var list []correction
+	for rows.Next() {
+		var c correction
+		if err := rows.Scan(&c.id, &c.row, &c.customer, &c.version, &c.fields); err != nil {
+			return 0, fmt.Errorf("corrections of import %d: %w", u.m.ID, err)
+		}
+		list = append(list, c)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, fmt.Errorf("corrections of import %d: %w", u.m.ID, err)
+	}
+	o := u.opener()
+	for _, c := range list {
+		at.Audit = c.id // how far it is among the corrections
+		fields, err := o.fields(ctx, c.fields, c.id, c.customer)
+		if err != nil {
+			return 0, fmt.Errorf("correction %d: %w", c.id, err)
+		}
+		if err := u.correctBack(ctx, c.row, c.version, fields, sums); err != nil {
+			return 0, err
+		}
+	}
+	if len(list) < undoStep {
+		at.Rank = 1
+	}
+	return len(list), nil
+}
+
+func (u *undoer) correctBack(ctx context.Context, id, version int64, fields []FieldChange, sums *tally) error {
+	was, err := waybillRow(ctx, u.Tx, id)
+	if errors.Is(err, ErrNotFound) {
+		u.say("failed", "gone", "waybill", 0, strconv.FormatInt(id, 10))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := was
+	list := now.fields()
+	for _, f := range fields {
+		i := slices.IndexFunc(list, func(x field) bool { return x.column == f.Column })
+		if i < 0 || f.Lost != "" || fmt.Sprint(plain(list[i].value)) != fmt.Sprint(number(f.After)) {
+			u.say("kept", "fields", f.Column, 0, was.Number)
+			return nil
+		}
+		switch to := list[i].value.(type) {
+		case *string:
+			*to, _ = f.Before.(string)
+		case *int64:
+			n, _ := f.Before.(float64)
+			*to = int64(n)
+		case *ref:
+			text, _ := f.Before.(string)
+			n, _ := strconv.ParseInt(text, 10, 64)
+			*to = ref(n)
+		}
+	}
+	if was.Version != version {
+		u.say("kept", "edited", "waybill", 0, was.Number)
+		return nil
+	}
+	if now.SenderID != was.SenderID && now.SenderID != 0 {
+		// Who sent it is forgotten once nothing pointed there any more.
+		if err := u.QueryRowContext(ctx, `SELECT count(*) FROM waybill_senders WHERE id = $1`, now.SenderID).Scan(&version); err != nil {
+			return err
+		}
+		now.SenderID *= version
+	}
+	u.say("reversed", "corrected", "waybill", 0, was.Number)
+	return u.rewrite(ctx, was, now, sums)
+}

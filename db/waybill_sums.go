@@ -1,0 +1,282 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"yike/policy/waybill"
+)
+
+// The sums over waybills are kept by whoever writes to waybills, in the same
+// transaction: what a row counted for is taken off, what it counts for now is
+// put on. CheckWaybillSums holds them against a recount.
+
+// shipped is what parcels count for.
+type shipped struct{ Waybills, Pieces, Freight, Weight, Signed, Exceptions int64 }
+
+func (c *shipped) add(o shipped, sign int64) {
+	c.Waybills += sign * o.Waybills
+	c.Pieces += sign * o.Pieces
+	c.Freight += sign * o.Freight
+	c.Weight += sign * o.Weight
+	c.Signed += sign * o.Signed
+	c.Exceptions += sign * o.Exceptions
+}
+
+// countsOf is what one parcel counts for.
+func countsOf(w *Waybill) shipped {
+	c := shipped{Waybills: 1, Pieces: w.Pieces, Freight: w.Freight, Weight: w.Weight}
+	if !waybill.Counts(w.State) {
+		c.Pieces = 0
+	}
+	if w.State == waybill.Signed {
+		c.Signed = 1
+	}
+	if w.Exception != "" {
+		c.Exceptions = 1
+	}
+	return c
+}
+
+type sumKey struct {
+	branch             int64
+	period, dim, value string
+}
+
+type monthKey struct {
+	customer int64
+	month    string
+}
+
+// tally gathers differences of the sums until flush writes them.
+type tally struct {
+	sums    map[sumKey]shipped
+	months  map[monthKey]shipped
+	senders map[int64]shipped
+}
+
+func newTally() *tally {
+	return &tally{sums: map[sumKey]shipped{}, months: map[monthKey]shipped{}, senders: map[int64]shipped{}}
+}
+
+// dims are by what the sums of a branch are told apart; "" is all of it.
+func dims(w *Waybill) [6][2]string {
+	return [6][2]string{{"", ""}, {"product", w.Product}, {"payment", w.Payment}, {"province", w.Province}, {"state", w.State}, {"exception", w.Exception}}
+}
+
+// one counts a parcel, with -1 off.
+func (t *tally) one(w *Waybill, sign int64) { t.some(w, countsOf(w), sign) }
+
+// some counts parcels that are alike in what the sums tell apart.
+func (t *tally) some(w *Waybill, c shipped, sign int64) {
+	for _, dim := range dims(w) {
+		for _, period := range [2]string{w.SentDay, w.SentDay[:7]} {
+			k := sumKey{w.BranchID, period, dim[0], dim[1]}
+			have := t.sums[k]
+			have.add(c, sign)
+			t.sums[k] = have
+		}
+	}
+	if w.CustomerID != 0 {
+		k := monthKey{w.CustomerID, w.SentDay[:7]}
+		have := t.months[k]
+		have.add(c, sign)
+		t.months[k] = have
+	}
+	if w.SenderID != 0 {
+		have := t.senders[w.SenderID]
+		have.add(c, sign)
+		t.senders[w.SenderID] = have
+	}
+}
+
+const (
+	addSum = `INSERT INTO waybill_sums (branch_id, period, dim, value, waybills, pieces, freight_fen, weight_g, signed, exceptions)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (branch_id, period, dim, value) DO UPDATE SET waybills = waybill_sums.waybills + excluded.waybills,
+			pieces = waybill_sums.pieces + excluded.pieces, freight_fen = waybill_sums.freight_fen + excluded.freight_fen,
+			weight_g = waybill_sums.weight_g + excluded.weight_g, signed = waybill_sums.signed + excluded.signed,
+			exceptions = waybill_sums.exceptions + excluded.exceptions`
+	addMonth = `INSERT INTO customer_months (customer_id, month, waybills, pieces, freight_fen, weight_g, signed, exceptions)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (customer_id, month) DO UPDATE SET waybills = customer_months.waybills + excluded.waybills,
+			pieces = customer_months.pieces + excluded.pieces, freight_fen = customer_months.freight_fen + excluded.freight_fen,
+			weight_g = customer_months.weight_g + excluded.weight_g, signed = customer_months.signed + excluded.signed,
+			exceptions = customer_months.exceptions + excluded.exceptions`
+)
+
+// flush writes the differences, in one order everywhere so that two
+// transactions wait for each other and never stand in each other's way.
+func (t *tally) flush(ctx context.Context, tx *Tx) error {
+	keys := slices.SortedFunc(maps.Keys(t.sums), func(a, b sumKey) int {
+		return cmp.Or(cmp.Compare(a.branch, b.branch), strings.Compare(a.period, b.period), strings.Compare(a.dim, b.dim), strings.Compare(a.value, b.value))
+	})
+	for _, k := range keys {
+		c := t.sums[k]
+		if c == (shipped{}) {
+			continue
+		}
+		if _, err := tx.exec(ctx, addSum, k.branch, k.period, k.dim, k.value, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions); err != nil {
+			return fmt.Errorf("sums of %s: %w", k.period, err)
+		}
+		if c.Waybills < 0 {
+			if _, err := tx.exec(ctx, `DELETE FROM waybill_sums WHERE branch_id = $1 AND period = $2 AND dim = $3 AND value = $4 AND waybills = 0`, k.branch, k.period, k.dim, k.value); err != nil {
+				return fmt.Errorf("sums of %s: %w", k.period, err)
+			}
+		}
+	}
+	months := slices.SortedFunc(maps.Keys(t.months), func(a, b monthKey) int {
+		return cmp.Or(cmp.Compare(a.customer, b.customer), strings.Compare(a.month, b.month))
+	})
+	for _, k := range months {
+		c := t.months[k]
+		if c == (shipped{}) {
+			continue
+		}
+		if _, err := tx.exec(ctx, addMonth, k.customer, k.month, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions); err != nil {
+			return fmt.Errorf("months of customer %d: %w", k.customer, err)
+		}
+		if c.Waybills < 0 {
+			if _, err := tx.exec(ctx, `DELETE FROM customer_months WHERE customer_id = $1 AND month = $2 AND waybills = 0`, k.customer, k.month); err != nil {
+				return fmt.Errorf("months of customer %d: %w", k.customer, err)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.senders)) {
+		c := t.senders[id]
+		if c == (shipped{}) {
+			continue
+		}
+		if _, err := tx.exec(ctx, `UPDATE waybill_senders SET waybills = waybills + $2, freight_fen = freight_fen + $3 WHERE id = $1`, id, c.Waybills, c.Freight); err != nil {
+			return fmt.Errorf("sums of sender %d: %w", id, err)
+		}
+		if c.Waybills < 0 { // nobody's parcels: it is forgotten, unless somebody has said whose it is
+			if _, err := tx.exec(ctx, `DELETE FROM waybill_senders WHERE id = $1 AND waybills = 0 AND customer_id IS NULL`, id); err != nil {
+				return fmt.Errorf("sums of sender %d: %w", id, err)
+			}
+		}
+	}
+	*t = *newTally()
+	return nil
+}
+
+// groupedSQL gathers the parcels that meet a condition by all that the sums
+// tell apart.
+func groupedSQL(where string) string {
+	return `SELECT branch_id, customer_id, sender_id, sent_day, product, payment, province, state, exception, ` + countedColumns +
+		` FROM waybills WHERE ` + where + ` GROUP BY branch_id, customer_id, sender_id, sent_day, product, payment, province, state, exception`
+}
+
+const countedColumns = `count(*), CAST(sum(CASE WHEN state = 'cancelled' THEN 0 ELSE pieces END) AS BIGINT), CAST(sum(freight_fen) AS BIGINT), CAST(sum(weight_g) AS BIGINT),
+	CAST(sum(CASE WHEN state = 'signed' THEN 1 ELSE 0 END) AS BIGINT), CAST(sum(CASE WHEN exception <> '' THEN 1 ELSE 0 END) AS BIGINT)`
+
+// rebind changes many parcels at once, alike: those that meet the condition
+// are taken off the sums, changed by the statement, and put on again as set
+// says. The condition is written in this package.
+func rebind(ctx context.Context, tx *Tx, where string, args []any, set func(*Waybill), update string, with ...any) error {
+	rows, err := tx.QueryContext(ctx, groupedSQL(where), args...)
+	if err != nil {
+		return fmt.Errorf("waybills: %w", err)
+	}
+	defer rows.Close()
+	t := newTally()
+	for rows.Next() {
+		var w Waybill
+		var c shipped
+		if err := rows.Scan(&w.BranchID, (*ref)(&w.CustomerID), (*ref)(&w.SenderID), &w.SentDay, &w.Product, &w.Payment, &w.Province, &w.State, &w.Exception,
+			&c.Waybills, &c.Pieces, &c.Freight, &c.Weight, &c.Signed, &c.Exceptions); err != nil {
+			return fmt.Errorf("waybills: %w", err)
+		}
+		t.some(&w, c, -1)
+		set(&w)
+		t.some(&w, c, 1)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("waybills: %w", err)
+	}
+	rows.Close()
+	if _, err := tx.exec(ctx, update, with...); err != nil {
+		return fmt.Errorf("waybills: %w", err)
+	}
+	return t.flush(ctx, tx)
+}
+
+// recountSQL is one dimension of waybill_sums as the rows themselves have it.
+func recountSQL(period, dim, value string) string {
+	return `SELECT branch_id, ` + period + ` AS period, CAST('` + dim + `' AS TEXT) AS dim, ` + value + ` AS value, ` + countedColumns +
+		` FROM waybills GROUP BY branch_id, ` + period + `, ` + value
+}
+
+// CheckWaybillSums counts every parcel again and says where the sums differ;
+// nothing when they are right.
+func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
+	var found []string
+	differ := func(what, kept, counted string) error {
+		var n int64
+		if err := d.r.QueryRowContext(ctx, differSQL(kept, counted)).Scan(&n); err != nil {
+			return fmt.Errorf("recount %s: %w", what, err)
+		}
+		if n > 0 {
+			found = append(found, fmt.Sprintf("%s: %d sums differ from the waybills", what, n))
+		}
+		return nil
+	}
+	const kept = `SELECT branch_id, period, dim, value, waybills, pieces, freight_fen, weight_g, signed, exceptions FROM waybill_sums WHERE dim = `
+	for _, dim := range []string{"", "product", "payment", "province", "state", "exception"} {
+		value := dim
+		if dim == "" {
+			value = `CAST('' AS TEXT)`
+		}
+		for _, p := range [][2]string{{"sent_day", ` AND length(period) = 10`}, {`substr(sent_day, 1, 7)`, ` AND length(period) = 7`}} {
+			if err := differ("waybill_sums "+dim, kept+`'`+dim+`'`+p[1], recountSQL(p[0], dim, value)); err != nil {
+				return found, err
+			}
+		}
+	}
+	if err := differ("customer_months",
+		`SELECT customer_id, month, waybills, pieces, freight_fen, weight_g, signed, exceptions FROM customer_months`,
+		`SELECT customer_id, substr(sent_day, 1, 7), `+countedColumns+` FROM waybills WHERE customer_id IS NOT NULL GROUP BY customer_id, substr(sent_day, 1, 7)`); err != nil {
+		return found, err
+	}
+	err := differ("waybill_senders",
+		`SELECT id, waybills, freight_fen FROM waybill_senders WHERE waybills <> 0 OR customer_id IS NULL`,
+		`SELECT sender_id, count(*), CAST(sum(freight_fen) AS BIGINT) FROM waybills WHERE sender_id IS NOT NULL GROUP BY sender_id`)
+	return found, err
+}
+
+// differSQL counts the rows that two queries do not share.
+func differSQL(a, b string) string {
+	return `SELECT count(*) FROM (SELECT * FROM (SELECT * FROM (` + a + `) AS a EXCEPT SELECT * FROM (` + b + `) AS b) AS ab
+		UNION ALL SELECT * FROM (SELECT * FROM (` + b + `) AS b EXCEPT SELECT * FROM (` + a + `) AS a) AS ba) AS differ`
+}
+
+// Month is what a client sent in one month.
+type Month struct {
+	Month                                                 string // YYYY-MM
+	Waybills, Pieces, Freight, Weight, Signed, Exceptions int64
+}
+
+// CustomerMonths returns what a client sent, month by month from the first to
+// the last asked for, the earliest first. The caller has read the client
+// within a scope.
+func (d *DB) CustomerMonths(ctx context.Context, c Customer, from, to string) ([]Month, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT month, waybills, pieces, freight_fen, weight_g, signed, exceptions FROM customer_months
+		WHERE customer_id = $1 AND month >= $2 AND month <= $3 ORDER BY month`, c.ID, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("months of customer %d: %w", c.ID, err)
+	}
+	defer rows.Close()
+	var out []Month
+	for rows.Next() {
+		var m Month
+		if err := rows.Scan(&m.Month, &m.Waybills, &m.Pieces, &m.Freight, &m.Weight, &m.Signed, &m.Exceptions); err != nil {
+			return nil, fmt.Errorf("months of customer %d: %w", c.ID, err)
+		}
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}

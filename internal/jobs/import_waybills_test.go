@@ -1,0 +1,217 @@
+package jobs_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/dedupe"
+	"yike/policy/waybill"
+)
+
+const bill = "运单明细_2026年10月.xlsx"
+
+type figure struct {
+	Waybills int64 `json:"waybills"`
+	Freight  int64 `json:"freight_fen"`
+}
+
+func truthOf(t testing.TB, file string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "sheet", "testdata", "samples", "truth.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all struct{ Files map[string]json.RawMessage }
+	if err := json.Unmarshal(raw, &all); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(all.Files[file], into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parcels returns every waybill that everybody sees, by what of them.
+func (b *branch) parcels(by func(db.WaybillRow) string) map[string]figure {
+	b.t.Helper()
+	out := map[string]figure{}
+	for at := (db.WaybillKey{}); ; {
+		p, err := b.Waybills(context.Background(), policy.SystemActor("test").Scope(policy.WaybillRead), db.WaybillFilter{At: at, Limit: 500})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, w := range p.Rows {
+			f := out[by(w)]
+			f.Waybills++
+			f.Freight += w.Freight
+			out[by(w)] = f
+			at = db.WaybillKey{Day: w.SentDay, ID: w.ID}
+		}
+		if p.Last {
+			return out
+		}
+	}
+}
+
+func (b *branch) sumsRight(when string) {
+	b.t.Helper()
+	found, err := b.CheckWaybillSums(context.Background())
+	if err != nil || len(found) > 0 {
+		b.t.Errorf("%s: the sums: %v %v", when, found, err)
+	}
+}
+
+func wantFigures(t *testing.T, what string, got, want map[string]figure) {
+	t.Helper()
+	for name, w := range want {
+		if got[name] != w {
+			t.Errorf("%s %s: %+v, truth %+v", what, name, got[name], w)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s: %d, truth %d", what, len(got), len(want))
+	}
+}
+
+func TestTheSamplesBillGivesItsFigures(t *testing.T) {
+	dbtest.Alone(t)
+	var want struct {
+		Waybills int64             `json:"waybills"`
+		Freight  int64             `json:"freight_fen"`
+		Grams    int64             `json:"grams"`
+		First    string            `json:"first_day"`
+		Last     string            `json:"last_day"`
+		Payments map[string]figure `json:"by_payment"`
+		States   map[string]int64  `json:"by_state"`
+		How      map[string]int64  `json:"sender_found_by"`
+		Unknown  map[string]figure `json:"senders_unknown"`
+		Clients  map[string]figure `json:"by_customer"`
+	}
+	truthOf(t, bill, &want)
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newBranch(t, w)
+		b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
+		m := b.bring(db.ImportWaybills, bill, db.ImportOptions{})
+		b.want("the bill", m, "judged", [4]int64{want.Waybills, 0, 0, 0})
+		if len(m.Found.Totals) != 1 || m.Found.Totals[0].Said != want.Freight || m.Found.Totals[0].Sum != want.Freight || m.Found.Totals[0].Row != 5004 {
+			t.Errorf("its total: %+v", m.Found.Totals)
+		}
+		m = b.apply(m)
+		b.want("the bill, taken", m, "applied", [4]int64{want.Waybills, 0, 0, 0})
+		payments, states := map[string]figure{}, map[string]figure{}
+		for name, f := range want.Payments {
+			code, _ := waybill.Payment(name)
+			payments[code] = f
+		}
+		wantFigures(t, "payment", b.parcels(func(w db.WaybillRow) string { return w.Payment }), payments)
+		got := b.parcels(func(w db.WaybillRow) string { return w.State })
+		for name, n := range want.States {
+			code, _ := waybill.State(name)
+			states[code] = figure{n, got[code].Freight}
+		}
+		wantFigures(t, "state", got, states)
+		clients := b.parcels(func(w db.WaybillRow) string { return w.Customer })
+		unbound := clients[""]
+		delete(clients, "")
+		wantFigures(t, "client", clients, want.Clients)
+		how := b.parcels(func(w db.WaybillRow) string { return w.BoundBy })
+		if how["account"].Waybills != want.How["account number"] || how["name"].Waybills != want.How["folded name"] || unbound.Waybills != want.How["unknown sender"] {
+			t.Errorf("found by %+v, truth %v", how, want.How)
+		}
+		senders := map[string]figure{}
+		list, more, err := b.WaybillSenders(context.Background(), b.boss.Scope(policy.WaybillRead), 100)
+		if err != nil || more {
+			t.Fatal(err, more)
+		}
+		for _, s := range list {
+			senders[dedupe.FoldName(s.Name)] = figure{s.Waybills, s.Freight}
+		}
+		unknown := map[string]figure{}
+		for name, f := range want.Unknown {
+			unknown[dedupe.FoldName(name)] = f
+		}
+		wantFigures(t, "unknown sender", senders, unknown)
+		days := b.parcels(func(w db.WaybillRow) string { return w.SentDay })
+		if days[want.First].Waybills == 0 || days[want.Last].Waybills == 0 {
+			t.Errorf("first and last day: %v %v", days[want.First], days[want.Last])
+		}
+		for day := range days {
+			if day < want.First || day > want.Last {
+				t.Errorf("sent on %s", day)
+			}
+		}
+		b.sumsRight("after the bill")
+
+		again := b.bring(db.ImportWaybills, bill, db.ImportOptions{})
+		b.want("the bill again", again, "judged", [4]int64{0, 0, want.Waybills, 0})
+
+		if err := b.StartUndo(context.Background(), b.boss, m.ID, b.read(m.ID).Version); err != nil {
+			t.Fatal(err)
+		}
+		b.run.RunTasks(context.Background())
+		if m = b.read(m.ID); m.State != "undone" || int64(m.Undo.Reversed) != want.Waybills || len(b.parcels(func(db.WaybillRow) string { return "" })) != 0 {
+			t.Errorf("taken back: %s, %d, left %v", m.State, m.Undo.Reversed, b.parcels(func(db.WaybillRow) string { return "" }))
+		}
+		b.sumsRight("after the undo")
+		if list, _, _ := b.WaybillSenders(context.Background(), b.boss.Scope(policy.WaybillRead), 9); len(list) != 0 {
+			t.Errorf("senders left: %+v", list)
+		}
+	})
+}
+
+func TestThePortalsExportGivesItsFigures(t *testing.T) {
+	dbtest.Alone(t)
+	var want struct {
+		Waybills   int64             `json:"waybills"`
+		Duplicates int64             `json:"duplicates"`
+		Cancelled  int64             `json:"cancelled"`
+		Freight    int64             `json:"freight_fen_waybills"`
+		Footer     int64             `json:"freight_fen_footer_with_duplicates"`
+		Grams      int64             `json:"grams_waybills"`
+		States     map[string]int64  `json:"by_status"`
+		Unknown    []string          `json:"shops_unknown"`
+		Shops      map[string]figure `json:"by_shop"`
+	}
+	truthOf(t, portal, &want)
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newBranch(t, w)
+		b.apply(b.bring(db.ImportCustomers, register, db.ImportOptions{}))
+		m := b.bring(db.ImportWaybills, portal, db.ImportOptions{})
+		b.want("the export", m, "judged", [4]int64{want.Waybills, 0, want.Duplicates, 0})
+		if len(m.Found.Totals) != 1 || m.Found.Totals[0].Said != want.Footer || m.Found.Totals[0].Sum != want.Footer {
+			t.Errorf("its total: %+v", m.Found.Totals)
+		}
+		b.want("the export, taken", b.apply(m), "applied", [4]int64{want.Waybills, 0, want.Duplicates, 0})
+		shops, folded := b.parcels(func(w db.WaybillRow) string { return dedupe.FoldName(w.Sender) }), map[string]figure{}
+		for name, f := range want.Shops {
+			folded[dedupe.FoldName(name)] = f
+		}
+		wantFigures(t, "shop", shops, folded)
+		got := b.parcels(func(w db.WaybillRow) string { return w.State })
+		for name, n := range want.States {
+			if code, ok := waybill.State(name); !ok || got[code].Waybills != n {
+				t.Errorf("%s: %d, truth %d", name, got[code].Waybills, n)
+			}
+		}
+		bound := b.parcels(func(w db.WaybillRow) string { return fmt.Sprint(w.CustomerID != 0, " ", dedupe.FoldName(w.Sender)) })
+		for _, name := range want.Unknown {
+			if f := bound["false "+dedupe.FoldName(name)]; f != want.Shops[name] {
+				t.Errorf("unknown %s: %+v", name, f)
+			}
+			delete(bound, "false "+dedupe.FoldName(name))
+		}
+		for key := range bound {
+			if strings.HasPrefix(key, "false") {
+				t.Errorf("not bound: %s", key)
+			}
+		}
+		b.sumsRight("after the export")
+	})
+}

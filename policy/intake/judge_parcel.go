@@ -1,0 +1,327 @@
+package intake
+
+import (
+	"hash/fnv"
+	"io"
+	"strconv"
+	"strings"
+
+	"yike/policy/dedupe"
+	"yike/policy/place"
+	"yike/policy/waybill"
+)
+
+// parcels is what a Judge remembers of a bill's rows: numbers and sums, no
+// texts.
+type parcels struct {
+	freight int                  // column, -1 = none
+	sum     int64                // of the freight of every row of data, also of those that repeat
+	numbers map[uint64]seen      // all digits
+	others  map[string]seen      // with letters
+	places  map[string][2]string // province and city by the destination's text
+	Totals  []Total
+}
+
+// seen is the row that had a number, with a digest of what it said.
+type seen struct {
+	row  int32
+	said uint32
+}
+
+// Total is a totals row of a bill: what it says, and what the rows above it
+// add up to.
+type Total struct {
+	Row       int
+	Said, Sum int64
+}
+
+const mostPlaces = 20_000 // remembered destinations
+
+func newParcels(m Mapping) *parcels {
+	p := &parcels{freight: -1, numbers: map[uint64]seen{}, others: map[string]seen{}, places: map[string][2]string{}}
+	for c, name := range m {
+		if name == "freight" {
+			p.freight = c
+		}
+	}
+	return p
+}
+
+func (p *parcels) add(rec *Record) {
+	n, _ := rec.Int("freight")
+	p.sum += n
+}
+
+// check compares a totals row with what stands above it.
+func (p *parcels) check(r Row, comma bool) {
+	if p.freight < 0 || p.freight >= len(r.Cells) || blankCell(r.Cells[p.freight]) {
+		return
+	}
+	if n, ok, _ := ParseFen(r.Cells[p.freight], comma); ok {
+		p.Totals = append(p.Totals, Total{Row: r.Number, Said: n, Sum: p.sum})
+	}
+}
+
+// Totals are the totals rows met so far, for a judge of parcels.
+func (j *Judge) Totals() []Total {
+	if j.parcels == nil {
+		return nil
+	}
+	return j.parcels.Totals
+}
+
+func (p *parcels) seen(number string) (seen, bool) {
+	if n, err := strconv.ParseUint(number, 10, 64); err == nil && number[0] != '0' {
+		s, ok := p.numbers[n]
+		return s, ok
+	}
+	s, ok := p.others[number]
+	return s, ok
+}
+
+func (p *parcels) note(number string, s seen) {
+	if n, err := strconv.ParseUint(number, 10, 64); err == nil && number[0] != '0' {
+		p.numbers[n] = s
+		return
+	}
+	p.others[number] = s
+}
+
+// weighed are the fields in which two rows of one number must agree: who sent
+// it and when, what it costs, where it is.
+var weighed = []string{"name", "account_no", "day", "weight", "pieces", "freight", "payment", "product", "status"}
+
+// digest is what a row says in them, so that one which repeats a number can be
+// told from one which contradicts it. Spellings of a name are the same.
+func digest(rec *Record) uint32 {
+	h := fnv.New32a()
+	for _, field := range weighed {
+		value := rec.Get(field)
+		if field == "name" {
+			value = dedupe.FoldName(value)
+		}
+		_, _ = io.WriteString(h, value+"\x00")
+	}
+	return h.Sum32()
+}
+
+// parcel decides what becomes of a parcel's row, and puts the words of
+// policy/waybill into its record. That it may be on record is for the caller
+// to find.
+func (j *Judge) parcel(out *Judged) error {
+	rec := &out.Record
+	set := func(field, v string) { rec.values[j.plan.slot[j.kind.index[field]]] = v }
+	bad := func(code Code, field, text string) {
+		out.Problems = append(out.Problems, Problem{Code: code, Severity: Fault, Column: j.columnOf(field), Field: field, Text: clip(text)})
+	}
+	tell := func(code Code, field, text string) {
+		out.Problems = append(out.Problems, Problem{Code: code, Column: j.columnOf(field), Field: field, Text: clip(text)})
+	}
+	number := rec.Get("waybill")
+	if number == "" {
+		out.Problems = append(out.Problems, Problem{Code: NoWaybill, Severity: Fault, Column: -1})
+		return nil
+	}
+	clean, ok := waybill.Number(number)
+	if !ok {
+		bad(NotWaybill, "waybill", number)
+		return nil
+	}
+	set("waybill", clean)
+	j.when(out, bad)
+	if n, _ := rec.Int("freight"); n < 0 {
+		bad(Negative, "freight", strconv.FormatInt(n/100, 10))
+	}
+	for _, field := range []string{"weight", "volume"} {
+		text := rec.Get(field)
+		if text == "" {
+			continue
+		}
+		read := waybill.Weight
+		if field == "volume" {
+			read = waybill.Volume
+		}
+		n, ok := read(text, j.heading(field))
+		if !ok {
+			bad(NotMeasure, field, text)
+			continue
+		}
+		set(field, strconv.FormatInt(n, 10))
+	}
+	if text := rec.Get("product"); text != "" {
+		word, ok := waybill.Product(text)
+		if !ok {
+			word = waybill.OtherProduct
+			tell(ProductOther, "product", text)
+			set("remark", join(rec.Get("remark"), text))
+		}
+		set("product", word)
+	}
+	for field, read := range map[string]func(string) (string, bool){"payment": waybill.Payment, "status": waybill.State, "exception": waybill.Exception} {
+		text := rec.Get(field)
+		if text == "" {
+			continue
+		}
+		word, ok := read(text)
+		if !ok {
+			bad(WordStrange, field, text)
+			continue
+		}
+		set(field, word)
+	}
+	if rec.Get("exception") == "" {
+		set("exception", waybill.ExceptionOf(rec.Get("status")))
+	}
+	if faulty(out.Problems) {
+		return nil
+	}
+	j.reach(rec, set, tell)
+	said := digest(rec)
+	if s, again := j.parcels.seen(clean); again {
+		if s.said != said {
+			out.Problems = append(out.Problems, Problem{Code: DuplicateDiffers, Severity: Fault, Column: -1, N: int(s.row)})
+			return nil
+		}
+		out.Verdict, out.Of = Skip, int(s.row)
+		first(out, Problem{Code: DuplicateOfRow, Column: -1, N: int(s.row)})
+		return nil
+	}
+	j.parcels.note(clean, seen{int32(out.Row), said}) //nolint:gosec // sheets have fewer rows
+	out.Verdict = Create
+	return j.sender(out)
+}
+
+// when checks the days of a parcel; one that does not say when it was sent was
+// sent when it was picked up.
+func (j *Judge) when(out *Judged, bad func(Code, string, string)) {
+	rec := &out.Record
+	if rec.Get("day") == "" {
+		if picked := rec.Get("picked"); picked != "" {
+			rec.values[j.plan.slot[j.kind.index["day"]]] = picked
+		} else {
+			bad(NoDay, "day", "")
+			return
+		}
+	}
+	for _, field := range []string{"day", "picked", "signed"} {
+		if day := dayOf(rec.Get(field)); j.opt.Today != "" && day > j.opt.Today {
+			bad(FutureDay, field, day)
+		}
+	}
+	if signed := dayOf(rec.Get("signed")); signed != "" && signed < dayOf(rec.Get("day")) {
+		bad(BeforeSent, "signed", signed)
+	}
+}
+
+func dayOf(when string) string { return when[:min(len(when), len("2026-11-21"))] }
+
+// reach names province and city of the destination by their codes.
+func (j *Judge) reach(rec *Record, set func(string, string), tell func(Code, string, string)) {
+	text := rec.Get("province") + rec.Get("city") + rec.Get("destination")
+	if text == "" {
+		return
+	}
+	at, known := j.parcels.places[text]
+	if !known {
+		p, _, _ := place.Find(strings.ReplaceAll(text, ">", " "))
+		if p.Province.Code == "" {
+			p, _, _ = place.Find(rec.Get("destination"))
+		}
+		at = [2]string{p.Province.Code, p.City.Code}
+		if len(j.parcels.places) < mostPlaces {
+			j.parcels.places[text] = at
+		}
+	}
+	if at[0] == "" {
+		tell(PlaceUnknown, "destination", text)
+		set("remark", join(rec.Get("remark"), clip(text)))
+	}
+	set("province", at[0])
+	set("city", at[1])
+}
+
+// sender finds the client that a parcel is bound to.
+func (j *Judge) sender(out *Judged) error {
+	rec := &out.Record
+	s := waybill.Sender{Name: rec.Get("name"), Account: rec.Get("account_no"), Address: rec.Get("address"), Phones: rec.Phones}
+	if s.Name == "" {
+		s.Name = rec.Get("contact")
+	}
+	if s.Name == "" && s.Account == "" && len(s.Phones) == 0 {
+		out.Problems = append(out.Problems, Problem{Code: NoSender, Column: -1})
+		return nil
+	}
+	if j.opt.Known == nil {
+		return nil
+	}
+	find := func(key Key, values ...string) ([]waybill.Client, error) {
+		var list []waybill.Client
+		for _, v := range values {
+			if v == "" {
+				continue
+			}
+			ks, err := j.opt.Known.Find(key, v)
+			if err != nil {
+				return nil, err
+			}
+			for _, k := range ks {
+				list = append(list, waybill.Client{ID: k.ID, Name: k.Values["name"], Phones: k.Phones, Address: k.Values["address"]})
+			}
+		}
+		return unique(list), nil
+	}
+	account, err := find(KeyAccount, s.Account)
+	if err != nil {
+		return err
+	}
+	phone, err := find(KeyPhone, s.Phones...)
+	if err != nil {
+		return err
+	}
+	name, err := find(KeyName, dedupe.FoldName(s.Name))
+	if err != nil {
+		return err
+	}
+	id, by, several := waybill.Choose(s, account, phone, name)
+	if out.ID, out.By = id, by; several > 0 {
+		out.Problems = append(out.Problems, Problem{Code: SenderSeveral, Column: -1, N: several})
+	}
+	return nil
+}
+
+func unique(list []waybill.Client) []waybill.Client {
+	out := list[:0]
+	for _, c := range list {
+		have := false
+		for _, o := range out {
+			have = have || o.ID == c.ID
+		}
+		if !have {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (j *Judge) columnOf(field string) int {
+	for c := range j.plan.cols {
+		if j.plan.cols[c].name == field {
+			return c
+		}
+	}
+	return -1
+}
+
+func (j *Judge) heading(field string) string {
+	if c := j.columnOf(field); c >= 0 && c < len(j.header.Headings) {
+		return j.header.Headings[c]
+	}
+	return ""
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "；" + b
+}
