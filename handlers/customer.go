@@ -43,7 +43,7 @@ var customerTexts = []string{"name", "short_name", "code", "kind", "usage", "nat
 // typedCustomer reads the form as it was typed.
 func typedCustomer(r *http.Request) views.CustomerForm {
 	f := views.CustomerForm{Values: map[string]string{}, Errors: ui.Errors{}, Doubts: ui.Errors{}, Fixed: map[string]string{},
-		Version: field(r, "version"), Key: field(r, "key"), Phones: fields(r, "phone"), Tags: fields(r, "tags"), Snippet: field(r, "snippet"), Sent: r.PostForm}
+		Version: field(r, "version"), Key: field(r, "key"), Phones: fields(r, "phone"), Tags: fields(r, "tags"), Snippet: field(r, "snippet"), Sender: field(r, "sender"), Sent: r.PostForm}
 	for _, name := range customerTexts {
 		f.Values[name] = field(r, name)
 	}
@@ -55,8 +55,15 @@ func (h *Handlers) customerNew(w http.ResponseWriter, r *http.Request) error {
 	f := views.CustomerForm{Values: map[string]string{"channel": query(r, "channel")}, Errors: ui.Errors{}, Key: rand.Text()}
 	f.Values["name"] = query(r, "name")
 	a := actorOf(r)
+	sender, err := h.senderOf(r, query(r, "sender"), &f)
+	if err != nil {
+		return err
+	}
 	if open := h.openBranches(r.Context(), a.Scope(policy.CustomerCreate)); len(open) > 0 {
 		f.Values["branch"] = h.usualBranch(a, policy.CustomerCreate)
+	}
+	if sender.BranchID != 0 {
+		f.Values["branch"] = idText(sender.BranchID)
 	}
 	f.Place = h.placePick(r.Context(), "", "", "", "", "")
 	if h.createsOwn(a, db.ParseID(f.Values["branch"])) {
@@ -204,7 +211,13 @@ func (h *Handlers) customerCreate(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已新建 %s", c.Name)})
+	said := lang.T(ctx, "已新建 %s", c.Name)
+	if n, err := h.bringParcels(r, id); err != nil {
+		return err
+	} else if n > 0 {
+		said = lang.T(ctx, "已新建 %s，%d 票运单归到名下", c.Name, n)
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: said})
 	h.remind(r, c, contacts)
 	h.redirect(w, r, "/customers/"+idText(id))
 	return nil

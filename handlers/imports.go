@@ -42,8 +42,11 @@ func (h *Handlers) importList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func importKindWord(ctx context.Context, kind string) string {
-	if kind == db.ImportVisits {
+	switch kind {
+	case db.ImportVisits:
 		return lang.T(ctx, "拜访记录")
+	case db.ImportWaybills:
+		return lang.T(ctx, "运单")
 	}
 	return lang.T(ctx, "客户")
 }
@@ -72,8 +75,11 @@ func (h *Handlers) showImport(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	title := lang.T(ctx, "导入客户")
-	if m.Kind == db.ImportVisits {
+	switch m.Kind {
+	case db.ImportVisits:
 		title = lang.T(ctx, "导入拜访")
+	case db.ImportWaybills:
+		title = lang.T(ctx, "导入运单")
 	}
 	return h.render(w, r, status, page{title: title, body: views.ImportShow(p), active: "/imports", scripts: []string{"import.js"}})
 }
@@ -116,8 +122,11 @@ func (h *Handlers) importPage(r *http.Request, m db.Import, errs ui.Errors) (vie
 	p := views.ImportPage{ID: idText(m.ID), Version: strconv.FormatInt(m.Version, 10), Kind: m.Kind, Mode: m.Found.Mode, File: m.FileName,
 		Branch: h.db.BranchName(m.BranchID), State: m.State, Work: h.importWork(ctx, m), FailedHref: at + "/failed.xlsx",
 		Create: m.Creates, Update: m.Updates, Skip: m.Skips, Faulty: m.Faults, Step: 3, ResultHref: "/customers"}
-	if m.Kind == db.ImportVisits {
+	switch m.Kind {
+	case db.ImportVisits:
 		p.ResultHref = "/visits"
+	case db.ImportWaybills:
+		p.ResultHref = "/waybills"
 	}
 	if m.Stuck() { // its task ended without finishing it
 		p.State = map[string]string{"judging": "failed", "applying": "judged", "undoing": "applied"}[m.State]
@@ -236,6 +245,13 @@ func (h *Handlers) importFacts(ctx context.Context, m db.Import) []string {
 	default:
 		if m.Rows() > 0 {
 			out = append(out, lang.T(ctx, "%s 行数据", views.Thousands(m.Rows())))
+		}
+	}
+	for _, t := range m.Found.Totals {
+		if t.Said == t.Sum {
+			out = append(out, lang.T(ctx, "第 %d 行的合计 %s 元，和各行相加一样", t.Row, yuanShown(t.Said)))
+		} else {
+			out = append(out, lang.T(ctx, "第 %d 行的合计是 %s 元，各行相加是 %s 元，请核对", t.Row, yuanShown(t.Said), yuanShown(t.Sum)))
 		}
 	}
 	return append(out, lang.T(ctx, "导入到%s", h.db.BranchName(m.BranchID)))

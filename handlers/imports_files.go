@@ -176,7 +176,23 @@ func (h *Handlers) importTemplate(w http.ResponseWriter, r *http.Request) error 
 	add := func(title string, width float64, hint string, choices ...string) {
 		layout.Columns = append(layout.Columns, sheet.Column{Title: title, Width: width, Hint: hint, Choices: choices})
 	}
-	if query(r, "kind") == db.ImportVisits {
+	if query(r, "kind") == db.ImportWaybills {
+		b := intake.Waybills
+		name, layout.Sheet = lang.T(ctx, "运单导入模板.xlsx"), lang.T(ctx, "运单")
+		add(templateTitle(b, "day"), 18, lang.T(ctx, "例如 2026-11-21"))
+		add(templateTitle(b, "waybill"), 20, lang.T(ctx, "必填，按文本填写"))
+		add(templateTitle(b, "name"), 30, lang.T(ctx, "和系统里的客户名称一样"))
+		add(templateTitle(b, "account_no"), 16, "")
+		add(templateTitle(b, "phone"), 16, "")
+		add(templateTitle(b, "destination"), 24, lang.T(ctx, "从省市区写起"))
+		add(templateTitle(b, "weight"), 10, lang.T(ctx, "公斤"))
+		add(templateTitle(b, "pieces"), 8, "")
+		add(templateTitle(b, "freight"), 10, lang.T(ctx, "元"))
+		add(templateTitle(b, "payment"), 10, "", "寄付", "到付", "月结", "第三方")
+		add(templateTitle(b, "product"), 10, "", "标快", "特惠", "时效", "同城", "大件", "冷链", "国际", "其他")
+		add(templateTitle(b, "status"), 10, "", "已揽收", "运输中", "派送中", "已签收", "滞留", "退回中", "退回", "拒收", "破损", "遗失", "已取消")
+		layout.Help = []string{lang.T(ctx, "每行一票。日期和运单号必填，其他可以空着。"), lang.T(ctx, "运单号请按文本填写，不要让 Excel 变成科学记数。")}
+	} else if query(r, "kind") == db.ImportVisits {
 		name, layout.Sheet = lang.T(ctx, "拜访导入模板.xlsx"), lang.T(ctx, "拜访记录")
 		add(templateTitle(intake.Visits, "day"), 14, lang.T(ctx, "例如 2026-11-21"))
 		add(templateTitle(intake.Visits, "rep"), 10, "", reps...)

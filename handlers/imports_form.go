@@ -133,8 +133,11 @@ func (h *Handlers) importMaps(ctx context.Context, a policy.Actor, m db.Import, 
 }
 
 func kindOf(m db.Import) *intake.Kind {
-	if m.Kind == db.ImportVisits {
+	switch m.Kind {
+	case db.ImportVisits:
 		return intake.Visits
+	case db.ImportWaybills:
+		return intake.Waybills
 	}
 	return intake.Customers
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"yike/db"
 	"yike/policy/intake"
@@ -106,6 +107,11 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		if m.State == "applied" {
 			shown = []string{"name", "day", "rep", "mode", "learned", "next_on"}
 		}
+	case m.Kind == db.ImportWaybills:
+		shown = []string{"waybill", "when", "name", "freight", "state"}
+		if m.State == "applied" {
+			shown = []string{"waybill", "when", "name", "account_no", "payment", "product", "freight", "state"}
+		}
 	case m.Found.Mode == "messages":
 		shown = []string{"name", "phone", "address"}
 	case m.Found.Mode == "senders":
@@ -138,6 +144,14 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		if row.Target != 0 && (row.Verdict == "update" || row.Verdict == "skip" || m.State == "applied" || m.Kind == db.ImportVisits) {
 			line.Href = "/customers/" + idText(row.Target)
 		}
+		if m.Kind == db.ImportWaybills {
+			if line.Href = ""; row.Target != 0 {
+				line.Href = "/waybills/" + idText(row.Target)
+			}
+			if row.Verdict == "create" && row.Record.Customer == 0 {
+				line.Why = []string{lang.T(ctx, "没有认出客户，先列在可能的新客户里")}
+			}
+		}
 		for _, f := range shown {
 			line.Cells = append(line.Cells, importCell(ctx, row, f, column[row.Sheet][f], open))
 		}
@@ -151,7 +165,7 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			line.Why = append(line.Why, views.ImportReason(ctx, x))
 		}
 		for _, c := range row.Record.Changes {
-			if row.Verdict == "update" && c.Field != "city_code" && c.Field != "class_reason" {
+			if row.Verdict == "update" && !slices.Contains(notShown, c.Field) {
 				line.Why = append(line.Why, importChange(ctx, c, names, open, seen))
 			}
 		}
@@ -162,6 +176,9 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 	}
 	return nil
 }
+
+// notShown are fields that follow from others.
+var notShown = []string{"city_code", "class_reason", "customer_id", "sender_id", "branch_id", "bound_by", "day_only", "sent_day"}
 
 func (h *Handlers) peopleNames(ctx context.Context, branch int64) (map[string]string, error) {
 	people, err := h.db.BranchPeople(ctx, branch)
@@ -180,6 +197,18 @@ func (h *Handlers) peopleNames(ctx context.Context, branch int64) (map[string]st
 func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open bool) views.ImportCell {
 	c := views.ImportCell{Short: slices.Contains([]string{"contact", "class", "owner", "filed_on", "day", "rep", "mode", "next_on"}, f)}
 	switch f {
+	case "when":
+		c.Text, f = row.Record.V["day"], "day"
+	case "state":
+		c.Text, f = views.WaybillStateWord(ctx, row.Record.V["status"]), "status"
+	case "payment":
+		c.Text = views.PaymentWord(ctx, row.Record.V["payment"])
+	case "product":
+		c.Text = views.ProductWord(ctx, row.Record.V["product"])
+	case "freight":
+		if n, err := strconv.ParseInt(row.Record.V["freight"], 10, 64); err == nil {
+			c.Text = yuanShown(n)
+		}
 	case "phone":
 		var list []string
 		for _, n := range row.Record.Phones {
@@ -223,8 +252,13 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 		}
 	}
 	text := strings.Join(was, " ")
-	if f == "learned" || f == "mode" {
+	switch f {
+	case "learned", "mode":
 		return c
+	case "status", "payment", "product", "freight", "day":
+		if c.Text != "" {
+			return c
+		}
 	}
 	if strings.ReplaceAll(text, " ", "") != strings.ReplaceAll(c.Text, " ", "") {
 		c.Was = text
@@ -267,9 +301,29 @@ func importValue(ctx context.Context, f, v string, people map[string]string, ope
 		return views.StageWord(ctx, v)
 	case "terms":
 		return views.TermsWord(ctx, v)
-	case "place_code":
+	case "place_code", "province", "city":
 		p, _ := place.Path(v)
 		return p.Name()
+	case "product":
+		return views.ProductWord(ctx, v)
+	case "payment":
+		return views.PaymentWord(ctx, v)
+	case "state":
+		return views.WaybillStateWord(ctx, v)
+	case "exception":
+		return views.ExceptionWord(ctx, v)
+	case "freight_fen":
+		n, _ := strconv.ParseInt(v, 10, 64)
+		return yuanShown(n)
+	case "weight_g":
+		n, _ := strconv.ParseInt(v, 10, 64)
+		return weightShown(ctx, n)
+	case "sent_at", "picked_at", "signed_at":
+		n, _ := strconv.ParseInt(v, 10, 64)
+		if n == 0 {
+			return ""
+		}
+		return time.UnixMilli(n).In(db.Zone).Format("2006-01-02 15:04")
 	case "terms_days", "monthly_pieces":
 		if v == "0" {
 			return ""

@@ -39,6 +39,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
 		}},
 		{lang.T(ctx, "数据"), []entry{
+			{lang.T(ctx, "运单"), "/waybills", "package", policy.WaybillRead, false},
 			{lang.T(ctx, "导入"), "/imports", "table-import", policy.ImportRun, false},
 		}},
 		{lang.T(ctx, "管理"), []entry{

@@ -182,6 +182,16 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
 
+		// parcels, and who sends them
+		{"GET /waybills", policy.WaybillRead, h.waybillList},
+		{"GET /waybills/export", policy.CustomerExport, h.waybillExport},
+		{"GET /waybills/senders", policy.WaybillEdit, h.senderList},
+		{"GET /waybills/senders/{id}", policy.WaybillEdit, h.senderShow},
+		{"POST /waybills/senders/{id}/attach", policy.WaybillEdit, h.senderAttach},
+		{"POST /waybills/senders/{id}/detach", policy.WaybillEdit, h.senderDetach},
+		{"GET /waybills/{id}", policy.WaybillRead, h.waybillShow},
+		{"GET /customers/{id}/waybills", policy.WaybillRead, h.customerWaybills},
+
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},

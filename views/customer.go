@@ -12,28 +12,28 @@ import (
 // CustomerPage is a customer's page. What the reader may not see is masked or
 // missing already.
 type CustomerPage struct {
-	ID, Version, Name, Code, Class, ClassNote           string
-	Stage, StageText, State, StateText                  string
-	Meta                                                []string
-	Owner                                               PhoneLine // who, and how to call them
-	Tags                                                []ui.TagProps
-	Hint                                                string // one sentence to mind at the door
-	Alerts                                              []AlertLine
-	Call                                                string // tel: link of the first number
-	Phones                                              []PhoneLine
-	Neighbours                                          *Neighbours
-	Figures                                             []ui.StatProps
-	Contacts                                            ContactsPanel
-	Facts                                               []FactGroup
-	Timeline                                            TimelinePart
-	Visits                                              []VisitLine
-	VisitsHref                                          string
-	Chart                                               *chart.Bars
-	Classes, States                                     []ui.Option // what may be chosen; none without the right
-	CanEdit, CanDelete, CanVisit, CanHistory, CanRights bool
-	CanOptional                                         bool   // fields such as an ID number are in use, and the reader may ask for them
-	Printed                                             string // the line at the foot of the print
-	ClassFault                                          string
+	ID, Version, Name, Code, Class, ClassNote                        string
+	Stage, StageText, State, StateText                               string
+	Meta                                                             []string
+	Owner                                                            PhoneLine // who, and how to call them
+	Tags                                                             []ui.TagProps
+	Hint                                                             string // one sentence to mind at the door
+	Alerts                                                           []AlertLine
+	Call                                                             string // tel: link of the first number
+	Phones                                                           []PhoneLine
+	Neighbours                                                       *Neighbours
+	Figures                                                          []ui.StatProps
+	Contacts                                                         ContactsPanel
+	Facts                                                            []FactGroup
+	Timeline                                                         TimelinePart
+	Visits                                                           []VisitLine
+	VisitsHref                                                       string
+	Chart                                                            *chart.Bars
+	Classes, States                                                  []ui.Option // what may be chosen; none without the right
+	CanEdit, CanDelete, CanVisit, CanWaybills, CanHistory, CanRights bool
+	CanOptional                                                      bool   // fields such as an ID number are in use, and the reader may ask for them
+	Printed                                                          string // the line at the foot of the print
+	ClassFault                                                       string
 }
 
 // AlertLine is a strip of remark on top of the page.

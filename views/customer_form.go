@@ -33,7 +33,7 @@ type CustomerForm struct {
 	TagOptions               []ui.Option
 	Place                    PlacePick
 	Duplicates               DuplicateList
-	Snippet                  string
+	Snippet, Sender          string
 	CodeHint                 string
 	MaxDay                   string
 	Must                     []string // fields that the data-entry standard says must be there, of this kind

@@ -73,6 +73,15 @@ func pageHelp(ctx context.Context, path string) Help {
 			How: lang.T(ctx, "选客户，写一句话，存。照片可以拍可以选；没信号也能存，联网后自动发出。")}
 	case "/visits/{id}":
 		return Help{Why: lang.T(ctx, "一次拜访的全部：谈了什么、照片、下一步。"), How: lang.T(ctx, "写错了可以改，改动有记录。")}
+	case "/waybills":
+		return Help{Why: lang.T(ctx, "谁发了多少、花了多少、有没有出事，账单里都有。归到客户名下才用得上。"), How: lang.T(ctx, "上面按运单号、日期、状态筛；点运单号看这一票。右上角导入月账单。"),
+			Hint: lang.T(ctx, "认不出的寄件人在“可能的新客户”里，那是现成的商机。")}
+	case "/waybills/senders", "/waybills/senders/{id}":
+		return Help{Why: lang.T(ctx, "已经在发件、系统里却没有的人，最容易变成客户。"), How: lang.T(ctx, "从运费高的看起：不认识就建档，换了名字的归到已有客户。归错了当场能撤销。")}
+	case "/waybills/{id}":
+		return Help{Why: lang.T(ctx, "一票的全部：谁寄的、寄到哪、多少钱、到哪一步了。"), How: lang.T(ctx, "收件人是陌生人，姓名电话只露一点。内容不对，用新的账单再导入一次就会更正。")}
+	case "/customers/{id}/waybills":
+		return Help{Why: lang.T(ctx, "去之前先看一眼：他最近发得多了还是少了。"), How: lang.T(ctx, "一行一个月，旁边是去年同月；点月份只看那个月的运单。")}
 	case "/imports", "/imports/{id}":
 		return Help{Why: lang.T(ctx, "手里的表格不用重打。资料的地基是把各处的名单并到一处。"),
 			How: lang.T(ctx, "传文件，看程序怎么认每一列，再决定导不导。导完 30 天内可以整批撤销。")}

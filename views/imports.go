@@ -160,22 +160,31 @@ func Thousands(n int64) string {
 
 // title of the head.
 func (p ImportPage) title(ctx context.Context) string {
-	if p.Kind == "visits" {
+	switch p.Kind {
+	case "visits":
 		return t(ctx, "导入拜访")
+	case "waybills":
+		return t(ctx, "导入运单")
 	}
 	return t(ctx, "导入客户")
 }
 
 func (p ImportPage) apply(ctx context.Context) string {
-	if p.Kind == "visits" {
+	switch p.Kind {
+	case "visits":
 		return t(ctx, "导入 %s 条拜访", Thousands(p.Create+p.Update))
+	case "waybills":
+		return t(ctx, "导入 %s 票运单", Thousands(p.Create+p.Update))
 	}
 	return t(ctx, "导入 %s 位客户", Thousands(p.Create+p.Update))
 }
 
 func (p ImportPage) unit(ctx context.Context) string {
-	if p.Kind == "visits" {
+	switch p.Kind {
+	case "visits":
 		return t(ctx, "条")
+	case "waybills":
+		return t(ctx, "票")
 	}
 	return t(ctx, "位")
 }
@@ -210,6 +219,12 @@ var importFieldWords = map[string]string{
 	"day": lang.N("拜访日期"), "rep": lang.N("业务员"), "mode": lang.N("拜访方式"), "purpose": lang.N("目的"), "met": lang.N("接洽人"),
 	"learned": lang.N("拜访内容"), "wants": lang.N("客户需求"), "mood": lang.N("客户态度"), "result": lang.N("结果"),
 	"next_step": lang.N("下一步"), "next_on": lang.N("下次跟进"), "message": lang.N("整条消息"), "visit": lang.N("拜访"),
+	"order": lang.N("订单号"), "order_no": lang.N("订单号"), "waybill": lang.N("运单号"), "receiver": lang.N("收件人"), "receiver_phone": lang.N("收件人电话"),
+	"destination": lang.N("寄往"), "contents": lang.N("内件"), "picked": lang.N("揽收时间"), "signed": lang.N("签收时间"), "picker": lang.N("揽收员"), "deliverer": lang.N("派件员"),
+	"weight": lang.N("重量"), "volume": lang.N("体积"), "pieces": lang.N("件数"), "freight": lang.N("运费"), "payment": lang.N("付款"), "product": lang.N("产品"),
+	"exception": lang.N("异常"), "when": lang.N("寄件日期"), "state": lang.N("状态"), "sender": lang.N("寄件客户"), "sender_contact": lang.N("寄件人"),
+	"sender_phone": lang.N("寄件人电话"), "sender_account": lang.N("月结账号"), "sender_address": lang.N("寄件地址"), "sent_at": lang.N("寄件时间"),
+	"picked_at": lang.N("揽收时间"), "signed_at": lang.N("签收时间"), "weight_g": lang.N("重量"), "volume_cm3": lang.N("体积"), "freight_fen": lang.N("运费"),
 }
 
 // ImportFieldWord is a field of an import as people call it.
@@ -251,7 +266,7 @@ func ImportFaultWord(ctx context.Context, code string) string {
 	case "no_rows":
 		return t(ctx, "没有找到能导入的行。请确认工作表里有列名和数据；也可以下载模板照着填。")
 	case "mapping":
-		return t(ctx, "认不出必需的列。请在下面指定：客户要有「客户名称」，拜访要有「拜访日期」和客户。")
+		return t(ctx, "认不出必需的列。请在下面指定：客户要有「客户名称」，拜访要有「拜访日期」和客户，运单要有「运单号」「日期」和寄件客户。")
 	case "too_many":
 		return t(ctx, "一次最多导入 200,000 行。请把文件分成几个再传。")
 	}
@@ -269,6 +284,7 @@ func NotDataWord(ctx context.Context, why string) string { return word(ctx, notD
 var undoWords = map[string]string{
 	"created": lang.N("新建的客户，已删去"), "updated": lang.N("改动已还原"), "contact": lang.N("加的联系人，已删去"), "visit": lang.N("加的拜访，已删去"),
 	"lost_erased": lang.N("个人信息已按要求删除，无法还原，保留"), "lost_key": lang.N("没有密钥文件，读不出原来的内容，保留"), "lost_broken": lang.N("原来的内容已损坏，保留"),
+	"waybill": lang.N("带进来的运单，已删去"), "corrected": lang.N("更正已还原"), "shipped": lang.N("已有运单，保留"),
 	"edited": lang.N("导入后有人改过，保留"), "visited": lang.N("导入后有了拜访，保留"), "contacts": lang.N("导入后加了联系人，保留"),
 	"fields": lang.N("有人改过，保留现在的值"), "gone": lang.N("已经不在了"), "in_bin": lang.N("在回收站里，没有动"), "moved": lang.N("已不在你的范围里，没有动"),
 }
@@ -414,6 +430,32 @@ func importReason(ctx context.Context, p intake.Problem) string {
 		return t(ctx, "没有写日期")
 	case intake.NoWaybill:
 		return t(ctx, "没有单号")
+	case intake.NotWaybill:
+		return t(ctx, "“%s”不是运单号，运单号是 8 到 20 位数字或字母加数字", p.Text)
+	case intake.Negative:
+		return t(ctx, "运费是负数（%s 元），冲减请单独处理", p.Text)
+	case intake.FutureDay:
+		return t(ctx, "%s 还没到", p.Text)
+	case intake.BeforeSent:
+		return t(ctx, "签收日期 %s 早于寄件日期", p.Text)
+	case intake.WordStrange:
+		return t(ctx, "不认识“%s”，请改成模板里的说法", p.Text)
+	case intake.ProductOther:
+		return t(ctx, "不认识产品“%s”，记为其他，原来的写进备注", p.Text)
+	case intake.PlaceUnknown:
+		return t(ctx, "“%s”看不出是哪里，写进备注", p.Text)
+	case intake.NotMeasure:
+		return t(ctx, "“%s”不是重量或体积", p.Text)
+	case intake.DuplicateDiffers:
+		return t(ctx, "和第 %d 行运单号相同，内容却不同，请核对", p.N)
+	case intake.SenderSeveral:
+		return t(ctx, "有 %d 位客户都可能是寄件人，没有归到谁名下", p.N)
+	case intake.NoSender:
+		return t(ctx, "没有写寄件客户")
+	case "number_elsewhere":
+		return t(ctx, "这张运单已在别的网点，没有动")
+	case "other_branch":
+		return t(ctx, "这一票是别的网点的，没有导入")
 	case "belongs_elsewhere":
 		return t(ctx, "这位客户已在别的网点，你不能改；请联系对方网点或总部")
 	case "in_bin":

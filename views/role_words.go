@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cadence"}, {"imports"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cadence"}, {"imports", "waybills"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -58,7 +58,7 @@ func permissionGroupWord(ctx context.Context, i int) string {
 	case 1:
 		return lang.T(ctx, "拜访")
 	case 2:
-		return lang.T(ctx, "导入")
+		return lang.T(ctx, "导入和运单")
 	case 3:
 		return lang.T(ctx, "人员、角色和网点")
 	case 4:
@@ -99,6 +99,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "导入表格"), lang.T(ctx, "把台账里的客户成批放进来。")
 	case policy.ImportUndo:
 		return lang.T(ctx, "撤销导入"), lang.T(ctx, "把一次导入整个退回去。")
+	case policy.WaybillRead:
+		return lang.T(ctx, "看运单"), lang.T(ctx, "运单列表、每一票和客户的件量运费。收件人另算。")
+	case policy.WaybillEdit:
+		return lang.T(ctx, "管运单"), lang.T(ctx, "导入账单，把认不出的寄件人归到客户。")
 	case policy.VisitRead:
 		return lang.T(ctx, "看拜访"), lang.T(ctx, "拜访记录、照片和日程。")
 	case policy.VisitLog:

@@ -35,8 +35,8 @@ func importFile(ctx context.Context, c *call) error {
 		return err
 	}
 	kind, path := words[0], words[1]
-	if kind != db.ImportCustomers && kind != db.ImportVisits {
-		return errUsage{"只能导入 customers 或 visits (customers or visits only): " + kind}
+	if kind != db.ImportCustomers && kind != db.ImportVisits && kind != db.ImportWaybills {
+		return errUsage{"只能导入 customers、visits 或 waybills (customers, visits or waybills only): " + kind}
 	}
 	if *key != "" && !slices.Contains(intake.Keys(), intake.Key(*key)) {
 		return errUsage{"没有这种认法 (no such key): " + *key}
@@ -92,6 +92,9 @@ func importFile(ctx context.Context, c *call) error {
 	_, _ = fmt.Fprintf(c.out, "新建 (new) %d，更新 (updated) %d，跳过 (skipped) %d，错误 (failed) %d\n", m.Creates, m.Updates, m.Skips, m.Faults)
 	for _, x := range m.Found.Faults {
 		_, _ = fmt.Fprintf(c.out, "  %d 行: %s (%s)\n", x.Rows, views.ImportFaultKind(ctx, x.Code), x.Code)
+	}
+	for _, t := range m.Found.Totals {
+		_, _ = fmt.Fprintf(c.out, "  第 %d 行的合计 (total of row) %d.%02d，各行相加 (rows add up to) %d.%02d\n", t.Row, t.Said/100, t.Said%100, t.Sum/100, t.Sum%100)
 	}
 	for _, x := range m.Found.Reps {
 		_, _ = fmt.Fprintf(c.out, "  %d 行: 本网点没有业务员 %s (no such rep)\n", x.Rows, x.Name)

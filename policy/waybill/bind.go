@@ -77,6 +77,17 @@ func squeeze(s string) string {
 	}, s)
 }
 
+// Hidden is a person's name as it is shown to who need not know it: the first
+// character.
+func Hidden(name string) string {
+	name = strings.TrimSpace(name)
+	if name == "" || strings.Contains(name, "*") {
+		return name
+	}
+	first, _ := utf8.DecodeRuneInString(name)
+	return string(first) + "**"
+}
+
 // Key tells the senders apart that are nobody on file: a firm by its folded
 // name, a person, whose name many have, by name and number, and who has no
 // name by the number alone. "" where there is neither.

@@ -1,0 +1,605 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/policy/place"
+	"yike/policy/waybill"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// waybillQuery is what the address of a list of parcels says.
+type waybillQuery struct {
+	db.WaybillFilter
+	path string
+}
+
+func readWaybillQuery(r *http.Request, path string) waybillQuery {
+	q := waybillQuery{path: path}
+	known := func(list []string, name string) string {
+		if w := query(r, name); slices.Contains(list, w) {
+			return w
+		}
+		return ""
+	}
+	asDay := func(name string) string {
+		if d, err := day.Parse(query(r, name)); err == nil {
+			return d.String()
+		}
+		return ""
+	}
+	q.Number = numberTyped(query(r, "number"))
+	q.From, q.To = asDay("from"), asDay("to")
+	q.BranchID, q.CustomerID, q.SenderID = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "sender"))
+	q.Unbound = query(r, "unbound") == "1"
+	q.Product, q.Payment, q.State = known(waybill.Products(), "product"), known(waybill.Payments(), "payment"), known(waybill.States(), "state")
+	if at, id, ok := strings.Cut(query(r, "at"), "_"); ok {
+		if d, err := day.Parse(at); err == nil {
+			q.At, q.Back = db.WaybillKey{Day: d.String(), ID: db.ParseID(id)}, query(r, "back") == "1"
+		}
+	}
+	return q
+}
+
+// numberTyped is what somebody typed as the beginning of a number: letters and
+// digits of it.
+func numberTyped(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
+			return r
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return -1
+	}, phone.Fold(s))
+}
+
+// values are the address of a list without its place in the pages.
+func (q waybillQuery) values() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{"number": q.Number, "from": q.From, "to": q.To, "branch": idText(q.BranchID), "sender": idText(q.SenderID),
+		"product": q.Product, "payment": q.Payment, "state": q.State} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if q.path == "/waybills" && q.CustomerID != 0 {
+		v.Set("customer", idText(q.CustomerID))
+	}
+	if q.Unbound {
+		v.Set("unbound", "1")
+	}
+	return v
+}
+
+func (q waybillQuery) href() string {
+	v := q.values()
+	if q.At.ID != 0 {
+		v.Set("at", q.At.Day+"_"+idText(q.At.ID))
+		if q.Back {
+			v.Set("back", "1")
+		}
+	}
+	if len(v) == 0 {
+		return q.path
+	}
+	return q.path + "?" + v.Encode()
+}
+
+// waybillList is the list of all parcels within reach.
+func (h *Handlers) waybillList(w http.ResponseWriter, r *http.Request) error {
+	q := readWaybillQuery(r, "/waybills")
+	p, err := h.waybillRows(r, q)
+	if err != nil {
+		return err
+	}
+	if a := actorOf(r); a.Can(policy.WaybillEdit) {
+		p.Senders = "/waybills/senders"
+		if a.Can(policy.ImportRun) {
+			p.Import = "/imports/new?kind=" + db.ImportWaybills
+		}
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(r.Context(), "运单"), body: views.Waybills(p), active: "/waybills"})
+}
+
+// customerWaybills are the months and the parcels of one client.
+func (h *Handlers) customerWaybills(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), id)
+	if err == nil && !h.may(a, policy.WaybillRead, c) {
+		err = db.ErrRefused
+	}
+	if err != nil {
+		return err
+	}
+	q := readWaybillQuery(r, "/customers/"+idText(id)+"/waybills")
+	q.CustomerID, q.SenderID, q.BranchID, q.Unbound = id, 0, 0, false
+	p, err := h.waybillRows(r, q)
+	if err != nil {
+		return err
+	}
+	p.Filter.Branches, p.Filter.Customer = nil, ""
+	if p.Client, err = h.waybillClient(ctx, c, q); err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 的运单", c.Name), body: views.Waybills(p), active: "/customers"})
+}
+
+// waybillClient is what a client sent, month by month, this year beside the one
+// before.
+func (h *Handlers) waybillClient(ctx context.Context, c db.Customer, q waybillQuery) (*views.WaybillClient, error) {
+	today := h.todayDay()
+	first := today.MonthStart().AddMonths(-23)
+	list, err := h.db.CustomerMonths(ctx, c, first.String()[:7], today.String()[:7])
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]db.Month{}
+	for _, m := range list {
+		by[m.Month] = m
+	}
+	out := &views.WaybillClient{Name: c.Name, Href: "/customers/" + idText(c.ID)}
+	var year, before db.Month
+	for i := range 12 {
+		at := today.MonthStart().AddMonths(-i)
+		m, last := by[at.String()[:7]], by[at.AddMonths(-12).String()[:7]]
+		for _, add := range []struct{ to, of *db.Month }{{&year, &m}, {&before, &last}} {
+			add.to.Pieces += add.of.Pieces
+			add.to.Freight += add.of.Freight
+			add.to.Waybills += add.of.Waybills
+			add.to.Signed += add.of.Signed
+			add.to.Exceptions += add.of.Exceptions
+		}
+		if m.Waybills == 0 && last.Waybills == 0 {
+			continue
+		}
+		line := views.WaybillMonth{Month: at.String()[:7], Pieces: views.Thousands(m.Pieces), PiecesBefore: views.Thousands(last.Pieces),
+			Freight: yuanShown(m.Freight), FreightBefore: yuanShown(last.Freight), Exceptions: views.Thousands(m.Exceptions)}
+		if m.Pieces > 0 {
+			line.Average = yuanShown(m.Freight / m.Pieces)
+		}
+		if m.Waybills > 0 {
+			to := waybillQuery{path: q.path}
+			to.From, to.To = at.String(), at.MonthEnd().String()
+			line.Href = to.href()
+		}
+		out.Months = append(out.Months, line)
+	}
+	share := "–"
+	if year.Waybills > 0 {
+		share = strconv.FormatFloat(float64(year.Signed)*100/float64(year.Waybills), 'f', 1, 64)
+	}
+	out.Figures = []ui.StatProps{
+		{Label: lang.T(ctx, "近 12 个月件量"), Value: views.Thousands(year.Pieces), Unit: lang.T(ctx, "件")},
+		{Label: lang.T(ctx, "近 12 个月运费"), Value: yuanShown(year.Freight), Unit: lang.T(ctx, "元")},
+		{Label: lang.T(ctx, "再前 12 个月件量"), Value: views.Thousands(before.Pieces), Unit: lang.T(ctx, "件")},
+		{Label: lang.T(ctx, "签收率"), Value: share, Unit: "%"},
+		{Label: lang.T(ctx, "异常件"), Value: views.Thousands(year.Exceptions), Unit: lang.T(ctx, "件")},
+	}
+	return out, nil
+}
+
+func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillList, error) {
+	ctx, a := r.Context(), actorOf(r)
+	scope := a.Scope(policy.WaybillRead)
+	var p views.WaybillList
+	list, err := h.db.Waybills(ctx, scope, q.WaybillFilter)
+	if err != nil {
+		return p, err
+	}
+	n, err := h.db.CountWaybills(ctx, scope, q.WaybillFilter, maxCount+1)
+	if err != nil {
+		return p, err
+	}
+	p.Filter = views.WaybillFilterForm{Action: q.path, Number: q.Number, From: q.From, To: q.To, Branch: idText(q.BranchID), Product: q.Product,
+		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Branches: h.branchOptions(ctx, scope)}
+	today := h.today()
+	for _, w := range list.Rows {
+		line := views.WaybillLine{Href: "/waybills/" + idText(w.ID), Number: w.Number, Sender: h.senderShown(a, w), To: placeShown(w.Waybill), Receiver: waybill.Hidden(w.Receiver),
+			Weight: weightShown(ctx, w.Weight), Freight: yuanShown(w.Freight), Product: views.ProductWord(ctx, w.Product), Payment: views.PaymentWord(ctx, w.Payment),
+			State: views.WaybillStateWord(ctx, w.State), StateKind: views.WaybillStateKind(w.State), Day: views.DayWord(ctx, w.SentDay, today)}
+		if w.CustomerID != 0 {
+			line.Customer, line.CustomerHref = w.Customer, "/customers/"+idText(w.CustomerID)
+		}
+		p.Rows = append(p.Rows, line)
+	}
+	p.Pager.Text = lang.T(ctx, "共 %d 票", n)
+	if n > maxCount {
+		p.Pager.Text = lang.T(ctx, "超过 %d 票", maxCount)
+	}
+	turn := func(w db.WaybillRow, back bool) string {
+		q := q
+		q.At, q.Back = db.WaybillKey{Day: w.SentDay, ID: w.ID}, back
+		return q.href()
+	}
+	if !list.First && len(list.Rows) > 0 {
+		start := q
+		start.At = db.WaybillKey{}
+		p.Pager.First, p.Pager.Prev = start.href(), turn(list.Rows[0], true)
+	}
+	if !list.Last && len(list.Rows) > 0 {
+		p.Pager.Next = turn(list.Rows[len(list.Rows)-1], false)
+	}
+	if a.Can(policy.CustomerExport) {
+		v := q.values()
+		if q.CustomerID != 0 {
+			v.Set("customer", idText(q.CustomerID))
+		}
+		p.CSV = "/waybills/export?" + v.Encode()
+		v.Set("format", sheet.XLSX)
+		p.XLSX = "/waybills/export?" + v.Encode()
+	}
+	return p, h.waybillChips(ctx, a, q, &p)
+}
+
+func (h *Handlers) waybillChips(ctx context.Context, a policy.Actor, q waybillQuery, p *views.WaybillList) error {
+	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), q.path
+	chip := func(label, value string, drop func(*waybillQuery)) {
+		if value != "" {
+			q := q
+			q.At = db.WaybillKey{}
+			drop(&q)
+			p.Chips.Items = append(p.Chips.Items, ui.Chip{Label: label, Value: value, RemoveHref: q.href()})
+		}
+	}
+	if q.path == "/waybills" && q.CustomerID != 0 {
+		c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), q.CustomerID)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		chip(lang.T(ctx, "客户"), c.Name, func(q *waybillQuery) { q.CustomerID = 0 })
+	}
+	if q.SenderID != 0 {
+		s, err := h.db.WaybillSender(ctx, a.Scope(policy.WaybillRead), q.SenderID)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		chip(lang.T(ctx, "寄件人"), s.Name, func(q *waybillQuery) { q.SenderID = 0 })
+	}
+	if q.Unbound {
+		chip(lang.T(ctx, "客户"), lang.T(ctx, "没有认出"), func(q *waybillQuery) { q.Unbound = false })
+	}
+	chip(lang.T(ctx, "运单号"), q.Number, func(q *waybillQuery) { q.Number = "" })
+	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *waybillQuery) { q.BranchID = 0 })
+	chip(lang.T(ctx, "从"), q.From, func(q *waybillQuery) { q.From = "" })
+	chip(lang.T(ctx, "到"), q.To, func(q *waybillQuery) { q.To = "" })
+	chip(lang.T(ctx, "状态"), views.WaybillStateWord(ctx, q.State), func(q *waybillQuery) { q.State = "" })
+	chip(lang.T(ctx, "产品"), views.ProductWord(ctx, q.Product), func(q *waybillQuery) { q.Product = "" })
+	chip(lang.T(ctx, "付款"), views.PaymentWord(ctx, q.Payment), func(q *waybillQuery) { q.Payment = "" })
+	return nil
+}
+
+func placeShown(w db.Waybill) string {
+	p, _ := place.Path(w.Province)
+	if c, ok := place.Path(w.City); ok {
+		p = c
+	}
+	return p.Name()
+}
+
+func weightShown(ctx context.Context, grams int64) string {
+	if grams == 0 {
+		return ""
+	}
+	return lang.T(ctx, "%s 公斤", strconv.FormatFloat(float64(grams)/1000, 'f', -1, 64))
+}
+
+// senderShown is who sent a parcel that is nobody's: a person's name in full
+// only for whom nothing is masked.
+func (h *Handlers) senderShown(a policy.Actor, w db.WaybillRow) string {
+	if w.Sender != "" {
+		return w.Sender
+	}
+	if h.db.MaskFor(a, w.BranchID, w.OwnerID, w.ClerkID) == mask.Full {
+		return w.SenderContact
+	}
+	return waybill.Hidden(w.SenderContact)
+}
+
+// waybillShow is the page of one parcel. Who gets it is a stranger to us: name
+// and number stay hidden but for whom nothing is masked.
+func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	x, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), id)
+	if err != nil {
+		return err
+	}
+	level := h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)
+	person := func(name string) string {
+		if level == mask.Full {
+			return name
+		}
+		return waybill.Hidden(name)
+	}
+	number := func(n string) string {
+		if strings.Contains(n, "*") {
+			return n
+		}
+		if level != mask.Full {
+			return mask.Phone(n, level)
+		}
+		return phone.Display(n)
+	}
+	at := func(ms int64, dayOnly bool) string {
+		switch {
+		case ms == 0:
+			return ""
+		case dayOnly:
+			return db.Day(time.UnixMilli(ms))
+		}
+		return time.UnixMilli(ms).In(db.Zone).Format("2006-01-02 15:04")
+	}
+	fact := func(label, value string) views.Fact { return views.Fact{Label: label, Value: value} }
+	p := views.WaybillPage{Number: x.Number, State: views.WaybillStateWord(ctx, x.State), StateKind: views.WaybillStateKind(x.State), Customer: x.Customer}
+	switch {
+	case x.CustomerID != 0:
+		p.CustomerHref = "/customers/" + idText(x.CustomerID)
+	case x.SenderID != 0 && a.Scope(policy.WaybillEdit).SeesBranch(h.db.Chain(x.BranchID)):
+		p.SenderHref = "/waybills/senders/" + idText(x.SenderID)
+	}
+	volume := ""
+	if x.Volume > 0 {
+		volume = lang.T(ctx, "%s 立方厘米", views.Thousands(x.Volume))
+	}
+	p.Groups = []views.FactGroup{
+		{Title: lang.T(ctx, "寄件"), Facts: []views.Fact{fact(lang.T(ctx, "账单上的寄件客户"), x.Sender), fact(lang.T(ctx, "寄件人"), person(x.SenderContact)),
+			fact(lang.T(ctx, "电话"), number(x.SenderPhone)), fact(lang.T(ctx, "月结账号"), x.SenderAccount), fact(lang.T(ctx, "地址"), mask.AddressLine(x.SenderAddress, level)),
+			fact(lang.T(ctx, "怎么认出的"), views.BoundWord(ctx, x.BoundBy)), fact(lang.T(ctx, "网点"), h.db.BranchName(x.BranchID))}},
+		{Title: lang.T(ctx, "收件"), Facts: []views.Fact{fact(lang.T(ctx, "收件人"), person(x.Receiver)), fact(lang.T(ctx, "电话"), number(x.ReceiverPhone)), fact(lang.T(ctx, "寄往"), placeShown(x.Waybill))}},
+		{Title: lang.T(ctx, "这一票"), Facts: []views.Fact{fact(lang.T(ctx, "订单号"), x.OrderNo), fact(lang.T(ctx, "内件"), mask.Text(x.Contents, level)),
+			fact(lang.T(ctx, "寄件时间"), at(x.SentAt, x.SentDayOnly())), fact(lang.T(ctx, "揽收时间"), at(x.PickedAt, x.PickedDayOnly())), fact(lang.T(ctx, "签收时间"), at(x.SignedAt, x.SignedDayOnly())),
+			fact(lang.T(ctx, "揽收员"), x.Picker), fact(lang.T(ctx, "派件员"), x.Deliverer),
+			fact(lang.T(ctx, "件数"), views.Thousands(x.Pieces)), fact(lang.T(ctx, "重量"), weightShown(ctx, x.Weight)), fact(lang.T(ctx, "体积"), volume),
+			fact(lang.T(ctx, "运费"), lang.T(ctx, "%s 元", yuanShown(x.Freight))), fact(lang.T(ctx, "产品"), views.ProductWord(ctx, x.Product)),
+			fact(lang.T(ctx, "付款"), views.PaymentWord(ctx, x.Payment)), fact(lang.T(ctx, "异常"), views.ExceptionWord(ctx, x.Exception)), fact(lang.T(ctx, "备注"), mask.Text(x.Remark, level))}},
+	}
+	return h.render(w, r, http.StatusOK, page{title: x.Number, body: views.Waybill(p), active: "/waybills"})
+}
+
+// waybillExport writes what the list shows, with the same things hidden.
+func (h *Handlers) waybillExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, q := r.Context(), actorOf(r), readWaybillQuery(r, "/waybills")
+	format, kind := sheet.CSV, "text/csv; charset=utf-8"
+	if query(r, "format") == sheet.XLSX {
+		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	f := q.WaybillFilter
+	f.Limit, f.At, f.Back = 500, db.WaybillKey{}, false
+	scope := a.Scope(policy.CustomerExport)
+	n, err := h.db.CountWaybills(ctx, scope, f, mostExported+1)
+	if err != nil {
+		return err
+	}
+	if n > mostExported {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 票，一个文件放不下。先选日期，再分几次导出。", mostExported)})
+		h.redirect(w, r, q.href())
+		return nil
+	}
+	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
+		return h.overCap(w, r, err, q.href())
+	}
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	var titles []sheet.Column
+	for _, title := range []string{lang.T(ctx, "寄件日期"), lang.T(ctx, "运单号"), lang.T(ctx, "客户编码"), lang.T(ctx, "寄件客户"), lang.T(ctx, "寄往"), lang.T(ctx, "收件人"),
+		lang.T(ctx, "重量"), lang.T(ctx, "件数"), lang.T(ctx, "运费"), lang.T(ctx, "付款"), lang.T(ctx, "产品"), lang.T(ctx, "状态"), lang.T(ctx, "异常"), lang.T(ctx, "网点")} {
+		titles = append(titles, sheet.Column{Title: title})
+	}
+	var buf strings.Builder
+	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "运单"), Columns: titles, Mark: mark})
+	if err != nil {
+		return err
+	}
+	rows, customers := int64(0), []int64{}
+	for last := false; !last; {
+		list, err := h.db.Waybills(ctx, scope, f)
+		if err != nil {
+			_ = out.Close()
+			return err
+		}
+		for _, x := range list.Rows {
+			if err := out.Write(h.waybillCells(ctx, a, x)); err != nil {
+				_ = out.Close()
+				return err
+			}
+			rows++
+			if x.CustomerID != 0 {
+				customers = append(customers, x.CustomerID)
+			}
+			f.At = db.WaybillKey{Day: x.SentDay, ID: x.ID}
+		}
+		last = list.Last
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	detail := map[string]any{}
+	for k, v := range q.values() {
+		detail[k] = v[0]
+	}
+	if err := h.db.RecordExport(ctx, a, "waybills.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
+		return h.overCap(w, r, err, q.href())
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="waybills-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
+		url.PathEscape(lang.T(ctx, "运单"))+"-"+h.today()+"-"+ref+"."+format)
+	_, _ = w.Write([]byte(buf.String())) // the reader may have left
+	return nil
+}
+
+// waybillCells is a parcel as a row of the file.
+func (h *Handlers) waybillCells(ctx context.Context, a policy.Actor, x db.WaybillRow) []sheet.Cell {
+	sent, _ := day.Parse(x.SentDay)
+	customer := x.Customer
+	if x.CustomerID == 0 {
+		customer = h.senderShown(a, x)
+	}
+	return []sheet.Cell{sheet.DayOf(sent.Time()), sheet.TextOf(x.Number), sheet.TextOf(x.CustomerCode), sheet.TextOf(customer), sheet.TextOf(placeShown(x.Waybill)), sheet.TextOf(waybill.Hidden(x.Receiver)),
+		sheet.NumberOf(float64(x.Weight) / 1000), sheet.NumberOf(float64(x.Pieces)), sheet.NumberOf(float64(x.Freight) / 100), sheet.TextOf(views.PaymentWord(ctx, x.Payment)), sheet.TextOf(views.ProductWord(ctx, x.Product)),
+		sheet.TextOf(views.WaybillStateWord(ctx, x.State)), sheet.TextOf(views.ExceptionWord(ctx, x.Exception)), sheet.TextOf(h.db.BranchName(x.BranchID))}
+}
+
+// senderList is who sent parcels and is nobody on file.
+func (h *Handlers) senderList(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	list, more, err := h.db.WaybillSenders(ctx, a.Scope(policy.WaybillEdit), 100)
+	if err != nil {
+		return err
+	}
+	p := views.SenderList{More: more}
+	for _, s := range list {
+		p.Rows = append(p.Rows, h.senderLine(ctx, a, s))
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "可能的新客户"), body: views.Senders(p), active: "/waybills"})
+}
+
+func (h *Handlers) senderLine(ctx context.Context, a policy.Actor, s db.WaybillSender) views.SenderLine {
+	level := h.db.MaskFor(a, s.BranchID, 0, 0)
+	number := phone.Display(s.Phone)
+	if level != mask.Full {
+		number = mask.Phone(s.Phone, level)
+	}
+	line := views.SenderLine{Href: "/waybills/senders/" + idText(s.ID), Name: s.Name, Phone: number, Account: s.Account, Branch: h.db.BranchName(s.BranchID),
+		Waybills: views.Thousands(s.Waybills), Freight: yuanShown(s.Freight), ListHref: "/waybills?sender=" + idText(s.ID), Last: views.DayWord(ctx, s.LastDay, h.today())}
+	if line.Name == "" {
+		line.Name = number
+	}
+	if a.Scope(policy.CustomerCreate).SeesBranch(h.db.Chain(s.BranchID)) {
+		line.NewHref = "/customers/new?sender=" + idText(s.ID)
+	}
+	return line
+}
+
+// senderShow asks whose the parcels of a sender are: a search among the
+// clients, at first for the sender's own name.
+func (h *Handlers) senderShow(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	s, err := h.db.WaybillSender(ctx, a.Scope(policy.WaybillEdit), id)
+	if err != nil {
+		return err
+	}
+	if s.CustomerID != 0 {
+		h.redirect(w, r, "/customers/"+idText(s.CustomerID)+"/waybills")
+		return nil
+	}
+	level := h.db.MaskFor(a, s.BranchID, 0, 0)
+	p := views.SenderPage{SenderLine: h.senderLine(ctx, a, s), ID: idText(id), Version: strconv.FormatInt(s.Version, 10), Address: mask.AddressLine(s.Address, level)}
+	p.Query, p.Asked = query(r, "q"), query(r, "q") != ""
+	look := p.Query
+	if look == "" {
+		look = s.Name
+	}
+	if look != "" {
+		hits, _, err := h.db.SearchCustomers(ctx, a.Scope(policy.WaybillEdit), a.Scope(policy.CustomerUnmask), look)
+		if err != nil {
+			return err
+		}
+		for _, c := range hits[:min(len(hits), 8)] {
+			p.Hits = append(p.Hits, views.SenderHit{ID: idText(c.ID), Name: c.Name, Sub: c.Code, Class: c.Class})
+		}
+	}
+	return h.render(w, r, http.StatusOK, page{title: p.Name, body: views.Sender(p), active: "/waybills"})
+}
+
+// senderOf fills the form of a new file with what a bill says of a sender; the
+// zero sender when none was asked for.
+func (h *Handlers) senderOf(r *http.Request, id string, f *views.CustomerForm) (db.WaybillSender, error) {
+	if db.ParseID(id) == 0 {
+		return db.WaybillSender{}, nil
+	}
+	s, err := h.db.WaybillSender(r.Context(), actorOf(r).Scope(policy.WaybillEdit), db.ParseID(id))
+	if err != nil {
+		return s, err
+	}
+	f.Sender = id
+	f.Values["name"], f.Values["contact_name"], f.Values["account_no"], f.Values["address"] = s.Name, s.Contact, s.Account, s.Address
+	if s.Account != "" {
+		f.Values["terms"] = "monthly"
+	}
+	if s.Phone != "" {
+		f.Phones = []string{s.Phone}
+	}
+	return s, nil
+}
+
+// bringParcels gives a new file the parcels of the sender for whom it was
+// opened; that somebody else was quicker changes nothing.
+func (h *Handlers) bringParcels(r *http.Request, customer int64) (int64, error) {
+	id := db.ParseID(field(r, "sender"))
+	if id == 0 {
+		return 0, nil
+	}
+	n, err := h.db.AttachSender(r.Context(), actorOf(r), id, 0, customer)
+	if errors.Is(err, db.ErrConflict) || errors.Is(err, db.ErrNotFound) {
+		err = nil
+	}
+	return n, err
+}
+
+// senderAttach says whose a sender's parcels are.
+func (h *Handlers) senderAttach(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	version, _ := formInt(r, "version")
+	n, err := h.db.AttachSender(ctx, actorOf(r), id, version, db.ParseID(field(r, "customer")))
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "%d 票已归到这位客户，以后的账单也会", n), UndoURL: "/waybills/senders/" + idText(id) + "/detach"})
+	h.redirect(w, r, "/waybills/senders")
+	return nil
+}
+
+// senderDetach takes it back.
+func (h *Handlers) senderDetach(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := h.db.DetachSender(r.Context(), actorOf(r), id); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已撤销，运单又回到没有客户的样子")})
+	h.redirect(w, r, "/waybills/senders")
+	return nil
+}
