@@ -127,18 +127,21 @@ func (tx *Tx) hand(ctx context.Context, sender int64, which string, customer, br
 	if err := tx.QueryRowContext(ctx, handedSQL(which), sender).Scan(&n); err != nil {
 		return 0, fmt.Errorf("waybills of sender %d: %w", sender, err)
 	}
-	return n, rebind(ctx, tx, `sender_id = $1 AND `+which, []any{sender}, func(w *Waybill) { w.CustomerID, w.BranchID = customer, branch },
+	return n, rebind(ctx, tx, ofSenderSQL(which), []any{sender}, func(w *Waybill) { w.CustomerID, w.BranchID = customer, branch },
 		handSQL(which), sender, ref(customer), branch, by, tx.now())
 }
+
+// ofSenderSQL are parcels of a sender that meet a condition of this file.
+func ofSenderSQL(which string) string { return `sender_id = $1 AND ` + which }
 
 // handedSQL counts and handSQL binds parcels of a sender; the condition is
 // written in this file.
 func handedSQL(which string) string {
-	return `SELECT count(*) FROM waybills WHERE sender_id = $1 AND ` + which
+	return `SELECT count(*) FROM waybills WHERE ` + ofSenderSQL(which)
 }
 
 func handSQL(which string) string {
-	return `UPDATE waybills SET customer_id = CAST($2 AS BIGINT), branch_id = $3, bound_by = $4, updated_at = $5 WHERE sender_id = $1 AND ` + which
+	return `UPDATE waybills SET customer_id = CAST($2 AS BIGINT), branch_id = $3, bound_by = $4, updated_at = $5 WHERE ` + ofSenderSQL(which)
 }
 
 // DetachSender takes back that a sender is a client: the parcels that were
