@@ -100,6 +100,7 @@ var detailWords = map[string]string{
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
+	"sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"),
 }
 
 // DetailWord names what an act said besides.
