@@ -436,8 +436,10 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 		// PostgreSQL checks pages itself when data checksums are on; what can
 		// be asked portably is that every table can be read to its end.
 		var n int64
-		err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers`).Scan(&n)
-		return nil, err
+		if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers`).Scan(&n); err != nil {
+			return nil, err
+		}
+		return d.CheckWaybillSums(ctx)
 	}
 	var found []string
 	for _, pool := range []*sql.DB{d.r, d.fr} {
@@ -449,7 +451,8 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 			found = append(found, lines...)
 		}
 	}
-	return found, nil
+	sums, err := d.CheckWaybillSums(ctx)
+	return append(found, sums...), err
 }
 
 func pragmaLines(ctx context.Context, pool *sql.DB, pragma string) ([]string, error) {

@@ -110,6 +110,7 @@ var entityWords = map[string]string{
 	"create customers": lang.N("建了档"), "update customers": lang.N("改了资料"), "delete customers": lang.N("放进回收站"), "restore customers": lang.N("从回收站取回"),
 	"create contacts": lang.N("加了联系人"), "update contacts": lang.N("改了联系人"), "delete contacts": lang.N("移除了联系人"), "restore contacts": lang.N("取回了联系人"),
 	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
+	"update waybills": lang.N("更正了运单"),
 }
 
 // ChangeWord says what happened to a row. The act tells more than the row:

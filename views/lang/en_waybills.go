@@ -26,7 +26,7 @@ var waybills = map[string]string{
 	"%s 公斤": "%s kg", "%s 立方厘米": "%s cm³", "超过 %d 票，一个文件放不下。先选日期，再分几次导出。": "More than %d waybills are too many for one file. Choose days first, then export in parts.",
 	"%d 票已归到这位客户，以后的账单也会": "%d waybills were attached to this client; those of bills to come will be too", "已撤销，运单又回到没有客户的样子": "Undone; the waybills have no client again",
 	"已新建 %s，%d 票运单归到名下": "Opened %s; %d waybills are theirs", "把寄件人归到客户": "Attached a sender to a client", "撤销归到客户": "Took an attachment back", "导出运单": "Exported waybills",
-	"管运单": "Manage waybills", "导入账单，把认不出的寄件人归到客户。": "Import bills, attach senders that were not recognised.",
+	"更正了运单": "Corrected a waybill", "管运单": "Manage waybills", "导入账单，把认不出的寄件人归到客户。": "Import bills, attach senders that were not recognised.",
 	"运单列表、每一票和客户的件量运费。收件人另算。": "The list, each waybill, a client's pieces and freight. Recipients are separate.", "导入和运单": "Imports and waybills",
 
 	"导入运单": "Import waybills", "导入 %s 票运单": "Import %s waybills", "运单模板": "Waybill template", "运单导入模板.xlsx": "waybill-template.xlsx",
