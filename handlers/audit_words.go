@@ -157,7 +157,15 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 		case "breaches":
 			title, _ := views.StepWord(ctx, text)
 			return views.DetailWord(ctx, "step"), title
+		case "visits":
+			return label, views.VisitStateWord(ctx, text)
+		case "waybills":
+			return label, views.WaybillStateWord(ctx, text)
 		}
+	case "product":
+		return label, views.ProductWord(ctx, text)
+	case "payment":
+		return label, views.PaymentWord(ctx, text)
 	case "from":
 		switch area {
 		case "consents":
