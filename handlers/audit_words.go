@@ -157,8 +157,6 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 		case "breaches":
 			title, _ := views.StepWord(ctx, text)
 			return views.DetailWord(ctx, "step"), title
-		case "visits":
-			return label, views.VisitStateWord(ctx, text)
 		case "waybills":
 			return label, views.WaybillStateWord(ctx, text)
 		}
