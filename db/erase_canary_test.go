@@ -322,21 +322,26 @@ func TestACopyOfOneContactHoldsTheirVisitsAndPhotosOnly(t *testing.T) {
 			Minute: -1, Mode: "phone", Learned: "和另一位谈的"}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := db.Writer(w.DB).Exec(`INSERT INTO waybills (id, number, branch_id, customer_id, receiver, province, freight_fen, sent_day, sent_at, created_at, updated_at)
+			VALUES (5, '302610000000021', $1, $2, '旁人', '330000', 1250, '2026-11-19', 0, 0, 0)`, w.West, c.id); err != nil {
+			t.Fatal(err)
+		}
 		for _, p := range []struct {
 			name           string
 			contact        int64
 			visits, photos int
+			parcels        int
 			learned        string
 		}{
-			{"the contact", c.contact, 1, 1, "欧阳鹮鹳说要换一家"}, {"their namesake", double, 1, 0, "和另一位谈的"}, {"the client", 0, 2, 1, "欧阳鹮鹳说要换一家"},
+			{"the contact", c.contact, 1, 1, 0, "欧阳鹮鹳说要换一家"}, {"their namesake", double, 1, 0, 0, "和另一位谈的"}, {"the client", 0, 2, 1, 1, "欧阳鹮鹳说要换一家"},
 		} {
 			id, err := w.OpenRequest(ctx, boss, db.Submission{}, db.Request{CustomerID: c.id, ContactID: p.contact, Kind: consent.Copy, Channel: "phone", ReceivedOn: "2026-11-20", Asked: "x"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			got, err := w.CopyPerson(ctx, boss, id)
-			if err != nil || len(got.Visits) != p.visits || len(got.Photos) != p.photos || got.Visits[0].Learned != p.learned {
-				t.Errorf("%s: %d visits %+v, %d photos, %v", p.name, len(got.Visits), got.Visits, len(got.Photos), err)
+			if err != nil || len(got.Visits) != p.visits || len(got.Photos) != p.photos || len(got.Waybills) != p.parcels || got.Visits[0].Learned != p.learned {
+				t.Errorf("%s: %d visits %+v, %d photos, parcels %+v, %v", p.name, len(got.Visits), got.Visits, len(got.Photos), got.Waybills, err)
 			}
 		}
 	})

@@ -17,9 +17,10 @@ type PersonCopy struct {
 	Contacts []Contact
 	Consents []Consent // history included
 	Visits   []TimelineVisit
-	Photos   []CopiedPhoto // of those visits
-	Optional []Opened      // optional fields, those too that are off by now
-	Looks    int64         // how many times the file was looked at, by how many people
+	Photos   []CopiedPhoto   // of those visits
+	Optional []Opened        // optional fields, those too that are off by now
+	Waybills []CopiedWaybill // of a contact's copy none; recipients are other persons
+	Looks    int64           // how many times the file was looked at, by how many people
 	Lookers  int64
 }
 
@@ -27,6 +28,12 @@ type PersonCopy struct {
 type CopiedPhoto struct {
 	Visit     int64
 	Day, Hash string
+}
+
+// CopiedWaybill is a parcel that the client sent.
+type CopiedWaybill struct {
+	Day, Number, Province, City, Contents string
+	Freight                               int64 // fen
 }
 
 // CopyPerson reads the copy that a request asks for and puts it on record, both
@@ -88,6 +95,11 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	if out.Photos, err = d.copiedPhotos(ctx, c.ID, one); err != nil {
 		return out, err
 	}
+	if one == 0 {
+		if out.Waybills, err = d.copiedWaybills(ctx, c.ID); err != nil {
+			return out, err
+		}
+	}
 	if one != 0 {
 		out.Customer = CustomerFile{Customer: Customer{ID: c.ID, Name: c.Name, BranchID: c.BranchID}}
 	}
@@ -121,7 +133,27 @@ func (d *DB) copiedVisits(ctx context.Context, customer, contact int64) ([]Timel
 	return slices.DeleteFunc(all, func(v TimelineVisit) bool { return !theirs[v.ID] }), rows.Err()
 }
 
-// mostCopied bounds the visits and photos of one copy.
+// copiedWaybills reads the parcels of a client, the oldest first.
+func (d *DB) copiedWaybills(ctx context.Context, customer int64) ([]CopiedWaybill, error) {
+	rows, err := d.r.QueryContext(ctx, `
+		SELECT sent_day, number, province, city, contents, freight_fen FROM waybills
+		WHERE customer_id = $1 ORDER BY sent_day, id LIMIT $2`, customer, mostCopied)
+	if err != nil {
+		return nil, fmt.Errorf("waybills of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var out []CopiedWaybill
+	for rows.Next() {
+		var w CopiedWaybill
+		if err := rows.Scan(&w.Day, &w.Number, &w.Province, &w.City, &w.Contents, &w.Freight); err != nil {
+			return nil, fmt.Errorf("waybills of customer %d: %w", customer, err)
+		}
+		out = append(out, w)
+	}
+	return out, rows.Err()
+}
+
+// mostCopied bounds the visits, photos and parcels of one copy.
 const mostCopied = 100_000
 
 func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) ([]CopiedPhoto, error) {

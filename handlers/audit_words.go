@@ -114,7 +114,7 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 	}
 	area, _, _ := strings.Cut(r.Act, ".")
 	switch name {
-	case "contact", "hash", "id", "request", "task":
+	case "contact", "hash", "id", "request", "sender", "task":
 		return label, ""
 	case "field":
 		return label, views.RevealWord(ctx, text)

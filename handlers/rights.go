@@ -3,6 +3,7 @@ package handlers
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -449,6 +450,10 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	}
 	for _, v := range p.Visits {
 		add(lang.T(ctx, "拜访"), v.UserName, strings.TrimSpace(strings.Join([]string{v.Purpose, v.Learned, v.Met, v.NextStep}, " ")), v.Day)
+	}
+	for _, w := range p.Waybills {
+		to, _ := place.Path(cmp.Or(w.City, w.Province))
+		add(lang.T(ctx, "寄件"), w.Number, strings.TrimSpace(strings.Join([]string{lang.T(ctx, "寄往 %s", to.Name()), w.Contents, lang.T(ctx, "%s 元", yuanShown(w.Freight))}, " ")), w.Day)
 	}
 	for _, o := range p.Optional {
 		of := lang.T(ctx, "客户")

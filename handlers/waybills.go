@@ -317,7 +317,7 @@ func (h *Handlers) senderShown(a policy.Actor, w db.WaybillRow) string {
 }
 
 // waybillShow is the page of one parcel. Who gets it is a stranger to us: name
-// and number stay hidden but for whom nothing is masked.
+// and number are hidden from everybody.
 func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, "id")
 	if err != nil {
@@ -335,7 +335,7 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 		}
 		return waybill.Hidden(name)
 	}
-	number := func(n string) string {
+	number := func(n string, level mask.Level) string {
 		if strings.Contains(n, "*") {
 			return n
 		}
@@ -367,9 +367,9 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Groups = []views.FactGroup{
 		{Title: lang.T(ctx, "寄件"), Facts: []views.Fact{fact(lang.T(ctx, "账单上的寄件客户"), x.Sender), fact(lang.T(ctx, "寄件人"), person(x.SenderContact)),
-			fact(lang.T(ctx, "电话"), number(x.SenderPhone)), fact(lang.T(ctx, "月结账号"), x.SenderAccount), fact(lang.T(ctx, "地址"), mask.AddressLine(x.SenderAddress, level)),
+			fact(lang.T(ctx, "电话"), number(x.SenderPhone, level)), fact(lang.T(ctx, "月结账号"), x.SenderAccount), fact(lang.T(ctx, "地址"), mask.AddressLine(x.SenderAddress, level)),
 			fact(lang.T(ctx, "怎么认出的"), views.BoundWord(ctx, x.BoundBy)), fact(lang.T(ctx, "网点"), h.db.BranchName(x.BranchID))}},
-		{Title: lang.T(ctx, "收件"), Facts: []views.Fact{fact(lang.T(ctx, "收件人"), person(x.Receiver)), fact(lang.T(ctx, "电话"), number(x.ReceiverPhone)), fact(lang.T(ctx, "寄往"), placeShown(x.Waybill))}},
+		{Title: lang.T(ctx, "收件"), Facts: []views.Fact{fact(lang.T(ctx, "收件人"), waybill.Hidden(x.Receiver)), fact(lang.T(ctx, "电话"), number(x.ReceiverPhone, mask.Masked)), fact(lang.T(ctx, "寄往"), placeShown(x.Waybill))}},
 		{Title: lang.T(ctx, "这一票"), Facts: []views.Fact{fact(lang.T(ctx, "订单号"), x.OrderNo), fact(lang.T(ctx, "内件"), mask.Text(x.Contents, level)),
 			fact(lang.T(ctx, "寄件时间"), at(x.SentAt, x.SentDayOnly())), fact(lang.T(ctx, "揽收时间"), at(x.PickedAt, x.PickedDayOnly())), fact(lang.T(ctx, "签收时间"), at(x.SignedAt, x.SignedDayOnly())),
 			fact(lang.T(ctx, "揽收员"), x.Picker), fact(lang.T(ctx, "派件员"), x.Deliverer),

@@ -1,6 +1,7 @@
 package lang
 
 var waybills = map[string]string{
+	"寄件记录": "Parcels sent", "有权看运单的人；收件人一律打码": "those who may see parcels; recipients are always hidden", "寄往 %s": "to %s",
 	"运单": "Waybills", "运单号": "Waybill number", "票数": "Waybills", "产品": "Product", "付款": "Payment", "重量": "Weight", "体积": "Volume", "件数": "Pieces", "运费": "Freight",
 	"寄往": "To", "寄件人": "Sender", "寄件客户": "Sending client", "收件人": "Recipient", "收件人电话": "Recipient's phone", "寄件人电话": "Sender's phone", "寄件地址": "Sender's address",
 	"寄件时间": "Sent", "寄件日期": "Sent on", "揽收时间": "Picked up", "签收时间": "Signed for", "揽收员": "Picked up by", "派件员": "Delivered by", "内件": "Contents", "异常": "Exception", "订单号": "Order number",
