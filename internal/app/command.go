@@ -32,7 +32,7 @@ func commands() []command {
 	return []command{
 		{"serve", "yike [serve] [--addr] [--data] [--db]", "启动服务 serve the product", serve},
 		{"demo", "yike demo [--addr] [--lan] [--data] [--accounts 文件] [--today 日期]", "用生成的数据演示 serve generated demo data", runDemo},
-		{"seed", "yike seed [--branches] [--customers] [--visits] [--seed] [--today]", "往空数据库填入生成的数据 fill an empty database with generated data", seed},
+		{"seed", "yike seed [--branches] [--customers] [--visits] [--waybills] [--seed] [--today]", "往空数据库填入生成的数据 fill an empty database with generated data", seed},
 		{"migrate", "yike migrate", "把数据库升级到本程序的版本，升级前自动备份 bring the database to this program's schema", migrate},
 		{"check", "yike check", "检查数据库是否完好 check the database", check},
 		{"backup", "yike backup 文件", "备份到文件 back up to a file", backup},

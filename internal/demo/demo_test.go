@@ -110,6 +110,9 @@ func hash(t *testing.T, raw *sql.DB) string {
 		`SELECT c.code, t.name FROM customer_tags x JOIN customers c ON c.id = x.customer_id JOIN tags t ON t.id = x.tag_id ORDER BY 1, 2`,
 		`SELECT c.code, u.username, v.state, v.day, v.minute, v.mode, v.purpose, v.learned, v.mood, v.met, v.next_step, v.next_on, v.created_at
 			FROM visits v JOIN customers c ON c.id = v.customer_id LEFT JOIN users u ON u.id = v.user_id ORDER BY c.code, v.id`,
+		`SELECT w.number, c.code, s.name, w.bound_by, w.sender, w.sender_contact, w.sender_phone, w.receiver, w.receiver_phone, w.province, w.city, w.contents, w.sent_at, w.picked_at,
+			w.signed_at, w.picker, w.deliverer, w.weight_g, w.volume_cm3, w.pieces, w.freight_fen, w.product, w.payment, w.state, w.exception
+			FROM waybills w LEFT JOIN customers c ON c.id = w.customer_id LEFT JOIN waybill_senders s ON s.id = w.sender_id ORDER BY w.number`,
 	} {
 		for _, line := range lines(t, raw, query) {
 			_, _ = fmt.Fprintln(h, line)
@@ -120,7 +123,7 @@ func hash(t *testing.T, raw *sql.DB) string {
 
 func TestTheSameSeedAndDayGiveTheSameCompany(t *testing.T) {
 	t.Parallel()
-	cfg := demo.Config{Seed: 7, Today: today, Branches: 8, Customers: 120, Visits: -1}
+	cfg := demo.Config{Seed: 7, Today: today, Branches: 8, Customers: 120, Visits: -1, Waybills: 700}
 	made := func(cfg demo.Config) string {
 		_, raw, _ := file(t, cfg)
 		return hash(t, raw)
@@ -278,7 +281,7 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, d := context.Background(), open(t, dbtest.NewClock(dbtest.Start))
-			cfg := demo.Config{Seed: 3, Today: today, Branches: 40, Customers: 211, Visits: 1000}
+			cfg := demo.Config{Seed: 3, Today: today, Branches: 40, Customers: 211, Visits: 1000, Waybills: 1500}
 			var noted []int
 			cfg.Note = func(done, all int) { noted = append(noted, done, all) }
 			report := fill(t, d, cfg)
@@ -286,6 +289,12 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 				t.Errorf("%+v, noted %v", report.Loaded, noted)
 			}
 			system := policy.SystemActor("test")
+			if n, err := d.CountWaybills(ctx, system.Scope(policy.WaybillRead), db.WaybillFilter{}, 10_000); n != 1500 || report.Waybills != 1500 || err != nil {
+				t.Errorf("%d waybills, %d told of, want 1500 (%v)", n, report.Waybills, err)
+			}
+			if found, err := d.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
+				t.Errorf("the sums of waybills: %v %v", found, err)
+			}
 			branches, codes := 0, map[string]bool{}
 			for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {
 				if b.Level == db.LevelBranch {
@@ -327,6 +336,13 @@ func TestOnlyTheProgramItselfLoads(t *testing.T) {
 		if _, err := w.LoadCustomers(context.Background(), w.As(t, user), none, nil); !errors.Is(err, db.ErrRefused) {
 			t.Errorf("user %d loads customers: %v", user, err)
 		}
+		parcels := func(func(db.Waybill) bool) {}
+		if _, err := w.LoadWaybills(context.Background(), w.As(t, user), parcels, nil); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("user %d loads waybills: %v", user, err)
+		}
+		if err := w.Shippers(context.Background(), w.As(t, user), func(db.Shipper) bool { return true }); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("user %d reads who ships: %v", user, err)
+		}
 		if _, err := w.LoadTags(context.Background(), w.As(t, user), nil); !errors.Is(err, db.ErrRefused) {
 			t.Errorf("user %d loads tags: %v", user, err)
 		}
@@ -363,4 +379,51 @@ func TestTheDemosPeopleWereAskedWhatTheirDataMayBeUsedFor(t *testing.T) {
 	if got := lines(t, raw, `SELECT kind || ' ' || state FROM person_requests ORDER BY id`); strings.Join(got, ", ") != "copy done, correction open, erasure open, copy open" {
 		t.Errorf("requests: %v", got)
 	}
+}
+
+func TestTheDemosClientsShipAsClientsDo(t *testing.T) {
+	_, raw, _ := file(t, demo.Config{Seed: 1, Today: today, Branches: demo.Branches, Customers: 600, Waybills: 4000})
+	from := today.MonthStart().AddMonths(-12).String()
+	for what, query := range map[string]string{
+		"sent before the thirteen months, or not yet": `SELECT number, sent_day FROM waybills WHERE sent_day < '` + from + `' OR sent_day >= '` + today.String() + `'`,
+		"signed for before it was sent, or not yet": `SELECT number FROM waybills WHERE signed_at <> 0 AND
+			(signed_at < picked_at OR date(signed_at / 1000, 'unixepoch', '+8 hours') >= '` + today.String() + `')`,
+		"signed for at no time, or not and at one": `SELECT number, state FROM waybills WHERE (state = 'signed') <> (signed_at <> 0)`,
+		"old and still on its way":                 `SELECT number, state FROM waybills WHERE state IN ('picked_up', 'moving', 'delivering') AND sent_day < '` + today.Add(-10).String() + `'`,
+		"sent before its client's file was opened": `SELECT w.number FROM waybills w JOIN customers c ON c.id = w.customer_id
+			WHERE w.sent_day < date(c.created_at / 1000, 'unixepoch', '+8 hours')`,
+		"at another branch than its client":   `SELECT w.number FROM waybills w JOIN customers c ON c.id = w.customer_id WHERE w.branch_id <> c.branch_id`,
+		"of nobody, and no sender gathered":   `SELECT number FROM waybills WHERE customer_id IS NULL AND sender_id IS NULL`,
+		"a branch without possible clients":   `SELECT b.name FROM branches b WHERE b.level = 'branch' AND (SELECT count(*) FROM waybill_senders s WHERE s.branch_id = b.id AND s.waybills > 0) < 3`,
+		"free, weightless or without a place": `SELECT number FROM waybills WHERE freight_fen <= 0 OR weight_g <= 0 OR province = '' OR city = ''`,
+	} {
+		if got := lines(t, raw, query); len(got) > 0 {
+			t.Errorf("%s: %d, such as %v", what, len(got), got[:min(3, len(got))])
+		}
+	}
+	for what, least := range map[string]struct {
+		query string
+		n     int
+	}{
+		"states":        {`SELECT DISTINCT state FROM waybills`, 8},
+		"products":      {`SELECT DISTINCT product FROM waybills`, 5},
+		"payments":      {`SELECT DISTINCT payment FROM waybills`, 4},
+		"exceptions":    {`SELECT DISTINCT exception FROM waybills WHERE exception <> ''`, 6},
+		"provinces":     {`SELECT DISTINCT province FROM waybills`, 15},
+		"daily clients": {`SELECT customer_id FROM waybills GROUP BY customer_id HAVING count(DISTINCT sent_day) > 130`, 4},
+		"growing":       {halves(`c.stage = 'growing'`, `>`), 10},
+		"falling":       {halves(`c.stage = 'declining'`, `<`), 5},
+	} {
+		if got := lines(t, raw, least.query); len(got) < least.n {
+			t.Errorf("%s: only %d, want %d: %v", what, len(got), least.n, got)
+		}
+	}
+}
+
+// halves are clients that sent more, or fewer, in the second half of the year
+// than in the first.
+func halves(which, than string) string {
+	middle := today.AddMonths(-6).String()
+	return `SELECT c.name FROM waybills w JOIN customers c ON c.id = w.customer_id WHERE ` + which +
+		` GROUP BY c.id HAVING sum(w.sent_day >= '` + middle + `') ` + than + ` sum(w.sent_day < '` + middle + `')`
 }

@@ -1,5 +1,6 @@
 // Package demo makes up a whole company: branches, people, customers with
-// contacts, contracts, tags, and two years of visits. The same seed and the
+// contacts, contracts, tags, two years of visits and thirteen
+// months of waybills. The same seed and the
 // same day give the same company, at any size. It knows what a courier branch
 // looks like, and nothing of pages.
 package demo
@@ -29,6 +30,7 @@ var Oldest = day.MustParse("2026-01-05")
 const (
 	Branches  = 8
 	Customers = 3000
+	Waybills  = 20_000
 )
 
 // Config says which company to make.
@@ -39,6 +41,7 @@ type Config struct {
 	Customers int
 	Visits    int // about how many; below 0: as many as two years of work leave
 	Latest    int // of those of two years, how many of each customer are made, the newest; 0: all
+	Waybills  int // of thirteen months
 	// PasswordHash is given to everybody.
 	PasswordHash string
 	// Note is told how many of the customers are written. May be nil.
@@ -54,6 +57,7 @@ type Account struct {
 // Report says what was made.
 type Report struct {
 	db.Loaded
+	Waybills int
 	Accounts []Account
 	Took     time.Duration // of writing the customers with all that hangs on them
 }
@@ -88,6 +92,7 @@ type world struct {
 	offices []*office
 	total   int // of the offices' weights
 	tags    map[string]int64
+	cities  map[string][]string // codes by province
 	days    calendar
 	top     int64 // head office
 	chief   int64 // its manager
@@ -105,7 +110,7 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 		return report, ErrNotEmpty
 	}
 	system := policy.SystemActor("yike demo")
-	w := &world{cfg: cfg, tags: map[string]int64{}, days: newCalendar(cfg.Today)}
+	w := &world{cfg: cfg, tags: map[string]int64{}, cities: map[string][]string{}, days: newCalendar(cfg.Today)}
 	if report.Accounts, err = w.company(ctx, d, system); err != nil {
 		return report, err
 	}
@@ -123,6 +128,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 	})
 	report.Took = clock().Sub(start)
 	if err != nil {
+		return report, err
+	}
+	if report.Waybills, err = w.waybills(ctx, d, system); err != nil {
 		return report, err
 	}
 	return report, w.requests(ctx, d)

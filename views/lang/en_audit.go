@@ -164,6 +164,7 @@ var audit = map[string]string{
 	"行数":      "Rows",
 	"装入标签":    "Loaded tags",
 	"装入生成的客户": "Loaded generated customers",
+	"装入生成的运单": "Loaded generated waybills",
 	"解除登录锁定":  "Unlocked a sign-in",
 	"记录完整，%s 校验，共 %d 条。": "The records are whole: checked %s, %d records.",
 	"记录很多，这一页先看了较近的一段。可以选日期缩小范围，或按“下一页”接着往前找。": "There are many records; this page looked at the more recent ones. Choose dates, or go on with “Next page”.",
