@@ -302,6 +302,19 @@ func yuanShown(fen int64) string {
 	return whole
 }
 
+// yuanColumn is yuanShown with both decimals, so that amounts stand below each
+// other.
+func yuanColumn(fen int64) string {
+	s := yuanShown(fen)
+	if s == "" {
+		s = "0"
+	}
+	if !strings.Contains(s, ".") {
+		s += ".00"
+	}
+	return s
+}
+
 // fen reads an amount in yuan with at most two decimals.
 func fen(s string) (int64, bool) {
 	s = strings.NewReplacer(",", "", "，", "", " ", "").Replace(s)

@@ -160,6 +160,7 @@ func (h *Handlers) waybillClient(ctx context.Context, c db.Customer, q waybillQu
 	}
 	out := &views.WaybillClient{Name: c.Name, Href: "/customers/" + idText(c.ID)}
 	var year, before db.Month
+	since := 0
 	for i := range 12 {
 		at := today.MonthStart().AddMonths(-i)
 		m, last := by[at.String()[:7]], by[at.AddMonths(-12).String()[:7]]
@@ -170,21 +171,25 @@ func (h *Handlers) waybillClient(ctx context.Context, c db.Customer, q waybillQu
 			add.to.Signed += add.of.Signed
 			add.to.Exceptions += add.of.Exceptions
 		}
-		if m.Waybills == 0 && last.Waybills == 0 {
-			continue
+		line := views.WaybillMonth{Month: at.String()[:7], Pieces: "–", PiecesBefore: "–", Freight: "–", FreightBefore: "–", Average: "–", Exceptions: "–"}
+		if last.Waybills > 0 {
+			line.PiecesBefore, line.FreightBefore = views.Thousands(last.Pieces), yuanColumn(last.Freight)
 		}
-		line := views.WaybillMonth{Month: at.String()[:7], Pieces: views.Thousands(m.Pieces), PiecesBefore: views.Thousands(last.Pieces),
-			Freight: yuanShown(m.Freight), FreightBefore: yuanShown(last.Freight), Exceptions: views.Thousands(m.Exceptions)}
 		if m.Pieces > 0 {
-			line.Average = yuanShown(m.Freight / m.Pieces)
+			line.Average = yuanColumn(m.Freight / m.Pieces)
 		}
 		if m.Waybills > 0 {
+			line.Pieces, line.Freight, line.Exceptions = views.Thousands(m.Pieces), yuanColumn(m.Freight), views.Thousands(m.Exceptions)
 			to := waybillQuery{path: q.path}
 			to.From, to.To = at.String(), at.MonthEnd().String()
 			line.Href = to.href()
 		}
 		out.Months = append(out.Months, line)
+		if m.Waybills+last.Waybills > 0 {
+			since = len(out.Months)
+		}
 	}
+	out.Months = out.Months[:since] // a month without parcels in between stays, so that the gap is seen
 	share := "–"
 	if year.Waybills > 0 {
 		share = strconv.FormatFloat(float64(year.Signed)*100/float64(year.Waybills), 'f', 1, 64)
@@ -216,7 +221,7 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 	today := h.today()
 	for _, w := range list.Rows {
 		line := views.WaybillLine{Href: "/waybills/" + idText(w.ID), Number: w.Number, Sender: h.senderShown(a, w), To: placeShown(w.Waybill), Receiver: waybill.Hidden(w.Receiver),
-			Weight: weightShown(ctx, w.Weight), Freight: yuanShown(w.Freight), Product: views.ProductWord(ctx, w.Product), Payment: views.PaymentWord(ctx, w.Payment),
+			Weight: weightShown(ctx, w.Weight), Freight: yuanColumn(w.Freight), Product: views.ProductWord(ctx, w.Product), Payment: views.PaymentWord(ctx, w.Payment),
 			State: views.WaybillStateWord(ctx, w.State), StateKind: views.WaybillStateKind(w.State), Day: views.DayWord(ctx, w.SentDay, today)}
 		if w.CustomerID != 0 {
 			line.Customer, line.CustomerHref = w.Customer, "/customers/"+idText(w.CustomerID)
@@ -487,7 +492,7 @@ func (h *Handlers) senderLine(ctx context.Context, a policy.Actor, s db.WaybillS
 		number = mask.Phone(s.Phone, level)
 	}
 	line := views.SenderLine{Href: "/waybills/senders/" + idText(s.ID), Name: s.Name, Phone: number, Account: s.Account, Branch: h.db.BranchName(s.BranchID),
-		Waybills: views.Thousands(s.Waybills), Freight: yuanShown(s.Freight), ListHref: "/waybills?sender=" + idText(s.ID), Last: views.DayWord(ctx, s.LastDay, h.today())}
+		Waybills: views.Thousands(s.Waybills), Freight: yuanColumn(s.Freight), ListHref: "/waybills?sender=" + idText(s.ID), Last: views.DayWord(ctx, s.LastDay, h.today())}
 	if line.Name == "" {
 		line.Name = number
 	}

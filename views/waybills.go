@@ -117,7 +117,7 @@ func WaybillStateKind(code string) string {
 	case waybill.Signed:
 		return "ok"
 	case waybill.Refused, waybill.Damaged, waybill.Lost, waybill.Stuck:
-		return "over"
+		return "risk"
 	case waybill.Returning, waybill.Returned:
 		return "soon"
 	case waybill.Cancelled, "":
@@ -155,6 +155,16 @@ func (p WaybillList) head(ctx context.Context) ui.HeadProps {
 		h.BackHref, h.BackText = p.Client.Href, p.Client.Name
 	}
 	return h
+}
+
+// columns are those of the list; whose page it is needs no column.
+func (p WaybillList) columns(ctx context.Context) []ui.Column {
+	list := []ui.Column{{Label: t(ctx, "日期")}, {Label: t(ctx, "运单号")}}
+	if p.Client == nil {
+		list = append(list, ui.Column{Label: t(ctx, "寄件客户")})
+	}
+	return append(list, ui.Column{Label: t(ctx, "寄往")}, ui.Column{Label: t(ctx, "产品")}, ui.Column{Label: t(ctx, "付款")}, ui.Column{Label: t(ctx, "重量"), Right: true},
+		ui.Column{Label: t(ctx, "运费"), Right: true}, ui.Column{Label: t(ctx, "状态")})
 }
 
 // WaybillStateOptions are the states to choose from.

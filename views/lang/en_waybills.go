@@ -16,7 +16,7 @@ var waybills = map[string]string{
 	"%s 的运单": "Waybills of %s", "可能的新客户": "Possible new clients", "导入账单": "Import a bill", "没有符合的运单": "No such waybills", "还没有运单": "No waybills yet",
 	"导入快递公司的月账单或平台导出的订单，运单就会归到各位客户名下。": "Import the carrier's monthly bill or a portal's export, and the waybills are put to each client.",
 	"近 12 个月": "Last 12 months", "按月": "By month", "每月件量和运费，旁边是去年同月": "Pieces and freight by month, last year's beside", "件量": "Pieces", "去年件量": "Pieces last year",
-	"去年运费": "Freight last year", "单票均价": "Average per piece", "异常件": "Exceptions", "近 12 个月件量": "Pieces in 12 months", "近 12 个月运费": "Freight in 12 months",
+	"去年运费": "Freight last year", "单件均价": "Average per piece", "异常件": "Exceptions", "近 12 个月件量": "Pieces in 12 months", "近 12 个月运费": "Freight in 12 months",
 	"再前 12 个月件量": "Pieces in the 12 months before", "签收率": "Signed for", "件": "pieces", "元": "yuan", "开头几位也行": "The beginning will do",
 	"系统里没有这位寄件客户。": "The sender is nobody on file.", "建档或归到已有客户": "Open a file or attach to a client", "给他建档": "Open a file", "归到已有客户": "Attach to a client",
 	"这些寄件人发了件，系统里却没有。建档，或归到已有的客户，运单就算在他名下。": "They send parcels and are nobody on file. Open a file or attach them to a client, and the waybills are theirs.",
