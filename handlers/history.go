@@ -173,7 +173,18 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		if n, _ := value.(float64); n != 0 && level != mask.Full {
 			return "****"
 		}
-	case "place_code", "city_code":
+	case "freight_fen", "weight_g", "picked_at", "signed_at":
+		n, _ := value.(float64)
+		switch {
+		case n == 0:
+			return ""
+		case column == "freight_fen":
+			return lang.T(ctx, "%s 元", yuanShown(int64(n)))
+		case column == "weight_g":
+			return weightShown(ctx, int64(n))
+		}
+		return time.UnixMilli(int64(n)).In(db.Zone).Format("2006-01-02 15:04")
+	case "place_code", "city_code", "province", "city":
 		p, _ := place.Path(text)
 		return p.Name()
 	case "credit_limit":

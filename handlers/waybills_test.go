@@ -84,3 +84,22 @@ func TestParcelsAreSeenByTheirBranchAndRecipientsByNobody(t *testing.T) {
 		t.Errorf("the sums: %v %v", found, err)
 	}
 }
+
+func TestACorrectedBillShowsInTheClientsHistoryWithoutTheRecipient(t *testing.T) {
+	s := newSite(t)
+	customer, parcel, _ := aBill(t, s)
+	boss := s.as("boss")
+	at := boss.upload("waybills", id(s.West), "10月更正.csv", []byte("\ufeff运单号,寄件日期,寄件客户,月结账号,寄件电话,收件人,收件电话,目的地,重量(kg),运费,产品,付款方式,状态\n"+
+		"302610000000001,2026-10-08,松果文具有限公司,5712000999,13812341054,林小满改名,13900005555,江苏省南京市,1.5,13.00,特惠,月结,遗失\n"+
+		"302610000000002,2026-10-09,松果文具有限公司,5712000999,13812341054,周大福,13900008888,江苏省南京市,2,15,标快,月结,已签收\n")).to()
+	s.work()
+	a := boss.get(at)
+	if a = boss.post(at+"/apply", url.Values{"version": {version(t, a)}}); a.status != http.StatusSeeOther {
+		t.Fatalf("apply: %d %s", a.status, excerpt(a.body))
+	}
+	s.work()
+	s.run([]scenario{
+		{"the parcel as it is now", "boss", "", "/waybills/" + id(parcel), nil, 200, []string{"13 元", "1.5"}, []string{"林小满", "13900005555"}},
+		{"what was corrected", "boss", "", "/customers/" + id(customer) + "/history", nil, 200, []string{"更正了运单", "运费", "12.50 元", "13 元"}, []string{"林小满", "13900005555", "13900007777", "freight_fen", "receiver"}},
+	})
+}

@@ -161,8 +161,21 @@ var visitColumns = map[string]string{
 	"learned": lang.N("了解到"), "mood": lang.N("态度"), "met": lang.N("见到谁"), "next_step": lang.N("下一步"), "next_on": lang.N("下次日期"),
 }
 
+// Recipients, who are other persons, are not among them.
+var waybillColumns = map[string]string{
+	"order_no": lang.N("订单号"), "contents": lang.N("内件"), "sent_day": lang.N("寄件日期"), "picked_at": lang.N("揽收时间"), "signed_at": lang.N("签收时间"),
+	"weight_g": lang.N("重量"), "pieces": lang.N("件数"), "freight_fen": lang.N("运费"), "product": lang.N("产品"), "payment": lang.N("付款"),
+	"state": lang.N("状态"), "exception": lang.N("异常"), "remark": lang.N("备注"), "province": lang.N("寄往"), "city": lang.N("寄往"),
+}
+
 // ColumnWord names a changed column; "" for those that follow from others.
 func ColumnWord(ctx context.Context, entity, column string) string {
+	if entity == "waybills" {
+		if waybillColumns[column] == "" {
+			return ""
+		}
+		return word(ctx, waybillColumns, column)
+	}
 	if entity == "visits" {
 		return word(ctx, visitColumns, column)
 	}
@@ -186,6 +199,19 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 
 // ValueWord puts a closed word of a column into language; other text stays.
 func ValueWord(ctx context.Context, entity, column, value string) string {
+	if entity == "waybills" {
+		switch column {
+		case "state":
+			return WaybillStateWord(ctx, value)
+		case "product":
+			return ProductWord(ctx, value)
+		case "payment":
+			return PaymentWord(ctx, value)
+		case "exception":
+			return ExceptionWord(ctx, value)
+		}
+		return value
+	}
 	if entity == "visits" {
 		switch column {
 		case "state":
