@@ -216,7 +216,7 @@ var importFieldWords = map[string]string{
 	"birthday": lang.N("生日"), "tags": lang.N("标签"), "remark": lang.N("备注"), "class_reason": lang.N("分级理由"),
 	"place_code": lang.N("所在地"), "city_code": lang.N("城市"), "last_shipped": lang.N("最近发件"), "last_visit": lang.N("最近拜访"),
 	"pieces_total": lang.N("累计票数"), "revenue_month": lang.N("月均运费"), "balance": lang.N("预存余额"), "seq": lang.N("序号"),
-	"day": lang.N("拜访日期"), "rep": lang.N("业务员"), "mode": lang.N("拜访方式"), "purpose": lang.N("目的"), "met": lang.N("接洽人"),
+	"day": lang.N("日期"), "rep": lang.N("业务员"), "mode": lang.N("拜访方式"), "purpose": lang.N("目的"), "met": lang.N("接洽人"),
 	"learned": lang.N("拜访内容"), "wants": lang.N("客户需求"), "mood": lang.N("客户态度"), "result": lang.N("结果"),
 	"next_step": lang.N("下一步"), "next_on": lang.N("下次跟进"), "message": lang.N("整条消息"), "visit": lang.N("拜访"),
 	"order": lang.N("订单号"), "order_no": lang.N("订单号"), "waybill": lang.N("运单号"), "receiver": lang.N("收件人"), "receiver_phone": lang.N("收件人电话"),

@@ -139,7 +139,6 @@ var imports = map[string]string{
 	"拜访内容":        "What was learned",
 	"拜访导入模板.xlsx": "visit template.xlsx",
 	"拜访方式":        "Mode",
-	"拜访日期":        "Visited on",
 	"拜访模板":        "Visit template",
 	"拜访记录":        "Visit notes",
 	"按上次同样表头的选择":  "As chosen last time for the same headings",
