@@ -132,7 +132,7 @@ func WriteFailedRows(ctx context.Context, d *db.DB, m db.Import, out io.Writer, 
 				var why []string
 				for _, x := range row.Reasons {
 					if x.Severity == intake.Fault {
-						why = append(why, views.ImportReason(ctx, x))
+						why = append(why, views.ImportReason(ctx, m.Kind, x))
 					}
 				}
 				cells[reasonAt] = sheet.TextOf(strings.Join(why, lang.T(ctx, "；")))

@@ -62,6 +62,9 @@ func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, 
 	for name, id := range people {
 		f.Owners = append(f.Owners, ui.Option{Value: idText(id), Label: name})
 	}
+	if m.Kind == db.ImportWaybills {
+		f.Owners = nil // parcels have no rep
+	}
 	slices.SortFunc(f.Owners, func(a, b ui.Option) int { return strings.Compare(a.Label, b.Label) })
 	if m.Found.Format == "xlsx" || m.Found.Format == "xls" {
 		for _, s := range m.Found.Sheets {
@@ -83,7 +86,7 @@ func (h *Handlers) importMaps(ctx context.Context, a policy.Actor, m db.Import, 
 	var options []ui.Option
 	for _, fd := range kind.Fields {
 		if db.ImportKeeps(m.Kind, fd.Name) {
-			options = append(options, ui.Option{Value: fd.Name, Label: views.ImportFieldWord(ctx, fd.Name)})
+			options = append(options, ui.Option{Value: fd.Name, Label: views.ImportFieldOf(ctx, m.Kind, fd.Name)})
 		}
 	}
 	if m.Found.Mode == "messages" || m.Found.Mode == "senders" {
@@ -216,7 +219,7 @@ func (h *Handlers) importRemap(w http.ResponseWriter, r *http.Request) error {
 		}
 		header := intake.Header{Headings: s.Headings, Groups: s.Groups}
 		for _, bad := range intake.CheckMapping(kind, header, mapping) {
-			errs.Add("mapping", mappingWord(ctx, bad))
+			errs.Add("mapping", mappingWord(ctx, m.Kind, bad))
 		}
 		o.Mapping[s.Name] = mapping
 		if s.Key == "" {
@@ -242,13 +245,16 @@ func (h *Handlers) importRemap(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func mappingWord(ctx context.Context, bad intake.MappingError) string {
+func mappingWord(ctx context.Context, kind string, bad intake.MappingError) string {
 	switch bad.Code {
 	case intake.MapTwice:
-		return lang.T(ctx, "「%s」只能对应一列", views.ImportFieldWord(ctx, bad.Field))
+		return lang.T(ctx, "「%s」只能对应一列", views.ImportFieldOf(ctx, kind, bad.Field))
 	case intake.MapNoName:
 		return lang.T(ctx, "请指定哪一列是客户名称")
 	case intake.MapNoDay:
+		if kind == db.ImportWaybills {
+			return lang.T(ctx, "请指定哪一列是寄件日期")
+		}
 		return lang.T(ctx, "请指定哪一列是拜访日期")
 	}
 	return lang.T(ctx, "这样对应不上，请重新选")

@@ -118,7 +118,7 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		shown = []string{"name", "contact", "phone", "account_no"}
 	}
 	for _, f := range shown {
-		p.Columns = append(p.Columns, views.ImportFieldWord(ctx, f))
+		p.Columns = append(p.Columns, views.ImportFieldOf(ctx, m.Kind, f))
 	}
 	column := map[string]map[string][]int{}
 	for _, s := range m.Found.Sheets {
@@ -162,7 +162,10 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			if x.Code == "rep_unknown" {
 				continue // said once above the rows, with the names
 			}
-			line.Why = append(line.Why, views.ImportReason(ctx, x))
+			if x.Code == intake.NoYear && x.Severity == intake.Question && m.Kind == db.ImportWaybills {
+				continue // asked once beside the rows, for the whole file
+			}
+			line.Why = append(line.Why, views.ImportReason(ctx, m.Kind, x))
 		}
 		for _, c := range row.Record.Changes {
 			if row.Verdict == "update" && !slices.Contains(notShown, c.Field) {

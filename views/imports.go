@@ -232,6 +232,19 @@ func ImportFieldWord(ctx context.Context, field string) string {
 	return word(ctx, importFieldWords, field)
 }
 
+// importBillWords are those of a bill's fields that mean something else there.
+var importBillWords = map[string]string{
+	"day": lang.N("寄件日期"), "name": lang.N("寄件客户"), "contact": lang.N("寄件人"), "phone": lang.N("寄件人电话"), "address": lang.N("寄件地址"),
+}
+
+// ImportFieldOf is ImportFieldWord for a field of that kind of import.
+func ImportFieldOf(ctx context.Context, kind, field string) string {
+	if _, ok := importBillWords[field]; ok && kind == "waybills" {
+		return word(ctx, importBillWords, field)
+	}
+	return ImportFieldWord(ctx, field)
+}
+
 var importStateWords = map[string]string{
 	"judging": lang.N("正在看文件"), "judged": lang.N("等你确认"), "applying": lang.N("正在导入"), "applied": lang.N("已导入"),
 	"undoing": lang.N("正在撤销"), "undone": lang.N("已撤销"), "cancelled": lang.N("已放弃"), "failed": lang.N("读不了"),
@@ -300,8 +313,9 @@ var importKeyWords = map[string]string{
 // ImportKeyWord is by what rows are recognised as one customer.
 func ImportKeyWord(ctx context.Context, key string) string { return word(ctx, importKeyWords, key) }
 
-// ImportReason puts a problem of a row into words: what, and what to do.
-func ImportReason(ctx context.Context, p intake.Problem) string {
+// ImportReason puts a problem of a row of that kind of import into words: what,
+// and what to do.
+func ImportReason(ctx context.Context, kind string, p intake.Problem) string {
 	s := importReason(ctx, p)
 	if p.Field == "" || p.Field == "owner" || p.Field == "branch" {
 		return s
@@ -310,7 +324,7 @@ func ImportReason(ctx context.Context, p intake.Problem) string {
 	case intake.NoName, intake.ColumnsShifted, intake.VIPMeans:
 		return s
 	}
-	return t(ctx, "%s：%s", ImportFieldWord(ctx, p.Field), s)
+	return t(ctx, "%s：%s", ImportFieldOf(ctx, kind, p.Field), s)
 }
 
 // ImportFaultKind names a kind of fault without the particulars of a row.

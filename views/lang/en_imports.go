@@ -240,6 +240,7 @@ var imports = map[string]string{
 	"说明行":         "Note",
 	"请指定哪一列是客户名称": "Choose the column of the customer's name",
 	"请指定哪一列是拜访日期": "Choose the column of the visit's day",
+	"请指定哪一列是寄件日期": "Choose the column of the day it was sent",
 	"请确认":         "Please confirm",
 	"请选":          "Choose",
 	"请选一个文件":      "Choose a file",
