@@ -162,9 +162,6 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			if x.Code == "rep_unknown" {
 				continue // said once above the rows, with the names
 			}
-			if x.Code == intake.NoYear && x.Severity == intake.Question && m.Kind == db.ImportWaybills {
-				continue // asked once beside the rows, for the whole file
-			}
 			line.Why = append(line.Why, views.ImportReason(ctx, m.Kind, x))
 		}
 		for _, c := range row.Record.Changes {
