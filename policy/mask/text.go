@@ -51,15 +51,16 @@ func Text(s string, l Level) string {
 	out := plain
 	for range 8 { // what was masked may leave a number beside it standing alone
 		next := textOnce(out)
-		if next == out {
-			break
+		switch {
+		case next != out:
+			out = next
+		case out == plain:
+			return s // nothing was hidden in it
+		default:
+			return out
 		}
-		out = next
 	}
-	if out == plain {
-		return s // nothing was hidden in it
-	}
-	return out
+	return gone // nobody writes so: hidden whole, in bounded time
 }
 
 // speaks says whether a text may hold anything that Text masks.
