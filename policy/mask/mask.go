@@ -15,6 +15,7 @@ package mask
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -157,10 +158,19 @@ func WeChat(s string, l Level) string {
 // ends keeps the first and the last character of a text of six or more.
 func ends(s string) string {
 	r := []rune(strings.ToValidUTF8(s, "\uFFFD"))
-	if len(r) < 6 || r[0] == '*' || r[len(r)-1] == '*' {
+	if len(r) < 6 || !single(r[0]) || !single(r[len(r)-1]) {
 		return gone
 	}
 	return string(r[0]) + gone + string(r[len(r)-1])
+}
+
+// single says whether a character is a letter, a digit or one of the two signs
+// that an id may hold, and tells of nothing but itself: ㋋ reads 12月.
+func single(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r)
+	}
+	return unicode.IsLetter(r) && norm.NFKC.String(string(r)) == string(r)
 }
 
 // Email is a mail address. Masked it keeps the domain and, of three characters
@@ -179,7 +189,7 @@ func Email(s string, l Level) string {
 	}
 	local, domain := s[:at], s[at:]
 	first, size := utf8.DecodeRuneInString(local)
-	if first == utf8.RuneError || first == '*' || utf8.RuneCountInString(local) < 3 || strings.ContainsAny(local, "@ ,;，；") {
+	if !single(first) || utf8.RuneCountInString(local) < 3 || strings.ContainsAny(local, "@ ,;，；") {
 		return gone + domain
 	}
 	return local[:size] + gone + domain
