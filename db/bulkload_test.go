@@ -71,7 +71,7 @@ func indexNames(t *testing.T, d *DB) []string {
 
 func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
 	if testing.Short() {
-		t.Skip("left out of a short run: long, and by one goroutine")
+		t.Skip("loads thousands of rows on both engines; run without -short")
 	}
 	for name, dsn := range map[string]func(t *testing.T) string{
 		"sqlite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "yike.db") },

@@ -2,10 +2,10 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"yike/policy"
@@ -108,7 +108,7 @@ func loadWaybills(ctx context.Context, tx *Tx, batch []Waybill) error {
 	// A context that can end costs the driver a goroutine for each statement.
 	plain := context.WithoutCancel(ctx)
 	s, sums := newSheaf(tx, "waybills", waybillNames), newTally()
-	block, senders, stand := tx.db.ids.block(tx.db.now(), int64(len(batch))), map[sumKey]*WaybillSender{}, map[int64]bool{}
+	block, senders, stand := tx.db.ids.block(tx.db.now(), int64(len(batch))), map[sumKey]sender{}, map[int64]bool{}
 	for i := range batch {
 		w := &batch[i]
 		if !stand[w.BranchID] {
@@ -134,34 +134,25 @@ func loadWaybills(ctx context.Context, tx *Tx, batch []Waybill) error {
 	if err := flush(plain, []*sheaf{s}); err != nil {
 		return err
 	}
-	for _, k := range senders {
-		if _, err := tx.exec(plain, `UPDATE waybill_senders SET last_day = $2 WHERE id = $1 AND last_day < $2`, k.ID, k.LastDay); err != nil {
-			return fmt.Errorf("sender %d: %w", k.ID, err)
-		}
+	if err := tx.lastSent(plain, maps.Values(senders)); err != nil {
+		return err
 	}
 	return sums.flush(plain, tx)
 }
 
 // loadSender finds or makes the sender of a parcel of nobody on file.
-func (tx *Tx) loadSender(ctx context.Context, w *Waybill, known map[sumKey]*WaybillSender) error {
+func (tx *Tx) loadSender(ctx context.Context, w *Waybill, known map[sumKey]sender) (err error) {
 	key := sumKey{branch: w.BranchID, value: waybill.Key(w.Sender, w.SenderContact, w.SenderPhone)}
 	if key.value == "" {
 		return nil
 	}
-	s := known[key]
-	if s == nil {
-		s = &WaybillSender{}
-		err := tx.QueryRowContext(ctx, `SELECT id FROM waybill_senders WHERE branch_id = $1 AND key = $2`, key.branch, key.value).Scan(&s.ID)
-		if errors.Is(err, sql.ErrNoRows) {
-			s.ID = tx.newID()
-			_, err = tx.exec(ctx, `INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, account_no, address, created_at, updated_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`, s.ID, key.branch, key.value, w.Sender, w.SenderContact, w.SenderPhone, w.SenderAccount, w.SenderAddress, tx.now())
+	s, have := known[key]
+	if !have {
+		if s, err = tx.senderOf(ctx, key.branch, key.value, w); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("sender: %w", err)
-		}
-		known[key] = s
 	}
-	w.SenderID, s.LastDay = s.ID, max(s.LastDay, w.SentDay)
+	s.lastDay = max(s.lastDay, w.SentDay)
+	known[key], w.SenderID = s, s.id
 	return nil
 }

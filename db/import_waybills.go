@@ -1,10 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +76,7 @@ func (l *WaybillLookup) Prefetch(records []intake.Record) error {
 		}
 	}
 	for chunk := range slices.Chunk(keys, lookupBatch) {
-		query := `SELECT key, customer_id FROM waybill_senders WHERE customer_id IS NOT NULL AND branch_id = ` + strconv.FormatInt(l.branch, 10) + ` AND key `
+		query := `SELECT key, customer_id FROM waybill_senders s WHERE EXISTS (SELECT 1 FROM customers c WHERE c.id = s.customer_id AND c.deleted_at = 0) AND branch_id = ` + strconv.FormatInt(l.branch, 10) + ` AND key `
 		rows, err := l.d.r.QueryContext(l.ctx, l.d.amongSQL(query, 1, len(chunk), ``), textArgs(chunk)...)
 		if err != nil {
 			return fmt.Errorf("senders on record: %w", err)
@@ -269,7 +272,7 @@ type billing struct {
 	m       Import
 	p       *importProgress
 	sums    *tally
-	senders map[string]sender // by branch and key
+	senders map[string]sender // by key; they are of the bill's branch
 	block   idBlock
 	made    int64
 }
@@ -310,14 +313,7 @@ func (b *billing) all(ctx context.Context) error {
 		}
 		b.p.done.Add(int64(len(rows)))
 	}
-	for _, s := range b.senders {
-		if s.lastDay != "" {
-			if _, err := b.exec(plain, `UPDATE waybill_senders SET last_day = $2 WHERE id = $1 AND last_day < $2`, s.id, s.lastDay); err != nil {
-				return fmt.Errorf("sender %d: %w", s.id, err)
-			}
-		}
-	}
-	return nil
+	return b.lastSent(plain, maps.Values(b.senders))
 }
 
 // billRows reads the next staged rows that are to be written.
@@ -419,23 +415,9 @@ func (b *billing) unbound(ctx context.Context, w *Waybill) error {
 	}
 	s, known := b.senders[key]
 	if !known {
-		var customer, attached ref
-		err := b.QueryRowContext(ctx, `SELECT s.id, s.customer_id, c.branch_id FROM waybill_senders s LEFT JOIN customers c ON c.id = s.customer_id AND c.deleted_at = 0
-			WHERE s.branch_id = $1 AND s.key = $2`, b.m.BranchID, key).Scan(&s.id, &customer, &attached)
-		if s.branch = int64(attached); s.branch != 0 {
-			s.customer = int64(customer)
-		}
-		if errors.Is(err, sql.ErrNoRows) {
-			s = sender{id: b.newID()}
-			name := w.Sender
-			if name == "" {
-				name = w.SenderContact
-			}
-			_, err = b.exec(ctx, `INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, account_no, address, created_at, updated_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`, s.id, b.m.BranchID, key, name, w.SenderContact, w.SenderPhone, w.SenderAccount, w.SenderAddress, b.now())
-		}
-		if err != nil {
-			return fmt.Errorf("sender: %w", err)
+		var err error
+		if s, err = b.senderOf(ctx, b.m.BranchID, key, w); err != nil {
+			return err
 		}
 	}
 	s.lastDay = max(s.lastDay, w.SentDay)
@@ -443,6 +425,36 @@ func (b *billing) unbound(ctx context.Context, w *Waybill) error {
 	w.SenderID = s.id
 	if s.customer != 0 { // attached since the judgement
 		w.CustomerID, w.BranchID, w.BoundBy = s.customer, s.branch, waybill.ByHand
+	}
+	return nil
+}
+
+// senderOf finds the sender of a parcel at a branch by its key, and makes one
+// where there is none.
+func (tx *Tx) senderOf(ctx context.Context, branch int64, key string, w *Waybill) (s sender, err error) {
+	var customer, attached ref
+	err = tx.QueryRowContext(ctx, `SELECT s.id, s.customer_id, c.branch_id FROM waybill_senders s LEFT JOIN customers c ON c.id = s.customer_id AND c.deleted_at = 0
+		WHERE s.branch_id = $1 AND s.key = $2`, branch, key).Scan(&s.id, &customer, &attached)
+	if s.branch = int64(attached); s.branch != 0 {
+		s.customer = int64(customer)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		s = sender{id: tx.newID()}
+		_, err = tx.exec(ctx, `INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, account_no, address, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`, s.id, branch, key, cmp.Or(w.Sender, w.SenderContact), w.SenderContact, w.SenderPhone, w.SenderAccount, w.SenderAddress, tx.now())
+	}
+	if err != nil {
+		return s, fmt.Errorf("sender: %w", err)
+	}
+	return s, nil
+}
+
+// lastSent notes the latest day of the parcels that were written for senders.
+func (tx *Tx) lastSent(ctx context.Context, list iter.Seq[sender]) error {
+	for s := range list {
+		if _, err := tx.exec(ctx, `UPDATE waybill_senders SET last_day = $2 WHERE id = $1 AND last_day < $2`, s.id, s.lastDay); err != nil {
+			return fmt.Errorf("sender %d: %w", s.id, err)
+		}
 	}
 	return nil
 }

@@ -41,8 +41,7 @@ func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *imp
 			for began := time.Now(); ; {
 				var n int
 				var err error
-				// Corrections first: they may be of the import's own parcels'
-				// elder sisters only, and are few.
+				// Corrections first: they are of parcels of earlier bills, and few.
 				if at.Rank == 0 {
 					n, err = u.correctedBack(ctx, &at, sums)
 				} else {
@@ -231,10 +230,13 @@ func (u *undoer) correctBack(ctx context.Context, id, version int64, fields []Fi
 	}
 	if now.SenderID != was.SenderID && now.SenderID != 0 {
 		// Who sent it is forgotten once nothing pointed there any more.
-		if err := u.QueryRowContext(ctx, `SELECT count(*) FROM waybill_senders WHERE id = $1`, now.SenderID).Scan(&version); err != nil {
-			return err
+		var there bool
+		if err := u.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM waybill_senders WHERE id = $1)`, now.SenderID).Scan(&there); err != nil {
+			return fmt.Errorf("sender %d: %w", now.SenderID, err)
 		}
-		now.SenderID *= version
+		if !there {
+			now.SenderID = 0
+		}
 	}
 	u.say("reversed", "corrected", "waybill", 0, was.Number)
 	return u.rewrite(ctx, was, now, sums)

@@ -14,7 +14,7 @@ import (
 // near its LIMIT looks.
 func TestAPageOnPostgreSQLReadsTheRowsThatItShows(t *testing.T) {
 	if testing.Short() {
-		t.Skip("left out of a short run: long, and by one goroutine")
+		t.Skip("loads a company of thousands; run without -short")
 	}
 	d, by, first := loadHouse(t, pgtest.FreshDB(t))
 	ctx := context.Background()

@@ -77,11 +77,17 @@ func (d *DB) AddTag(ctx context.Context, by policy.Actor, t Tag) (id int64, err 
 	if !by.Can(policy.TagEdit) {
 		return 0, fmt.Errorf("add tag: %w", ErrRefused)
 	}
-	err = d.act(ctx, by, "tags.save", func(tx *Tx) error {
-		id, err = tagNamed(ctx, tx, t)
-		return err
-	})
-	return id, err
+	err = d.r.QueryRowContext(ctx, `SELECT id FROM tags WHERE name = $1`, t.Name).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = d.act(ctx, by, "tags.save", func(tx *Tx) error {
+			id, err = tagNamed(ctx, tx, t)
+			return err
+		})
+	}
+	if err != nil {
+		return 0, fmt.Errorf("add tag %q: %w", t.Name, err)
+	}
+	return id, nil
 }
 
 // Tag is one tag.

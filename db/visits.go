@@ -595,6 +595,8 @@ type VisitFilter struct {
 	CustomerID        int64
 	Mode, State, Mood string
 	Oldest            bool // the oldest first; otherwise the newest
+	// Also must see them, too: what is exported is both read and exported.
+	Also *policy.Scope
 
 	// Keyset paging: the rows after (or, with Back, before) this one.
 	At    VisitKey
@@ -666,36 +668,56 @@ func marks(ids []int64) (string, []any) {
 
 func (c *conditions) whereSQL() string { return " WHERE " + strings.Join(c.text, " AND ") }
 
-// visitsSeen holds a query over visits v to what the scope sees.
-func (d *DB) visitsSeen(c *conditions, scope policy.Scope) {
+// seenBy holds a query over rows that hang on a client (visits, waybills; alias is
+// theirs) to what the scope sees: those of its branches, and those of one's own
+// clients.
+func (d *DB) seenBy(c *conditions, alias string, scope policy.Scope) {
+	if text, args := d.seenSQL(alias, scope); text != "" {
+		c.add(text, args...)
+	}
+}
+
+func (d *DB) seenSQL(alias string, scope policy.Scope) (text string, args []any) {
 	list, all := d.branchIDs(scope)
 	if all {
-		return
+		return "", nil
 	}
 	var parts []string
-	var args []any
 	if len(list) > 0 {
 		in, ids := marks(list)
-		parts, args = append(parts, "v.branch_id IN ("+in+")"), append(args, ids...)
+		parts, args = append(parts, alias+".branch_id IN ("+in+")"), append(args, ids...)
 	}
 	if own := scope.Own(); own != 0 {
-		parts = append(parts, `v.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0
+		parts = append(parts, alias+`.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0
 			UNION SELECT id FROM customers WHERE clerk_id = ? AND deleted_at = 0)`)
 		args = append(args, own, own)
 	}
 	if parts == nil {
 		parts = []string{"1 = 0"}
 	}
-	c.add("("+strings.Join(parts, " OR ")+")", args...)
+	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+// under holds such a query to a branch and those below it.
+func (d *DB) under(c *conditions, alias string, branch int64) {
+	text, ids := underSQL(alias, append([]int64{0}, d.tree.Load().below[branch]...))
+	c.add(text, ids...)
+}
+
+func underSQL(alias string, branches []int64) (text string, ids []any) {
+	in, ids := marks(branches)
+	return alias + ".branch_id IN (" + in + ")", ids
 }
 
 func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 	var c conditions
 	c.add("v.deleted_at = 0")
-	d.visitsSeen(&c, scope)
+	d.seenBy(&c, "v", scope)
+	if f.Also != nil {
+		d.seenBy(&c, "v", *f.Also)
+	}
 	if f.BranchID != 0 {
-		in, ids := marks(append([]int64{0}, d.tree.Load().below[f.BranchID]...))
-		c.add("v.branch_id IN ("+in+")", ids...)
+		d.under(&c, "v", f.BranchID)
 	}
 	switch {
 	case f.UserID != 0 && f.CustomerID != 0:

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"yike/policy"
 )
@@ -110,6 +109,7 @@ type WaybillFilter struct {
 	Unbound          bool // of nobody on file
 	Product, Payment string
 	State, Exception string
+	Also             *policy.Scope // must see them, too: what is exported is both read and exported
 
 	// Keyset paging, the newest first: the rows after (or with Back before)
 	// this one.
@@ -131,40 +131,18 @@ type WaybillPage struct {
 	First, Last bool
 }
 
-// waybillsSeen holds a query over waybills w to what the scope sees: those of
-// its branches, and those of one's own clients.
-func (d *DB) waybillsSeen(c *conditions, scope policy.Scope) {
-	list, all := d.branchIDs(scope)
-	if all {
-		return
-	}
-	var parts []string
-	var args []any
-	if len(list) > 0 {
-		in, ids := marks(list)
-		parts, args = append(parts, "w.branch_id IN ("+in+")"), append(args, ids...)
-	}
-	if own := scope.Own(); own != 0 {
-		parts = append(parts, `w.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0
-			UNION SELECT id FROM customers WHERE clerk_id = ? AND deleted_at = 0)`)
-		args = append(args, own, own)
-	}
-	if parts == nil {
-		parts = []string{"1 = 0"}
-	}
-	c.add("("+strings.Join(parts, " OR ")+")", args...)
-}
-
 func (d *DB) waybillsWhere(scope policy.Scope, f WaybillFilter) conditions {
 	var c conditions
-	d.waybillsSeen(&c, scope)
+	d.seenBy(&c, "w", scope)
+	if f.Also != nil {
+		d.seenBy(&c, "w", *f.Also)
+	}
 	if f.Number != "" {
 		c.add("w.number >= ?", f.Number)
 		c.add("w.number < ?", f.Number+"\x7f")
 	}
 	if f.BranchID != 0 {
-		in, ids := marks(append([]int64{0}, d.tree.Load().below[f.BranchID]...))
-		c.add("w.branch_id IN ("+in+")", ids...)
+		d.under(&c, "w", f.BranchID)
 	}
 	switch {
 	case f.CustomerID != 0:

@@ -223,3 +223,40 @@ func TestWhoSeesWhichWaybills(t *testing.T) {
 		}
 	})
 }
+
+// What is exported must be seen by the right to read and by the right to take
+// away.
+func TestAnExportIsBothReadAndTakenAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		var own int64
+		for i, owner := range []int64{w.RepWest, 0} {
+			id, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: fmt.Sprintf("客户%d号公司", i), OwnerID: owner})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if owner != 0 {
+				own = id
+			}
+			if _, err := db.Writer(w.DB).Exec(`INSERT INTO waybills (id, number, branch_id, customer_id, sent_day, sent_at, created_at, updated_at) VALUES ($1, $2, $3, $4, '2026-11-19', 0, 0, 0)`,
+				i+5, fmt.Sprintf("30261000000002%d", i), w.West, id); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.LogVisit(ctx, boss, db.Submission{}, db.Visit{CustomerID: id, UserID: w.BossWest, State: "done", Day: "2026-11-19", Minute: -1, Mode: "phone", Learned: "好"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, rep, nobody := boss.Scope(policy.WaybillRead), w.As(t, w.RepWest).Scope(policy.WaybillRead), policy.Scope{}
+		for name, also := range map[string]*policy.Scope{"everything that is read": nil, "the same": &all, "one's own": &rep, "nothing": &nobody} {
+			want := map[string]int{"everything that is read": 2, "the same": 2, "one's own": 1, "nothing": 0}[name]
+			p, err := w.Waybills(ctx, all, db.WaybillFilter{Also: also})
+			if err != nil || len(p.Rows) != want || want == 1 && p.Rows[0].CustomerID != own {
+				t.Errorf("parcels, %s: %+v, %v", name, p.Rows, err)
+			}
+			v, err := w.Visits(ctx, boss.Scope(policy.VisitRead), db.VisitFilter{Also: also})
+			if err != nil || len(v.Rows) != want || want == 1 && v.Rows[0].CustomerID != own {
+				t.Errorf("visits, %s: %+v, %v", name, v.Rows, err)
+			}
+		}
+	})
+}

@@ -28,7 +28,12 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := q.VisitFilter
 	f.Limit, f.Oldest, f.At, f.Back = 500, q.State == db.VisitPlanned, db.VisitKey{}, false
-	n, err := h.db.CountVisits(ctx, a.Scope(policy.CustomerExport), f, mostExported+1)
+	scope, leaves := a.Scope(policy.VisitRead), a.Scope(policy.CustomerExport)
+	if scope.Empty() {
+		return db.ErrRefused
+	}
+	f.Also = &leaves
+	n, err := h.db.CountVisits(ctx, scope, f, mostExported+1)
 	if err != nil {
 		return err
 	}
@@ -57,7 +62,7 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	rows, customers := int64(0), []int64{}
 	for {
-		list, err := h.db.Visits(ctx, a.Scope(policy.CustomerExport), f)
+		list, err := h.db.Visits(ctx, scope, f)
 		if err != nil {
 			_ = out.Close()
 			return err

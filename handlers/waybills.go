@@ -341,13 +341,10 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 		return waybill.Hidden(name)
 	}
 	number := func(n string, level mask.Level) string {
-		if strings.Contains(n, "*") {
+		if strings.Contains(n, "*") { // the carrier shows no more of it
 			return n
 		}
-		if level != mask.Full {
-			return mask.Phone(n, level)
-		}
-		return phone.Display(n)
+		return shownPhone(n, level)
 	}
 	at := func(ms int64, dayOnly bool) string {
 		switch {
@@ -362,6 +359,7 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 	p := views.WaybillPage{Number: x.Number, State: views.WaybillStateWord(ctx, x.State), StateKind: views.WaybillStateKind(x.State), Customer: x.Customer}
 	switch {
 	case x.CustomerID != 0:
+		h.db.Looked(ctx, a, x.CustomerID, x.BranchID, h.firstRole(signedIn(r)))
 		p.CustomerHref = "/customers/" + idText(x.CustomerID)
 	case x.SenderID != 0 && a.Scope(policy.WaybillEdit).SeesBranch(h.db.Chain(x.BranchID)):
 		p.SenderHref = "/waybills/senders/" + idText(x.SenderID)
@@ -394,7 +392,11 @@ func (h *Handlers) waybillExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := q.WaybillFilter
 	f.Limit, f.At, f.Back = 500, db.WaybillKey{}, false
-	scope := a.Scope(policy.CustomerExport)
+	scope, leaves := a.Scope(policy.WaybillRead), a.Scope(policy.CustomerExport)
+	if scope.Empty() {
+		return db.ErrRefused
+	}
+	f.Also = &leaves
 	n, err := h.db.CountWaybills(ctx, scope, f, mostExported+1)
 	if err != nil {
 		return err
@@ -487,10 +489,7 @@ func (h *Handlers) senderList(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) senderLine(ctx context.Context, a policy.Actor, s db.WaybillSender) views.SenderLine {
 	level := h.db.MaskFor(a, s.BranchID, 0, 0)
-	number := phone.Display(s.Phone)
-	if level != mask.Full {
-		number = mask.Phone(s.Phone, level)
-	}
+	number := shownPhone(s.Phone, level)
 	line := views.SenderLine{Href: "/waybills/senders/" + idText(s.ID), Name: s.Name, Phone: number, Account: s.Account, Branch: h.db.BranchName(s.BranchID),
 		Waybills: views.Thousands(s.Waybills), Freight: yuanColumn(s.Freight), ListHref: "/waybills?sender=" + idText(s.ID), Last: views.DayWord(ctx, s.LastDay, h.today())}
 	if line.Name == "" {
@@ -537,21 +536,26 @@ func (h *Handlers) senderShow(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, page{title: p.Name, body: views.Sender(p), active: "/waybills"})
 }
 
-// senderOf fills the form of a new file with what a bill says of a sender; the
-// zero sender when none was asked for.
+// senderOf fills the form of a new file with what a bill says of a sender, as
+// far as this person may see it; the zero sender when none was asked for.
 func (h *Handlers) senderOf(r *http.Request, id string, f *views.CustomerForm) (db.WaybillSender, error) {
 	if db.ParseID(id) == 0 {
 		return db.WaybillSender{}, nil
 	}
-	s, err := h.db.WaybillSender(r.Context(), actorOf(r).Scope(policy.WaybillEdit), db.ParseID(id))
+	a := actorOf(r)
+	s, err := h.db.WaybillSender(r.Context(), a.Scope(policy.WaybillEdit), db.ParseID(id))
 	if err != nil {
 		return s, err
 	}
 	f.Sender = id
-	f.Values["name"], f.Values["contact_name"], f.Values["account_no"], f.Values["address"] = s.Name, s.Contact, s.Account, s.Address
+	f.Values["name"], f.Values["account_no"] = s.Name, s.Account
 	if s.Account != "" {
 		f.Values["terms"] = "monthly"
 	}
+	if h.db.MaskFor(a, s.BranchID, 0, 0) != mask.Full {
+		return s, nil
+	}
+	f.Values["contact_name"], f.Values["address"] = s.Contact, s.Address
 	if s.Phone != "" {
 		f.Phones = []string{s.Phone}
 	}

@@ -78,6 +78,7 @@ func TestParcelsAreSeenByTheirBranchAndRecipientsByNobody(t *testing.T) {
 		{"taken back", "boss", http.MethodPost, senders + "/detach", nil, 303, []string{"/waybills/senders"}, nil},
 		{"and no more", "rep", "", list, nil, 200, nil, []string{"302610000000004"}},
 		{"a new file is filled in", "boss", "", "/customers/new?sender=" + id(sender), nil, 200, []string{"某某工作室", "13666660001"}, nil},
+		{"not with what is masked", "region", "", "/customers/new?sender=" + id(sender), nil, 200, []string{"某某工作室"}, []string{"13666660001", "136 6666 0001"}},
 		{"what is held about the client", "admin", "", "/customers/" + id(customer) + "/data", nil, 200, []string{"寄件记录"}, secret},
 	})
 	if found, err := s.DB.CheckWaybillSums(context.Background()); err != nil || len(found) > 0 {

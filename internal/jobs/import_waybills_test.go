@@ -215,3 +215,47 @@ func TestThePortalsExportGivesItsFigures(t *testing.T) {
 		b.sumsRight("after the export")
 	})
 }
+
+// A client in the recycle bin takes no parcels: they are of nobody on file, and
+// the bill is not stale for ever.
+func TestABillPassesByClientsInTheRecycleBin(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, b := context.Background(), newBranch(t, w)
+		client := func(name, account string) db.Customer {
+			id, err := w.CreateCustomer(ctx, b.boss, db.Submission{}, db.Customer{BranchID: w.West, Name: name, AccountNo: account})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := w.Customer(ctx, b.boss.Scope(policy.CustomerRead), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		head := "运单号,寄件日期,寄件客户,月结账号,运费\n"
+		b.apply(b.bringBytes(db.ImportWaybills, "一.csv", []byte(head+"302610000000101,2026-10-08,晚风工作室,,9\n"), db.ImportOptions{}))
+		list, _, err := b.WaybillSenders(ctx, b.boss.Scope(policy.WaybillEdit), 9)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("senders %+v, %v", list, err)
+		}
+		known, attached := client("松果文具有限公司", "5712000999"), client("改了名的店", "")
+		if n, err := w.AttachSender(ctx, b.boss, list[0].ID, list[0].Version, attached.ID); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+		for _, c := range []db.Customer{known, attached} {
+			if err := w.DeleteCustomer(ctx, b.boss, c.ID, c.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := b.bringBytes(db.ImportWaybills, "二.csv", []byte(head+"302610000000102,2026-10-09,松果文具有限公司,5712000999,8\n302610000000103,2026-10-09,晚风工作室,,7\n"), db.ImportOptions{})
+		b.want("the bill", m, "judged", [4]int64{2, 0, 0, 0})
+		if m = b.apply(m); m.State != "applied" {
+			t.Fatalf("the bill: %s %s", m.State, m.Found.Notice)
+		}
+		got := b.parcels(func(w db.WaybillRow) string { return fmt.Sprint(w.Number, " ", w.CustomerID) })
+		if len(got) != 3 || got["302610000000102 0"].Waybills != 1 || got["302610000000103 0"].Waybills != 1 {
+			t.Errorf("parcels: %v", got)
+		}
+		b.sumsRight("after the bill")
+	})
+}

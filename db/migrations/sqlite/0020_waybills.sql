@@ -44,6 +44,7 @@ CREATE TABLE waybills (
 CREATE UNIQUE INDEX waybills_number   ON waybills (number);
 CREATE INDEX        waybills_customer ON waybills (customer_id, sent_day, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX        waybills_branch   ON waybills (branch_id, sent_day, id);
+CREATE INDEX        waybills_day      ON waybills (sent_day, id);
 CREATE INDEX        waybills_sender   ON waybills (sender_id) WHERE sender_id IS NOT NULL;
 
 -- Who sent parcels and is nobody on file, until somebody attaches them.
