@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -37,9 +38,13 @@ type file struct {
 	url  string // full address, hash included
 	etag string
 	mime string
-	body []byte
+	body func() []byte
 	gzip func() []byte // nil when smaller as it is; made at the first request
 }
+
+// packed ends the name of a file that is kept as gzip made it: it is served
+// under the name before that, and most readers get it as it lies here.
+const packed = ".gz"
 
 // byName reads and hashes a file when a page first names it: a start does not
 // wait for all of them.
@@ -48,10 +53,11 @@ var byName = load()
 func load() map[string]func() *file {
 	names := map[string]func() *file{}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || types[path.Ext(name)] == "" {
+		served := strings.TrimSuffix(name, packed)
+		if err != nil || d.IsDir() || types[path.Ext(served)] == "" {
 			return err
 		}
-		names[name] = sync.OnceValue(func() *file { return read(name) })
+		names[served] = sync.OnceValue(func() *file { return read(name, served) })
 		return nil
 	})
 	if err != nil { // only an embed that contradicts itself could do this
@@ -60,20 +66,24 @@ func load() map[string]func() *file {
 	return names
 }
 
-func read(name string) *file {
-	body, err := files.ReadFile(name)
+func read(name, served string) *file {
+	kept, err := files.ReadFile(name)
 	if err != nil { // as above
 		panic("static: " + err.Error())
 	}
-	sum := sha256.Sum256(body)
-	hash, ext := hex.EncodeToString(sum[:])[:12], path.Ext(name)
-	return &file{
-		url:  Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
+	sum := sha256.Sum256(kept)
+	hash, ext := hex.EncodeToString(sum[:])[:12], path.Ext(served)
+	f := &file{
+		url:  Prefix + strings.TrimSuffix(served, ext) + "." + hash + ext,
 		etag: `"` + hash + `"`,
 		mime: types[ext],
-		body: body,
-		gzip: sync.OnceValue(func() []byte { return compress(body) }),
+		body: func() []byte { return kept },
+		gzip: sync.OnceValue(func() []byte { return compress(kept) }),
 	}
+	if name != served {
+		f.body, f.gzip = sync.OnceValue(func() []byte { return unpack(kept) }), f.body
+	}
+	return f
 }
 
 // at returns the file that has this address, nil when none has.
@@ -102,6 +112,18 @@ func compress(body []byte) []byte {
 		return nil
 	}
 	return b.Bytes()
+}
+
+func unpack(kept []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(kept))
+	if err != nil { // only an embed that contradicts itself could do this
+		panic("static: " + err.Error())
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		panic("static: " + err.Error())
+	}
+	return body
 }
 
 // Path returns the address of a file, its content hash included: "yike.css"
@@ -135,22 +157,20 @@ func Handler() http.Handler {
 		h.Set("Vary", "Accept-Encoding")
 		h.Set("Content-Type", f.mime)
 		body, etag := f.body, f.etag
-		if acceptsGzip(r) {
-			if z := f.gzip(); z != nil {
-				// The packed bytes differ, so their tag does too.
-				body, etag = z, strings.TrimSuffix(etag, `"`)+`-gz"`
-				h.Set("Content-Encoding", "gzip")
-			}
+		if acceptsGzip(r) && f.gzip() != nil {
+			// The packed bytes differ, so their tag does too.
+			body, etag = f.gzip, strings.TrimSuffix(etag, `"`)+`-gz"`
+			h.Set("Content-Encoding", "gzip")
 		}
 		h.Set("ETag", etag)
 		if match := r.Header.Get("If-None-Match"); match == "*" || strings.Contains(match, etag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+		h.Set("Content-Length", strconv.Itoa(len(body())))
 		if r.Method == http.MethodGet {
 			// A reader that has gone away is no fault of ours.
-			_, _ = w.Write(body)
+			_, _ = w.Write(body())
 		}
 	})
 }
