@@ -366,6 +366,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE waybills SET order_no = '', sender = '', sender_contact = '', sender_phone = '', sender_account = '', sender_address = '', receiver = '',
 			receiver_phone = '', contents = '', remark = '', sender_id = NULL, version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM waybill_senders WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `UPDATE radar_alerts SET note = '', result = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

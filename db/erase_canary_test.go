@@ -30,6 +30,7 @@ var kept = map[string]string{
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
 	"breaches": "planted", "breach_steps": "planted", "waybills": "planted", "waybill_senders": "planted",
 	"waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
+	"radar_alerts": "planted", "time_marks": "planted",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",
@@ -93,6 +94,11 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
 	do(`INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, created_at, updated_at) VALUES (8, $1, $2, $3, $2, $4, 0, 0)`, w.West, canaryWho, canaryName, canaryPhone)
 	do(`INSERT INTO waybill_senders (id, branch_id, key, name, customer_id, created_at, updated_at) VALUES (9, $1, $2, $3, $4, 0, 0)`, w.West, canaryName, canaryName, c.id)
+	for i, client := range []int64{c.id, other} {
+		do(`INSERT INTO radar_alerts (id, customer_id, branch_id, kind, key, day, expected, got, note, result, created_at, updated_at)
+			VALUES ($1, $2, $3, 'week', '2026-11-09', '2026-11-15', 20, 3, $4, $5, 0, 0)`, 8+i, client, w.West, canaryWho+"说涨价了", "打给 "+canaryPhone)
+		do(`INSERT INTO time_marks (customer_id, sensitive, reason, user_id, marked_at) VALUES ($1, $2, $3, $4, 0)`, client, true, "听 "+canaryName+" 说的，"+canaryPhone, w.RepWest)
+	}
 	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender_id, bound_by, sender, sender_contact, sender_phone, receiver, contents, remark, sent_day, sent_at, created_at, updated_at)
 		VALUES (8, '302610000000003', $1, $2, 9, 'hand', $3, $4, $5, $4, $4, $4, '2026-11-20', 0, 0, 0)`, w.West, c.id, canaryName, canaryWho, canaryPhone)
 	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender, receiver, receiver_phone, remark, sent_day, sent_at, created_at, updated_at)
@@ -161,8 +167,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 5 || done.Mentions != 10 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 5 and 10", plan.Mentions, done.Mentions)
+	if plan.Mentions != 7 || done.Mentions != 13 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 7 and 13", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

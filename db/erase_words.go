@@ -121,6 +121,13 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', phone FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET phone = $3, key = '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', address FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET address = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"radar_alerts": {
+		{`SELECT id, '', note FROM radar_alerts WHERE id = $1`, `UPDATE radar_alerts SET note = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM radar_alerts WHERE id = $1`, `UPDATE radar_alerts SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"time_marks": {
+		{`SELECT customer_id, '', reason FROM time_marks WHERE customer_id = $1`, `UPDATE time_marks SET reason = $3, version = version + 1 WHERE customer_id = $1 AND $2 = ''`},
+	},
 	"person_requests": {
 		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -143,6 +150,8 @@ var freeTexts = map[string]string{
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
 	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
+	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
+	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"yike/policy/shipping"
 	"yike/policy/waybill"
 )
 
@@ -52,15 +53,21 @@ type monthKey struct {
 	month    string
 }
 
+// monthly is what a client's month counts for, and the habits in it.
+type monthly struct {
+	shipped
+	habits shipping.Habits
+}
+
 // tally gathers differences of the sums until flush writes them.
 type tally struct {
 	sums    map[sumKey]shipped
-	months  map[monthKey]shipped
+	months  map[monthKey]*monthly
 	senders map[int64]shipped
 }
 
 func newTally() *tally {
-	return &tally{sums: map[sumKey]shipped{}, months: map[monthKey]shipped{}, senders: map[int64]shipped{}}
+	return &tally{sums: map[sumKey]shipped{}, months: map[monthKey]*monthly{}, senders: map[int64]shipped{}}
 }
 
 // dims are by what the sums of a branch are told apart; "" is all of it.
@@ -84,8 +91,12 @@ func (t *tally) some(w *Waybill, c shipped, sign int64) {
 	if w.CustomerID != 0 {
 		k := monthKey{w.CustomerID, w.SentDay[:7]}
 		have := t.months[k]
+		if have == nil {
+			have = &monthly{}
+			t.months[k] = have
+		}
 		have.add(c, sign)
-		t.months[k] = have
+		have.habits.Add(habitOf(w), sign*c.Pieces)
 	}
 	if w.SenderID != 0 {
 		have := t.senders[w.SenderID]
@@ -101,12 +112,16 @@ const (
 			pieces = waybill_sums.pieces + excluded.pieces, freight_fen = waybill_sums.freight_fen + excluded.freight_fen,
 			weight_g = waybill_sums.weight_g + excluded.weight_g, signed = waybill_sums.signed + excluded.signed,
 			exceptions = waybill_sums.exceptions + excluded.exceptions`
-	addMonth = `INSERT INTO customer_months (customer_id, month, waybills, pieces, freight_fen, weight_g, signed, exceptions)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	// The habits of a month that is there already are written by setHabits,
+	// once the row is held.
+	addMonth = `INSERT INTO customer_months (customer_id, month, waybills, pieces, freight_fen, weight_g, signed, exceptions, habits)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (customer_id, month) DO UPDATE SET waybills = customer_months.waybills + excluded.waybills,
 			pieces = customer_months.pieces + excluded.pieces, freight_fen = customer_months.freight_fen + excluded.freight_fen,
 			weight_g = customer_months.weight_g + excluded.weight_g, signed = customer_months.signed + excluded.signed,
-			exceptions = customer_months.exceptions + excluded.exceptions`
+			exceptions = customer_months.exceptions + excluded.exceptions
+		RETURNING waybills, habits`
+	setHabits = `UPDATE customer_months SET habits = $3 WHERE customer_id = $1 AND month = $2`
 )
 
 // flush writes the differences, in one order everywhere so that two
@@ -134,10 +149,10 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 	})
 	for _, k := range months {
 		c := t.months[k]
-		if c == (shipped{}) {
+		if c.shipped == (shipped{}) && c.habits.Empty() {
 			continue
 		}
-		if _, err := tx.exec(ctx, addMonth, k.customer, k.month, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions); err != nil {
+		if err := tx.addMonth(ctx, k, c); err != nil {
 			return fmt.Errorf("months of customer %d: %w", k.customer, err)
 		}
 		if c.Waybills < 0 {
@@ -164,11 +179,64 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
+// addMonth adds a difference to one month of a client.
+func (tx *Tx) addMonth(ctx context.Context, k monthKey, c *monthly) error {
+	stmt, err := tx.prepared(ctx, addMonth)
+	if err != nil {
+		return err
+	}
+	var waybills int64
+	var text string
+	if err := stmt.QueryRowContext(ctx, k.customer, k.month, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions, c.habits.String()).Scan(&waybills, &text); err != nil {
+		return err
+	}
+	if waybills == c.Waybills || c.habits.Empty() { // the row is new, or nothing of what it tells apart differs
+		return nil
+	}
+	habits, err := shipping.Parse(text)
+	if err != nil {
+		return err
+	}
+	habits.Merge(&c.habits)
+	_, err = tx.exec(ctx, setHabits, k.customer, k.month, habits.String())
+	return err
+}
+
+// habitOf is a parcel as the habits of its client tell it apart.
+func habitOf(w *Waybill) shipping.Parcel {
+	p := shipping.Parcel{Hour: shipping.NoHour, Product: w.Product, Payment: w.Payment, Place: w.City}
+	if p.Place == "" {
+		p.Place = w.Province
+	}
+	if len(w.SentDay) == len("2026-11-21") {
+		p.Day = int(w.SentDay[8]-'0')*10 + int(w.SentDay[9]-'0')
+	}
+	if !w.SentDayOnly() {
+		p.Hour = int((w.SentAt/3_600_000 + zoneHours) % 24)
+	}
+	return p
+}
+
+// zoneHours are the hours by which the company's zone is ahead of UTC, and
+// hourColumn the hour of a parcel's sending in UTC, -1 where only the day is
+// known.
+const (
+	zoneHours  = 8
+	hourColumn = `CASE WHEN day_only % 2 = 1 THEN -1 ELSE (sent_at / 3600000) % 24 END`
+)
+
+// setHour gives a parcel that stands for several the hour of hourColumn.
+func (w *Waybill) setHour(hour int64) {
+	if w.SentAt, w.DayOnly = hour*3_600_000, 0; hour < 0 {
+		w.SentAt, w.DayOnly = 0, sentDayOnly
+	}
+}
+
 // groupedSQL gathers the parcels that meet a condition by all that the sums
 // tell apart.
 func groupedSQL(where string) string {
-	return `SELECT branch_id, customer_id, sender_id, sent_day, product, payment, province, state, exception, ` + countedColumns +
-		` FROM waybills WHERE ` + where + ` GROUP BY branch_id, customer_id, sender_id, sent_day, product, payment, province, state, exception`
+	return `SELECT branch_id, customer_id, sender_id, sent_day, product, payment, province, city, state, exception, ` + hourColumn + `, ` + countedColumns +
+		` FROM waybills WHERE ` + where + ` GROUP BY branch_id, customer_id, sender_id, sent_day, product, payment, province, city, state, exception, ` + hourColumn
 }
 
 const countedColumns = `count(*), CAST(sum(CASE WHEN state = 'cancelled' THEN 0 ELSE pieces END) AS BIGINT), CAST(sum(freight_fen) AS BIGINT), CAST(sum(weight_g) AS BIGINT),
@@ -187,10 +255,12 @@ func rebind(ctx context.Context, tx *Tx, where string, args []any, set func(*Way
 	for rows.Next() {
 		var w Waybill
 		var c shipped
-		if err := rows.Scan(&w.BranchID, (*ref)(&w.CustomerID), (*ref)(&w.SenderID), &w.SentDay, &w.Product, &w.Payment, &w.Province, &w.State, &w.Exception,
+		var hour int64
+		if err := rows.Scan(&w.BranchID, (*ref)(&w.CustomerID), (*ref)(&w.SenderID), &w.SentDay, &w.Product, &w.Payment, &w.Province, &w.City, &w.State, &w.Exception, &hour,
 			&c.Waybills, &c.Pieces, &c.Freight, &c.Weight, &c.Signed, &c.Exceptions); err != nil {
 			return fmt.Errorf("waybills: %w", err)
 		}
+		w.setHour(hour)
 		t.some(&w, c, -1)
 		set(&w)
 		t.some(&w, c, 1)
@@ -242,7 +312,14 @@ func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
 		`SELECT customer_id, substr(sent_day, 1, 7), `+countedColumns+` FROM waybills WHERE customer_id IS NOT NULL GROUP BY customer_id, substr(sent_day, 1, 7)`); err != nil {
 		return found, err
 	}
-	err := differ("waybill_senders",
+	wrong, err := d.differingHabits(ctx)
+	if err != nil {
+		return found, err
+	}
+	if wrong > 0 {
+		found = append(found, fmt.Sprintf("habits of customer_months: %d months differ from the waybills", wrong))
+	}
+	err = differ("waybill_senders",
 		`SELECT id, waybills, freight_fen FROM waybill_senders WHERE waybills <> 0 OR customer_id IS NULL`,
 		`SELECT sender_id, count(*), CAST(sum(freight_fen) AS BIGINT) FROM waybills WHERE sender_id IS NOT NULL GROUP BY sender_id`)
 	return found, err
@@ -252,31 +329,4 @@ func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
 func differSQL(a, b string) string {
 	return `SELECT count(*) FROM (SELECT * FROM (SELECT * FROM (` + a + `) AS a EXCEPT SELECT * FROM (` + b + `) AS b) AS ab
 		UNION ALL SELECT * FROM (SELECT * FROM (` + b + `) AS b EXCEPT SELECT * FROM (` + a + `) AS a) AS ba) AS differ`
-}
-
-// Month is what a client sent in one month.
-type Month struct {
-	Month                                                 string // YYYY-MM
-	Waybills, Pieces, Freight, Weight, Signed, Exceptions int64
-}
-
-// CustomerMonths returns what a client sent, month by month from the first to
-// the last asked for, the earliest first. The caller has read the client
-// within a scope.
-func (d *DB) CustomerMonths(ctx context.Context, c Customer, from, to string) ([]Month, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT month, waybills, pieces, freight_fen, weight_g, signed, exceptions FROM customer_months
-		WHERE customer_id = $1 AND month >= $2 AND month <= $3 ORDER BY month`, c.ID, from, to)
-	if err != nil {
-		return nil, fmt.Errorf("months of customer %d: %w", c.ID, err)
-	}
-	defer rows.Close()
-	var out []Month
-	for rows.Next() {
-		var m Month
-		if err := rows.Scan(&m.Month, &m.Waybills, &m.Pieces, &m.Freight, &m.Weight, &m.Signed, &m.Exceptions); err != nil {
-			return nil, fmt.Errorf("months of customer %d: %w", c.ID, err)
-		}
-		out = append(out, m)
-	}
-	return out, rows.Err()
 }

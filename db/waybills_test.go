@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,7 +79,10 @@ func TestTheSumsOfWaybillsAlwaysEqualARecount(t *testing.T) {
 			state := pick(r, waybill.States())
 			rec := db.ImportRecord{V: map[string]string{"waybill": number, "day": time.Date(2026, time.Month(1+r.IntN(11)), 1+r.IntN(28), 0, 0, 0, 0, time.UTC).Format(time.DateOnly),
 				"freight": fmt.Sprint(r.IntN(5000)), "weight": fmt.Sprint(r.IntN(9000)), "pieces": fmt.Sprint(1 + r.IntN(3)), "status": state, "product": pick(r, waybill.Products()),
-				"payment": pick(r, waybill.Payments()), "province": pick(r, []string{"", "330000", "440000"}), "name": pick(r, []string{"新客一", "新客二", "新客三"})}}
+				"payment": pick(r, waybill.Payments()), "province": pick(r, []string{"", "330000", "440000"}), "city": pick(r, []string{"", "330100"}), "name": pick(r, []string{"新客一", "新客二", "新客三"})}}
+			if r.IntN(2) == 0 {
+				rec.V["day"] += fmt.Sprintf(" %02d:30:00", r.IntN(24))
+			}
 			if r.IntN(3) > 0 {
 				rec.Customer, rec.By = clients[r.IntN(len(clients))], waybill.ByName
 			}
@@ -166,7 +171,26 @@ func TestTheSumsOfWaybillsAlwaysEqualARecount(t *testing.T) {
 				t.Fatalf("round %d, after %s: %v %v", round, what, found, err)
 			}
 		}
+		// What stood before habits were kept is filled by the migration.
+		kept := habitsOf(t, w)
+		if len(kept) == 0 {
+			t.Error("no habits are kept")
+		}
+		for _, statement := range append([]string{`UPDATE customer_months SET habits = ''`}, fillsHabits(t, w)...) {
+			if _, err := db.Writer(w.DB).Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if found, err := w.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
+			t.Errorf("habits as the migration fills them: %v %v", found, err)
+		}
 		// The check can fail.
+		if _, err := db.Writer(w.DB).Exec(`UPDATE customer_months SET habits = '1:1|||' || habits`); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := w.CheckWaybillSums(ctx); err != nil || len(found) != 1 || !strings.HasPrefix(found[0], "habits") {
+			t.Errorf("wrong habits are not found: %v %v", found, err)
+		}
 		if _, err := db.Writer(w.DB).Exec(`UPDATE waybill_sums SET freight_fen = freight_fen + 1 WHERE dim = ''`); err != nil {
 			t.Fatal(err)
 		}
@@ -174,6 +198,49 @@ func TestTheSumsOfWaybillsAlwaysEqualARecount(t *testing.T) {
 			t.Errorf("wrong sums are not found: %v %v", found, err)
 		}
 	})
+}
+
+// habitsOf are the habits that are kept.
+func habitsOf(t *testing.T, w *dbtest.World) (list []string) {
+	t.Helper()
+	rows, err := db.Writer(w.DB).Query(`SELECT habits FROM customer_months WHERE habits <> ''`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// fillsHabits are the statements by which the migration fills the habits.
+func fillsHabits(t *testing.T, w *dbtest.World) (list []string) {
+	t.Helper()
+	engine := "sqlite"
+	if w.Postgres() {
+		engine = "postgres"
+	}
+	text, err := os.ReadFile("migrations/" + engine + "/0024_radar.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for statement := range strings.SplitSeq(string(text), ";\n") {
+		if strings.HasPrefix(statement, "UPDATE customer_months") {
+			list = append(list, statement)
+		}
+	}
+	if len(list) != 2 {
+		t.Fatalf("%d statements fill habits", len(list))
+	}
+	return list
 }
 
 func TestANumberThatAnotherBillBroughtMeanwhileMakesTheJudgementStale(t *testing.T) {
