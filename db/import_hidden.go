@@ -193,24 +193,26 @@ func (d *DB) hideRunning(ctx context.Context) error {
 	if d.postgres {
 		return nil // one transaction: nobody sees it until it is done
 	}
-	rows, err := d.w.QueryContext(ctx, `SELECT id, run FROM imports WHERE run <> ''`)
+	rows, err := d.w.QueryContext(ctx, `SELECT id, kind, run FROM imports WHERE run <> ''`)
 	if err != nil {
 		return fmt.Errorf("imports under way: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
-		var text string
-		if err := rows.Scan(&id, &text); err != nil {
+		var kind, text string
+		if err := rows.Scan(&id, &kind, &text); err != nil {
 			return fmt.Errorf("imports under way: %w", err)
 		}
 		var run importRun
 		if err := fromJSON(text, &run); err != nil {
 			return fmt.Errorf("import %d under way: %w", id, err)
 		}
-		if run.From != 0 {
+		if run.From == 0 {
+			continue
+		}
+		if d.ids.above(run.To); kind != ImportWaybills { // parcels are seen as they come
 			d.hidden.set(id, run.idBlock)
-			d.ids.above(run.To)
 		}
 	}
 	return rows.Err()

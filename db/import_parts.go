@@ -36,8 +36,10 @@ const (
 // ApplyImport takes the accepted rows of an import, all or none as every
 // reader sees it. On SQLite many rows are written in parts of about partTime
 // each, so that other writers come in between; new files and visits stay hidden
-// until the last part (hidden), changes of files on record come after them. An apply that was cut off goes on where it stopped when it is
-// called again; one that fails or is cancelled is taken back. On PostgreSQL,
+// until the last part (hidden), changes of files on record come after them;
+// parcels are seen part by part, each with its sums. An apply that was cut off
+// goes on where it stopped when it is called again; one that fails or is
+// cancelled is taken back. On PostgreSQL,
 // where nobody waits for a writer, and for a command it is one transaction. The judgement is compared with what was opened since (
 // ErrImportStale) before the first part; a file that somebody else opens while
 // the parts are written can be the same customer's, as it can be a minute
@@ -141,12 +143,11 @@ func (a *applier) inParts(ctx context.Context) error {
 		a.m.run, a.m.runDone, a.m.ApplyAudit = run, 0, 0
 	}
 	d.hidden.set(a.m.ID, a.m.run.idBlock)
-	// A part writes more pages than the log is written back after every day;
-	// most of them are written again by the next one.
-	if _, err := d.w.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 6000`); err != nil {
-		return fmt.Errorf("apply import %d: %w", a.m.ID, err)
+	usual, err := d.lateCheckpoints(ctx)
+	if err != nil {
+		return err
 	}
-	defer d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = 1000`) //nolint:errcheck // the next start sets it anyway
+	defer usual()
 	if a.parted = a.m.Kind == ImportVisits; a.parted {
 		if err := a.openedBefore(ctx); err != nil {
 			return err
@@ -193,6 +194,21 @@ func (a *applier) inParts(ctx context.Context) error {
 	}
 	d.hidden.set(a.m.ID, idBlock{})
 	return nil
+}
+
+// lateCheckpoints has the log written back less often: a part writes more
+// pages than it is written back after every day, and most of them are written
+// again by the next one. usual has it as before.
+func (d *DB) lateCheckpoints(ctx context.Context) (usual func(), err error) {
+	if d.postgres {
+		return func() {}, nil
+	}
+	if _, err := d.w.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 6000`); err != nil {
+		return nil, fmt.Errorf("have the log written back less often: %w", err)
+	}
+	return func() {
+		_, _ = d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = 1000`) // at worst it stays so until the next start
+	}, nil
 }
 
 // mergeLess has the full-text index merge its segments by eight instead of by
@@ -286,6 +302,9 @@ func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 	}
 	p.done.Store(0)
 	p.total.Store(m.runDone)
+	if m.Kind == ImportWaybills {
+		return d.rollBackWaybills(ctx, m, p)
+	}
 	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, m.ID, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
 		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)
 		return err

@@ -17,14 +17,43 @@ import (
 // still holds what the bill said. It is done in parts like every undo, and goes
 // on where it was cut off.
 func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *importProgress) (ImportUndo, error) {
+	return d.takeWaybillsBack(ctx, by, m, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
+		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
+		return tx.undoPart(ctx, m, out, `undo = $2, state = 'undone', version = version + 1`)
+	})
+}
+
+// rollBackWaybills takes back what the parts of a bill have written that was
+// cancelled or failed.
+func (d *DB) rollBackWaybills(ctx context.Context, m Import, p *importProgress) error {
+	_, err := d.takeWaybillsBack(ctx, policy.SystemActor("yike import"), m, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
+		if _, err := tx.exec(ctx, `DELETE FROM waybill_imports WHERE import_id = $1`, m.ID); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("take import %d back: %w", m.ID, err)
+	}
+	return nil
+}
+
+// takeWaybillsBack takes a bill back in parts of about partTime each, and
+// leaves with each how far it is. end runs in the last one.
+func (d *DB) takeWaybillsBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
 	var block idBlock
 	err := d.r.QueryRowContext(ctx, `SELECT first_id, last_id FROM waybill_imports WHERE import_id = $1`, m.ID).Scan(&block.From, &block.To)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return m.Undo, fmt.Errorf("ids of import %d: %w", m.ID, err)
 	}
+	parts, err := d.importParts(ctx, m)
+	if err != nil {
+		return m.Undo, err
+	}
 	state := m.Undo
 	if state.At == nil {
-		state.At = &undoAt{Change: block.From - 1}
+		state.At = &undoAt{}
 	}
 	for ended := false; !ended; {
 		if err := ctx.Err(); err != nil {
@@ -32,7 +61,7 @@ func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *imp
 		}
 		var out ImportUndo
 		steps := 0
-		err := d.act(ctx, by, "imports.undo", func(tx *Tx) error {
+		err := d.act(ctx, by, act, func(tx *Tx) error {
 			at := *state.At
 			out, steps = state, 0
 			out.Rows, out.At = slices.Clone(state.Rows), &at
@@ -43,7 +72,7 @@ func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *imp
 				var err error
 				// Corrections first: they are of parcels of earlier bills, and few.
 				if at.Rank == 0 {
-					n, err = u.correctedBack(ctx, &at, sums)
+					n, err = u.correctedBack(ctx, &at, parts, sums)
 				} else {
 					n, err = u.takenBack(ctx, &at, block, sums)
 				}
@@ -59,24 +88,11 @@ func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *imp
 				return err
 			}
 			tx.about(m.BranchID, m.ID)
-			set := `undo = $2`
 			if ended {
 				out.At = nil
-				tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
-				set = `undo = $2, state = 'undone', version = version + 1`
+				return end(tx, out)
 			}
-			text, err := toJSON(out)
-			if err != nil {
-				return err
-			}
-			n, err := tx.exec(ctx, undoPartSQL(set), m.ID, text, tx.now())
-			if err == nil && n == 0 {
-				err = ErrConflict
-			}
-			if err != nil {
-				return fmt.Errorf("undo import %d: %w", m.ID, err)
-			}
-			return nil
+			return tx.undoPart(ctx, m, out, `undo = $2`)
 		})
 		if err != nil {
 			return state, err
@@ -87,9 +103,26 @@ func (d *DB) undoWaybills(ctx context.Context, by policy.Actor, m Import, p *imp
 	return state, nil
 }
 
+// undoPart notes a part of an undo of an import that is still in the state in
+// which it was read.
+func (tx *Tx) undoPart(ctx context.Context, m Import, out ImportUndo, set string) error {
+	text, err := toJSON(out)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, undoPartSQL(set), m.ID, text, tx.now(), m.State)
+	if err == nil && n == 0 {
+		err = ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("undo import %d: %w", m.ID, err)
+	}
+	return nil
+}
+
 // undoPartSQL notes a part of an undo that is under way.
 func undoPartSQL(set string) string {
-	return `UPDATE imports SET ` + set + `, updated_at = $3 WHERE id = $1 AND state = 'undoing'`
+	return `UPDATE imports SET ` + set + `, updated_at = $3 WHERE id = $1 AND state = $4`
 }
 
 // takenBack deletes the next parcels that the bill brought.
@@ -150,15 +183,24 @@ func (d *DB) waybillInReach(ctx context.Context, tx *Tx, w *Waybill) bool {
 	return err == nil && d.sees(scope, w.BranchID, int64(owner), int64(clerk))
 }
 
-// correctedBack puts the next corrections of the bill back.
-func (u *undoer) correctedBack(ctx context.Context, at *undoAt, sums *tally) (int, error) {
+// correctedBack puts the next corrections of the bill back, those of one of
+// its parts after those of the other.
+func (u *undoer) correctedBack(ctx context.Context, at *undoAt, parts []int64, sums *tally) (int, error) {
+	part := slices.Index(parts, at.Audit)
+	if part < 0 && len(parts) > 0 {
+		part, at.Audit, at.Change = 0, parts[0], 0
+	}
+	if part < 0 || u.m.Updates == 0 {
+		*at = undoAt{Rank: 1}
+		return 0, nil
+	}
 	stmt, err := u.prepared(ctx, `
 		SELECT id, row_id, customer_id, version, fields FROM changes
 		WHERE audit_id = $1 AND entity = 'waybills' AND kind = 'update' AND id > $2 ORDER BY id LIMIT $3`)
 	if err != nil {
 		return 0, err
 	}
-	rows, err := stmt.QueryContext(ctx, u.m.ApplyAudit, at.Audit, undoStep)
+	rows, err := stmt.QueryContext(ctx, at.Audit, at.Change, undoStep)
 	if err != nil {
 		return 0, fmt.Errorf("corrections of import %d: %w", u.m.ID, err)
 	}
@@ -180,7 +222,7 @@ func (u *undoer) correctedBack(ctx context.Context, at *undoAt, sums *tally) (in
 	}
 	o := u.opener()
 	for _, c := range list {
-		at.Audit = c.id // how far it is among the corrections
+		at.Change = c.id
 		fields, err := o.fields(ctx, c.fields, c.id, c.customer)
 		if err != nil {
 			return 0, fmt.Errorf("correction %d: %w", c.id, err)
@@ -190,7 +232,11 @@ func (u *undoer) correctedBack(ctx context.Context, at *undoAt, sums *tally) (in
 		}
 	}
 	if len(list) < undoStep {
-		at.Rank = 1
+		if part++; part < len(parts) {
+			at.Audit, at.Change = parts[part], 0
+		} else {
+			*at = undoAt{Rank: 1}
+		}
 	}
 	return len(list), nil
 }
