@@ -212,7 +212,8 @@ type lateKept struct {
 // lateCount says whether somebody is responsible for anything and how much is
 // late, "" for nothing or not known. It is worked out again every five minutes
 // at most, and no page waits longer than a moment for it: the number of then
-// stands, or none, until the page of it is opened.
+// stands, or none, until the page of it is opened. The first page that somebody
+// opens after a start does not wait at all, and goes without the number.
 func (h *Handlers) lateCount(ctx context.Context, a policy.Actor) (has bool, count string) {
 	now := h.db.Now()
 	kept, ok := h.late.Load(a.UserID)
@@ -220,7 +221,11 @@ func (h *Handlers) lateCount(ctx context.Context, a policy.Actor) (has bool, cou
 	if !ok || now.Sub(k.at) > lateFresh || now.Before(k.at) {
 		has, err := h.db.HasDuty(ctx, a.UserID)
 		k = lateKept{at: now, has: has, n: k.n}
-		if err == nil && has {
+		switch {
+		case err != nil:
+		case has && !ok:
+			k.at = time.Time{}
+		case has:
 			quick, stop := context.WithTimeout(ctx, latePause)
 			defer stop()
 			var n int64

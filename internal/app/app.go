@@ -22,6 +22,8 @@ import (
 	"yike/db"
 	"yike/handlers"
 	"yike/internal/jobs"
+	"yike/policy"
+	"yike/policy/place"
 )
 
 // Config is how one process runs.
@@ -126,6 +128,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		}
 		return nil, fmt.Errorf("不能在 %s 上监听，请检查 --addr (cannot listen): %w", cfg.Addr, err)
 	}
+	// What every page needs is made while the database is being opened: whoever
+	// asks for it first gets this, or the error.
+	go func() { _, _ = policy.DefaultAccess() }()
+	go place.Load()
 	d, err := OpenDB(ctx, cfg)
 	if err != nil {
 		_ = listener.Close()

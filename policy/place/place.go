@@ -115,6 +115,9 @@ type table struct {
 	forms     map[string][]form // by the first two characters
 }
 
+// Load reads the embedded files; without it the first use does, and waits 10 ms.
+func Load() { tables() }
+
 // tables reads the embedded files once, at first use.
 var tables = sync.OnceValue(func() *table {
 	t := &table{
