@@ -26,10 +26,12 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -73,17 +75,15 @@ type Browser struct {
 	status   int64 // of the latest document; 0 before the first
 }
 
-// New opens a window of the given size and colours in a Chromium of its own, in Chinese
-// and in the time of Shanghai. It is closed when the test ends, and the test fails if
-// something stands in [Browser.Problems] by then. Two people are two windows.
-func New(t testing.TB, view Viewport, theme Theme) *Browser {
-	t.Helper()
+// started is the one Chromium of all tests of the process: starting one takes longer than
+// most journeys' pages do.
+var started = sync.OnceValues(start)
+
+// start starts Chromium. It ends with the process, or with [Close].
+func start() (context.Context, error) {
 	program, err := findBrowser()
 	if err != nil {
-		if os.Getenv("YIKE_REQUIRE_BROWSER") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
+		return nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),
@@ -97,13 +97,74 @@ func New(t testing.TB, view Viewport, theme Theme) *Browser {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "zh-CN"),
 		chromedp.Env("LANGUAGE=zh_CN"),
-		chromedp.WindowSize(int(view.Width), int(view.Height)),
+		chromedp.WindowSize(int(Desktop.Width), int(Desktop.Height)),
 		chromedp.WSURLReadTimeout(patience),
 	)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	quiet := func(string, ...any) {} // protocol chatter of a newer Chromium is not the test's business
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
+	// The first Run starts the browser and ties its life to the context it is given, so it
+	// must not be given one with a deadline.
+	if err := chromedp.Run(ctx); err != nil {
+		stop()
+		return nil, fmt.Errorf("start Chromium: %w", err)
+	}
+	ending.Lock()
+	defer ending.Unlock()
+	ending.close = func() { cancel(); stop() }
+	return ctx, nil
+}
+
+var ending struct {
+	sync.Mutex
+	close func()
+}
+
+// Close ends the browser; without one it does nothing. No window can be opened afterwards.
+func Close() {
+	ending.Lock()
+	defer ending.Unlock()
+	if ending.close != nil {
+		ending.close()
+	}
+}
+
+// quiet drops the protocol chatter of a newer Chromium: it is not the tests' business.
+func quiet(string, ...any) {}
+
+// window opens a window that shares nothing with the others; forget drops what it kept.
+// chromedp's own way asks for a tab, and Chromium has none to put it beside.
+func window(browser context.Context, view Viewport) (id target.ID, forget func(), err error) {
+	asks := cdp.WithExecutor(browser, chromedp.FromContext(browser).Browser)
+	apart, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(asks)
+	if err != nil {
+		return "", nil, err
+	}
+	forget = func() { _ = target.DisposeBrowserContext(apart).Do(asks) }
+	id, err = target.CreateTarget("about:blank").WithBrowserContextID(apart).WithNewWindow(true).WithWidth(view.Width).WithHeight(view.Height).Do(asks)
+	if err != nil {
+		forget()
+	}
+	return id, forget, err
+}
+
+// New opens a window of the given size and colours, with cookies, storage and cache of its
+// own, in Chinese and in the time of Shanghai. It is closed when the test ends, and the test
+// fails if something stands in [Browser.Problems] by then. Two people are two windows.
+func New(t testing.TB, view Viewport, theme Theme) *Browser {
+	t.Helper()
+	browser, err := started()
+	if err != nil {
+		if _, none := findBrowser(); none != nil && os.Getenv("YIKE_REQUIRE_BROWSER") != "1" {
+			t.Skip(none)
+		}
+		t.Fatal(err)
+	}
+	id, forget, err := window(browser, view)
+	if err != nil {
+		t.Fatalf("open a window: %v", err)
+	}
+	t.Cleanup(forget)
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithTargetID(id))
 	b := &Browser{t: t, ctx: ctx, view: view, theme: theme}
 	t.Cleanup(func() {
 		for _, problem := range b.Problems() {
@@ -116,10 +177,8 @@ func New(t testing.TB, view Viewport, theme Theme) *Browser {
 	if view.Touch {
 		metrics = append(metrics, chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
-	// The first Run starts the window and ties its life to the context it is given, so it
-	// must not be given one with a deadline.
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatalf("start Chromium: %v", err)
+	if err := chromedp.Run(ctx); err != nil { // as in start: no deadline
+		t.Fatalf("reach the window: %v", err)
 	}
 	b.run("prepare the window",
 		network.Enable(), log.Enable(), audits.Enable(), page.Enable(),

@@ -15,6 +15,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+func TestMain(m *testing.M) {
+	code := m.Run()
+	Close()
+	os.Exit(code)
+}
+
 // shop serves a tiny page under a policy as strict as the product's.
 func shop(t *testing.T) string {
 	t.Helper()
