@@ -32,6 +32,8 @@ var openColumns = map[string]bool{
 	"customer_id": true, "sender_id": true, "bound_by": true, "province": true, "city": true, "sent_day": true, "sent_at": true, "picked_at": true,
 	"signed_at": true, "day_only": true, "weight_g": true, "volume_cm3": true, "pieces": true, "freight_fen": true, "product": true, "payment": true,
 	"exception": true,
+	// account entries
+	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
 }
 
 // openDetails are the texts in the detail of an audit record that are fixed

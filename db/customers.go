@@ -513,6 +513,9 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 			return fmt.Errorf("move customer %d: %w", customer, err)
 		}
 	}
+	if err := followEntries(ctx, tx, customer, branch); err != nil {
+		return err
+	}
 	return followWaybills(ctx, tx, customer, branch)
 }
 

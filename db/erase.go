@@ -368,6 +368,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `DELETE FROM waybill_senders WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `UPDATE radar_alerts SET note = '', result = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		// The books stay: the law asks for them.
+		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

@@ -29,8 +29,8 @@ var kept = map[string]string{
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
 	"breaches": "planted", "breach_steps": "planted", "waybills": "planted", "waybill_senders": "planted",
-	"waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
+	"account_entries": "planted", "account_sums": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",
@@ -103,6 +103,10 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		VALUES (8, '302610000000003', $1, $2, 9, 'hand', $3, $4, $5, $4, $4, $4, '2026-11-20', 0, 0, 0)`, w.West, c.id, canaryName, canaryWho, canaryPhone)
 	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender, receiver, receiver_phone, remark, sent_day, sent_at, created_at, updated_at)
 		VALUES (9, '302610000000016', $1, $2, '邻居公司', $3, $4, $5, '2026-11-20', 0, 0, 0)`, w.West, other, canaryWho, canaryPhone, "寄给"+canaryName)
+	do(`INSERT INTO account_entries (id, book_id, branch_id, customer_id, kind, doc_no, day, due_on, charged_fen, remark, handled_by, created_at, updated_at)
+		VALUES (8, $1, $1, $2, 'statement', 'DZ1', '2026-11-20', '2026-11-20', 5, $3, $4, 0, 0)`, w.West, c.id, "和"+canaryWho+"对过", "何家骏")
+	do(`INSERT INTO account_entries (id, book_id, branch_id, customer_id, kind, doc_no, day, due_on, paid_fen, remark, void_reason, created_at, updated_at)
+		VALUES (9, $1, $1, $2, 'payment', 'HK1', '2026-11-20', '2026-11-20', 5, $3, $4, 0, 0)`, w.West, other, canaryName+"代付", "其实是"+canaryName+"的")
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)
@@ -167,8 +171,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 7 || done.Mentions != 13 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 7 and 13", plan.Mentions, done.Mentions)
+	if plan.Mentions != 8 || done.Mentions != 15 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 8 and 15", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

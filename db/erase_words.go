@@ -128,6 +128,11 @@ var others = map[string][]textPlace{
 	"time_marks": {
 		{`SELECT customer_id, '', reason FROM time_marks WHERE customer_id = $1`, `UPDATE time_marks SET reason = $3, version = version + 1 WHERE customer_id = $1 AND $2 = ''`},
 	},
+	"account_entries": {
+		{`SELECT id, '', remark FROM account_entries WHERE id = $1`, `UPDATE account_entries SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', void_reason FROM account_entries WHERE id = $1`, `UPDATE account_entries SET void_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', handled_by FROM account_entries WHERE id = $1`, `UPDATE account_entries SET handled_by = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"person_requests": {
 		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -152,6 +157,7 @@ var freeTexts = map[string]string{
 	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
+	"account_entries": `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }
 

@@ -282,6 +282,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 		{"edited", `SELECT EXISTS (SELECT 1 FROM consents WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE customer_id = $1)
 			OR EXISTS (SELECT 1 FROM sensitive_values WHERE customer_id = $1)`},
 		{"shipped", `SELECT EXISTS (SELECT 1 FROM waybills WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM waybill_senders WHERE customer_id = $1)`},
+		{"charged", `SELECT EXISTS (SELECT 1 FROM account_entries WHERE customer_id = $1)`},
 		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`},
 	} {
 		stmt, err := u.prepared(ctx, child.query)

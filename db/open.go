@@ -439,7 +439,7 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 		if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers`).Scan(&n); err != nil {
 			return nil, err
 		}
-		return d.CheckWaybillSums(ctx)
+		return d.checkSums(ctx)
 	}
 	var found []string
 	for _, pool := range []*sql.DB{d.r, d.fr} {
@@ -451,8 +451,18 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 			found = append(found, lines...)
 		}
 	}
-	sums, err := d.CheckWaybillSums(ctx)
+	sums, err := d.checkSums(ctx)
 	return append(found, sums...), err
+}
+
+// checkSums holds all sums that writes keep against a recount.
+func (d *DB) checkSums(ctx context.Context) ([]string, error) {
+	found, err := d.CheckWaybillSums(ctx)
+	if err != nil {
+		return found, err
+	}
+	accounts, err := d.CheckAccounts(ctx)
+	return append(found, accounts...), err
 }
 
 func pragmaLines(ctx context.Context, pool *sql.DB, pragma string) ([]string, error) {

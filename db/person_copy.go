@@ -20,6 +20,7 @@ type PersonCopy struct {
 	Photos   []CopiedPhoto   // of those visits
 	Optional []Opened        // optional fields, those too that are off by now
 	Waybills []CopiedWaybill // of a contact's copy none; recipients are other persons
+	Entries  []AccountEntry  // of a contact's copy none
 	Looks    int64           // how many times the file was looked at, by how many people
 	Lookers  int64
 }
@@ -97,6 +98,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	}
 	if one == 0 {
 		if out.Waybills, err = d.copiedWaybills(ctx, c.ID); err != nil {
+			return out, err
+		}
+		if out.Entries, err = d.Entries(ctx, Customer{ID: c.ID}); err != nil {
 			return out, err
 		}
 	}

@@ -455,6 +455,9 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 		to, _ := place.Path(cmp.Or(w.City, w.Province))
 		add(lang.T(ctx, "寄件"), w.Number, strings.TrimSpace(strings.Join([]string{lang.T(ctx, "寄往 %s", to.Name()), w.Contents, lang.T(ctx, "%s 元", yuanShown(w.Freight))}, " ")), w.Day)
 	}
+	for _, e := range p.Entries {
+		add(views.EntryKindWord(ctx, e.Kind), e.Number, strings.TrimSpace(lang.T(ctx, "%s 元", yuanShown(e.Charged+e.Paid))+" "+e.Remark), e.Day)
+	}
 	for _, o := range p.Optional {
 		of := lang.T(ctx, "客户")
 		if i := slices.IndexFunc(p.Contacts, func(k db.Contact) bool { return k.ID == o.ContactID }); i >= 0 {

@@ -28,6 +28,8 @@ const (
 	VisitEdit       Permission = "visits.edit" // others' visits too, within reach
 	WaybillRead     Permission = "waybills.read"
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
+	AccountRead     Permission = "receivables.read"
+	AccountEdit     Permission = "receivables.edit"
 	CadenceRead     Permission = "cadence.read"
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
@@ -59,7 +61,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cadence"}, {"imports", "waybills"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cadence"}, {"imports", "waybills", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -58,7 +58,7 @@ func permissionGroupWord(ctx context.Context, i int) string {
 	case 1:
 		return lang.T(ctx, "拜访")
 	case 2:
-		return lang.T(ctx, "导入和运单")
+		return lang.T(ctx, "导入、运单和账款")
 	case 3:
 		return lang.T(ctx, "人员、角色和网点")
 	case 4:
@@ -103,6 +103,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看运单"), lang.T(ctx, "运单列表、每一票和客户的件量运费。收件人另算。")
 	case policy.WaybillEdit:
 		return lang.T(ctx, "管运单"), lang.T(ctx, "导入账单，把认不出的寄件人归到客户。")
+	case policy.AccountRead:
+		return lang.T(ctx, "看应收"), lang.T(ctx, "客户的对账单、回款、余额和账龄。")
+	case policy.AccountEdit:
+		return lang.T(ctx, "记账"), lang.T(ctx, "记对账单和回款，更正、作废，导入回款表。")
 	case policy.VisitRead:
 		return lang.T(ctx, "看拜访"), lang.T(ctx, "拜访记录、照片和日程。")
 	case policy.VisitLog:

@@ -28,7 +28,7 @@ var waybills = map[string]string{
 	"%d 票已归到这位客户，以后的账单也会": "%d waybills were attached to this client; those of bills to come will be too", "已撤销，运单又回到没有客户的样子": "Undone; the waybills have no client again",
 	"已新建 %s，%d 票运单归到名下": "Opened %s; %d waybills are theirs", "把寄件人归到客户": "Attached a sender to a client", "撤销归到客户": "Took an attachment back", "导出运单": "Exported waybills",
 	"更正了运单": "Corrected a waybill", "管运单": "Manage waybills", "导入账单，把认不出的寄件人归到客户。": "Import bills, attach senders that were not recognised.",
-	"运单列表、每一票和客户的件量运费。收件人另算。": "The list, each waybill, a client's pieces and freight. Recipients are separate.", "导入和运单": "Imports and waybills",
+	"运单列表、每一票和客户的件量运费。收件人另算。": "The list, each waybill, a client's pieces and freight. Recipients are separate.",
 
 	"导入运单": "Import waybills", "导入 %s 票运单": "Import %s waybills", "运单模板": "Waybill template", "运单导入模板.xlsx": "waybill-template.xlsx",
 	"客户：台账、系统导出、订单导出、微信整理都行。拜访记录：每人一张表也可以。运单：月账单、平台导出都行。": "Customers: registers, exports of systems and portals, pasted messages. Visits: a sheet for each person is fine. Waybills: monthly bills, portals' exports.",
