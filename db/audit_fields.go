@@ -34,6 +34,8 @@ var openColumns = map[string]bool{
 	"exception": true,
 	// account entries
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
+	// todos; what came of one is somebody's own words
+	"due": true,
 }
 
 // openDetails are the texts in the detail of an audit record that are fixed

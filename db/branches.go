@@ -191,6 +191,12 @@ func (d *DB) sees(scope policy.Scope, branch, owner, clerk int64) bool {
 	return scope.Sees(d.Chain(branch), owner, clerk)
 }
 
+// SeesClient says whether a scope sees what hangs on a client: of its branch,
+// or because the rep or the clerk is the reader.
+func (d *DB) SeesClient(scope policy.Scope, branch, owner, clerk int64) bool {
+	return d.sees(scope, branch, owner, clerk)
+}
+
 // BranchInput is what a person says of a branch.
 type BranchInput struct {
 	ParentID int64

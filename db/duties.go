@@ -50,10 +50,14 @@ type dutyKey struct {
 
 // dutyRows reads every naming: four a branch at most.
 func (d *DB) dutyRows(ctx context.Context) (map[dutyKey]dutyRow, error) {
-	rows, err := d.r.QueryContext(ctx, `
+	return dutyRows(ctx, d.r, Day(d.now()))
+}
+
+func dutyRows(ctx context.Context, q querier, today string) (map[dutyKey]dutyRow, error) {
+	rows, err := q.QueryContext(ctx, `
 		SELECT b.branch_id, b.area, coalesce(b.user_id, 0), b.version, coalesce(u.name, ''),
 			CASE WHEN u.disabled OR u.leaves_on <> '' AND u.leaves_on < $1 THEN 1 ELSE 0 END
-		FROM branch_duties b LEFT JOIN users u ON u.id = b.user_id`, Day(d.now()))
+		FROM branch_duties b LEFT JOIN users u ON u.id = b.user_id`, today)
 	if err != nil {
 		return nil, fmt.Errorf("duties: %w", err)
 	}

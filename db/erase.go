@@ -313,6 +313,7 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', learned FROM visits WHERE customer_id = $1`, `UPDATE visits SET learned = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', met FROM visits WHERE customer_id = $1`, `UPDATE visits SET met = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM visits WHERE customer_id = $1`, `UPDATE visits SET next_step = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM todos WHERE customer_id = $1`, `UPDATE todos SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM consents WHERE customer_id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -370,6 +371,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM todos WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

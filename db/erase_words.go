@@ -133,6 +133,9 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', void_reason FROM account_entries WHERE id = $1`, `UPDATE account_entries SET void_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', handled_by FROM account_entries WHERE id = $1`, `UPDATE account_entries SET handled_by = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"todos": {
+		{`SELECT id, '', result FROM todos WHERE id = $1`, `UPDATE todos SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"person_requests": {
 		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -154,6 +157,7 @@ var freeTexts = map[string]string{
 	"consents":  `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
+	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
 	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,

@@ -19,21 +19,21 @@ import (
 const HandoverLimit = 5000
 
 // workKind is a kind of work that one person can hand to another. A new area
-// adds a line to handoverKinds; the rest of this file knows no kind by name
-// but "owner", whose clients the work of kinds that follow goes with.
+// adds a line to handoverKinds; the rest of this file knows no kind by name.
 type workKind struct {
-	word          string // in handover_items.kind and in rules
-	table, column string // where it stands who holds it
-	from          string // SQL: the row is x, its customer c
-	open          string // SQL: what of it is still to be handed over
-	follows       bool   // goes with the client rather than by a rule of its own
-	since         string // column with the day since which, "" for none
+	word          string   // in handover_items.kind and in rules
+	table, column string   // where it stands who holds it
+	from          string   // SQL: the row is x, its customer c
+	open          string   // SQL: what of it is still to be handed over
+	follows       []string // goes with the client rather than by a rule of its own: as the first of these kinds does
+	since         string   // column with the day since which, "" for none
 }
 
 var handoverKinds = []workKind{
-	{"owner", "customers", "owner_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", false, "owner_since"},
-	{"clerk", "customers", "clerk_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", false, ""},
-	{"visit", "visits", "user_id", "visits x JOIN customers c ON c.id = x.customer_id", "x.state = 'planned' AND x.deleted_at = 0", true, ""},
+	{"owner", "customers", "owner_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", nil, "owner_since"},
+	{"clerk", "customers", "clerk_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", nil, ""},
+	{"visit", "visits", "user_id", "visits x JOIN customers c ON c.id = x.customer_id", "x.state = 'planned' AND x.deleted_at = 0", []string{"owner"}, ""},
+	{"todo", "todos", "user_id", "todos x JOIN customers c ON c.id = x.customer_id", "x.state = 'open' AND x.deleted_at = 0", []string{"clerk", "owner"}, ""},
 }
 
 // HandoverKinds are the words of the kinds of work, in the order of a page.
@@ -46,7 +46,7 @@ func HandoverKinds() []string {
 }
 
 // HandoverFollows says whether the kind goes with the client.
-func HandoverFollows(kind string) bool { return kindOf(kind).follows }
+func HandoverFollows(kind string) bool { return len(kindOf(kind).follows) > 0 }
 
 func kindOf(word string) workKind {
 	i := slices.IndexFunc(handoverKinds, func(k workKind) bool { return k.word == word })
@@ -457,7 +457,7 @@ func (tx *Tx) mayEnd(ctx context.Context, by policy.Actor, u User, ending string
 // the client goes.
 func share(rules map[string]handover.Rule, list []work, people []handover.Person) []handover.Given {
 	out := make([]handover.Given, len(list))
-	owner := map[int64]handover.Given{}
+	gone := map[string]map[int64]handover.Given{} // by kind and client
 	for _, k := range handoverKinds {
 		var at []int
 		var clients []handover.Client
@@ -468,20 +468,32 @@ func share(rules map[string]handover.Rule, list []work, people []handover.Person
 		}
 		for j, given := range handover.Share(rules[k.word], clients, people) {
 			w := list[at[j]]
-			if k.follows {
-				if to, moves := owner[w.customer]; moves {
-					given = to
-				} else if handover.May(w.owner, w.branch, people) {
-					given = handover.Given{To: w.owner}
-				}
+			with := slices.IndexFunc(k.follows, func(kind string) bool { _, moves := gone[kind][w.customer]; return moves })
+			switch {
+			case with >= 0:
+				given = gone[k.follows[with]][w.customer]
+			case len(k.follows) > 0 && handover.May(w.owner, w.branch, people):
+				given = handover.Given{To: w.owner}
 			}
-			if k.word == "owner" {
-				owner[w.customer] = given
+			if gone[k.word] == nil {
+				gone[k.word] = map[int64]handover.Given{}
 			}
+			gone[k.word][w.customer] = given
 			out[at[j]] = given
 		}
 	}
 	return out
+}
+
+// leads is the kind that a piece goes with: the first it follows of which the
+// handover has one of the same client; "" for none.
+func leads(items []HandoverItem, it HandoverItem) string {
+	for _, kind := range kindOf(it.Kind).follows {
+		if slices.ContainsFunc(items, func(o HandoverItem) bool { return o.Kind == kind && o.CustomerID == it.CustomerID }) {
+			return kind
+		}
+	}
+	return ""
 }
 
 func (tx *Tx) forgetDrafts(ctx context.Context, from, user int64) error {
@@ -603,11 +615,8 @@ func (d *DB) AssignHandover(ctx context.Context, by policy.Actor, id, version in
 				return fmt.Errorf("assign in handover %d: %w", id, err)
 			}
 			n++
-			if it.Kind != "owner" {
-				continue
-			}
 			for _, other := range items {
-				if _, own := to[other.Position]; !own && other.CustomerID == it.CustomerID && kindOf(other.Kind).follows {
+				if _, own := to[other.Position]; !own && other.CustomerID == it.CustomerID && leads(items, other) == it.Kind {
 					if _, err := tx.exec(ctx, `UPDATE handover_items SET to_id = $3, why = $4 WHERE handover_id = $1 AND position = $2`,
 						id, other.Position, ref(person), why); err != nil {
 						return fmt.Errorf("assign in handover %d: %w", id, err)

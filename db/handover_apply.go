@@ -452,8 +452,8 @@ func handoverRowsSQL(id int64, f HandoverFilter) cond {
 	}
 	q := cond{`SELECT i.position, i.kind, i.row_id, i.customer_id, c.branch_id, coalesce(i.to_id, 0), i.state, i.why,
 			coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.name, c.code, c.class, c.city_code, c.place_code,
-			c.deleted_at <> 0, coalesce(v.day, ''), c.last_visit_on, c.next_visit_on, ` + extra + `
-		FROM handover_items i JOIN customers c ON c.id = i.customer_id LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit'
+			c.deleted_at <> 0, coalesce(v.day, o.due, ''), c.last_visit_on, c.next_visit_on, ` + extra + `
+		FROM handover_items i JOIN customers c ON c.id = i.customer_id LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
 		WHERE i.handover_id = ? AND i.position > ?`, []any{id, f.After}}
 	and := func(text string, arg any) {
 		q.text += " AND " + text
@@ -528,7 +528,7 @@ type Received struct {
 	Handover, From, DoneAt int64
 }
 
-// ReceivedWork lists the clients and visits that handovers brought to the actor
+// ReceivedWork lists the clients, visits and to-dos that handovers brought to the actor
 // within UndoDays and that are theirs still, the newest handover first, behind
 // the place named by handover and position (0, 0 = from the newest).
 func (d *DB) ReceivedWork(ctx context.Context, by policy.Actor, handoverID, position int64, limit int) ([]Received, error) {
@@ -556,12 +556,12 @@ func (d *DB) ReceivedWork(ctx context.Context, by policy.Actor, handoverID, posi
 }
 
 const receivedSQL = `SELECT h.id, h.from_id, h.done_at, i.position, i.kind, i.row_id, i.customer_id, c.branch_id,
-		c.name, c.code, c.class, coalesce(v.day, ''), c.last_visit_on, c.next_visit_on
+		c.name, c.code, c.class, coalesce(v.day, o.due, ''), c.last_visit_on, c.next_visit_on
 	FROM handover_items i JOIN handovers h ON h.id = i.handover_id JOIN customers c ON c.id = i.customer_id
-	LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit'
+	LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
 	WHERE i.to_id = ? AND i.state = 'moved' AND h.state = 'done' AND h.done_at > ? AND c.deleted_at = 0
 	AND (i.kind = 'owner' AND c.owner_id = i.to_id OR i.kind = 'clerk' AND c.clerk_id = i.to_id
-		OR i.kind = 'visit' AND v.user_id = i.to_id AND v.state = 'planned' AND v.deleted_at = 0)`
+		OR i.kind = 'visit' AND v.user_id = i.to_id AND v.state = 'planned' AND v.deleted_at = 0 OR i.kind = 'todo' AND o.user_id = i.to_id AND o.state = 'open' AND o.deleted_at = 0)`
 
 func (d *DB) since() int64 { return d.now().Add(-UndoDays * 24 * time.Hour).UnixMilli() }
 

@@ -46,6 +46,7 @@ type Handlers struct {
 	frames     views.Frames
 	openAlerts atomic.Pointer[alertsKept]
 	late       sync.Map // what is late, by person; see lateCount
+	todoCounts sync.Map // how many to-dos wait, by person; see todoCount
 }
 
 // New builds the handlers.

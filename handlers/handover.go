@@ -130,6 +130,8 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 			line.Href = "/customers?clerk=" + f.ID
 		case "visit":
 			line.Href = "/visits?state=planned&user=" + f.ID
+		case "todo":
+			line.Href = "/todos?user=" + f.ID
 		}
 		for _, id := range rule.Among {
 			line.Among = append(line.Among, idText(id))
@@ -675,6 +677,8 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 		next := mask.Text(row.NextStep, row.Level)
 		if row.Kind == "visit" {
 			next = lang.T(ctx, "%s 要去拜访", row.Day)
+		} else if row.Kind == "todo" {
+			next = lang.T(ctx, "%s 前要办一件待办", row.Day)
 		}
 		g.Rows = append(g.Rows, views.SheetLine{No: strconv.Itoa(g.Count), Kind: views.WorkShort(ctx, row.Kind), Class: row.Class, Name: row.Name, Code: row.Code,
 			Contact: row.Contact, Phone: sheetPhone(row), LastVisit: row.LastVisitOn, Next: next})

@@ -75,6 +75,16 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 			tags[idText(t.ID)] = t.Name
 		}
 	}
+	var todos []int64
+	for _, ch := range list {
+		if ch.Entity == "todos" {
+			todos = append(todos, ch.RowID)
+		}
+	}
+	about, err := h.db.TodosOf(ctx, c.ID, todos)
+	if err != nil {
+		return nil, err
+	}
 	level, now := h.maskFor(a, c), h.db.Now()
 	var out []views.ChangeLine
 	for _, ch := range list {
@@ -82,6 +92,9 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 			Reason: mask.Text(ch.Reason, level), Icon: views.ChangeIcon(ch.Entity, ch.Kind, ch.Act)}
 		if title := handedOver(ctx, names, ch); title != "" {
 			line.Title = title
+		}
+		if t, ok := about[ch.RowID]; ok && ch.Entity == "todos" {
+			line.Title = lang.T(ctx, "%s：%s", line.Title, views.TodoTitle(ctx, t.Kind, todoArgs(ctx, t)))
 		}
 		for _, f := range ch.Fields {
 			label := views.ColumnWord(ctx, ch.Entity, f.Column)
@@ -115,6 +128,9 @@ func handedOver(ctx context.Context, names map[int64]string, ch db.Change) strin
 		case "clerk_id":
 			return lang.T(ctx, "客服由 %s 交接给 %s", from, to)
 		case "user_id":
+			if ch.Entity == "todos" {
+				return lang.T(ctx, "待办由 %s 交接给 %s", from, to)
+			}
 			return lang.T(ctx, "拜访由 %s 交接给 %s", from, to)
 		}
 	}

@@ -192,6 +192,15 @@ func (h *Handlers) routes() []route {
 		{"GET /waybills/{id}", policy.WaybillRead, h.waybillShow},
 		{"GET /customers/{id}/waybills", policy.WaybillRead, h.customerWaybills},
 
+		// what the rules ask somebody to do
+		{"GET /todos", policy.TodoRead, h.todoList},
+		{"GET /todos/{id}", policy.TodoRead, h.todoShow},
+		{"POST /todos/{id}/do", policy.TodoEdit, h.todoDo},
+		{"POST /todos/{id}/drop", policy.TodoEdit, h.todoDrop},
+		{"POST /todos/{id}/reopen", policy.TodoEdit, h.todoReopen},
+		{"POST /todos/{id}/pass", policy.TodoEdit, h.todoPass},
+		{"POST /todos/{id}/back", policy.TodoEdit, h.todoPassBack},
+
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},

@@ -30,6 +30,8 @@ const (
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
 	AccountRead     Permission = "receivables.read"
 	AccountEdit     Permission = "receivables.edit"
+	TodoRead        Permission = "todos.read"
+	TodoEdit        Permission = "todos.edit" // does, drops and passes them on
 	CadenceRead     Permission = "cadence.read"
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
@@ -61,7 +63,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

@@ -45,6 +45,7 @@ var actWords = map[string]string{
 	"tags.load":            lang.N("装入标签"), "tags.save": lang.N("保存标签"), "tags.remove": lang.N("删除标签"),
 	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
+	"todos.add": lang.N("提出了待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
 	"waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
 	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),
@@ -69,7 +70,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "waybills", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

@@ -27,6 +27,7 @@ type CustomerPage struct {
 	Facts                                                            []FactGroup
 	Timeline                                                         TimelinePart
 	Visits                                                           []VisitLine
+	Todos                                                            TodoCard
 	VisitsHref                                                       string
 	Chart                                                            *chart.Bars
 	Classes, States                                                  []ui.Option // what may be chosen; none without the right
@@ -111,6 +112,7 @@ var entityWords = map[string]string{
 	"create contacts": lang.N("加了联系人"), "update contacts": lang.N("改了联系人"), "delete contacts": lang.N("移除了联系人"), "restore contacts": lang.N("取回了联系人"),
 	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
 	"update waybills": lang.N("更正了运单"),
+	"create todos":    lang.N("有一件待办"), "update todos": lang.N("改了待办"),
 }
 
 // ChangeWord says what happened to a row. The act tells more than the row:
@@ -121,6 +123,14 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 		return lang.T(ctx, "交接")
 	case act == "handovers.undo":
 		return lang.T(ctx, "撤销了交接")
+	case act == "todos.do":
+		return lang.T(ctx, "办完了待办")
+	case act == "todos.drop":
+		return lang.T(ctx, "待办不办了")
+	case act == "todos.reopen":
+		return lang.T(ctx, "重新打开待办")
+	case act == "todos.pass":
+		return lang.T(ctx, "转交了待办")
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
 	case act == "customers.review":
@@ -144,6 +154,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "file-check"
 	case strings.HasPrefix(act, "imports."):
 		return "table-import"
+	case entity == "todos":
+		return "checklist"
 	case kind == "delete":
 		return "trash"
 	case kind == "restore":
@@ -160,6 +172,8 @@ var visitColumns = map[string]string{
 	"user_id": lang.N("拜访人"), "state": lang.N("状态"), "day": lang.N("日期"), "mode": lang.N("方式"), "purpose": lang.N("目的"),
 	"learned": lang.N("了解到"), "mood": lang.N("态度"), "met": lang.N("见到谁"), "next_step": lang.N("下一步"), "next_on": lang.N("下次日期"),
 }
+
+var todoColumns = map[string]string{"user_id": lang.N("谁来办"), "state": lang.N("状态"), "due": lang.N("到期"), "result": lang.N("结果")}
 
 // Recipients, who are other persons, are not among them.
 var waybillColumns = map[string]string{
@@ -178,6 +192,9 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 	}
 	if entity == "visits" {
 		return word(ctx, visitColumns, column)
+	}
+	if entity == "todos" {
+		return word(ctx, todoColumns, column)
 	}
 	switch column {
 	case "owner_since", "class_since", "city_code", "birthday_leap", "name_key", "name_fold":
@@ -209,6 +226,12 @@ func ValueWord(ctx context.Context, entity, column, value string) string {
 			return PaymentWord(ctx, value)
 		case "exception":
 			return ExceptionWord(ctx, value)
+		}
+		return value
+	}
+	if entity == "todos" {
+		if column == "state" {
+			return TodoStateWord(ctx, value)
 		}
 		return value
 	}

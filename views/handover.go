@@ -149,6 +149,8 @@ func WorkWord(ctx context.Context, kind string) string {
 		return t(ctx, "专属客服的客户")
 	case "visit":
 		return t(ctx, "安排了还没去的拜访")
+	case "todo":
+		return t(ctx, "没办完的待办")
 	}
 	return kind
 }
@@ -162,6 +164,8 @@ func WorkShort(ctx context.Context, kind string) string {
 		return t(ctx, "客服")
 	case "visit":
 		return t(ctx, "拜访")
+	case "todo":
+		return t(ctx, "待办")
 	}
 	return kind
 }

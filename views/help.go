@@ -73,6 +73,9 @@ func pageHelp(ctx context.Context, path string) Help {
 			How: lang.T(ctx, "选客户，写一句话，存。照片可以拍可以选；没信号也能存，联网后自动发出。")}
 	case "/visits/{id}":
 		return Help{Why: lang.T(ctx, "一次拜访的全部：谈了什么、照片、下一步。"), How: lang.T(ctx, "写错了可以改，改动有记录。")}
+	case "/todos", "/todos/{id}":
+		return Help{Why: lang.T(ctx, "包裹出了事、客户件量掉了，规则替你盯着，该谁办就交给谁。"), How: lang.T(ctx, "从上往下办，写一句结果点“办完”。办不了的转给同事；不用办的写明为什么。错了当场能撤销。"),
+			Hint: lang.T(ctx, "先给客户打电话，比客户先打来强。")}
 	case "/waybills":
 		return Help{Why: lang.T(ctx, "谁发了多少、花了多少、有没有出事，账单里都有。归到客户名下才用得上。"), How: lang.T(ctx, "上面按运单号、日期、状态筛；点运单号看这一票。右上角导入月账单。"),
 			Hint: lang.T(ctx, "认不出的寄件人在“可能的新客户”里，那是现成的商机。")}

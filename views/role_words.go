@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cadence"}, {"imports", "waybills", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -113,6 +113,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "记拜访"), lang.T(ctx, "安排和登记自己的拜访。")
 	case policy.VisitEdit:
 		return lang.T(ctx, "改别人的拜访"), lang.T(ctx, "替别人安排、登记和更正拜访。")
+	case policy.TodoRead:
+		return lang.T(ctx, "看待办"), lang.T(ctx, "规则找出来要人去做的事：自己的、网点的。")
+	case policy.TodoEdit:
+		return lang.T(ctx, "办待办"), lang.T(ctx, "办完、不办了、转给同事。")
 	case policy.CadenceRead:
 		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
 	case policy.CadenceEdit:

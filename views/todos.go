@@ -1,0 +1,131 @@
+package views
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// todoKind is a kind of to-do in words. What is to be done stands first, why
+// below it; each is filled with the arguments named, in their order.
+type todoKind struct {
+	short, title string
+	titleArgs    []string
+	why          string
+	whyArgs      []string
+}
+
+// todoKinds are all kinds that the company's rules make. A new kind adds its
+// line here and its English to views/lang.
+var todoKinds = map[string]todoKind{
+	"parcel_stuck":   {lang.N("滞留件"), lang.N("包裹 %s 停住了：查清楚，先打给客户"), []string{"number"}, lang.N("%s 小时没有新消息，超过 %s 小时就提醒"), []string{"hours", "limit"}},
+	"parcel_offroad": {lang.N("走错路"), lang.N("包裹 %s 可能走错了：请转运处核对"), []string{"number"}, lang.N("寄往%s，却出现在%s"), []string{"to", "at"}},
+	"parcel_failed":  {lang.N("派送失败"), lang.N("包裹 %s 派送不成：问客户怎么送"), []string{"number"}, lang.N("已派送失败 %s 次"), []string{"times"}},
+	"parcel_refused": {lang.N("拒收件"), lang.N("包裹 %s 被拒收：问客户退回还是再送"), []string{"number"}, "", nil},
+	"parcel_damaged": {lang.N("破损件"), lang.N("包裹 %s 破损：告诉客户，准备理赔材料"), []string{"number"}, "", nil},
+	"parcel_lost":    {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
+}
+
+// TodoTitle is what is to be done.
+func TodoTitle(ctx context.Context, kind string, args map[string]string) string {
+	k, ok := todoKinds[kind]
+	if !ok {
+		return lang.T(ctx, "待办")
+	}
+	return lang.T(ctx, k.title, todoArgs(k.titleArgs, args)...)
+}
+
+// TodoWhy is why it is to be done, "" when the title says it all.
+func TodoWhy(ctx context.Context, kind string, args map[string]string) string {
+	k := todoKinds[kind]
+	if k.why == "" {
+		return ""
+	}
+	return lang.T(ctx, k.why, todoArgs(k.whyArgs, args)...)
+}
+
+// TodoKindWord is a kind in a word, for the filter.
+func TodoKindWord(ctx context.Context, kind string) string {
+	if k, ok := todoKinds[kind]; ok {
+		return lang.T(ctx, k.short)
+	}
+	return ""
+}
+
+// TodoKindOptions are the kinds to filter by.
+func TodoKindOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for kind := range todoKinds {
+		out = append(out, ui.Option{Value: kind, Label: TodoKindWord(ctx, kind)})
+	}
+	slices.SortFunc(out, func(a, b ui.Option) int { return strings.Compare(a.Value, b.Value) })
+	return out
+}
+
+func todoArgs(names []string, args map[string]string) []any {
+	out := make([]any, len(names))
+	for i, n := range names {
+		out[i] = args[n]
+	}
+	return out
+}
+
+// TodoStateWord is a state of a to-do.
+func TodoStateWord(ctx context.Context, state string) string {
+	return word(ctx, map[string]string{"open": lang.N("没办完"), "done": lang.N("办完了"), "dropped": lang.N("不办了")}, state)
+}
+
+// TodoLine is a to-do in a list.
+type TodoLine struct {
+	Href, Title, Why       string
+	Customer, CustomerHref string
+	Who, Kind              string
+	Due                    Moment
+	DueState               string // overdue, soon or "": as ui.DueBadge has it
+	State, StateKind       string // of a closed one
+	Result                 string
+	Version, ID            string
+	CanDo                  bool
+}
+
+// TodoList is the page of to-dos.
+type TodoList struct {
+	Tabs                []TodoTab
+	Chips               ui.ChipsProps
+	Kind, Branch, View  string
+	Branches            []ui.Option
+	Rows                []TodoLine
+	Count               string
+	Next                string
+	Closed, Late, Whole bool
+	Back                string // where a to-do done in the list leads
+}
+
+// TodoTab is a way to look at to-dos.
+type TodoTab struct {
+	Label, Href string
+	Active      bool
+}
+
+// TodoPage is one to-do with what can be done about it.
+type TodoPage struct {
+	TodoLine
+	Branch        string
+	ParcelHref    string
+	Created       string
+	ClosedBy      string
+	Takers        []ui.Option
+	To            string
+	Typed, Reason string
+	Errors        ui.Errors
+	Action        string // of the form that was wrong: do, drop, pass
+}
+
+// TodoCard is what waits to be done about one client or parcel.
+type TodoCard struct {
+	Rows []TodoLine
+	More string // address of the whole list
+}
