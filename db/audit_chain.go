@@ -500,13 +500,7 @@ func (d *DB) CheckChain(ctx context.Context) (ChainReport, error) {
 	if err := d.CloseChain(ctx); err != nil && ctx.Err() != nil {
 		return r, err // any other reason is something that the check finds
 	}
-	opts := &sql.TxOptions{ReadOnly: true}
-	if d.postgres {
-		opts.Isolation = sql.LevelRepeatableRead
-	} else {
-		opts.ReadOnly = false // the pool is read-only as it is
-	}
-	tx, err := d.r.BeginTx(ctx, opts)
+	tx, err := d.snapshot(ctx)
 	if err != nil {
 		return r, fmt.Errorf("check the audit chain: %w", err)
 	}
@@ -515,6 +509,17 @@ func (d *DB) CheckChain(ctx context.Context) (ChainReport, error) {
 		return r, fmt.Errorf("check the audit chain: %w", err)
 	}
 	return r, nil
+}
+
+// snapshot begins to read what stands at this instant. The caller rolls it back.
+func (d *DB) snapshot(ctx context.Context) (*sql.Tx, error) {
+	opts := &sql.TxOptions{ReadOnly: true}
+	if d.postgres {
+		opts.Isolation = sql.LevelRepeatableRead
+	} else {
+		opts.ReadOnly = false // the pool is read-only as it is
+	}
+	return d.r.BeginTx(ctx, opts)
 }
 
 type storedLink struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,37 +23,65 @@ func (d *DB) ClearStage(ctx context.Context, id int64) error {
 	}
 }
 
+// stagedAtOnce is how many rows one statement stages.
+const stagedAtOnce = 16
+
+// stageSQL stages n rows.
+func (d *DB) stageSQL(n int) string {
+	const columns = 10
+	rows := make([]string, n)
+	for i := range rows {
+		if rows[i] = "(?" + strings.Repeat(", ?", columns-1) + ")"; d.postgres {
+			rows[i] = "(" + placeholders(1+i*columns, columns) + ")"
+		}
+	}
+	return `INSERT INTO import_rows (import_id, n, sheet, row, verdict, reasons, record, target_id, cells, sort_key) VALUES ` + strings.Join(rows, ", ")
+}
+
 // StageRows keeps judged rows until they are applied. They stand beside the
 // main file, so that judging never holds its writer.
 func (d *DB) StageRows(ctx context.Context, id int64, list []ImportRow) error {
+	// A context that can end costs the driver a goroutine for each statement.
+	ctx = context.WithoutCancel(ctx)
 	tx, err := d.fw.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
-	stmt, err := tx.PrepareContext(ctx, `
-		INSERT INTO import_rows (import_id, n, sheet, row, verdict, reasons, record, target_id, cells, sort_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
-	if err != nil {
-		return fmt.Errorf("stage rows: %w", err)
-	}
-	defer stmt.Close()
-	for i := range list {
-		r := &list[i]
-		reasons, err := toJSON(r.Reasons)
+	for _, step := range []int{stagedAtOnce, 1} {
+		if len(list) < step {
+			continue
+		}
+		stmt, err := tx.PrepareContext(ctx, d.stageSQL(step))
 		if err != nil {
 			return fmt.Errorf("stage rows: %w", err)
 		}
-		record, err := toJSON(r.Record)
-		if err != nil {
-			return fmt.Errorf("stage rows: %w", err)
-		}
-		cells, err := toJSON(r.Cells)
-		if err != nil {
-			return fmt.Errorf("stage rows: %w", err)
-		}
-		if _, err := stmt.ExecContext(ctx, id, r.N, r.Sheet, r.Row, r.Verdict, reasons, record, r.Target, cells, r.SortKey); err != nil {
-			return fmt.Errorf("stage rows: %w", err)
+		defer stmt.Close()
+		args := make([]any, 0, step*10)
+		for ; len(list) >= step; list = list[step:] {
+			args = args[:0]
+			for i := range step {
+				r := &list[i]
+				reasons, err := "", error(nil)
+				if len(r.Reasons) > 0 {
+					reasons, err = toJSON(r.Reasons)
+				}
+				if err != nil {
+					return fmt.Errorf("stage rows: %w", err)
+				}
+				record, err := r.Record.text()
+				if err != nil {
+					return fmt.Errorf("stage rows: %w", err)
+				}
+				cells, err := cellsText(r.Cells)
+				if err != nil {
+					return fmt.Errorf("stage rows: %w", err)
+				}
+				args = append(args, id, r.N, r.Sheet, r.Row, r.Verdict, reasons, record, r.Target, cells, r.SortKey)
+			}
+			if _, err := stmt.ExecContext(ctx, args...); err != nil {
+				return fmt.Errorf("stage rows: %w", err)
+			}
 		}
 	}
 	if err := tx.Commit(); err != nil {
@@ -69,7 +98,7 @@ func scanImportRow(row interface{ Scan(...any) error }) (ImportRow, error) {
 	if err := row.Scan(&r.N, &r.Sheet, &r.Row, &r.Verdict, &reasons, &record, &r.Target, &cells, &r.SortKey); err != nil {
 		return r, err
 	}
-	return r, errors.Join(fromJSON(reasons, &r.Reasons), fromJSON(record, &r.Record), fromJSON(cells, &r.Cells))
+	return r, errors.Join(fromJSON(reasons, &r.Reasons), r.Record.read(record), readCells(cells, &r.Cells))
 }
 
 // ImportRows returns staged rows of an import in the order of the file, of one

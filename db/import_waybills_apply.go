@@ -116,7 +116,7 @@ func (a *billApply) inParts(ctx context.Context) error {
 				if more, err = b.next(ctx, rows); err != nil {
 					return err
 				}
-				if !more || n >= most || time.Since(began) > partTime {
+				if !more || n >= most || time.Since(began) > billTime {
 					break
 				}
 			}
@@ -214,6 +214,11 @@ type sender struct {
 	branch       int64 // of the customer
 	lastDay      string
 }
+
+// billTime is for how long a part of a bill writes parcels before it brings the
+// sums to where they are: that costs the same for many as for few, and the
+// writer is held for a little longer.
+const billTime = 2 * partTime
 
 // billStep is how many staged rows are read and written at once.
 const billStep = 500

@@ -46,31 +46,45 @@ const checkStep = 200
 // differingHabits counts the months of clients whose habits are not those of
 // their parcels.
 func (d *DB) differingHabits(ctx context.Context) (wrong int, err error) {
-	for from := int64(0); ; {
-		kept, last, err := d.keptHabits(ctx, from)
-		if err != nil || len(kept) == 0 {
-			return wrong, err
+	for from, more := int64(0), true; more; {
+		if from, more, err = d.someDiffering(ctx, from, &wrong); err != nil {
+			return wrong, fmt.Errorf("habits: %w", err)
 		}
-		counted, err := d.countedHabits(ctx, from, last)
-		if err != nil {
-			return wrong, err
-		}
-		for k, text := range kept {
-			h := counted[k]
-			if h == nil {
-				h = &shipping.Habits{}
-			}
-			if h.String() != text {
-				wrong++
-			}
-		}
-		from = last
 	}
+	return wrong, nil
+}
+
+// someDiffering compares those of the next clients after one, at one instant:
+// somebody may be writing parcels.
+func (d *DB) someDiffering(ctx context.Context, from int64, wrong *int) (last int64, more bool, err error) {
+	tx, err := d.snapshot(ctx)
+	if err != nil {
+		return from, false, err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	kept, last, err := keptHabits(ctx, tx, from)
+	if err != nil || len(kept) == 0 {
+		return from, false, err
+	}
+	counted, err := countedHabits(ctx, tx, from, last)
+	if err != nil {
+		return from, false, err
+	}
+	for k, text := range kept {
+		h := counted[k]
+		if h == nil {
+			h = &shipping.Habits{}
+		}
+		if h.String() != text {
+			*wrong++
+		}
+	}
+	return last, true, nil
 }
 
 // keptHabits reads the months of the next clients after one.
-func (d *DB) keptHabits(ctx context.Context, from int64) (map[monthKey]string, int64, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT customer_id, month, habits FROM customer_months WHERE customer_id > $1 AND customer_id <=
+func keptHabits(ctx context.Context, q querier, from int64) (map[monthKey]string, int64, error) {
+	rows, err := q.QueryContext(ctx, `SELECT customer_id, month, habits FROM customer_months WHERE customer_id > $1 AND customer_id <=
 		(SELECT max(customer_id) FROM (SELECT DISTINCT customer_id FROM customer_months WHERE customer_id > $1 ORDER BY customer_id LIMIT `+strconv.Itoa(checkStep)+`) AS next)`, from)
 	if err != nil {
 		return nil, 0, fmt.Errorf("habits: %w", err)
@@ -89,8 +103,8 @@ func (d *DB) keptHabits(ctx context.Context, from int64) (map[monthKey]string, i
 }
 
 // countedHabits works the habits of some clients out of their parcels.
-func (d *DB) countedHabits(ctx context.Context, from, to int64) (map[monthKey]*shipping.Habits, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT customer_id, sent_day, product, payment, province, city, `+hourColumn+`, pieces FROM waybills
+func countedHabits(ctx context.Context, q querier, from, to int64) (map[monthKey]*shipping.Habits, error) {
+	rows, err := q.QueryContext(ctx, `SELECT customer_id, sent_day, product, payment, province, city, `+hourColumn+`, pieces FROM waybills
 		WHERE customer_id > $1 AND customer_id <= $2 AND state <> 'cancelled'`, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("recount habits: %w", err)

@@ -47,6 +47,9 @@ func SheetFault(err error) string {
 	return ""
 }
 
+// MaxBillFile is how many bytes a bill may have: text of db.MaxBillRows rows.
+const MaxBillFile = 4 << 30
+
 // Importer runs the tasks of imports.
 type Importer struct {
 	MaxRows int64 // of one import; db.MaxImportRows unless set
@@ -177,7 +180,7 @@ func (im *Importer) undoTask(ctx context.Context, t db.Task, _ Report) (any, err
 }
 
 // open puts the uploaded file where the reader of spreadsheets can seek in it.
-func (im *Importer) open(ctx context.Context, hash string) (book *sheet.Book, done func(), err error) {
+func (im *Importer) open(ctx context.Context, hash, kind string) (book *sheet.Book, done func(), err error) {
 	src, err := im.db.OpenFile(ctx, hash)
 	if err != nil {
 		return nil, nil, err
@@ -193,7 +196,11 @@ func (im *Importer) open(ctx context.Context, hash string) (book *sheet.Book, do
 	}
 	n, err := io.Copy(tmp, src)
 	if err == nil {
-		book, err = sheet.OpenReader(tmp, n, sheet.Options{})
+		var o sheet.Options
+		if kind == db.ImportWaybills {
+			o = sheet.Options{MaxFile: MaxBillFile, MaxRows: db.MaxBillRows + lookRows}
+		}
+		book, err = sheet.OpenReader(tmp, n, o)
 	}
 	if err != nil {
 		done()

@@ -36,7 +36,7 @@ const (
 	lookRows   = 80  // rows from the top that decide what a sheet is
 	batchRows  = 400 // rows judged between two looks into the database
 	shownOther = 200 // rows that are no data and are named
-	sheetStep  = 10_000_000
+	sheetStep  = 1 << 24
 	mostKnown  = 20_000 // clients on record that a bill's judgement remembers
 )
 
@@ -113,7 +113,7 @@ func (j *judging) run(ctx context.Context) error {
 	if j.m.Kind == db.ImportWaybills {
 		j.parcels = j.db.WaybillLookup(ctx, j.m.BranchID)
 	}
-	book, done, err := j.open(ctx, j.m.FileHash)
+	book, done, err := j.open(ctx, j.m.FileHash, j.m.Kind)
 	if err != nil {
 		return err
 	}
@@ -220,6 +220,7 @@ func (j *judging) options(p sheetPlan) intake.Options {
 		o.Answers.Year = j.db.Now().Year()
 	}
 	o.Parcels, o.Today = j.m.Kind == db.ImportWaybills, db.Day(j.db.Now())
+	o.BindLater = o.Parcels
 	if j.m.Kind == db.ImportVisits {
 		o.Visited = func(customer int64, day, _, learned string) (bool, error) {
 			return j.lookup.Visited(customer, day, learned)
@@ -359,40 +360,13 @@ func (s *stream) flush() error {
 	if j.parcels == nil || j.lookup.Known() > mostKnown {
 		j.lookup.Forget() // bills name the same clients over and over
 	}
-	alone := s.opt
-	alone.Known, alone.Visited = nil, nil
-	dry, err := intake.NewJudge(s.kind, s.header, s.m, alone)
+	judged, err := s.judged()
 	if err != nil {
 		return err
 	}
-	records := make([]intake.Record, 0, len(s.batch))
-	for _, x := range s.batch {
-		if x.fault == nil {
-			d, err := dry.Row(x.row)
-			if err != nil {
-				return err
-			}
-			if d.NotData == intake.IsData && d.Verdict != intake.Refuse {
-				records = append(records, d.Record)
-			}
-		}
-	}
-	if err := j.lookup.Prefetch(records); err != nil {
-		return err
-	}
-	if j.parcels != nil {
-		if err := j.parcels.Prefetch(records); err != nil {
-			return err
-		}
-	}
 	out := make([]db.ImportRow, 0, len(s.batch))
-	for _, x := range s.batch {
-		d := intake.Judged{Row: x.row.Number, Verdict: intake.Refuse, Problems: x.fault}
-		if x.fault == nil {
-			if d, err = s.judge.Row(x.row); err != nil {
-				return err
-			}
-		}
+	for i, x := range s.batch {
+		d := judged[i]
 		if d.NotData != intake.IsData {
 			j.notData(s.sheet, x, d, s.base)
 			continue
@@ -422,6 +396,68 @@ func (s *stream) flush() error {
 	case <-j.ctx.Done():
 		return context.Cause(j.ctx)
 	}
+}
+
+// judged is what the judge says of the rows that wait, with what is on record
+// looked up for all of them at once.
+func (s *stream) judged() ([]intake.Judged, error) {
+	if s.j.parcels != nil {
+		return s.judgedParcels()
+	}
+	alone := s.opt
+	alone.Known, alone.Visited = nil, nil
+	dry, err := intake.NewJudge(s.kind, s.header, s.m, alone)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]intake.Record, 0, len(s.batch))
+	for _, x := range s.batch {
+		if x.fault == nil {
+			d, err := dry.Row(x.row)
+			if err != nil {
+				return nil, err
+			}
+			if d.NotData == intake.IsData && d.Verdict != intake.Refuse {
+				records = append(records, d.Record)
+			}
+		}
+	}
+	if err := s.j.lookup.Prefetch(records); err != nil {
+		return nil, err
+	}
+	out := make([]intake.Judged, len(s.batch))
+	for i, x := range s.batch {
+		if out[i] = (intake.Judged{Row: x.row.Number, Verdict: intake.Refuse, Problems: x.fault}); x.fault == nil {
+			if out[i], err = s.judge.Row(x.row); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// judgedParcels is judged for a bill, whose rows need what is on record only
+// to be bound to a client.
+func (s *stream) judgedParcels() (out []intake.Judged, err error) {
+	out = make([]intake.Judged, len(s.batch))
+	records := make([]intake.Record, 0, len(s.batch))
+	for i, x := range s.batch {
+		if out[i], err = s.judge.Row(x.row); err != nil {
+			return nil, err
+		}
+		if out[i].NotData == intake.IsData && out[i].Verdict == intake.Create {
+			records = append(records, out[i].Record)
+		}
+	}
+	if err := errors.Join(s.j.lookup.Prefetch(records), s.j.parcels.Prefetch(records)); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if err := s.judge.Bind(&out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // lacking counts a row that falls short of the data-entry standard in a field.

@@ -168,7 +168,7 @@ func (b *branch) again(path string) *branch {
 	return next
 }
 
-func openBranch(t *testing.T) (*branch, string) {
+func openBranch(t testing.TB) (*branch, string) {
 	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
 	path := filepath.Join(t.TempDir(), "yike.db")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -68,8 +69,13 @@ func (b *branch) bring(kind, file string, o db.ImportOptions) db.Import {
 
 func (b *branch) bringBytes(kind, file string, raw []byte, o db.ImportOptions) db.Import {
 	b.t.Helper()
+	return b.bringFile(kind, file, bytes.NewReader(raw), o)
+}
+
+func (b *branch) bringFile(kind, file string, raw io.Reader, o db.ImportOptions) db.Import {
+	b.t.Helper()
 	ctx := context.Background()
-	hash, err := b.PutFile(ctx, bytes.NewReader(raw), "application/octet-stream", b.Now().Add(time.Hour))
+	hash, err := b.PutFile(ctx, raw, "application/octet-stream", b.Now().Add(time.Hour))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -90,6 +90,9 @@ type Options struct {
 	// who sends them; Today is the day after which none can have been sent.
 	Parcels bool
 	Today   string
+	// BindLater leaves the client of a parcel to Bind, so that what to look up
+	// is known for many rows at once.
+	BindLater bool
 	// Visited reports whether a visit is on record already; nil = none is.
 	Visited func(customer int64, day, rep, content string) (bool, error)
 }

@@ -16,7 +16,7 @@ import (
 type parcels struct {
 	freight int                  // column, -1 = none
 	sum     int64                // of the freight of every row of data, also of those that repeat
-	numbers map[uint64]seen      // all digits
+	numbers numbers              // all digits
 	others  map[string]seen      // with letters
 	places  map[string][2]string // province and city by the destination's text
 	Totals  []Total
@@ -24,8 +24,8 @@ type parcels struct {
 
 // seen is the row that had a number, with a digest of what it said.
 type seen struct {
-	row  int32
-	said uint32
+	row  uint32
+	said uint32 // 24 bits
 }
 
 // Total is a totals row of a bill: what it says, and what the rows above it
@@ -38,7 +38,7 @@ type Total struct {
 const mostPlaces = 20_000 // remembered destinations
 
 func newParcels(m Mapping) *parcels {
-	p := &parcels{freight: -1, numbers: map[uint64]seen{}, others: map[string]seen{}, places: map[string][2]string{}}
+	p := &parcels{freight: -1, others: map[string]seen{}, places: map[string][2]string{}}
 	for c, name := range m {
 		if name == "freight" {
 			p.freight = c
@@ -72,8 +72,7 @@ func (j *Judge) Totals() []Total {
 
 func (p *parcels) seen(number string) (seen, bool) {
 	if n, err := strconv.ParseUint(number, 10, 64); err == nil && number[0] != '0' {
-		s, ok := p.numbers[n]
-		return s, ok
+		return p.numbers.get(n)
 	}
 	s, ok := p.others[number]
 	return s, ok
@@ -81,7 +80,7 @@ func (p *parcels) seen(number string) (seen, bool) {
 
 func (p *parcels) note(number string, s seen) {
 	if n, err := strconv.ParseUint(number, 10, 64); err == nil && number[0] != '0' {
-		p.numbers[n] = s
+		p.numbers.set(n, s)
 		return
 	}
 	p.others[number] = s
@@ -102,7 +101,7 @@ func digest(rec *Record) uint32 {
 		}
 		_, _ = io.WriteString(h, value+"\x00")
 	}
-	return h.Sum32()
+	return h.Sum32() & 0xffffff
 }
 
 // parcel decides what becomes of a parcel's row, and puts the words of
@@ -186,8 +185,20 @@ func (j *Judge) parcel(out *Judged) error {
 		first(out, Problem{Code: DuplicateOfRow, Column: -1, N: int(s.row)})
 		return nil
 	}
-	j.parcels.note(clean, seen{int32(out.Row), said}) //nolint:gosec // sheets have fewer rows
+	j.parcels.note(clean, seen{uint32(out.Row), said}) //nolint:gosec // files have fewer rows
 	out.Verdict = Create
+	if j.opt.BindLater {
+		return nil
+	}
+	return j.sender(out)
+}
+
+// Bind finds the client of a parcel that was judged with BindLater; of any
+// other row it does nothing. The error is the Lookup's.
+func (j *Judge) Bind(out *Judged) error {
+	if j.parcels == nil || out.NotData != IsData || out.Verdict != Create {
+		return nil
+	}
 	return j.sender(out)
 }
 
