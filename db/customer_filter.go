@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"yike/policy/classify"
 	"yike/policy/profile"
 )
 
@@ -27,6 +28,10 @@ type CustomerFilter struct {
 	Before   string // day: the file was opened before it
 	Gap      string // lacks a field that the data-entry standard asks for; GapAny, GapMust
 	Never    bool   // never visited
+
+	// What the rules call them: values of policy/classify.
+	Worth, RFM, Tier, Level string
+	Mark                    string
 
 	Sort   string // "" is SortName
 	Desc   bool
@@ -72,6 +77,14 @@ func valuesSQL(column string, words ...string) clause {
 	return c
 }
 
+// labelledSQL is valuesSQL over a label, whose index leaves out who has none.
+func labelledSQL(column, word string) clause {
+	c := valuesSQL(column, word)
+	c.text += " AND c." + column + " <> ''"
+	c.seeks = []cond{c.cond}
+	return c
+}
+
 // clauses turns the filter into conditions, without the branch, which is part
 // of the reach.
 func (f CustomerFilter) clauses() []clause {
@@ -83,6 +96,15 @@ func (f CustomerFilter) clauses() []clause {
 		if len(w.words) > 0 {
 			out = append(out, valuesSQL(w.column, w.words...))
 		}
+	}
+	for _, w := range [][2]string{{"worth", f.Worth}, {"rfm", f.RFM}, {"tier", f.Tier}, {"level", f.Level}} {
+		if w[1] != "" {
+			out = append(out, labelledSQL(w[0], w[1]))
+		}
+	}
+	if f.Mark != "" {
+		c := condOf("c.marks <> 0 AND (c.marks & ?) <> 0", int64(classify.Mark(f.Mark)))
+		out = append(out, clause{cond: c, columns: []string{"marks"}})
 	}
 	person := func(c cond, column string) {
 		out = append(out, clause{cond: c, columns: []string{column}, seeks: []cond{c}, named: true, wide: true})

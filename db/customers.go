@@ -354,7 +354,10 @@ func (d *DB) UpdateCustomer(ctx context.Context, by policy.Actor, c Customer) er
 		if err := d.mayRewrite(ctx, tx, was, c); err != nil {
 			return err
 		}
-		return updateCustomer(ctx, tx, was, c)
+		if err := updateCustomer(ctx, tx, was, c); err != nil {
+			return err
+		}
+		return tx.holdByHand(ctx, was, c, "")
 	})
 }
 

@@ -372,6 +372,10 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM todos WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM class_changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM label_holds WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM label_events WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `UPDATE customers SET worth = '', rfm = '', tier = '', level = '', marks = 0 WHERE id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

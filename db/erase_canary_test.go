@@ -29,6 +29,7 @@ var kept = map[string]string{
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybills": "planted", "waybill_senders": "planted",
+	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
@@ -92,6 +93,10 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO rules (id, rule, valid_from, version, value, reason, created_at) VALUES (7, 'other', '2026-11-20', 1, '{}', $1, 0)`, canaryWho+"要求的")
 	do(`INSERT INTO breaches (id, branch_id, title, found_on, about, created_at, updated_at) VALUES (7, $1, $2, '2026-11-20', $3, 0, 0)`, w.West, canaryName+"的名单丢了", "有"+canaryPhone)
 	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
+	do(`INSERT INTO class_changes (id, customer_id, kind, old, new, said, reason, made_at) VALUES (1, $1, 'class', '', 'A', $2, $3, 0)`, c.id, canaryName, canaryWho)
+	do(`INSERT INTO class_changes (id, customer_id, kind, old, new, said, reason, made_at) VALUES (2, $1, 'class', '', 'A', $2, $3, 0)`, other, canaryName, canaryPhone)
+	do(`INSERT INTO label_holds (customer_id, kind, value, until, reason, user_id, made_at) VALUES ($1, 'class', 'A', '2027-01-01', $2, 0, 0)`, c.id, canaryName)
+	do(`INSERT INTO label_holds (customer_id, kind, value, until, reason, user_id, made_at) VALUES ($1, 'class', 'A', '2027-01-01', $2, 0, 0)`, other, canaryPhone)
 	do(`INSERT INTO waybill_senders (id, branch_id, key, name, contact, phone, created_at, updated_at) VALUES (8, $1, $2, $3, $2, $4, 0, 0)`, w.West, canaryWho, canaryName, canaryPhone)
 	do(`INSERT INTO waybill_senders (id, branch_id, key, name, customer_id, created_at, updated_at) VALUES (9, $1, $2, $3, $4, 0, 0)`, w.West, canaryName, canaryName, c.id)
 	for i, client := range []int64{c.id, other} {

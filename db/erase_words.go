@@ -115,6 +115,13 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', contents FROM waybills WHERE id = $1`, `UPDATE waybills SET contents = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', remark FROM waybills WHERE id = $1`, `UPDATE waybills SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"class_changes": {
+		{`SELECT id, '', said FROM class_changes WHERE id = $1`, `UPDATE class_changes SET said = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', reason FROM class_changes WHERE id = $1`, `UPDATE class_changes SET reason = $3 WHERE id = $1 AND $2 = ''`},
+	},
+	"label_holds": {
+		{`SELECT customer_id, kind, reason FROM label_holds WHERE customer_id = $1`, `UPDATE label_holds SET reason = $3 WHERE customer_id = $1 AND kind = $2`},
+	},
 	"waybill_senders": {
 		{`SELECT id, '', name FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET name = $3, key = '~' || CAST(id AS TEXT), version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', contact FROM waybill_senders WHERE id = $1`, `UPDATE waybill_senders SET contact = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
@@ -158,6 +165,8 @@ var freeTexts = map[string]string{
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
 	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
+	"class_changes":   `SELECT id FROM (SELECT id, customer_id AS client, said || ' ' || reason AS text FROM class_changes)` + ofOthers,
+	"label_holds":     `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM label_holds)` + ofOthers,
 	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,

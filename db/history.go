@@ -178,6 +178,11 @@ func (d *DB) ReviewCustomer(ctx context.Context, by policy.Actor, id, version in
 
 // judge changes a file in the one respect that a right of its own allows.
 func (d *DB) judge(ctx context.Context, by policy.Actor, act string, right policy.Permission, id, version int64, reason string, set func(*Customer)) error {
+	return d.judgeUntil(ctx, by, act, right, id, version, reason, "", set)
+}
+
+// judgeUntil is judge; a class that it sets holds against the rules until a day.
+func (d *DB) judgeUntil(ctx context.Context, by policy.Actor, act string, right policy.Permission, id, version int64, reason, until string, set func(*Customer)) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
 		tx.meetsStandard()
 		was, err := d.customer(ctx, tx, by.Scope(policy.CustomerRead), id, false)
@@ -196,6 +201,9 @@ func (d *DB) judge(ctx context.Context, by policy.Actor, act string, right polic
 		if reason != "" {
 			tx.detail(map[string]string{"reason": reason})
 		}
-		return updateCustomer(ctx, tx, was, now)
+		if err := updateCustomer(ctx, tx, was, now); err != nil {
+			return err
+		}
+		return tx.holdByHand(ctx, was, now, until)
 	})
 }

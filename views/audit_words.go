@@ -42,6 +42,7 @@ var actWords = map[string]string{
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
 	"account.two_step_on": lang.N("开启两步验证"), "account.two_step_off": lang.N("关闭两步验证"), "account.recovery_codes": lang.N("换了恢复码"),
 	"users.two_step_reset": lang.N("重置两步验证"),
+	"labels.run": lang.N("夜里按规则贴了标签"), "classes.run": lang.N("按规则复评了分级"), "classes.decide": lang.N("批了分级变动"), "classes.contest": lang.N("对标签提了异议"),
 	"tags.load":            lang.N("装入标签"), "tags.save": lang.N("保存标签"), "tags.remove": lang.N("删除标签"),
 	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
@@ -70,7 +71,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -79,6 +80,7 @@ var auditColumns = map[string]string{
 	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("已停用"), "cells": lang.N("权限"),
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"), "edited": lang.N("和默认不同"), "user_id": lang.N("责任人"),
 	"seen_by": lang.N("处理人"), "note": lang.N("处理说明"), "color": lang.N("颜色"), "setting": lang.N("设置"),
+	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"),
 }
 
 // AuditColumn names a changed field of what is no client's row.

@@ -15,6 +15,7 @@ import (
 	"yike/db"
 	"yike/handlers"
 	"yike/internal/demo"
+	"yike/internal/jobs"
 	"yike/policy"
 	"yike/policy/day"
 )
@@ -109,6 +110,10 @@ func (c *call) demoData(ctx context.Context, d *db.DB, cfg demo.Config) ([]demo.
 	}
 	report, err := c.fill(ctx, d, cfg)
 	if err != nil {
+		return nil, err
+	}
+	// What the nights before would have done.
+	if _, err := jobs.RunLabels(ctx, d, d.Now()); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(report.Accounts)

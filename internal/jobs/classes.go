@@ -1,0 +1,35 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+)
+
+// Labels names the clients of every branch each night by the rules, and
+// re-evaluates classes where they are due. A night or a month that was missed
+// is made up for by the next one; a branch whose parcels were imported by day
+// follows in the night.
+func Labels(d *db.DB) Job {
+	return Job{Name: "labels", Period: Daily(3), Run: func(ctx context.Context, now time.Time) (int64, error) {
+		return RunLabels(ctx, d, now)
+	}}
+}
+
+// RunLabels is the night's work at once, for a demo that is to show it; n is
+// how many labels were written and changes proposed.
+func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
+	by, on := policy.SystemActor("labels"), db.OneDay(now)
+	err = d.EachOpenBranch(by, func(branch int64) error {
+		written, err := d.LabelBranch(ctx, by, branch, on)
+		if err != nil {
+			return err
+		}
+		proposed, err := d.ProposeClasses(ctx, by, branch, on, false)
+		n += int64(written + proposed)
+		return err
+	})
+	return n, err
+}
