@@ -33,6 +33,8 @@ type Customer struct {
 	MonthlyPieces                                                 int64
 	FiledOn, Remark                                               string
 	LastVisitOn, NextVisitOn                                      string
+	Worth, RFM, Tier, Level                                       string // what the rules call it (policy/classify)
+	Marks                                                         int64
 	MonthVisits                                                   int64 // days with a visit in the month of LastVisitOn
 	ImportID, Version, CreatedAt, CreatedBy, UpdatedAt, DeletedAt int64
 
@@ -65,6 +67,7 @@ func (c *Customer) fields() []field {
 func (c *Customer) all() []field {
 	return append(c.fields(),
 		field{"last_visit_on", &c.LastVisitOn}, field{"month_visits", &c.MonthVisits}, field{"next_visit_on", &c.NextVisitOn},
+		field{"worth", &c.Worth}, field{"rfm", &c.RFM}, field{"tier", &c.Tier}, field{"level", &c.Level}, field{"marks", &c.Marks},
 		field{"import_id", &c.ImportID}, field{"version", &c.Version}, field{"created_at", &c.CreatedAt},
 		field{"created_by", &c.CreatedBy}, field{"updated_at", &c.UpdatedAt}, field{"deleted_at", &c.DeletedAt},
 		field{"id", &c.ID})
