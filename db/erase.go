@@ -371,6 +371,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},
 		{nil, `DELETE FROM todos WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM class_changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM label_holds WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},

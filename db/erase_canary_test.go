@@ -28,7 +28,7 @@ var kept = map[string]string{
 	// ids, days, counts and words of the program
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
-	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybills": "planted", "waybill_senders": "planted",
+	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
@@ -112,6 +112,8 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		VALUES (8, $1, $1, $2, 'statement', 'DZ1', '2026-11-20', '2026-11-20', 5, $3, $4, 0, 0)`, w.West, c.id, "和"+canaryWho+"对过", "何家骏")
 	do(`INSERT INTO account_entries (id, book_id, branch_id, customer_id, kind, doc_no, day, due_on, paid_fen, remark, void_reason, created_at, updated_at)
 		VALUES (9, $1, $1, $2, 'payment', 'HK1', '2026-11-20', '2026-11-20', 5, $3, $4, 0, 0)`, w.West, other, canaryName+"代付", "其实是"+canaryName+"的")
+	do(`INSERT INTO waybill_traces (id, waybill_id, at, words) VALUES (8, 8, 5, $1)`, "已签收，签收人："+canaryWho)
+	do(`INSERT INTO waybill_traces (id, waybill_id, at, words) VALUES (9, 9, 5, $1)`, "已签收，签收人："+canaryWho+"，电话"+canaryPhone)
 	do(`INSERT INTO todos (id, kind, key, customer_id, branch_id, due, state, result, created_at, updated_at) VALUES (8, 'parcel_stuck', '1', $1, $2, '2026-11-20', 'done', $3, 0, 0)`, c.id, w.West, "打了"+canaryPhone)
 	do(`INSERT INTO todos (id, kind, key, customer_id, branch_id, due, state, result, created_at, updated_at) VALUES (9, 'parcel_stuck', '2', $1, $2, '2026-11-20', 'done', $3, 0, 0)`, other, w.West, "接电话的是"+canaryName+canaryPhone)
 	useOptional(t, w, "bank_account", "interests")
@@ -178,8 +180,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 11 || done.Mentions != 19 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 11 and 19", plan.Mentions, done.Mentions)
+	if plan.Mentions != 12 || done.Mentions != 20 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 12 and 20", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

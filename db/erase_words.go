@@ -140,6 +140,10 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', void_reason FROM account_entries WHERE id = $1`, `UPDATE account_entries SET void_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', handled_by FROM account_entries WHERE id = $1`, `UPDATE account_entries SET handled_by = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	// Two traces of one parcel and instant may not say the same.
+	"waybill_traces": {
+		{`SELECT id, '', words FROM waybill_traces WHERE id = $1`, `UPDATE waybill_traces SET words = $3 || ' ' || CAST(id AS TEXT) WHERE id = $1 AND $2 = ''`},
+	},
 	"todos": {
 		{`SELECT id, '', result FROM todos WHERE id = $1`, `UPDATE todos SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
@@ -164,6 +168,7 @@ var freeTexts = map[string]string{
 	"consents":  `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
+	"waybill_traces":  `SELECT id FROM (SELECT x.id, coalesce(w.customer_id, 0) AS client, x.words AS text FROM waybill_traces x JOIN waybills w ON w.id = x.waybill_id)` + ofOthers,
 	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
 	"class_changes":   `SELECT id FROM (SELECT id, customer_id AS client, said || ' ' || reason AS text FROM class_changes)` + ofOthers,
 	"label_holds":     `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM label_holds)` + ofOthers,

@@ -107,6 +107,7 @@ type WaybillFilter struct {
 	CustomerID       int64
 	SenderID         int64
 	Unbound          bool // of nobody on file
+	Flagged          bool // asks for somebody: stuck, off its track, …
 	Product, Payment string
 	State, Exception string
 	Also             *policy.Scope // must see them, too: what is exported is both read and exported
@@ -156,6 +157,9 @@ func (d *DB) waybillsWhere(scope policy.Scope, f WaybillFilter) conditions {
 		if is[1] != "" {
 			c.add(is[0]+" = ?", is[1])
 		}
+	}
+	if f.Flagged {
+		c.text = append(c.text, "w.id IN (SELECT waybill_id FROM waybill_tracks WHERE flags <> '')")
 	}
 	if f.From != "" {
 		c.add("w.sent_day >= ?", f.From)

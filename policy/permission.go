@@ -40,6 +40,7 @@ const (
 	RoleEdit        Permission = "roles.edit" // roles are the company's: only with a reach over all of it
 	BranchRead      Permission = "branches.read"
 	BranchEdit      Permission = "branches.edit"
+	TrackingEdit    Permission = "tracking.edit" // when a parcel counts as stuck, off its track …
 	AuditRead       Permission = "audit.read"
 	PrivacyEdit     Permission = "privacy.edit"     // sets caps, watermark and what counts as unusual
 	AlertRead       Permission = "alerts.read"      // is told of unusual looking at clients' data
@@ -63,7 +64,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, TrackingEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

@@ -46,6 +46,7 @@ var actWords = map[string]string{
 	"tags.load": lang.N("装入标签"), "tags.save": lang.N("保存标签"), "tags.remove": lang.N("删除标签"),
 	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
+	"waybills.track": lang.N("收下包裹轨迹"), "waybills.flag": lang.N("夜里核对包裹提醒"),
 	"todos.add": lang.N("提出了待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
 	"waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
@@ -103,7 +104,7 @@ var detailWords = map[string]string{
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
-	"sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"),
+	"traces": lang.N("轨迹条数"), "sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"),
 }
 
 // DetailWord names what an act said besides.

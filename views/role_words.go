@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "tracking", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -113,6 +113,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "记拜访"), lang.T(ctx, "安排和登记自己的拜访。")
 	case policy.VisitEdit:
 		return lang.T(ctx, "改别人的拜访"), lang.T(ctx, "替别人安排、登记和更正拜访。")
+	case policy.TrackingEdit:
+		return lang.T(ctx, "定包裹提醒"), lang.T(ctx, "多久没消息算滞留，派送失败几次要提醒。")
 	case policy.TodoRead:
 		return lang.T(ctx, "看待办"), lang.T(ctx, "规则找出来要人去做的事：自己的、网点的。")
 	case policy.TodoEdit:

@@ -1,0 +1,30 @@
+-- +goose Up
+-- What the tracking services say of parcels. Both tables hang on a waybill and
+-- follow its branch. Times are unix milliseconds.
+CREATE TABLE waybill_tracks (
+  waybill_id BIGINT NOT NULL PRIMARY KEY,
+  service    TEXT COLLATE "C" NOT NULL,
+  code       TEXT COLLATE "C" NOT NULL DEFAULT '', -- the service's own state
+  state      TEXT COLLATE "C" NOT NULL DEFAULT '', -- word of policy/waybill that the news gave; where the parcel has another, somebody else said so
+  last_at    BIGINT NOT NULL DEFAULT 0, -- of the latest news
+  traces     BIGINT NOT NULL DEFAULT 0,
+  ended      BIGINT NOT NULL DEFAULT 0, -- 1 = its way is over, nobody looks any more
+  flags      TEXT COLLATE "C" NOT NULL DEFAULT '',   -- words of policy/tracking, the gravest first
+  updated_at BIGINT NOT NULL
+);
+CREATE INDEX waybill_tracks_open    ON waybill_tracks (waybill_id) WHERE ended = 0;
+CREATE INDEX waybill_tracks_flagged ON waybill_tracks (waybill_id) WHERE flags <> '';
+
+CREATE TABLE waybill_traces (
+  id         BIGINT NOT NULL PRIMARY KEY,
+  waybill_id BIGINT NOT NULL,
+  at         BIGINT NOT NULL,
+  place      TEXT COLLATE "C" NOT NULL DEFAULT '', -- code of policy/place
+  words      TEXT COLLATE "C" NOT NULL DEFAULT '',
+  state      TEXT COLLATE "C" NOT NULL DEFAULT '', -- word of policy/waybill that the words tell of
+  fails      BIGINT NOT NULL DEFAULT 0 -- 1 = a delivery that found nobody
+);
+CREATE UNIQUE INDEX waybill_traces_once ON waybill_traces (waybill_id, at, words);
+
+-- +goose Down
+SELECT 1;

@@ -1,0 +1,213 @@
+package tracking
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"yike/policy/waybill"
+)
+
+// The flags: what asks for somebody.
+const (
+	Stuck   = "stuck"   // no news for longer than the rule allows, or the carrier says so
+	OffRoad = "offroad" // seen where it has no business
+	Failed  = "failed"  // two deliveries that found nobody
+	Refused = "refused"
+	Damaged = "damaged"
+	Lost    = "lost"
+)
+
+// Flags are all of them, the gravest first.
+func Flags() []string { return []string{Lost, Damaged, Refused, Failed, OffRoad, Stuck} }
+
+// Rule says when a parcel is flagged. It is head office's, dated and
+// versioned, and a branch may have its own where that is allowed.
+type Rule struct {
+	Hours     int            `json:"hours"`     // without news, then it is stuck
+	Products  map[string]int `json:"products"`  // hours of products that have others
+	Far       []string       `json:"far"`       // provinces that get more time
+	FarHours  int            `json:"far_hours"` // how much more
+	Sensitive int            `json:"sensitive"` // hours at most for clients to whom time matters
+	Provinces int            `json:"provinces"` // foreign provinces on the way that are too many
+	Fails     int            `json:"fails"`     // deliveries that found nobody
+}
+
+// Default is the rule while head office has set none.
+func Default() Rule {
+	return Rule{Hours: 48, Products: map[string]int{waybill.Express: 24, waybill.SameDay: 8, waybill.Cold: 24, waybill.Bulky: 72, waybill.International: 120},
+		Far: []string{"540000", "650000", "630000"}, FarHours: 48, Sensitive: 24, Provinces: 4, Fails: 2}
+}
+
+// Codes of what is wrong with a rule; Arg of RuleFault is its field.
+const (
+	HoursOut     = "hours_out"     // not 1 to 720
+	ProvincesOut = "provinces_out" // not 1 to 10
+	FailsOut     = "fails_out"     // not 1 to 9
+	WordUnknown  = "word_unknown"  // no product, no province
+)
+
+// RuleFault is one thing wrong with a rule.
+type RuleFault struct{ Field, Code string }
+
+// Faults are all that is wrong with the rule, none for a good one.
+func (r Rule) Faults() (out []RuleFault) {
+	hours := func(field string, n, least int) {
+		if n < least || n > 720 {
+			out = append(out, RuleFault{field, HoursOut})
+		}
+	}
+	hours("hours", r.Hours, 1)
+	hours("far_hours", r.FarHours, 0)
+	hours("sensitive", r.Sensitive, 1)
+	for product, n := range r.Products {
+		if !slices.Contains(waybill.Products(), product) {
+			out = append(out, RuleFault{"products", WordUnknown})
+			continue
+		}
+		hours("product_"+product, n, 1)
+	}
+	for _, p := range r.Far {
+		if ProvinceOf(p) != p || p == "" {
+			out = append(out, RuleFault{"far", WordUnknown})
+		}
+	}
+	if r.Provinces < 1 || r.Provinces > 10 {
+		out = append(out, RuleFault{"provinces", ProvincesOut})
+	}
+	if r.Fails < 1 || r.Fails > 9 {
+		out = append(out, RuleFault{"fails", FailsOut})
+	}
+	return out
+}
+
+// Facts are what is known of a parcel.
+type Facts struct {
+	Product, Province string // Province it goes to, "" = not known
+	State             string
+	Traces            []Trace // the oldest first
+	Sensitive         bool    // time matters to the client
+}
+
+// Flag is one reason to act, with what explains it: hours and limit of a stuck
+// parcel (none when the carrier said so), codes of the places to and at of one
+// off its track, times of one that failed.
+type Flag struct {
+	Kind string
+	Args map[string]string
+}
+
+// Limit is after how many hours without news a parcel is stuck: the product's,
+// more for provinces far away, and never more than the client's patience.
+func (r Rule) Limit(product, province string, sensitive bool) int {
+	n := r.Hours
+	if own := r.Products[product]; own > 0 {
+		n = own
+	}
+	if slices.Contains(r.Far, province) {
+		n += r.FarHours
+	}
+	if sensitive {
+		n = min(n, r.Sensitive)
+	}
+	return n
+}
+
+// Ended says that a parcel's way is over.
+func Ended(state string) bool {
+	return state == waybill.Signed || state == waybill.Returned || state == waybill.Cancelled
+}
+
+// Judge says what asks for somebody, the gravest first.
+//
+// A parcel is off its track when it was in the province it goes to and then
+// turns up in another, or when it was seen in more provinces than the rule
+// allows that are neither where it set out nor where it goes; not on its way
+// back.
+func (r Rule) Judge(f Facts, now time.Time) []Flag {
+	if Ended(f.State) {
+		return nil
+	}
+	var out []Flag
+	flag := func(kind string, args ...string) {
+		x := Flag{Kind: kind, Args: map[string]string{}}
+		for i := 0; i+1 < len(args); i += 2 {
+			x.Args[args[i]] = args[i+1]
+		}
+		out = append(out, x)
+	}
+	switch f.State {
+	case waybill.Lost:
+		flag(Lost)
+	case waybill.Damaged:
+		flag(Damaged)
+	case waybill.Refused:
+		flag(Refused)
+	}
+	fails := 0
+	for _, t := range f.Traces {
+		if t.Fails {
+			fails++
+		}
+	}
+	if fails >= r.Fails {
+		flag(Failed, "times", fmt.Sprint(fails))
+	}
+	back := f.State == waybill.Returning || f.State == waybill.Refused
+	if at := r.offRoad(f); at != "" && !back {
+		flag(OffRoad, "to", f.Province, "at", at)
+	}
+	if len(f.Traces) == 0 {
+		return out
+	}
+	hours := int(now.Sub(time.UnixMilli(f.Traces[len(f.Traces)-1].At)) / time.Hour)
+	switch limit := r.Limit(f.Product, f.Province, f.Sensitive); {
+	case f.State == waybill.Lost:
+	case hours >= limit:
+		flag(Stuck, "hours", fmt.Sprint(hours), "limit", fmt.Sprint(limit))
+	case f.State == waybill.Stuck:
+		flag(Stuck)
+	}
+	return out
+}
+
+// offRoad is the province in which a parcel has no business, "" for none.
+func (r Rule) offRoad(f Facts) string {
+	if f.Province == "" {
+		return ""
+	}
+	start, arrived := "", false
+	var foreign []string
+	at := ""
+	for _, t := range f.Traces {
+		p := ProvinceOf(t.Place)
+		switch {
+		case p == "":
+			continue
+		case start == "":
+			start = p
+		}
+		if p == f.Province {
+			arrived, at = start != p, ""
+			continue
+		}
+		if p != start && !slices.Contains(foreign, p) {
+			foreign = append(foreign, p)
+		}
+		if at = ""; arrived || len(foreign) >= r.Provinces {
+			at = p
+		}
+	}
+	return at
+}
+
+// Next is the state of a parcel after news: the later news stands, but what a
+// bill or a person has said to be over (byTrack false) is not made older by
+// news of its way.
+func Next(now string, byTrack bool, news string) string {
+	over := Ended(now) || now == waybill.Lost || now == waybill.Damaged || now == waybill.Refused
+	if news == "" || !byTrack && over && !Ended(news) && news != waybill.Returning {
+		return now
+	}
+	return news
+}
