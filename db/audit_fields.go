@@ -36,6 +36,8 @@ var openColumns = map[string]bool{
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
 	// todos; what came of one is somebody's own words
 	"due": true,
+	// alerts of the radar, marks
+	"key": true, "expected": true, "got": true, "reason": true, "response": true, "due_day": true, "closed_day": true, "time_mark": true,
 }
 
 // openDetails are the texts in the detail of an audit record that are fixed

@@ -515,6 +515,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE consents SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE radar_alerts SET branch_id = $2 WHERE customer_id = $1`,
 	} {
 		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
 			return fmt.Errorf("move customer %d: %w", customer, err)

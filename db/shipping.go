@@ -2,9 +2,13 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 
+	"yike/policy"
+	"yike/policy/day"
 	"yike/policy/shipping"
 )
 
@@ -125,4 +129,101 @@ func countedHabits(ctx context.Context, q querier, from, to int64) (map[monthKey
 		counted[k].Add(habitOf(&w), w.Pieces)
 	}
 	return counted, rows.Err()
+}
+
+// TimeMark is what somebody said by hand about how much time matters to a
+// client; Mark is shipping.NoMark when nobody did.
+type TimeMark struct {
+	Mark   shipping.Mark
+	Reason string
+	UserID int64
+	User   string
+	At     int64 // unix milliseconds
+	// Version is 0 before anybody said anything.
+	Version int64
+}
+
+// TimeMark returns a client's mark. The caller has read the client within a
+// scope.
+func (d *DB) TimeMark(ctx context.Context, c Customer) (TimeMark, error) {
+	return timeMark(ctx, d.r, c.ID)
+}
+
+func timeMark(ctx context.Context, q querier, customer int64) (TimeMark, error) {
+	var m TimeMark
+	var sensitive bool
+	err := q.QueryRowContext(ctx, `SELECT t.sensitive, t.reason, t.user_id, coalesce(u.name, ''), t.marked_at, t.version
+		FROM time_marks t LEFT JOIN users u ON u.id = t.user_id WHERE t.customer_id = $1`, customer).Scan(&sensitive, &m.Reason, &m.UserID, &m.User, &m.At, &m.Version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return TimeMark{}, nil
+	}
+	if err != nil {
+		return TimeMark{}, fmt.Errorf("time mark of customer %d: %w", customer, err)
+	}
+	if m.Mark = shipping.Patient; sensitive {
+		m.Mark = shipping.Sensitive
+	}
+	return m, nil
+}
+
+// SetTimeMark says that time matters to a client, that it does not, or with
+// shipping.NoMark that the share of express shall decide again. version is the
+// mark's that was read.
+func (d *DB) SetTimeMark(ctx context.Context, by policy.Actor, customer, version int64, mark shipping.Mark, reason string) error {
+	return d.act(ctx, by, "customers.time_mark", func(tx *Tx) error {
+		c, err := d.customer(ctx, tx, by.Scope(policy.CustomerEdit), customer, false)
+		if err != nil {
+			return err
+		}
+		was, err := timeMark(ctx, tx, customer)
+		if err != nil {
+			return err
+		}
+		if was.Version != version {
+			return fmt.Errorf("time mark of customer %d has version %d, not %d: %w", customer, was.Version, version, ErrConflict)
+		}
+		kind := "update"
+		switch {
+		case mark == shipping.NoMark:
+			kind = "delete"
+			_, err = tx.exec(ctx, `DELETE FROM time_marks WHERE customer_id = $1`, customer)
+			reason = ""
+		default:
+			if was.Version == 0 {
+				kind = "create"
+			}
+			_, err = tx.exec(ctx, `INSERT INTO time_marks (customer_id, sensitive, reason, user_id, marked_at) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (customer_id) DO UPDATE SET sensitive = excluded.sensitive, reason = excluded.reason, user_id = excluded.user_id,
+					marked_at = excluded.marked_at, version = time_marks.version + 1`, customer, mark == shipping.Sensitive, reason, by.UserID, tx.now())
+		}
+		if err != nil {
+			return fmt.Errorf("time mark of customer %d: %w", customer, err)
+		}
+		tx.aboutCustomer(c.BranchID, customer)
+		return tx.change(ctx, kind, "time_marks", customer, c.BranchID, customer, was.Version+1,
+			map[string][2]any{"time_mark": {string(was.Mark), string(mark)}, "note": {was.Reason, reason}})
+	})
+}
+
+// Timing says whether time matters to a client on a day, by its mark or by the
+// express of the twelve months up to it. The caller has read the client within
+// a scope.
+func (d *DB) Timing(ctx context.Context, c Customer, today day.Day) (shipping.Timing, TimeMark, error) {
+	rule, _, err := d.Radar(ctx, c.BranchID, today.String())
+	if err != nil {
+		return shipping.Timing{}, TimeMark{}, err
+	}
+	months, err := d.CustomerMonths(ctx, c, today.MonthStart().AddMonths(-11).String()[:7], today.String()[:7])
+	if err != nil {
+		return shipping.Timing{}, TimeMark{}, err
+	}
+	mark, err := d.TimeMark(ctx, c)
+	if err != nil {
+		return shipping.Timing{}, TimeMark{}, err
+	}
+	var sum shipping.Habits
+	for i := range months {
+		sum.Merge(&months[i].Habits)
+	}
+	return shipping.Time(sum.Products, rule.Express, mark.Mark), mark, nil
 }

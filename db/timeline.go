@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"yike/policy"
 	"yike/policy/consent"
+	"yike/policy/radar"
 )
 
 // CustomerFile is a customer's page in one: the file, who cares for it, its
@@ -20,12 +22,20 @@ type CustomerFile struct {
 	OwnerPhone                        string
 	Contacts                          []Contact // the primary one first, with phones
 	TagList                           []FileTag
+	Radar                             []FileRadar // alerts that nobody has closed
 }
 
 // FileTag is a tag on a file, with what it tells those who go to the door.
 type FileTag struct {
 	ID               int64
 	Name, Kind, Hint string
+}
+
+// FileRadar is an alert of the radar on a file.
+type FileRadar struct {
+	ID    int64
+	State string
+	Alert radar.Alert
 }
 
 // CustomerFile returns one live file that the scope sees with everything that
@@ -100,12 +110,14 @@ func (d *DB) fileContacts(ctx context.Context, id int64) ([]Contact, error) {
 	return out, rows.Err()
 }
 
-// fileTags reads the tags, and in the same statement what the contacts agreed to.
+// fileTags reads the tags, and in the same statement what the contacts agreed
+// to and what the radar raised.
 func (d *DB) fileTags(ctx context.Context, f *CustomerFile) error {
 	rows, err := d.query(ctx, condOf(`
 		SELECT 0 AS said, t.id AS id, t.name, t.kind, t.hint FROM customer_tags x JOIN tags t ON t.id = x.tag_id
 		WHERE x.customer_id = $1
 		UNION ALL SELECT 1, n.contact_id, n.purpose, n.state, '' FROM consents n WHERE n.customer_id = $1 AND n.superseded_at = 0
+		UNION ALL SELECT 2, r.id, r.kind, r.state, r.detail FROM radar_alerts r WHERE r.customer_id = $1 AND r.state <> 'closed'
 		ORDER BY said, id`, f.ID))
 	if err != nil {
 		return fmt.Errorf("tags of customer %d: %w", f.ID, err)
@@ -116,6 +128,15 @@ func (d *DB) fileTags(ctx context.Context, f *CustomerFile) error {
 		var said int
 		if err := rows.Scan(&said, &t.ID, &t.Name, &t.Kind, &t.Hint); err != nil {
 			return fmt.Errorf("tags of customer %d: %w", f.ID, err)
+		}
+		if said == 2 {
+			var a FileRadar
+			if err := json.Unmarshal([]byte(t.Hint), &a.Alert); err != nil {
+				return fmt.Errorf("radar of customer %d: %w", f.ID, err)
+			}
+			a.ID, a.State = t.ID, t.Kind
+			f.Radar = append(f.Radar, a)
+			continue
 		}
 		if said == 1 {
 			if i := slices.IndexFunc(f.Contacts, func(c Contact) bool { return c.ID == t.ID }); i >= 0 {

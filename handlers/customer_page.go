@@ -15,6 +15,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/place"
 	"yike/policy/profile"
+	"yike/policy/radar"
 	"yike/views"
 	"yike/views/chart"
 	"yike/views/lang"
@@ -88,10 +89,8 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 	}
 	for _, t := range f.TagList {
 		p.Tags = append(p.Tags, views.TagProps(t.Kind, t.Name, t.Hint))
-		if t.Hint != "" && (p.Hint == "" || t.Kind == "risk") {
-			p.Hint = t.Hint
-		}
 	}
+	p.Hint = views.HintSentence(ctx, profile.Hint(h.hintOf(a, f)))
 	for _, n := range append(p.Phones, contactNumbers(p.Contacts)...) {
 		if p.Call == "" {
 			p.Call = n.Href
@@ -210,15 +209,13 @@ func (h *Handlers) shownAddress(c db.Customer, level mask.Level) string {
 // alerts are what policy finds worth minding, each with what to do about it.
 func (h *Handlers) alerts(ctx context.Context, a policy.Actor, f db.CustomerFile) []views.AlertLine {
 	c := f.Customer
-	standing := profile.Standing{Class: c.Class, State: c.State, Owned: c.OwnerID != 0, Opened: day.At(time.UnixMilli(c.CreatedAt), db.Zone),
-		LastVisit: storedDay(c.LastVisitOn), NextVisit: storedDay(c.NextVisitOn), To: storedDay(c.ContractTo), Birthdays: map[string]festival.Birthday{}}
-	for _, k := range f.Contacts {
-		if b := birthdayIn(k); b.Month != 0 {
-			standing.Birthdays[k.Name] = b
+	var out []views.AlertLine
+	if h.may(a, policy.RadarRead, c) {
+		for _, r := range f.Radar {
+			out = append(out, views.AlertLine{Kind: "soon", Text: views.RadarSentence(ctx, r.Alert), Href: "/radar/" + idText(r.ID), LinkText: lang.T(ctx, "看为什么")})
 		}
 	}
-	var out []views.AlertLine
-	for _, alert := range profile.Alerts(standing, h.todayDay()) {
+	for _, alert := range profile.Alerts(h.standingOf(f), h.todayDay()) {
 		line := views.AlertLine{}
 		line.Kind, line.Text = views.FileAlert(ctx, alert)
 		switch alert.Code {
@@ -244,6 +241,41 @@ func (h *Handlers) alerts(ctx context.Context, a policy.Actor, f db.CustomerFile
 		out = append(out, line)
 	}
 	return out
+}
+
+// standingOf is what the alerts of a file are worked out from.
+func (h *Handlers) standingOf(f db.CustomerFile) profile.Standing {
+	c := f.Customer
+	standing := profile.Standing{Class: c.Class, State: c.State, Owned: c.OwnerID != 0, Opened: day.At(time.UnixMilli(c.CreatedAt), db.Zone),
+		LastVisit: storedDay(c.LastVisitOn), NextVisit: storedDay(c.NextVisitOn), To: storedDay(c.ContractTo), Birthdays: map[string]festival.Birthday{}}
+	for _, k := range f.Contacts {
+		if b := birthdayIn(k); b.Month != 0 {
+			standing.Birthdays[k.Name] = b
+		}
+	}
+	return standing
+}
+
+// hintOf is what the sentence at the top is made of, as far as this person may
+// know it.
+func (h *Handlers) hintOf(a policy.Actor, f db.CustomerFile) profile.HintOf {
+	hint := profile.HintOf{Class: f.Class, Kind: f.Kind}
+	for _, t := range f.TagList {
+		hint.Tags = append(hint.Tags, profile.TagHint{Text: t.Hint, Risk: t.Kind == "risk"})
+	}
+	if h.may(a, policy.RadarRead, f.Customer) {
+		for _, r := range f.Radar {
+			if r.Alert.Kind == radar.Silence {
+				hint.Silent = r.Alert.Stop
+			} else {
+				hint.Less = max(hint.Less, r.Alert.Percent)
+			}
+		}
+	}
+	if h.may(a, policy.VisitRead, f.Customer) {
+		hint.Alerts = profile.Alerts(h.standingOf(f), h.todayDay())
+	}
+	return hint
 }
 
 // figures are the few numbers on top, each a link to what it is about.

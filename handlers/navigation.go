@@ -27,6 +27,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
+			{lang.T(ctx, "件量雷达"), "/radar", "trending-down", policy.RadarRead, false},
 			{lang.T(ctx, "逾期的工作"), "/late", "alert-triangle", policy.CustomerRead, false},
 		}},
 		{lang.T(ctx, "客户"), []entry{

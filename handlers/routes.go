@@ -191,6 +191,18 @@ func (h *Handlers) routes() []route {
 		{"POST /waybills/senders/{id}/detach", policy.WaybillEdit, h.senderDetach},
 		{"GET /waybills/{id}", policy.WaybillRead, h.waybillShow},
 		{"GET /customers/{id}/waybills", policy.WaybillRead, h.customerWaybills},
+		{"GET /customers/{id}/shipping", policy.WaybillRead, h.customerShipping},
+		{"POST /customers/{id}/time", policy.CustomerEdit, h.customerTime},
+
+		// who ships less than usual
+		{"GET /radar", policy.RadarRead, h.radarList},
+		{"GET /radar/export", policy.CustomerExport, h.radarExport},
+		{"GET /radar/{id}", policy.RadarRead, h.radarShow},
+		{"POST /radar/{id}", policy.RadarEdit, h.radarAnswer},
+		{"POST /radar/{id}/close", policy.RadarEdit, h.radarClose},
+		{"POST /radar/{id}/reopen", policy.RadarEdit, h.radarReopen},
+		{"GET /rules/radar", policy.RadarRead, h.radarRuleForm},
+		{"POST /rules/radar", policy.RadarRule, h.radarRuleSave},
 
 		// what the rules ask somebody to do
 		{"GET /todos", policy.TodoRead, h.todoList},

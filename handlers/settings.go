@@ -25,6 +25,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleConsent:   {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleStandard:  {policy.CustomerRead, policy.StandardEdit},
+	db.RuleRadar:     {policy.RadarRead, policy.RadarRule},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -34,6 +35,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return standardSaid(ctx, value), nil
 	case db.RuleAudit:
 		return keptSaid(ctx, keptOf(value)), nil
+	case db.RuleRadar:
+		return radarSaid(ctx, value)
 	case db.RuleCadence:
 	default:
 		return "", nil

@@ -139,6 +139,7 @@ func (h *Handlers) customerWaybills(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	p.Filter.Branches, p.Filter.Customer = nil, ""
+	p.Habits = "/customers/" + idText(id) + "/shipping"
 	if p.Client, err = h.waybillClient(ctx, c, q); err != nil {
 		return err
 	}
@@ -148,12 +149,22 @@ func (h *Handlers) customerWaybills(w http.ResponseWriter, r *http.Request) erro
 // waybillClient is what a client sent, month by month, this year beside the one
 // before.
 func (h *Handlers) waybillClient(ctx context.Context, c db.Customer, q waybillQuery) (*views.WaybillClient, error) {
-	today := h.todayDay()
-	first := today.MonthStart().AddMonths(-23)
-	list, err := h.db.CustomerMonths(ctx, c, first.String()[:7], today.String()[:7])
+	list, err := h.twoYears(ctx, c)
 	if err != nil {
 		return nil, err
 	}
+	return h.clientMonths(ctx, c, q, list), nil
+}
+
+// twoYears are the months that a client's year and the one before are made of.
+func (h *Handlers) twoYears(ctx context.Context, c db.Customer) ([]db.Month, error) {
+	today := h.todayDay()
+	return h.db.CustomerMonths(ctx, c, today.MonthStart().AddMonths(-23).String()[:7], today.String()[:7])
+}
+
+// clientMonths puts the months of two years beside each other.
+func (h *Handlers) clientMonths(ctx context.Context, c db.Customer, q waybillQuery, list []db.Month) *views.WaybillClient {
+	today := h.todayDay()
 	by := map[string]db.Month{}
 	for _, m := range list {
 		by[m.Month] = m
@@ -201,7 +212,7 @@ func (h *Handlers) waybillClient(ctx context.Context, c db.Customer, q waybillQu
 		{Label: lang.T(ctx, "签收率"), Value: share, Unit: "%"},
 		{Label: lang.T(ctx, "异常件"), Value: views.Thousands(year.Exceptions), Unit: lang.T(ctx, "件")},
 	}
-	return out, nil
+	return out
 }
 
 func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillList, error) {

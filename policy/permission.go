@@ -49,6 +49,9 @@ const (
 	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
 	SensitiveRead   Permission = "sensitive.read"   // asks for an optional field (ID number …), one at a time, on record
 	SensitiveEdit   Permission = "sensitive.edit"   // writes optional fields
+	RadarRead       Permission = "radar.read"       // sees which clients ship less than their habit
+	RadarEdit       Permission = "radar.edit"       // answers it: reason, response, result
+	RadarRule       Permission = "radar.rule"       // sets when the radar raises
 	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
 )
 
@@ -64,7 +67,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, TrackingEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

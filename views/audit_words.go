@@ -49,7 +49,9 @@ var actWords = map[string]string{
 	"waybills.track": lang.N("收下包裹轨迹"), "waybills.flag": lang.N("夜里核对包裹提醒"),
 	"todos.add": lang.N("提出了待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
 	"waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
-	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
+	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.export": lang.N("导出件量雷达"),
+	"customers.time_mark": lang.N("标时效要不要紧"),
+	"visits.cancel":       lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
 	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),
 }
 
@@ -72,7 +74,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "radar", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -104,7 +106,7 @@ var detailWords = map[string]string{
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
-	"traces": lang.N("轨迹条数"), "sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"),
+	"traces": lang.N("轨迹条数"), "sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"), "alerts": lang.N("提醒数"), "mine": lang.N("只看我的"),
 }
 
 // DetailWord names what an act said besides.
@@ -178,6 +180,8 @@ var rulePartWords = map[string]string{
 	"per_month": lang.N("每月次数"), "soon": lang.N("提前几个工作日提醒"), "a": lang.N("A 类"), "b": lang.N("B 类"), "c": lang.N("C 类"), "none": lang.N("没有分级"),
 	"days": lang.N("天数"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
 	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
+	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"), "peaks": lang.N("大促"),
+	"from": lang.N("从"), "to": lang.N("到"),
 	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),
 	"watermark": lang.N("水印"), "unusual": lang.N("查看异常"), "times": lang.N("平时的几倍"), "files": lang.N("一天至少几份"), "reveals": lang.N("显示完整信息"), "rows": lang.N("导出行数"),
 }

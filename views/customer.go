@@ -113,6 +113,8 @@ var entityWords = map[string]string{
 	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
 	"update waybills": lang.N("更正了运单"),
 	"create todos":    lang.N("有一件待办"), "update todos": lang.N("改了待办"),
+	"create radar_alerts": lang.N("雷达提醒：发得比平时少"), "update radar_alerts": lang.N("处理了雷达提醒"),
+	"create time_marks": lang.N("标了时效要不要紧"), "update time_marks": lang.N("改了时效的标记"), "delete time_marks": lang.N("去掉了时效的标记"),
 }
 
 // ChangeWord says what happened to a row. The act tells more than the row:
@@ -156,6 +158,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "table-import"
 	case entity == "todos":
 		return "checklist"
+	case entity == "radar_alerts":
+		return "trending-down"
 	case kind == "delete":
 		return "trash"
 	case kind == "restore":
@@ -182,6 +186,11 @@ var waybillColumns = map[string]string{
 	"state": lang.N("状态"), "exception": lang.N("异常"), "remark": lang.N("备注"), "province": lang.N("寄往"), "city": lang.N("寄往"),
 }
 
+var radarColumns = map[string]string{
+	"state": lang.N("状态"), "reason": lang.N("原因"), "response": lang.N("怎么办"), "note": lang.N("说明"), "owner_id": lang.N("谁来办"), "due_day": lang.N("哪天前"),
+	"result": lang.N("结果"), "closed_day": lang.N("了结日期"), "expected": lang.N("平时件数"), "got": lang.N("实际件数"), "time_mark": lang.N("时效对他要紧吗"),
+}
+
 // ColumnWord names a changed column; "" for those that follow from others.
 func ColumnWord(ctx context.Context, entity, column string) string {
 	if entity == "waybills" {
@@ -195,6 +204,12 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 	}
 	if entity == "todos" {
 		return word(ctx, todoColumns, column)
+	}
+	if entity == "radar_alerts" || entity == "time_marks" {
+		if radarColumns[column] == "" {
+			return ""
+		}
+		return word(ctx, radarColumns, column)
 	}
 	switch column {
 	case "owner_since", "class_since", "city_code", "birthday_leap", "name_key", "name_fold":
@@ -232,6 +247,19 @@ func ValueWord(ctx context.Context, entity, column, value string) string {
 	if entity == "todos" {
 		if column == "state" {
 			return TodoStateWord(ctx, value)
+		}
+		return value
+	}
+	if entity == "radar_alerts" || entity == "time_marks" {
+		switch column {
+		case "state":
+			return RadarStateWord(ctx, value)
+		case "reason":
+			return RadarReasonWord(ctx, value)
+		case "response":
+			return RadarResponseWord(ctx, value)
+		case "time_mark":
+			return TimeMarkWord(ctx, value)
 		}
 		return value
 	}

@@ -85,6 +85,15 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "一票的全部：谁寄的、寄到哪、多少钱、到哪一步了。"), How: lang.T(ctx, "收件人是陌生人，姓名电话只露一点。内容不对，用新的账单再导入一次就会更正。")}
 	case "/customers/{id}/waybills":
 		return Help{Why: lang.T(ctx, "去之前先看一眼：他最近发得多了还是少了。"), How: lang.T(ctx, "一行一个月，旁边是去年同月；点月份只看那个月的运单。")}
+	case "/customers/{id}/shipping":
+		return Help{Why: lang.T(ctx, "他周几发、几点发、发到哪、用什么产品，谈价和排班都用得上。"), How: lang.T(ctx, "按月的数旁边是去年同月；点产品或付款看那些运单。时效要不要紧可以手工标。")}
+	case "/radar":
+		return Help{Why: lang.T(ctx, "客户走之前，件量先走。早两周问一句，多半还留得住。"), How: lang.T(ctx, "从上往下打电话问原因，点开写下原因和办法；办完了记一笔结果。"),
+			Hint: lang.T(ctx, "每位客户只和他自己比，节假日和大促不算。")}
+	case "/radar/{id}":
+		return Help{Why: lang.T(ctx, "为什么说他少发了，一条一条写在上面，客户问起来答得出。"), How: lang.T(ctx, "先问原因，再定办法、谁办、哪天前。办完记结果，后来的件量会自己显示出来。")}
+	case "/rules/radar":
+		return Help{Why: lang.T(ctx, "太灵会天天响，太钝等于没有。多少算少，由公司定。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的提醒不会变，每一版都留着。")}
 	case "/imports", "/imports/{id}":
 		return Help{Why: lang.T(ctx, "手里的表格不用重打。资料的地基是把各处的名单并到一处。"),
 			How: lang.T(ctx, "传文件，看程序怎么认每一列，再决定导不导。导完 30 天内可以整批撤销。")}

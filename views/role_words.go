@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "tracking", "receivables"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -107,6 +107,12 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看应收"), lang.T(ctx, "客户的对账单、回款、余额和账龄。")
 	case policy.AccountEdit:
 		return lang.T(ctx, "记账"), lang.T(ctx, "记对账单和回款，更正、作废，导入回款表。")
+	case policy.RadarRead:
+		return lang.T(ctx, "看件量雷达"), lang.T(ctx, "哪些客户发得比自己平时少，为什么这样说。")
+	case policy.RadarEdit:
+		return lang.T(ctx, "处理件量雷达"), lang.T(ctx, "写原因、定办法、记结果。")
+	case policy.RadarRule:
+		return lang.T(ctx, "定件量雷达"), lang.T(ctx, "少多少才提醒，比多少周，哪些日子不算。")
 	case policy.VisitRead:
 		return lang.T(ctx, "看拜访"), lang.T(ctx, "拜访记录、照片和日程。")
 	case policy.VisitLog:

@@ -32,6 +32,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "拜访频次")
 	case "standard":
 		return lang.T(ctx, "录入标准")
+	case "radar":
+		return lang.T(ctx, "件量雷达")
 	case "audit":
 		return lang.T(ctx, "审计保留")
 	case "privacy":

@@ -27,6 +27,9 @@ var todoKinds = map[string]todoKind{
 	"parcel_refused": {lang.N("拒收件"), lang.N("包裹 %s 被拒收：问客户退回还是再送"), []string{"number"}, "", nil},
 	"parcel_damaged": {lang.N("破损件"), lang.N("包裹 %s 破损：告诉客户，准备理赔材料"), []string{"number"}, "", nil},
 	"parcel_lost":    {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
+	"radar_week":     {lang.N("件量下降"), lang.N("问客户最近为什么少发，在件量雷达里写下原因和办法"), nil, lang.N("%s 那一周 %s 件，平时 %s 件"), []string{"key", "got", "expected"}},
+	"radar_months":   {lang.N("连月下降"), lang.N("问客户为什么一个月比一个月少，在件量雷达里写下原因和办法"), nil, lang.N("%s 只有 %s 件，照早先应有 %s 件"), []string{"key", "got", "expected"}},
+	"radar_silence":  {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 }
 
 // TodoTitle is what is to be done.

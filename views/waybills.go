@@ -19,6 +19,7 @@ type WaybillList struct {
 	CSV     string // addresses of the list as a file, "" without the right
 	XLSX    string
 	Client  *WaybillClient // nil = of all
+	Habits  string         // address of the client's profile
 }
 
 // WaybillClient is the head of one client's parcels.

@@ -133,8 +133,28 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 	if report.Waybills, err = w.waybills(ctx, d, system); err != nil {
 		return report, err
 	}
+	if err := w.radar(ctx, d, system); err != nil {
+		return report, err
+	}
 	return report, w.requests(ctx, d)
 }
+
+// radar runs the radar of the last weeks, as the nights would have; a large
+// load leaves it to the first night.
+func (w *world) radar(ctx context.Context, d *db.DB, system policy.Actor) error {
+	if w.cfg.Waybills == 0 || w.cfg.Customers > radarClients {
+		return nil
+	}
+	for _, before := range []int{42, 28, 18, 11, 0} {
+		if _, err := d.SweepRadar(ctx, system, w.cfg.Today.Add(-before)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// radarClients is up to how many clients the demo's radar runs at once.
+const radarClients = 20_000
 
 func (w *world) customers() iter.Seq[db.LoadItem] {
 	return func(yield func(db.LoadItem) bool) {

@@ -20,6 +20,7 @@ type Setting struct {
 var All = []Setting{
 	{"cadence", "/rules/cadence", true},
 	{"standard", "/rules/standard", true},
+	{"radar", "/rules/radar", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
 	{"audit", "/rules/audit", false},

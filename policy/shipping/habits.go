@@ -208,3 +208,20 @@ func Parse(text string) (Habits, error) {
 	}
 	return h, nil
 }
+
+// ParseDays reads of what String wrote only the pieces by day of the month.
+func ParseDays(text string) (days [31]int64, err error) {
+	field, _, _ := strings.Cut(text, "|")
+	for field != "" {
+		var one string
+		one, field, _ = strings.Cut(field, " ")
+		on, pieces, _ := strings.Cut(one, ":")
+		i, err1 := strconv.Atoi(on)
+		n, err2 := strconv.ParseInt(pieces, 10, 64)
+		if err1 != nil || err2 != nil || i < 1 || i > len(days) {
+			return days, fmt.Errorf("%w: %.60q", ErrHabits, text)
+		}
+		days[i-1] = n
+	}
+	return days, nil
+}

@@ -21,6 +21,12 @@ func TestHabitsAreStoredAsOneTextAndReadBack(t *testing.T) {
 	if err != nil || back.String() != want || back.Products.Of("standard") != 2 || back.Places.Total() != 3 || back.Days[16] != 2 || back.Hours[9] != 2 {
 		t.Errorf("read %+v, %v", back, err)
 	}
+	if days, err := shipping.ParseDays(want); err != nil || days != h.Days {
+		t.Errorf("days %v, %v", days, err)
+	}
+	if _, err := shipping.ParseDays("40:1||||"); !errors.Is(err, shipping.ErrHabits) {
+		t.Errorf("a fortieth: %v", err)
+	}
 	for _, none := range []string{"", "||||"} {
 		if h, err := shipping.Parse(none); err != nil || !h.Empty() || h.String() != "" {
 			t.Errorf("%q is read as %+v, %v", none, h, err)

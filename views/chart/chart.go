@@ -19,6 +19,10 @@ type Bars struct {
 	Table          string // the summary that opens the table
 	Labels         []string
 	Counts         []int64
+
+	// A second row of bars beside the first, paler; none when Beside is "".
+	Beside       string
+	BesideCounts []int64
 }
 
 // Options are the options of the diagram, ready to become JSON. Colours are
@@ -40,10 +44,24 @@ func (b Bars) Options() map[string]any {
 		data[i] = opts.BarData{Value: n}
 	}
 	bar.SetXAxis(b.Labels).AddSeries(b.Value, data)
+	if b.Beside != "" {
+		other := make([]opts.BarData, len(b.BesideCounts))
+		for i, n := range b.BesideCounts {
+			other[i] = opts.BarData{Value: n}
+		}
+		bar.AddSeries(b.Beside, other)
+		bar.SetGlobalOptions(
+			charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+			charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Top: "0", Left: "0", TextStyle: &opts.TextStyle{Color: "--yk-ink-2"}}),
+			charts.WithGridOpts(opts.Grid{Left: "4", Right: "4", Top: "32", Bottom: "4", ContainLabel: opts.Bool(true)}),
+			charts.WithColorsOpts(opts.Colors{"--yk-c1", "--yk-line-2"}))
+	}
 	bar.Validate()
 	return bar.JSON()
 }
 
 func (b Bars) dataID() string { return b.ID + "-data" }
+
+func (b Bars) beside(i int) string { return strconv.FormatInt(b.BesideCounts[i], 10) }
 
 func (b Bars) count(i int) string { return strconv.FormatInt(b.Counts[i], 10) }

@@ -1,0 +1,377 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/radar"
+)
+
+// RuleRadar names the rule of the radar among the rules; its value is a
+// radar.Rule as JSON.
+const RuleRadar = "radar"
+
+// Radar returns what holds of the radar for a branch (0: the company) on a day.
+func (d *DB) Radar(ctx context.Context, branch int64, on string) (radar.Rule, RuleRow, error) {
+	row, err := d.Rule(ctx, RuleRadar, branch, on)
+	if err != nil {
+		return radar.Rule{}, row, err
+	}
+	rule, err := radarOf(row)
+	return rule, row, err
+}
+
+func radarOf(row RuleRow) (radar.Rule, error) {
+	if row.Version == 0 {
+		return radar.Default(), nil
+	}
+	var rule radar.Rule
+	if err := json.Unmarshal([]byte(row.Value), &rule); err != nil {
+		return rule, fmt.Errorf("radar version %d: %w", row.Version, err)
+	}
+	return rule, nil
+}
+
+// States of an alert.
+const (
+	RadarOpen   = "open"   // nobody has answered
+	RadarDoing  = "doing"  // a response was chosen
+	RadarClosed = "closed" // it has a result, or was given up
+)
+
+// RadarAlert says that a client ships less than its own habit.
+type RadarAlert struct {
+	ID, CustomerID, BranchID int64
+	Kind, Key                string // of policy/radar
+	Day                      string // up to which parcels were known
+	Expected, Got            int64  // pieces
+	Detail                   radar.Alert
+	RuleBranch, RuleVersion  int64 // by which it came about; version 0 = the default
+	State                    string
+	Reason, Response, Note   string
+	OwnerID                  int64 // who does it
+	DueDay, Result           string
+	ClosedDay                string
+	Version                  int64
+	CreatedAt, UpdatedAt     int64 // unix milliseconds
+
+	detail string
+}
+
+func (a *RadarAlert) fields() []field {
+	return []field{{"id", &a.ID}, {"customer_id", &a.CustomerID}, {"branch_id", &a.BranchID}, {"kind", &a.Kind}, {"key", &a.Key}, {"day", &a.Day},
+		{"expected", &a.Expected}, {"got", &a.Got}, {"detail", &a.detail}, {"rule_branch", &a.RuleBranch}, {"rule_version", &a.RuleVersion}, {"state", &a.State},
+		{"reason", &a.Reason}, {"response", &a.Response}, {"note", &a.Note}, {"owner_id", &a.OwnerID}, {"due_day", &a.DueDay}, {"result", &a.Result},
+		{"closed_day", &a.ClosedDay}, {"version", &a.Version}, {"created_at", &a.CreatedAt}, {"updated_at", &a.UpdatedAt}}
+}
+
+// RadarRow is an alert with what a list says of its client.
+type RadarRow struct {
+	RadarAlert
+	Customer, Code, Class  string
+	CustomerOwner, ClerkID int64
+	OwnerName, Worker      string // the client's rep, who does it
+}
+
+// RadarFilter is what a list of alerts asks for; zero values ask nothing.
+type RadarFilter struct {
+	State, Kind string
+	BranchID    int64 // this one and those below it
+	CustomerID  int64
+	OwnerID     int64         // who does it, or whose client it is while nobody does
+	Also        *policy.Scope // must see them, too
+	Before      int64         // only older alerts
+	Limit       int           // 50 when 0; 500 at most
+}
+
+const radarFrom = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id AND c.deleted_at = 0
+	LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN users u ON u.id = r.owner_id`
+
+var radarRowSQL = `SELECT ` + columns("r.", new(RadarAlert).fields()) + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
+
+func scanRadar(row interface{ Scan(...any) error }) (RadarRow, error) {
+	var r RadarRow
+	if err := row.Scan(append(pointers(r.fields()), &r.Customer, &r.Code, &r.Class, &r.CustomerOwner, &r.ClerkID, &r.OwnerName, &r.Worker)...); err != nil {
+		return r, err
+	}
+	if r.detail != "" {
+		if err := json.Unmarshal([]byte(r.detail), &r.Detail); err != nil {
+			return r, fmt.Errorf("alert %d: %w", r.ID, err)
+		}
+	}
+	return r, nil
+}
+
+func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
+	var c conditions
+	c.text = []string{"1 = 1"}
+	d.seenBy(&c, "r", scope)
+	if f.Also != nil {
+		d.seenBy(&c, "r", *f.Also)
+	}
+	if f.State != "" {
+		c.add("r.state = ?", f.State)
+	}
+	if f.Kind != "" {
+		c.add("r.kind = ?", f.Kind)
+	}
+	if f.BranchID != 0 {
+		d.under(&c, "r", f.BranchID)
+	}
+	if f.CustomerID != 0 {
+		c.add("r.customer_id = ?", f.CustomerID)
+	}
+	if f.OwnerID != 0 {
+		c.add("(r.owner_id = ? OR r.owner_id = 0 AND c.owner_id = ?)", f.OwnerID, f.OwnerID)
+	}
+	if f.Before != 0 {
+		c.add("r.id < ?", f.Before)
+	}
+	return c
+}
+
+// radarSQL reads alerts that meet a condition written in this package.
+func radarSQL(where, order string) string { return radarRowSQL + where + order }
+
+// RadarAlerts returns the alerts that the scope sees, the newest first, and
+// whether there are more.
+func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter) (list []RadarRow, more bool, err error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	c := d.radarWhere(scope, f)
+	rows, err := d.r.QueryContext(ctx, radarSQL(c.whereSQL(), ` ORDER BY r.id DESC LIMIT `+strconv.Itoa(limit+1)), c.args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("radar: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanRadar(rows)
+		if err != nil {
+			return nil, false, fmt.Errorf("radar: %w", err)
+		}
+		list = append(list, r)
+	}
+	if more = len(list) > limit; more {
+		list = list[:limit]
+	}
+	return list, more, rows.Err()
+}
+
+// CountRadar counts what RadarAlerts would list, no further than limit.
+func (d *DB) CountRadar(ctx context.Context, scope policy.Scope, f RadarFilter, limit int) (n int, err error) {
+	f.Before = 0
+	c := d.radarWhere(scope, f)
+	if err := d.r.QueryRowContext(ctx, countRadarSQL(c.whereSQL(), limit), c.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count radar: %w", err)
+	}
+	return n, nil
+}
+
+func countRadarSQL(where string, limit int) string {
+	return `SELECT COUNT(*) FROM (SELECT 1` + radarFrom + where + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
+}
+
+// RadarAlert returns one alert that the scope sees.
+func (d *DB) RadarAlert(ctx context.Context, scope policy.Scope, id int64) (RadarRow, error) {
+	return d.radarAlert(ctx, d.r, scope, id)
+}
+
+func (d *DB) radarAlert(ctx context.Context, q querier, scope policy.Scope, id int64) (RadarRow, error) {
+	r, err := scanRadar(q.QueryRowContext(ctx, radarSQL(` WHERE r.id = $1`, ``), id))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(scope, r.BranchID, r.CustomerOwner, r.ClerkID) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return RadarRow{}, fmt.Errorf("radar alert %d: %w", id, err)
+	}
+	return r, nil
+}
+
+// RadarAnswer is why a client ships less and what is done about it.
+type RadarAnswer struct {
+	Reason, Response string // words of policy/radar
+	Note             string
+	OwnerID          int64
+	DueDay           string
+}
+
+// AnswerRadar writes down an answer. Giving up closes the alert; anything else
+// is somebody's to do until CloseRadar. Who does it is the client's rep, its
+// clerk, who answers, or whose it was.
+func (d *DB) AnswerRadar(ctx context.Context, by policy.Actor, id, version int64, a RadarAnswer) error {
+	return d.radarAct(ctx, by, "radar.answer", id, version, func(tx *Tx, r *RadarRow) error {
+		if r.State == RadarClosed {
+			return ErrConflict
+		}
+		if !slices.Contains([]int64{r.CustomerOwner, r.ClerkID, by.UserID, r.OwnerID}, a.OwnerID) || a.OwnerID == 0 {
+			return ErrRefused
+		}
+		r.Reason, r.Response, r.Note, r.OwnerID, r.DueDay, r.State = a.Reason, a.Response, a.Note, a.OwnerID, a.DueDay, RadarDoing
+		if a.Response == radar.GiveUp {
+			r.State, r.ClosedDay, r.DueDay = RadarClosed, tx.today(), ""
+		}
+		return nil
+	})
+}
+
+// CloseRadar writes down what came of an answer.
+func (d *DB) CloseRadar(ctx context.Context, by policy.Actor, id, version int64, result string) error {
+	return d.radarAct(ctx, by, "radar.close", id, version, func(tx *Tx, r *RadarRow) error {
+		if r.State != RadarDoing {
+			return ErrConflict
+		}
+		r.Result, r.State, r.ClosedDay = result, RadarClosed, tx.today()
+		return nil
+	})
+}
+
+// ReopenRadar takes a closed alert up again; its answer stays.
+func (d *DB) ReopenRadar(ctx context.Context, by policy.Actor, id, version int64) error {
+	return d.radarAct(ctx, by, "radar.reopen", id, version, func(_ *Tx, r *RadarRow) error {
+		if r.State != RadarClosed {
+			return ErrConflict
+		}
+		r.State, r.ClosedDay = RadarOpen, ""
+		return nil
+	})
+}
+
+// radarAct changes one alert.
+func (d *DB) radarAct(ctx context.Context, by policy.Actor, act string, id, version int64, set func(*Tx, *RadarRow) error) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.radarAlert(ctx, tx, by.Scope(policy.RadarEdit), id)
+		if err != nil {
+			return err
+		}
+		if was.Version != version {
+			return fmt.Errorf("radar alert %d has version %d, not %d: %w", id, was.Version, version, ErrConflict)
+		}
+		now := was
+		if err := set(tx, &now); err != nil {
+			return fmt.Errorf("radar alert %d: %w", id, err)
+		}
+		if err := tx.saveRadar(ctx, &was.RadarAlert, &now.RadarAlert); err != nil {
+			return err
+		}
+		return tx.moveRadarTodo(ctx, &now.RadarAlert)
+	})
+}
+
+// moveRadarTodo makes an alert's to-do say what the alert says: who does what
+// was settled and by when, and that it is done once the alert is closed.
+func (tx *Tx) moveRadarTodo(ctx context.Context, r *RadarAlert) error {
+	var id, version, branch int64
+	var user, closer ref
+	var due, state, result string
+	err := tx.QueryRowContext(ctx, `SELECT id, version, branch_id, user_id, due, state, result FROM todos WHERE kind = $1 AND key = $2 AND deleted_at = 0`,
+		radarTodo(r.Kind), strconv.FormatInt(r.ID, 10)).Scan(&id, &version, &branch, &user, &due, &state, &result)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
+	}
+	fields := map[string][2]any{}
+	note := func(name, was, now string) string {
+		if was != now {
+			fields[name] = [2]any{was, now}
+		}
+		return now
+	}
+	at := int64(0)
+	switch r.State {
+	case RadarClosed:
+		closer, at = ref(tx.by.UserID), tx.now()
+		state, result = note("state", state, TodoDone), note("result", result, cmp.Or(r.Result, r.Note))
+	default:
+		state, result = note("state", state, TodoOpen), note("result", result, "")
+		if r.State == RadarDoing {
+			due = note("due", due, r.DueDay)
+			note("user_id", strconv.FormatInt(int64(user), 10), strconv.FormatInt(r.OwnerID, 10))
+			user = ref(r.OwnerID)
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(ctx, `UPDATE todos SET user_id = $2, due = $3, state = $4, result = $5, closed_by = $6, closed_at = $7, version = version + 1, updated_at = $8 WHERE id = $1`,
+		id, user, due, state, result, closer, at, tx.now()); err != nil {
+		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
+	}
+	return tx.change(ctx, "update", "todos", id, branch, r.CustomerID, version+1, fields)
+}
+
+// saveRadar writes what differs, and its change record.
+func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
+	fields := map[string][2]any{}
+	before, after := was.fields(), now.fields()
+	for i := range before {
+		if a, b := plain(before[i].value), plain(after[i].value); a != b && before[i].column != "detail" {
+			if before[i].column == "owner_id" {
+				a, b = strconv.FormatInt(was.OwnerID, 10), strconv.FormatInt(now.OwnerID, 10)
+			}
+			fields[before[i].column] = [2]any{a, b}
+		}
+	}
+	n, err := tx.exec(ctx, `UPDATE radar_alerts SET key = $3, day = $4, expected = $5, got = $6, detail = $7, state = $8, reason = $9, response = $10, note = $11, owner_id = $12,
+		due_day = $13, result = $14, closed_day = $15, version = version + 1, updated_at = $16 WHERE id = $1 AND version = $2`,
+		now.ID, was.Version, now.Key, now.Day, now.Expected, now.Got, now.detail, now.State, now.Reason, now.Response, now.Note, now.OwnerID, now.DueDay, now.Result, now.ClosedDay, tx.now())
+	if err == nil && n == 0 {
+		err = ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("radar alert %d: %w", now.ID, err)
+	}
+	tx.aboutCustomer(now.BranchID, now.CustomerID)
+	return tx.change(ctx, "update", "radar_alerts", now.ID, now.BranchID, now.CustomerID, was.Version+1, fields)
+}
+
+// VolumeOf are the pieces by day of some clients since the month of a day.
+func (d *DB) VolumeOf(ctx context.Context, customers []int64, since day.Day) (map[int64]radar.Days, error) {
+	out := map[int64]radar.Days{}
+	slices.Sort(customers)
+	for chunk := range slices.Chunk(slices.Compact(customers), lookupBatch) {
+		rows, err := d.r.QueryContext(ctx, d.amongSQL(`SELECT customer_id, month, habits FROM customer_months WHERE month >= $1 AND customer_id `, 2, len(chunk), ``),
+			append([]any{since.String()[:7]}, idArgs(chunk)...)...)
+		if err != nil {
+			return nil, fmt.Errorf("volume: %w", err)
+		}
+		for rows.Next() {
+			var id int64
+			var month, habits string
+			if err := rows.Scan(&id, &month, &habits); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("volume: %w", err)
+			}
+			if out[id] == nil {
+				out[id] = radar.Days{}
+			}
+			if err := addDays(out[id], month, habits); err != nil {
+				rows.Close()
+				return nil, fmt.Errorf("volume of customer %d: %w", id, err)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("volume: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// silenceOf is the last day with parcels that a silence's key begins with.
+func silenceOf(key string) string {
+	last, _, _ := strings.Cut(key, "+")
+	return last
+}

@@ -1,0 +1,495 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/mask"
+	"yike/policy/radar"
+	"yike/policy/worktime"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// radarQuery is what the address of the list of alerts says.
+type radarQuery struct {
+	db.RadarFilter
+	state string // "open" when nothing is said, "all"
+	mine  bool
+}
+
+func readRadarQuery(r *http.Request) radarQuery {
+	q := radarQuery{state: query(r, "state"), mine: query(r, "mine") == "1"}
+	switch q.state {
+	case db.RadarOpen, db.RadarDoing, db.RadarClosed:
+		q.State = q.state
+	case "all":
+	default:
+		q.state, q.State = db.RadarOpen, db.RadarOpen
+	}
+	if k := query(r, "kind"); slices.Contains(radar.Kinds, radar.Kind(k)) {
+		q.Kind = k
+	}
+	q.BranchID, q.Before = db.ParseID(query(r, "branch")), db.ParseID(query(r, "before"))
+	if q.mine {
+		q.OwnerID = actorOf(r).UserID
+	}
+	return q
+}
+
+// values are the address of a list without its place in the pages.
+func (q radarQuery) values() url.Values {
+	v := url.Values{}
+	if q.state != db.RadarOpen {
+		v.Set("state", q.state)
+	}
+	if q.Kind != "" {
+		v.Set("kind", q.Kind)
+	}
+	if q.BranchID != 0 {
+		v.Set("branch", idText(q.BranchID))
+	}
+	if q.mine {
+		v.Set("mine", "1")
+	}
+	return v
+}
+
+func (q radarQuery) href(before int64) string {
+	v := q.values()
+	if before != 0 {
+		v.Set("before", idText(before))
+	}
+	if len(v) == 0 {
+		return "/radar"
+	}
+	return "/radar?" + v.Encode()
+}
+
+// radarList is who ships less than their own habit.
+func (h *Handlers) radarList(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, q := r.Context(), actorOf(r), readRadarQuery(r)
+	scope := a.Scope(policy.RadarRead)
+	list, more, err := h.db.RadarAlerts(ctx, scope, q.RadarFilter)
+	if err != nil {
+		return err
+	}
+	n, err := h.db.CountRadar(ctx, scope, q.RadarFilter, maxCount+1)
+	if err != nil {
+		return err
+	}
+	p := views.RadarList{Action: "/radar", State: q.state, Kind: q.Kind, Branch: idText(q.BranchID), Mine: q.mine, Branches: h.branchOptions(ctx, scope)}
+	if p.Rows, err = h.radarLines(ctx, list); err != nil {
+		return err
+	}
+	p.Pager.Text = lang.T(ctx, "共 %d 条", n)
+	if n > maxCount {
+		p.Pager.Text = lang.T(ctx, "超过 %d 条", maxCount)
+	}
+	if q.Before != 0 {
+		p.Pager.First = q.href(0)
+	}
+	if more {
+		p.Pager.Next = q.href(list[len(list)-1].ID)
+	}
+	if a.Can(policy.CustomerExport) {
+		v := q.values()
+		p.CSV = "/radar/export?" + v.Encode()
+		v.Set("format", sheet.XLSX)
+		p.XLSX = "/radar/export?" + v.Encode()
+	}
+	p.Rule = "/rules/radar"
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "件量雷达"), body: views.Radar(p), active: "/radar"})
+}
+
+// radarLines puts alerts into words, those that are closed with what became of
+// the volume.
+func (h *Handlers) radarLines(ctx context.Context, list []db.RadarRow) ([]views.RadarLine, error) {
+	later, err := h.radarLater(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	today := h.todayDay()
+	var out []views.RadarLine
+	for _, x := range list {
+		line := views.RadarLine{Href: "/radar/" + idText(x.ID), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
+			Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
+			Worker: x.Worker, Later: later[x.ID], Day: views.DayWord(ctx, x.Day, h.today())}
+		if x.Response != "" {
+			line.Response = views.RadarResponseWord(ctx, x.Response)
+		}
+		if line.Worker == "" {
+			line.Worker = x.OwnerName
+		}
+		if due, _ := day.Parse(x.DueDay); due.Valid() && x.State == db.RadarDoing {
+			line.DueText = views.DayWord(ctx, x.DueDay, h.today()).Text
+			switch {
+			case due < today:
+				line.Due = "over"
+			case due <= today.Add(2):
+				line.Due = "soon"
+			default:
+				line.Due = "ok"
+			}
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// radarLater says of the alerts that are closed what became of the volume.
+func (h *Handlers) radarLater(ctx context.Context, list []db.RadarRow) (map[int64]string, error) {
+	var ids []int64
+	oldest := day.None
+	for _, x := range list {
+		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() {
+			ids = append(ids, x.CustomerID)
+			if oldest == day.None || closed < oldest {
+				oldest = closed
+			}
+		}
+	}
+	out := map[int64]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	today := h.todayDay()
+	volume, err := h.db.VolumeOf(ctx, ids, max(oldest, today.AddMonths(-12)))
+	if err != nil {
+		return nil, err
+	}
+	cal := radar.Default().Calendar(worktime.China()).Between(today.AddMonths(-13), today)
+	for _, x := range list {
+		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() {
+			out[x.ID] = views.RadarLater(ctx, x.Detail, x.Detail.After(volume[x.CustomerID], closed, today.Add(-1), cal))
+		}
+	}
+	return out, nil
+}
+
+// radarShow is one alert: how it came about, what was done, what became of it.
+func (h *Handlers) radarShow(w http.ResponseWriter, r *http.Request) error {
+	return h.showRadar(w, r, http.StatusOK, nil)
+}
+
+// showRadar shows an alert; typed holds what was typed and is wrong.
+func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int, typed *views.RadarPage) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	x, err := h.db.RadarAlert(ctx, a.Scope(policy.RadarRead), id)
+	if err != nil {
+		return err
+	}
+	today, level := h.todayDay(), h.db.MaskFor(a, x.BranchID, x.CustomerOwner, x.ClerkID)
+	h.db.Looked(ctx, a, x.CustomerID, x.BranchID, h.firstRole(signedIn(r)))
+	p := views.RadarPage{ID: idText(id), Version: strconv.FormatInt(x.Version, 10), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
+		Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
+		Used: views.RadarUsed(ctx, x.Detail), Errors: ui.Errors{}}
+	p.Why = append(views.RadarWhy(ctx, x.Detail), h.radarRuleLine(ctx, x))
+	if h.mayRadar(a, policy.WaybillRead, x) {
+		if err := h.radarWeeks(ctx, x, today, &p); err != nil {
+			return err
+		}
+	}
+	fact := func(label, value string) {
+		if value != "" {
+			p.Answered = append(p.Answered, views.Fact{Label: label, Value: value})
+		}
+	}
+	if x.Response != "" {
+		fact(lang.T(ctx, "原因"), views.RadarReasonWord(ctx, x.Reason))
+		fact(lang.T(ctx, "怎么办"), views.RadarResponseWord(ctx, x.Response))
+		fact(lang.T(ctx, "说明"), mask.Text(x.Note, level))
+		fact(lang.T(ctx, "谁来办"), x.Worker)
+		fact(lang.T(ctx, "哪天前"), x.DueDay)
+		fact(lang.T(ctx, "结果"), mask.Text(x.Result, level))
+		fact(lang.T(ctx, "了结日期"), x.ClosedDay)
+	}
+	if h.mayRadar(a, policy.RadarEdit, x) {
+		p.CanClose, p.CanReopen = x.State == db.RadarDoing, x.State == db.RadarClosed
+		if x.State != db.RadarClosed {
+			if p.Form, err = h.radarForm(ctx, a, x, today); err != nil {
+				return err
+			}
+		}
+	}
+	if typed != nil {
+		p.Errors, p.Result = typed.Errors, typed.Result
+		if typed.Form != nil && p.Form != nil {
+			typed.Form.Owners, typed.Form.MinDay = p.Form.Owners, p.Form.MinDay
+			p.Form = typed.Form
+		}
+	}
+	return h.render(w, r, status, page{title: lang.T(ctx, "件量雷达：%s", x.Customer), body: views.RadarAlert(p), active: "/radar", scripts: []string{"vendor/echarts.min.js", "chart.js"}})
+}
+
+// radarRuleLine says by which rule an alert came about.
+func (h *Handlers) radarRuleLine(ctx context.Context, x db.RadarRow) string {
+	switch {
+	case x.RuleVersion == 0:
+		return lang.T(ctx, "按默认规则算的，运单到 %s。", x.Day)
+	case x.RuleBranch == 0:
+		return lang.T(ctx, "按全公司第 %d 版规则算的，运单到 %s。", x.RuleVersion, x.Day)
+	}
+	return lang.T(ctx, "按%s第 %d 版规则算的，运单到 %s。", h.db.BranchName(x.RuleBranch), x.RuleVersion, x.Day)
+}
+
+func (h *Handlers) mayRadar(a policy.Actor, right policy.Permission, x db.RadarRow) bool {
+	return a.Scope(right).Sees(h.db.Chain(x.BranchID), x.CustomerOwner, x.ClerkID)
+}
+
+// Weeks around an alert that its page shows.
+const (
+	weeksBefore = 8
+	weeksShown  = 20
+)
+
+func (h *Handlers) radarWeeks(ctx context.Context, x db.RadarRow, today day.Day, p *views.RadarPage) error {
+	known, _ := day.Parse(x.Day)
+	from := known.Add(-7 * weeksBefore)
+	volume, err := h.db.VolumeOf(ctx, []int64{x.CustomerID}, from)
+	if err != nil {
+		return err
+	}
+	rule, _, err := h.db.Radar(ctx, x.BranchID, h.today())
+	if err != nil {
+		return err
+	}
+	days, cal := volume[x.CustomerID], rule.Calendar(worktime.China())
+	weeks := radar.Weeks(days, from, today.Add(-1), cal)
+	p.Chart = views.RadarWeeks(ctx, weeks[:min(len(weeks), weeksShown)])
+	after := known
+	if closed, _ := day.Parse(x.ClosedDay); closed.Valid() {
+		after = closed
+	}
+	p.Later = views.RadarLater(ctx, x.Detail, x.Detail.After(days, after, today.Add(-1), cal))
+	return nil
+}
+
+// radarForm is the answer as it stands, with who may do it.
+func (h *Handlers) radarForm(ctx context.Context, a policy.Actor, x db.RadarRow, today day.Day) (*views.RadarForm, error) {
+	f := &views.RadarForm{Reason: x.Reason, Response: x.Response, Due: x.DueDay, MinDay: today.String()}
+	if level := h.db.MaskFor(a, x.BranchID, x.CustomerOwner, x.ClerkID); level == mask.Full {
+		f.Note = x.Note
+	}
+	if f.Due == "" {
+		f.Due = today.Add(7).String()
+	}
+	var ids []int64
+	for _, id := range []int64{x.OwnerID, x.CustomerOwner, x.ClerkID, a.UserID} {
+		if id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	names, err := h.db.UserNames(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if names[id] != "" {
+			f.Owners = append(f.Owners, ui.Option{Value: idText(id), Label: names[id]})
+		}
+	}
+	if len(f.Owners) > 0 {
+		f.Owner = f.Owners[0].Value
+	}
+	return f, nil
+}
+
+// radarAnswer writes down why a client ships less and what is done about it.
+func (h *Handlers) radarAnswer(w http.ResponseWriter, r *http.Request) error {
+	id, x, err := h.radarWithin(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	f := &views.RadarForm{Reason: field(r, "reason"), Response: field(r, "response"), Note: field(r, "note"), Owner: field(r, "owner"), Due: field(r, "due")}
+	p := views.RadarPage{Form: f, Errors: ui.Errors{}}
+	if !slices.Contains(radar.Reasons, f.Reason) {
+		p.Errors.Add("reason", lang.T(ctx, "请选一个"))
+	}
+	if !slices.Contains(radar.Responses, f.Response) {
+		p.Errors.Add("response", lang.T(ctx, "请选一个"))
+	}
+	if utf8.RuneCountInString(f.Note) > 500 {
+		p.Errors.Add("note", lang.T(ctx, "最多 %d 个字", 500))
+	}
+	due, err := day.Parse(f.Due)
+	switch {
+	case f.Response == radar.GiveUp:
+		due = day.None
+	case err != nil || !due.Valid():
+		p.Errors.Add("due", lang.T(ctx, "请填日期"))
+	case due < h.todayDay() && f.Due != x.DueDay:
+		p.Errors.Add("due", lang.T(ctx, "从今天或以后的日子起"))
+	}
+	if db.ParseID(f.Owner) == 0 {
+		p.Errors.Add("owner", lang.T(ctx, "请选一个"))
+	}
+	if p.Errors.Any() {
+		return h.showRadar(w, r, http.StatusUnprocessableEntity, &p)
+	}
+	version, _ := formInt(r, "version")
+	err = h.db.AnswerRadar(ctx, actorOf(r), id, version, db.RadarAnswer{Reason: f.Reason, Response: f.Response, Note: f.Note, OwnerID: db.ParseID(f.Owner), DueDay: due.String()})
+	return h.radarDone(w, r, id, err, &p, lang.T(ctx, "记下了"))
+}
+
+// radarClose writes down what came of it.
+func (h *Handlers) radarClose(w http.ResponseWriter, r *http.Request) error {
+	id, _, err := h.radarWithin(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	p := views.RadarPage{Result: field(r, "result"), Errors: ui.Errors{}}
+	checkText(ctx, p.Errors, "result", p.Result, 500)
+	if p.Errors.Any() {
+		return h.showRadar(w, r, http.StatusUnprocessableEntity, &p)
+	}
+	version, _ := formInt(r, "version")
+	return h.radarDone(w, r, id, h.db.CloseRadar(ctx, actorOf(r), id, version, p.Result), &p, lang.T(ctx, "已了结，后来的件量会显示在这里"))
+}
+
+// radarReopen takes a closed alert up again.
+func (h *Handlers) radarReopen(w http.ResponseWriter, r *http.Request) error {
+	id, _, err := h.radarWithin(r)
+	if err != nil {
+		return err
+	}
+	version, _ := formInt(r, "version")
+	return h.radarDone(w, r, id, h.db.ReopenRadar(r.Context(), actorOf(r), id, version), &views.RadarPage{Errors: ui.Errors{}}, lang.T(r.Context(), "重新打开了"))
+}
+
+// radarWithin reads the form of an act on an alert that the actor may answer.
+func (h *Handlers) radarWithin(r *http.Request) (int64, db.RadarRow, error) {
+	if err := readForm(r); err != nil {
+		return 0, db.RadarRow{}, err
+	}
+	id, err := pathID(r, "id")
+	if err != nil {
+		return 0, db.RadarRow{}, err
+	}
+	x, err := h.db.RadarAlert(r.Context(), actorOf(r).Scope(policy.RadarEdit), id)
+	return id, x, err
+}
+
+// radarDone answers an act on an alert.
+func (h *Handlers) radarDone(w http.ResponseWriter, r *http.Request, id int64, err error, typed *views.RadarPage, done string) error {
+	if errors.Is(err, db.ErrConflict) {
+		typed.Errors.Add("", lang.T(r.Context(), "刚才有人处理过，请看过下面的再记一次。"))
+		return h.showRadar(w, r, http.StatusConflict, typed)
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: done})
+	h.redirect(w, r, "/radar/"+idText(id))
+	return nil
+}
+
+// radarExport writes what the list shows.
+func (h *Handlers) radarExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, q := r.Context(), actorOf(r), readRadarQuery(r)
+	format, kind := sheet.CSV, "text/csv; charset=utf-8"
+	if query(r, "format") == sheet.XLSX {
+		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	f := q.RadarFilter
+	f.Limit, f.Before = 500, 0
+	scope, leaves := a.Scope(policy.RadarRead), a.Scope(policy.CustomerExport)
+	if scope.Empty() {
+		return db.ErrRefused
+	}
+	f.Also = &leaves
+	n, err := h.db.CountRadar(ctx, scope, f, mostExported+1)
+	if err != nil {
+		return err
+	}
+	if n > mostExported {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或情况，再分几次导出。", mostExported)})
+		h.redirect(w, r, q.href(0))
+		return nil
+	}
+	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
+		return h.overCap(w, r, err, q.href(0))
+	}
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	var titles []sheet.Column
+	for _, title := range []string{lang.T(ctx, "数据到"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "什么情况"), lang.T(ctx, "平时件数"), lang.T(ctx, "实际件数"), lang.T(ctx, "说明"),
+		lang.T(ctx, "状态"), lang.T(ctx, "原因"), lang.T(ctx, "怎么办"), lang.T(ctx, "谁来办"), lang.T(ctx, "哪天前"), lang.T(ctx, "结果"), lang.T(ctx, "后来"), lang.T(ctx, "网点")} {
+		titles = append(titles, sheet.Column{Title: title})
+	}
+	var buf strings.Builder
+	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "件量雷达"), Columns: titles, Mark: mark})
+	if err != nil {
+		return err
+	}
+	rows, customers, err := h.radarRows(ctx, a, scope, f, out)
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	detail := map[string]any{}
+	for k, v := range q.values() {
+		detail[k] = v[0]
+	}
+	if err := h.db.RecordExport(ctx, a, "radar.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
+		return h.overCap(w, r, err, q.href(0))
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="radar-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
+		url.PathEscape(lang.T(ctx, "件量雷达"))+"-"+h.today()+"-"+ref+"."+format)
+	_, _ = w.Write([]byte(buf.String())) // the reader may have left
+	return nil
+}
+
+// radarRows writes the rows of an export.
+func (h *Handlers) radarRows(ctx context.Context, a policy.Actor, scope policy.Scope, f db.RadarFilter, out *sheet.Writer) (rows int64, customers []int64, err error) {
+	for more := true; more; {
+		var list []db.RadarRow
+		if list, more, err = h.db.RadarAlerts(ctx, scope, f); err != nil {
+			return rows, customers, err
+		}
+		later, err := h.radarLater(ctx, list)
+		if err != nil {
+			return rows, customers, err
+		}
+		for _, x := range list {
+			level := h.db.MaskFor(a, x.BranchID, x.CustomerOwner, x.ClerkID)
+			known, _ := day.Parse(x.Day)
+			word := func(say func(context.Context, string) string, w string) sheet.Cell {
+				if w == "" {
+					return sheet.TextOf("")
+				}
+				return sheet.TextOf(say(ctx, w))
+			}
+			if err := out.Write([]sheet.Cell{sheet.DayOf(known.Time()), sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Class), sheet.TextOf(views.RadarKindWord(ctx, x.Kind)),
+				sheet.NumberOf(float64(x.Expected)), sheet.NumberOf(float64(x.Got)), sheet.TextOf(views.RadarSentence(ctx, x.Detail)), word(views.RadarStateWord, x.State),
+				word(views.RadarReasonWord, x.Reason), word(views.RadarResponseWord, x.Response), sheet.TextOf(x.Worker), sheet.TextOf(x.DueDay), sheet.TextOf(mask.Text(x.Result, level)),
+				sheet.TextOf(later[x.ID]), sheet.TextOf(h.db.BranchName(x.BranchID))}); err != nil {
+				return rows, customers, err
+			}
+			rows++
+			customers = append(customers, x.CustomerID)
+			f.Before = x.ID
+		}
+	}
+	return rows, customers, nil
+}

@@ -1,0 +1,273 @@
+package views
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"yike/policy/profile"
+	"yike/policy/radar"
+	"yike/views/chart"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// RadarList is the page of clients who ship less than their habit.
+type RadarList struct {
+	Action, State, Kind, Branch string
+	Mine                        bool
+	Branches                    []ui.Option
+	Chips                       ui.ChipsProps
+	Rows                        []RadarLine
+	Pager                       ui.PagerProps
+	CSV, XLSX                   string // "" without the right
+	Rule                        string // address of the rule
+}
+
+// RadarLine is one alert.
+type RadarLine struct {
+	Href, Customer, CustomerHref, Class string
+	Kind, Text, State, StateKind        string
+	Response, Worker, Later             string
+	Due                                 string // a state of ui.DueBadge
+	DueText                             string
+	Day                                 Moment
+}
+
+// RadarPage is one alert with how it came about and what is done.
+type RadarPage struct {
+	ID, Version, Customer, CustomerHref, Class string
+	Kind, Text, State, StateKind               string
+	Why                                        []string
+	Used                                       []RadarPeriod
+	Chart                                      *chart.Bars
+	Later                                      string // what became of the volume
+	Answered                                   []Fact
+	Form                                       *RadarForm // nil when there is nothing to answer, or no right to
+	CanClose, CanReopen                        bool
+	Result                                     string // typed
+	Errors                                     ui.Errors
+}
+
+// RadarPeriod is a week or month that the expectation rests on.
+type RadarPeriod struct{ From, Pieces string }
+
+// RadarForm is the answer to an alert.
+type RadarForm struct {
+	Reason, Response, Note, Owner, Due, MinDay string
+	Owners                                     []ui.Option
+}
+
+func (p RadarPage) fields(ctx context.Context) []ui.FieldLabel {
+	return []ui.FieldLabel{{Name: "reason", Label: t(ctx, "原因")}, {Name: "response", Label: t(ctx, "怎么办")}, {Name: "note", Label: t(ctx, "说明")},
+		{Name: "owner", Label: t(ctx, "谁来办")}, {Name: "due", Label: t(ctx, "哪天前")}, {Name: "result", Label: t(ctx, "结果")}}
+}
+
+func (p RadarPage) href(rest string) string { return "/radar/" + p.ID + rest }
+
+// RadarRuleForm is the rule of the radar with its history.
+type RadarRuleForm struct {
+	Weeks, Drop, Least, Express, Peaks      string
+	ValidFrom, MinDay, Reason, Read, Branch string
+	BranchName, InForce                     string
+	CanEdit                                 bool
+	Branches                                []ui.Option
+	Versions                                []RadarRuleVersion
+	Errors                                  ui.Errors
+}
+
+// RadarRuleVersion is one version of it.
+type RadarRuleVersion struct {
+	Version, From, Said, Author, Reason string
+	Made                                Moment
+	Current                             bool
+}
+
+func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
+	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},
+		{Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+}
+
+// RadarKindWord names the kind of an alert.
+func RadarKindWord(ctx context.Context, kind string) string {
+	return word(ctx, map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默")}, kind)
+}
+
+// RadarKindOptions offers the kinds.
+func RadarKindOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for _, k := range radar.Kinds {
+		out = append(out, ui.Option{Value: string(k), Label: RadarKindWord(ctx, string(k))})
+	}
+	return out
+}
+
+var radarStates = map[string]string{"open": lang.N("等处理"), "doing": lang.N("在办"), "closed": lang.N("已了结")}
+
+// RadarStateWord names the state of an alert, RadarStateKind is its colour.
+func RadarStateWord(ctx context.Context, state string) string { return word(ctx, radarStates, state) }
+
+// RadarStateKind see RadarStateWord.
+func RadarStateKind(state string) string {
+	switch state {
+	case "open":
+		return "risk"
+	case "doing":
+		return "soon"
+	}
+	return "ok"
+}
+
+// RadarStateOptions offers the states.
+func RadarStateOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{{Value: "open", Label: t(ctx, "等处理")}, {Value: "doing", Label: t(ctx, "在办")}, {Value: "closed", Label: t(ctx, "已了结")}, {Value: "all", Label: t(ctx, "全部")}}
+}
+
+var radarReasons = map[string]string{"service": lang.N("服务"), "price": lang.N("价格"), "competitor": lang.N("同行抢走"), "season": lang.N("淡季"), "closed": lang.N("停业或搬走"), "other": lang.N("其他原因")}
+
+// RadarReasonWord says why a client ships less.
+func RadarReasonWord(ctx context.Context, reason string) string {
+	return word(ctx, radarReasons, reason)
+}
+
+var radarResponses = map[string]string{"call": lang.N("打电话"), "process": lang.N("改进服务"), "value_added": lang.N("增值服务"), "terms": lang.N("调账期"), "offer": lang.N("给优惠"),
+	"activation": lang.N("低成本唤醒"), radar.GiveUp: lang.N("放弃")}
+
+// RadarResponseWord says what is done about it.
+func RadarResponseWord(ctx context.Context, response string) string {
+	return word(ctx, radarResponses, response)
+}
+
+func radarChoices(list []string, say func(string) string) []ui.Option {
+	var out []ui.Option
+	for _, w := range list {
+		out = append(out, ui.Option{Value: w, Label: say(w)})
+	}
+	return out
+}
+
+// RadarSentence says what an alert is about.
+func RadarSentence(ctx context.Context, a radar.Alert) string {
+	switch a.Kind {
+	case radar.Week:
+		return lang.T(ctx, "%s 那一周 %d 件，平时 %d 件，少了 %d%%", shortDay(a.Key), a.Got, a.Expected, a.Percent)
+	case radar.Months:
+		return lang.T(ctx, "连着两个月下降：%s 只有 %d 件，照早先应有 %d 件，少了 %d%%", a.Key, a.Got, a.Expected, a.Percent)
+	case radar.Silence:
+		return lang.T(ctx, "%d 天没有发件，再到 %s 就算沉默", a.Stop, a.Silent)
+	}
+	return ""
+}
+
+func shortDay(d string) string {
+	if len(d) == len("2026-11-21") {
+		return d[len("2026-"):]
+	}
+	return d
+}
+
+// RadarWhy says how an alert came about, a sentence each.
+func RadarWhy(ctx context.Context, a radar.Alert) []string {
+	var out []string
+	switch a.Kind {
+	case radar.Week:
+		out = append(out, lang.T(ctx, "拿这一周的 %d 天，和前 %d 个平常周的同样几天比；平时的数取中间的一周。", a.Counted, len(a.Used)),
+			lang.T(ctx, "他平常每周上下差 %d 件左右，少得比这多一倍才提醒。", a.Swing))
+	case radar.Months:
+		out = append(out, lang.T(ctx, "按每个平常日子的件数比，三个月一个比一个少；天数不同已经折算。"))
+	case radar.Silence:
+		out = append(out, lang.T(ctx, "最后一票是 %s。他平常隔 %d 天发一次。", a.Last, a.Gap), lang.T(ctx, "三个月没有发件就算沉默，第 30、60、75 天各提醒一次。"))
+	}
+	if len(a.Left) > 0 {
+		out = append(out, lang.T(ctx, "没有算进去的日子：%s。", outs(ctx, a.Left)))
+	}
+	if len(a.Skipped) > 0 && a.Kind == radar.Week {
+		out = append(out, lang.T(ctx, "没有拿来比的周：%s。", outs(ctx, a.Skipped)))
+	}
+	return out
+}
+
+func outs(ctx context.Context, list []radar.Out) string {
+	var parts []string
+	for _, o := range list {
+		name := o.Name
+		if name == "" {
+			name = lang.T(ctx, "还没有运单")
+		}
+		parts = append(parts, lang.T(ctx, "%s（%s）", shortDay(o.Day), HolidayWord(ctx, name)))
+	}
+	return strings.Join(parts, lang.T(ctx, "、"))
+}
+
+var holidays = []string{lang.N("元旦"), lang.N("春节"), lang.N("清明节"), lang.N("劳动节"), lang.N("端午节"), lang.N("中秋节"), lang.N("国庆节"), lang.N("双11"), lang.N("双12"), lang.N("休")}
+
+// HolidayWord names a holiday or a sale; one that the company named stays as
+// it is.
+func HolidayWord(ctx context.Context, name string) string {
+	if slices.Contains(holidays, name) {
+		return lang.T(ctx, name)
+	}
+	return name
+}
+
+// RadarUsed are the weeks or months that the expectation rests on.
+func RadarUsed(ctx context.Context, a radar.Alert) []RadarPeriod {
+	var out []RadarPeriod
+	for _, u := range a.Used {
+		from := u.From
+		if a.Kind == radar.Months {
+			from = lang.T(ctx, "%s，%d 天", u.From[:7], u.Days)
+		}
+		out = append(out, RadarPeriod{from, Thousands(u.Pieces)})
+	}
+	return out
+}
+
+// RadarLater says what became of the volume.
+func RadarLater(ctx context.Context, a radar.Alert, o radar.Outcome) string {
+	if o.Weeks == 0 {
+		return ""
+	}
+	return lang.T(ctx, "此后 %d 个平常周，每周 %d 件，是平时的 %d%%", o.Weeks, o.Average, o.Percent)
+}
+
+// RadarWeeks is the diagram of a client's weeks.
+func RadarWeeks(ctx context.Context, weeks []radar.WeekSum) *chart.Bars {
+	if len(weeks) == 0 {
+		return nil
+	}
+	bars := chart.Bars{ID: "radar-weeks", Title: lang.T(ctx, "每周件量"), Sub: lang.T(ctx, "按周一的日期，有节日或大促的周注明"), Label: lang.T(ctx, "周"), Value: lang.T(ctx, "件数"), Table: lang.T(ctx, "看数字")}
+	for _, w := range weeks {
+		label := shortDay(w.Monday.String())
+		if w.Name != "" {
+			label += " " + HolidayWord(ctx, w.Name)
+		}
+		bars.Labels, bars.Counts = append(bars.Labels, label), append(bars.Counts, w.Pieces)
+	}
+	return &bars
+}
+
+// HintSentence is the sentence with which a client's page opens, "" without
+// parts.
+func HintSentence(ctx context.Context, parts []profile.HintPart) string {
+	var out []string
+	for _, p := range parts {
+		switch p.Code {
+		case profile.HintTag:
+			out = append(out, p.Text)
+		case profile.HintSilence:
+			out = append(out, lang.T(ctx, "%d 天没有发件，问问原因", p.N))
+		case profile.HintLess:
+			out = append(out, lang.T(ctx, "最近比平时少发 %d%%，问问原因", p.N))
+		case profile.HintOver:
+			out = append(out, lang.T(ctx, "合同过期 %d 天了", p.N))
+		case profile.HintVisit:
+			out = append(out, lang.T(ctx, "约好的拜访晚了 %d 天", p.N))
+		case profile.HintValue:
+			out = append(out, lang.T(ctx, "高价值客户，态度要好"))
+		case profile.HintEnterprise:
+			out = append(out, lang.T(ctx, "企业客户，注意形象"))
+		}
+	}
+	return strings.Join(out, lang.T(ctx, "；"))
+}
