@@ -108,6 +108,12 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		VALUES (8, '302610000000003', $1, $2, 9, 'hand', $3, $4, $5, $4, $4, $4, '2026-11-20', 0, 0, 0)`, w.West, c.id, canaryName, canaryWho, canaryPhone)
 	do(`INSERT INTO waybills (id, number, branch_id, customer_id, sender, receiver, receiver_phone, remark, sent_day, sent_at, created_at, updated_at)
 		VALUES (9, '302610000000016', $1, $2, '邻居公司', $3, $4, $5, '2026-11-20', 0, 0, 0)`, w.West, other, canaryWho, canaryPhone, "寄给"+canaryName)
+	// An old one, of which only the name of who sent it is left.
+	do(`INSERT INTO waybills (id, number, branch_id, sender_id, sender, receiver, sent_day, sent_at, created_at, updated_at)
+		VALUES (10, '302410000000011', $1, 8, $2, '旁人', '2024-11-20', 0, 0, 0)`, w.West, canaryName)
+	if n, err := w.ForgetRecipients(ctx, policy.SystemActor("test")); err != nil || n != 1 {
+		t.Fatalf("recipients forgotten of %d parcels, %v", n, err)
+	}
 	do(`INSERT INTO account_entries (id, book_id, branch_id, customer_id, kind, doc_no, day, due_on, charged_fen, remark, handled_by, created_at, updated_at)
 		VALUES (8, $1, $1, $2, 'statement', 'DZ1', '2026-11-20', '2026-11-20', 5, $3, $4, 0, 0)`, w.West, c.id, "和"+canaryWho+"对过", "何家骏")
 	do(`INSERT INTO account_entries (id, book_id, branch_id, customer_id, kind, doc_no, day, due_on, paid_fen, remark, void_reason, created_at, updated_at)

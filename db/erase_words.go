@@ -159,6 +159,10 @@ const mentionWords = 8
 const ofOthers = ` x WHERE client <> $1 AND (text LIKE $2 ESCAPE '!' OR text LIKE $3 ESCAPE '!' OR text LIKE $4 ESCAPE '!' OR text LIKE $5 ESCAPE '!'
 	OR text LIKE $6 ESCAPE '!' OR text LIKE $7 ESCAPE '!' OR text LIKE $8 ESCAPE '!' OR text LIKE $9 ESCAPE '!')`
 
+// waybillsOfSenders are the parcels of which nothing is left that speaks of
+// persons but the name of a sender who is or was nobody on file.
+const waybillsOfSenders = "waybills of senders"
+
 // freeTexts finds, by table, the rows of all clients but $1 with one of eight
 // words in what is written there in one's own words.
 var freeTexts = map[string]string{
@@ -167,11 +171,12 @@ var freeTexts = map[string]string{
 	"visits":    `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
 	"consents":  `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
-		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills)` + ofOthers,
+		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills WHERE sent_day >= $10)` + ofOthers,
 	"waybill_traces":  `SELECT id FROM (SELECT x.id, coalesce(w.customer_id, 0) AS client, x.words AS text FROM waybill_traces x JOIN waybills w ON w.id = x.waybill_id)` + ofOthers,
 	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
 	"class_changes":   `SELECT id FROM (SELECT id, customer_id AS client, said || ' ' || reason AS text FROM class_changes)` + ofOthers,
 	"label_holds":     `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM label_holds)` + ofOthers,
+	waybillsOfSenders: `SELECT id FROM (SELECT w.id, coalesce(w.customer_id, 0) AS client, w.sender AS text FROM waybill_senders s JOIN waybills w ON w.sender_id = s.id AND w.sent_day < $10)` + ofOthers,
 	"waybill_senders": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, name || ' ' || contact || ' ' || phone || ' ' || address AS text FROM waybill_senders)` + ofOthers,
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
@@ -183,6 +188,10 @@ var freeTexts = map[string]string{
 // words stands.
 func (d *DB) mentions(ctx context.Context, customer int64, words []string) (map[string][]int64, error) {
 	out := map[string][]int64{}
+	named, err := d.namedFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(words, mentionWords) {
 		args := []any{customer}
 		for i := range mentionWords {
@@ -193,7 +202,14 @@ func (d *DB) mentions(ctx context.Context, customer int64, words []string) (map[
 			args = append(args, like)
 		}
 		for table, query := range freeTexts {
+			args := args
+			if strings.Contains(query, "$10") {
+				args = append(slices.Clip(args), named)
+			}
 			rows, err := d.r.QueryContext(ctx, query, args...)
+			if table == waybillsOfSenders {
+				table = "waybills"
+			}
 			if err != nil {
 				return nil, fmt.Errorf("who is named in %s: %w", table, err)
 			}

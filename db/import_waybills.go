@@ -193,8 +193,8 @@ func (w *Waybill) time(to *int64, bit int64, when string) {
 
 // CompareWaybill says what a record would correct on a parcel on record, field
 // by field. One that nobody was bound to is bound to the record's client.
-func CompareWaybill(r ImportRecord, was Waybill) []ImportChange {
-	now := correct(r, was)
+func CompareWaybill(r ImportRecord, was Waybill, from string) []ImportChange {
+	now := correct(r, was, from)
 	var out []ImportChange
 	before, after := was.fields(), now.fields()
 	for i := range before {
@@ -205,13 +205,19 @@ func CompareWaybill(r ImportRecord, was Waybill) []ImportChange {
 	return out
 }
 
-func correct(r ImportRecord, was Waybill) Waybill {
+func correct(r ImportRecord, was Waybill, from string) Waybill {
 	now := was
 	importWaybill(&r, &now)
+	if now.SentDay < from {
+		now.recall(&was)
+	}
 	if was.CustomerID == 0 && r.Customer != 0 {
 		now.CustomerID, now.BoundBy, now.SenderID = r.Customer, r.By, 0
 		if r.Branch != 0 {
 			now.BranchID = r.Branch
+		}
+		if now.SentDay < from {
+			now.forget()
 		}
 	}
 	return now

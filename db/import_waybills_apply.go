@@ -33,7 +33,11 @@ func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *im
 	}
 	defer room()
 	p.total.Store(m.Rows())
-	a := &billApply{db: d, by: by, m: m, p: p}
+	from, err := d.PersonsFrom(ctx)
+	if err != nil {
+		return err
+	}
+	a := &billApply{db: d, by: by, m: m, p: p, from: from}
 	if m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
 		err = a.atOnce(ctx)
 	} else {
@@ -57,6 +61,8 @@ type billApply struct {
 	by policy.Actor
 	m  Import
 	p  *importProgress
+
+	from string // day before which parcels name no persons
 }
 
 // atOnce writes every row in one transaction.
@@ -194,7 +200,7 @@ func (a *billApply) billing(ctx context.Context, tx *Tx, run importRun) (*billin
 	if err := tx.mayStand(ctx, a.m.BranchID); err != nil {
 		return nil, err
 	}
-	return &billing{Tx: tx, m: a.m, p: a.p, block: run.idBlock, sums: newTally(), senders: map[string]sender{}}, nil
+	return &billing{Tx: tx, m: a.m, p: a.p, from: a.from, block: run.idBlock, sums: newTally(), senders: map[string]sender{}}, nil
 }
 
 // billing writes rows of a bill in one transaction.
@@ -202,6 +208,7 @@ type billing struct {
 	*Tx
 	m       Import
 	p       *importProgress
+	from    string // day before which parcels name no persons
 	block   idBlock
 	sums    *tally
 	senders map[string]sender // by key; they are of the bill's branch
@@ -332,6 +339,9 @@ func (b *billing) some(ctx context.Context, rows []ImportRow) error {
 			}
 		}
 		w.ID = b.block.at(rows[i].N - 1)
+		if w.SentDay < b.from {
+			w.forget()
+		}
 		b.sums.one(&w, 1)
 		s.add(values(w.all())...)
 	}
@@ -439,7 +449,7 @@ func (b *billing) update(ctx context.Context, row ImportRow) error {
 	if was.Version != row.Record.Version {
 		return fmt.Errorf("waybill %d: %w", was.ID, ErrImportStale)
 	}
-	return b.rewrite(ctx, was, correct(row.Record, was), b.sums)
+	return b.rewrite(ctx, was, correct(row.Record, was, b.from), b.sums)
 }
 
 func waybillRow(ctx context.Context, tx *Tx, id int64) (Waybill, error) {

@@ -69,6 +69,8 @@ func (h *Handlers) routes() []route {
 		{"POST /tags/{id}/remove", policy.TagEdit, h.tagRemove},
 		{"GET /rules/audit", policy.PrivacyEdit, h.auditRuleForm},
 		{"POST /rules/audit", policy.PrivacyEdit, h.auditRuleSave},
+		{"GET /rules/recipients", policy.PrivacyEdit, h.recipientRuleForm},
+		{"POST /rules/recipients", policy.PrivacyEdit, h.recipientRuleSave},
 		{"GET /rules/standard", policy.CustomerRead, h.standardForm},
 		{"POST /rules/standard", policy.StandardEdit, h.standardSave},
 		{"GET /gaps", policy.CustomerRead, h.gapList},

@@ -18,14 +18,15 @@ import (
 
 // settingRights are who may read a setting, and who may set and lock it.
 var settingRights = map[string][2]policy.Permission{
-	db.RuleCadence:   {policy.CadenceRead, policy.CadenceEdit},
-	db.RulePrivacy:   {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleAudit:     {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleSignin:    {policy.SigninEdit, policy.SigninEdit},
-	db.RuleConsent:   {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleSensitive: {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleStandard:  {policy.CustomerRead, policy.StandardEdit},
-	db.RuleRadar:     {policy.RadarRead, policy.RadarRule},
+	db.RuleCadence:    {policy.CadenceRead, policy.CadenceEdit},
+	db.RulePrivacy:    {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleAudit:      {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleSignin:     {policy.SigninEdit, policy.SigninEdit},
+	db.RuleConsent:    {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleSensitive:  {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleStandard:   {policy.CustomerRead, policy.StandardEdit},
+	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
+	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -34,7 +35,9 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 	case db.RuleStandard:
 		return standardSaid(ctx, value), nil
 	case db.RuleAudit:
-		return keptSaid(ctx, keptOf(value)), nil
+		return keepAudits.said(ctx, keepAudits.of(value)), nil
+	case db.RuleRecipients:
+		return keepRecipients.said(ctx, keepRecipients.of(value)), nil
 	case db.RuleRadar:
 		return radarSaid(ctx, value)
 	case db.RuleCadence:

@@ -105,6 +105,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
 	case "/rules/audit":
 		return Help{Why: lang.T(ctx, "记录留得太短，出了事查不到；留得太久，占地方也留着不必留的。"), How: lang.T(ctx, "填天数，写明为什么。改短要再确认一次，会先告诉你哪些记录会没有。")}
+	case "/rules/recipients":
+		return Help{Why: lang.T(ctx, "收件人不是我们的客户，运单结清、问题处理完，就不该再留着他们的姓名电话。"), How: lang.T(ctx, "填天数，写明为什么。到期的夜里自动清掉；运单、金额和统计不受影响。")}
 	case "/rules/standard":
 		return Help{Why: lang.T(ctx, "资料记成一个样，才找得到、算得准。哪些非填不可，由总部定。"), How: lang.T(ctx, "每类客户逐项选必填、应填或随意，先看影响，再写明从哪天起、为什么。每一版都留着。")}
 	case "/branches/{id}/duties":

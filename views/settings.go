@@ -36,6 +36,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "件量雷达")
 	case "audit":
 		return lang.T(ctx, "审计保留")
+	case "recipients":
+		return lang.T(ctx, "收件人保留")
 	case "privacy":
 		return lang.T(ctx, "查看与导出")
 	case "consent":
@@ -60,6 +62,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "账号在全公司都能用，哪里松一点，全公司就松一点，所以只有一套。")
 	case "audit":
 		return lang.T(ctx, "全公司的记录连成一条链，中间少一段就看得出改动，所以只有一个期限。")
+	case "recipients":
+		return lang.T(ctx, "收件人不是我们的客户，公司对他们都一样，所以只有一个期限。")
 	case "consent":
 		return lang.T(ctx, "客户是对公司说的同意，到哪个网点都一样，所以只有一套。")
 	case "sensitive":

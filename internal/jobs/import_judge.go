@@ -56,6 +56,7 @@ type judging struct {
 	found    db.ImportFound
 	lookup   *db.ImportLookup
 	parcels  *db.WaybillLookup // of a bill
+	persons  string            // day before which its parcels name no persons
 	people   map[string]int64
 	branches map[string]int64
 	answers  intake.Answers
@@ -112,6 +113,10 @@ func (j *judging) run(ctx context.Context) error {
 	j.lookup = j.db.ImportLookup(ctx, j.by.Scope(policy.CustomerEdit))
 	if j.m.Kind == db.ImportWaybills {
 		j.parcels = j.db.WaybillLookup(ctx, j.m.BranchID)
+		var err error
+		if j.persons, err = j.db.PersonsFrom(ctx); err != nil {
+			return err
+		}
 	}
 	book, done, err := j.open(ctx, j.m.FileHash, j.m.Kind)
 	if err != nil {

@@ -68,7 +68,7 @@ func (s *stream) decideWaybill(d intake.Judged, r db.ImportRow) db.ImportRow {
 		return refuse(r, NumberElsewhere)
 	}
 	r.Target, rec.Version = was.ID, was.Version
-	rec.Changes = db.CompareWaybill(*rec, was.Waybill)
+	rec.Changes = db.CompareWaybill(*rec, was.Waybill, j.persons)
 	if len(rec.Changes) == 0 {
 		r.Verdict = "skip"
 		r.Reasons = append([]intake.Problem{{Code: intake.NothingNew, Column: -1}}, r.Reasons...)

@@ -259,3 +259,37 @@ func TestABillPassesByClientsInTheRecycleBin(t *testing.T) {
 		b.sumsRight("after the bill")
 	})
 }
+
+// A bill of parcels whose persons' time is over names none of them, brought
+// twice has nothing new, and corrects the rest.
+func TestABillOfLongAgoNamesNobody(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, b := context.Background(), newBranch(t, w)
+		if _, err := w.CreateCustomer(ctx, b.boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "松果文具有限公司", AccountNo: "5712000999"}); err != nil {
+			t.Fatal(err)
+		}
+		bill := func(freight string) []byte {
+			text := "运单号,寄件日期,寄件客户,月结账号,寄件电话,收件人,收件电话,物品,运费,备注\n"
+			for i, day := range []string{"2025-11-20", "2025-11-21"} {
+				text += fmt.Sprintf("30261000000010%d,%s,松果文具有限公司,5712000999,13812341054,林小满,13900007777,本子,%s,轻放\n", i, day, freight)
+			}
+			return []byte(text + "302610000000109,2025-11-20,晚风工作室,,13666660001,林小满,13900007777,画,7,\n")
+		}
+		b.want("the bill", b.apply(b.bringBytes(db.ImportWaybills, "一.csv", bill("9"), db.ImportOptions{})), "applied", [4]int64{3, 0, 0, 0})
+		b.want("again", b.bringBytes(db.ImportWaybills, "二.csv", bill("9"), db.ImportOptions{}), "judged", [4]int64{0, 0, 3, 0})
+		b.want("corrected", b.apply(b.bringBytes(db.ImportWaybills, "三.csv", bill("8"), db.ImportOptions{})), "applied", [4]int64{0, 2, 1, 0})
+		named := b.parcels(func(w db.WaybillRow) string {
+			return w.SentDay + w.Customer + "|" + w.Sender + w.SenderPhone + w.Receiver + w.ReceiverPhone + w.Contents + w.Remark
+		})
+		for _, want := range []string{"2025-11-20松果文具有限公司|", "2025-11-21松果文具有限公司|松果文具有限公司13812341054林小满13900007777本子轻放", "2025-11-20|晚风工作室"} {
+			if named[want].Waybills != 1 {
+				t.Errorf("no %q in %v", want, named)
+			}
+		}
+		list, _, err := b.WaybillSenders(ctx, b.boss.Scope(policy.WaybillRead), 9)
+		if err != nil || len(list) != 1 || list[0].Phone != "13666660001" {
+			t.Errorf("possible new clients: %+v, %v", list, err)
+		}
+		b.sumsRight("after it")
+	})
+}

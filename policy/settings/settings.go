@@ -24,6 +24,7 @@ var All = []Setting{
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
 	{"audit", "/rules/audit", false},
+	{"recipients", "/rules/recipients", false},
 	{"consent", "/rules/consent", false},
 	{"sensitive", "/rules/sensitive", false},
 }

@@ -41,7 +41,7 @@ var standard = map[string]string{
 	"每件事都有人负责，拖了才有人知道。": "Each thing is somebody's, so that somebody knows when it is late.", "每一项找一个人填上；空着就由上级的责任人负责。人离开了，这里会提醒换人。": "Find a person for each; empty ones fall to whoever is above. When somebody leaves, this page says so.",
 	"责任人要先知道哪里拖了，才能去催、去帮。": "Who is responsible must know first where work is late.", "一行是你负责的一个网点。点数字就是那些客户；数字归零，这一项就清了。": "A row is one of your branches. A figure opens its clients; at zero it is done.",
 	"审计保留": "Keeping of audit records", "审计记录留 %d 年": "Audit records are kept for %d years", "审计记录留 %d 天": "Audit records are kept for %d days",
-	"最少 %d 天，通常 %d 天（3 年）": "At least %d days, usually %d (3 years)", "填 %d 到 %d 的整数": "A whole number from %d to %d", "留多少天": "Days kept", "更早的夜里自动销毁，销毁本身也有记录。": "Older ones are destroyed by night, which is on record itself.",
+	"最少 %d 天，通常 %d 天": "At least %d days, usually %d", "填 %d 到 %d 的整数": "A whole number from %d to %d", "留多少天": "Days kept", "更早的夜里自动销毁，销毁本身也有记录。": "Older ones are destroyed by night, which is on record itself.",
 	"时间改短了：从 %s 夜里起，%s 之前的审计记录会被销毁，找不回来。现在有 %s 条这样的记录。": "A shorter time: from the night of %s on, audit records before %s are destroyed for good. There are %s of them now.",
 	"确认改短": "Shorten it", "记录留得太短，出了事查不到；留得太久，占地方也留着不必留的。": "Kept too short, nothing can be looked up; kept too long, more stays than must.", "填天数，写明为什么。改短要再确认一次，会先告诉你哪些记录会没有。": "Give the days and why. A shorter time asks again and says first which records would go.",
 	"每天的上限、水印和“查看异常”怎么算都在这里。同一个人可能在几个网点有角色，所以只有一套。": "Daily caps, the watermark and what counts as unusual looking are here. One person may hold roles at several branches, so there is one for all.",

@@ -1,7 +1,14 @@
 package lang
 
 var waybills = map[string]string{
-	"寄件记录": "Parcels sent", "有权看运单的人；收件人一律打码": "those who may see parcels; recipients are always hidden", "寄往 %s": "to %s",
+	"收件人保留": "Keeping of recipients", "运单上的收件人留 %d 年": "Waybills name their recipient for %d years", "运单上的收件人留 %d 天": "Waybills name their recipient for %d days",
+	"从寄出那天算。到期的夜里清掉姓名、电话、地址、物品和备注，运单、金额和统计都还在。": "Counted from the day of sending. When it is over, names, phones, addresses, contents and remarks are cleared by night; the waybill, its money and all figures stay.",
+	"时间改短了：从 %s 夜里起，%s 之前寄出的运单不再有收件人，找不回来。":     "The time is shorter: from the night of %s on, waybills sent before %s no longer name their recipient, and that cannot be brought back.",
+	"收件人不是我们的客户，公司对他们都一样，所以只有一个期限。":             "Recipients are not our clients, and the company treats them all alike; so there is one time for all.",
+	"收件人不是我们的客户，运单结清、问题处理完，就不该再留着他们的姓名电话。":      "Recipients are not our clients: once a waybill is settled and no question is open, their names and phones should not stay.",
+	"填天数，写明为什么。到期的夜里自动清掉；运单、金额和统计不受影响。":         "Give the days and the reason. They are cleared by night when the time is over; waybills, money and figures are not touched.",
+	"清掉了到期的收件人": "Cleared recipients whose time was over",
+	"寄件记录":      "Parcels sent", "有权看运单的人；收件人一律打码": "those who may see parcels; recipients are always hidden", "寄往 %s": "to %s",
 	"运单": "Waybills", "运单号": "Waybill number", "票数": "Waybills", "产品": "Product", "付款": "Payment", "重量": "Weight", "体积": "Volume", "件数": "Pieces", "运费": "Freight",
 	"寄往": "To", "寄件人": "Sender", "寄件客户": "Sending client", "收件人": "Recipient", "收件人电话": "Recipient's phone", "寄件人电话": "Sender's phone", "寄件地址": "Sender's address",
 	"寄件时间": "Sent", "寄件日期": "Sent on", "揽收时间": "Picked up", "签收时间": "Signed for", "揽收员": "Picked up by", "派件员": "Delivered by", "内件": "Contents", "异常": "Exception", "订单号": "Order number",

@@ -2,9 +2,11 @@ package views
 
 import "yike/views/ui"
 
-// AuditRuleForm is the page of how long audit records are kept. Confirm, when
-// set, says what a shorter time would destroy; sent again it is done.
-type AuditRuleForm struct {
+// KeepRuleForm is the page of how long something is kept: audit records, what
+// parcels say of persons. Later says what becomes of what is older; Confirm,
+// when set, what a shorter time would destroy: sent again it is done.
+type KeepRuleForm struct {
+	Title, Path, Later                                                   string
 	Days, ValidFrom, MinDay, Reason, Read, InForce, Said, Least, Confirm string
 	CanEdit                                                              bool
 	Versions                                                             []PrivacyVersion
