@@ -28,6 +28,7 @@ type CustomerFilter struct {
 	Before   string // day: the file was opened before it
 	Gap      string // lacks a field that the data-entry standard asks for; GapAny, GapMust
 	Never    bool   // never visited
+	Owing    *Owing // owes (欠费) on a day by a rule
 
 	// What the rules call them: values of policy/classify.
 	Worth, RFM, Tier, Level string
@@ -126,6 +127,9 @@ func (f CustomerFilter) clauses() []clause {
 		out = append(out, clause{
 			cond: condOf("EXISTS (SELECT 1 FROM customer_tags x WHERE x.customer_id = c.id AND x.tag_id = ?)", f.Tag), tag: true,
 		})
+	}
+	if f.Owing != nil {
+		out = append(out, clause{cond: owesSQL(f.Owing.Rule, f.Owing.Day)})
 	}
 	switch {
 	case strings.HasSuffix(f.Place, "0000"): // a province: the cities that begin with its two digits

@@ -243,6 +243,8 @@ func ImportKeeps(kind, field string) bool {
 	switch kind {
 	case ImportVisits:
 		return field != "seq"
+	case ImportPayments:
+		return field != "seq"
 	case ImportWaybills:
 		return field != "seq" && field != "branch"
 	}

@@ -64,6 +64,9 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	if m.run.Back {
 		return errors.Join(d.rollBack(ctx, m, p), ErrCancelled)
 	}
+	if m.Kind == ImportPayments {
+		return d.applyEntries(ctx, by, m, p)
+	}
 	if m.Kind == ImportWaybills {
 		return d.applyWaybills(ctx, by, m, p)
 	}

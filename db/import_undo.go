@@ -39,6 +39,9 @@ func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportU
 		return ImportUndo{}, fmt.Errorf("undo import %d, %s: %w", id, m.State, ErrConflict)
 	}
 	p.total.Store(m.Creates + m.Updates)
+	if m.Kind == ImportPayments {
+		return d.undoEntries(ctx, by, m, p)
+	}
 	if m.Kind == ImportWaybills {
 		return d.undoWaybills(ctx, by, m, p)
 	}

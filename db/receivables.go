@@ -162,6 +162,18 @@ func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter) conditions
 	return c
 }
 
+// owesSQL says the same of a client (c over customers).
+func owesSQL(r ledger.Rule, today string) cond {
+	q := owingSQL("s", r, today)
+	return cond{"EXISTS (SELECT 1 FROM account_sums s WHERE s.customer_id = c.id AND " + q.text + ")", q.args}
+}
+
+// Owing asks for clients who owe on a day by a rule.
+type Owing struct {
+	Rule ledger.Rule
+	Day  string
+}
+
 // owingSQL says that an account (alias over account_sums) is one of somebody
 // who owes on a day, exactly as ledger.Stand does.
 func owingSQL(alias string, r ledger.Rule, today string) cond {

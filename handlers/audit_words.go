@@ -143,6 +143,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return label, views.ImportedWord(ctx, text)
 		case "alerts":
 			return label, views.UnusualWord(ctx, text)
+		case "receivables":
+			return label, views.EntryKindWord(ctx, text)
 		case "customers":
 			return label, views.ErasedWord(ctx, text)
 		}
@@ -159,6 +161,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return views.DetailWord(ctx, "step"), title
 		case "waybills":
 			return label, views.WaybillStateWord(ctx, text)
+		case "receivables":
+			return label, views.ReceivableStateWord(ctx, text)
 		}
 	case "product":
 		return label, views.ProductWord(ctx, text)

@@ -32,7 +32,11 @@ func (h *Handlers) picked(r *http.Request) ([]int64, customerQuery, error) {
 		}
 		return ids, q, nil
 	}
-	err := h.db.EachCustomer(r.Context(), actorOf(r).Scope(policy.CustomerRead), q.filter(), func(rows []db.CustomerRow) error {
+	f, err := h.listFilter(r.Context(), q)
+	if err != nil {
+		return nil, q, err
+	}
+	err = h.db.EachCustomer(r.Context(), actorOf(r).Scope(policy.CustomerRead), f, func(rows []db.CustomerRow) error {
 		for _, c := range rows {
 			ids = append(ids, c.ID)
 		}

@@ -65,6 +65,9 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Customer: id}); err != nil {
 		return err
 	}
+	if p.Account, err = h.accountCard(ctx, a, f.Customer); err != nil {
+		return err
+	}
 	p.Neighbours = h.neighbours(r, p.ID)
 	return h.render(w, r, status, page{title: f.Name, body: views.Customer(p), active: "/customers", scripts: []string{"vendor/echarts.min.js", "chart.js"}})
 }

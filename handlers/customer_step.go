@@ -55,7 +55,11 @@ func (h *Handlers) customerStep(w http.ResponseWriter, r *http.Request, back boo
 		h.redirect(w, r, "/customers/"+idText(id))
 		return nil
 	}
-	before, after, err := h.db.CustomerNeighbours(ctx, scope, list.filter(), id)
+	f, err := h.listFilter(ctx, list)
+	if err != nil {
+		return err
+	}
+	before, after, err := h.db.CustomerNeighbours(ctx, scope, f, id)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ import (
 
 // The parts of a list's address. Together they say what is listed; a page adds
 // "at", where in the list it begins.
-var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "older", "sort"}
+var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "owing", "older", "sort"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -72,6 +72,8 @@ func validList(key, w string) bool {
 	case "older":
 		n, err := strconv.Atoi(w)
 		return err == nil && n > 0 && n <= 3650
+	case "owing":
+		return w == "1"
 	case "gap":
 		return w == db.GapAny || w == db.GapMust || slices.Contains(standard.Asked, w)
 	case "sort":
@@ -101,6 +103,18 @@ func (q customerQuery) filter() db.CustomerFilter {
 	}
 	f.Sort, f.Desc = strings.CutSuffix(q.Get("sort"), "-")
 	return f
+}
+
+// listFilter is the list's address as the store understands it; who owes is told
+// by the rule of now.
+func (h *Handlers) listFilter(ctx context.Context, q customerQuery) (db.CustomerFilter, error) {
+	f := q.filter()
+	if q.Get("owing") == "" {
+		return f, nil
+	}
+	rule, _, err := h.db.AccountRule(ctx, h.today())
+	f.Owing = &db.Owing{Rule: rule, Day: h.today()}
+	return f, err
 }
 
 // with is the address with one part changed or, by "", taken out.
@@ -140,7 +154,10 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := q.filter()
+	f, err := h.listFilter(ctx, q)
+	if err != nil {
+		return err
+	}
 	f.Cursor = r.URL.Query().Get("at")
 	f.Columns, f.WithPhones, f.WithTags = set.Columns, slices.Contains(set.Columns, "phone"), slices.Contains(set.Columns, "tags")
 	found, err := h.db.Customers(ctx, a.Scope(policy.CustomerRead), f)
@@ -303,6 +320,9 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	if gap := q.Get("gap"); gap != "" {
 		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))
 	}
+	if q.Get("owing") != "" {
+		chip("owing", lang.T(ctx, "账款"), lang.T(ctx, "欠费"))
+	}
 	if len(p.Items) > 1 {
 		p.ClearHref = address("/customers", url.Values{"sort": q.Values["sort"]})
 	}
@@ -433,7 +453,11 @@ func (h *Handlers) customerCount(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
 	q := readList(r.URL.Query(), h.db.Now())
-	n, more, err := h.db.CountCustomers(ctx, actorOf(r).Scope(policy.CustomerRead), q.filter())
+	f, err := h.listFilter(ctx, q)
+	if err != nil {
+		return err
+	}
+	n, more, err := h.db.CountCustomers(ctx, actorOf(r).Scope(policy.CustomerRead), f)
 	if err != nil {
 		return err
 	}

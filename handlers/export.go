@@ -27,8 +27,9 @@ const exportAtOnce = 2000
 const exportTask = "customers.export"
 
 // exportOf is the list as a file: the name, the code, and the columns shown.
-func (h *Handlers) exportOf(ctx context.Context, q customerQuery, set listSettings) db.CustomerExport {
-	e := db.CustomerExport{Filter: q.filter(), Columns: append([]string{"name"}, set.Columns...), Words: map[string]map[string]string{}}
+func (h *Handlers) exportOf(ctx context.Context, q customerQuery, set listSettings) (db.CustomerExport, error) {
+	f, err := h.listFilter(ctx, q)
+	e := db.CustomerExport{Filter: f, Columns: append([]string{"name"}, set.Columns...), Words: map[string]map[string]string{}}
 	if !slices.Contains(e.Columns, "class") {
 		e.Columns = slices.Insert(e.Columns, 1, "class") // shown beside the name
 	}
@@ -46,7 +47,7 @@ func (h *Handlers) exportOf(ctx context.Context, q customerQuery, set listSettin
 	words("source", profile.Sources, views.SourceWord)
 	words("state", profile.States, views.StateWord)
 	words("terms", profile.Terms, views.TermsWord)
-	return e
+	return e, err
 }
 
 // customerExport sends the list as it is shown: CSV as it is read, a workbook
@@ -58,7 +59,11 @@ func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	e, format := h.exportOf(ctx, q, set), query(r, "format")
+	e, err := h.exportOf(ctx, q, set)
+	if err != nil {
+		return err
+	}
+	format := query(r, "format")
 	if format != sheet.CSV && format != sheet.XLSX {
 		return fmt.Errorf("export as %q: %w", format, db.ErrNotFound)
 	}

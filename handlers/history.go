@@ -189,6 +189,12 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		if n, _ := value.(float64); n != 0 && level != mask.Full {
 			return "****"
 		}
+	case "charged_fen", "paid_fen":
+		n, _ := value.(float64)
+		return lang.T(ctx, "%s 元", moneyShown(int64(n)))
+	case "voided_at":
+		n, _ := value.(float64)
+		return views.YesNo(ctx, n != 0)
 	case "freight_fen", "weight_g", "picked_at", "signed_at":
 		n, _ := value.(float64)
 		switch {

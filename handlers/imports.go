@@ -47,6 +47,8 @@ func importKindWord(ctx context.Context, kind string) string {
 		return lang.T(ctx, "拜访记录")
 	case db.ImportWaybills:
 		return lang.T(ctx, "运单")
+	case db.ImportPayments:
+		return lang.T(ctx, "账款")
 	}
 	return lang.T(ctx, "客户")
 }
@@ -80,6 +82,8 @@ func (h *Handlers) showImport(w http.ResponseWriter, r *http.Request, status int
 		title = lang.T(ctx, "导入拜访")
 	case db.ImportWaybills:
 		title = lang.T(ctx, "导入运单")
+	case db.ImportPayments:
+		title = lang.T(ctx, "导入账款")
 	}
 	return h.render(w, r, status, page{title: title, body: views.ImportShow(p), active: "/imports", scripts: []string{"import.js"}})
 }
@@ -127,6 +131,8 @@ func (h *Handlers) importPage(r *http.Request, m db.Import, errs ui.Errors) (vie
 		p.ResultHref = "/visits"
 	case db.ImportWaybills:
 		p.ResultHref = "/waybills"
+	case db.ImportPayments:
+		p.ResultHref = "/receivables"
 	}
 	if m.Stuck() { // its task ended without finishing it
 		p.State = map[string]string{"judging": "failed", "applying": "judged", "undoing": "applied"}[m.State]

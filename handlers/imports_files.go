@@ -176,7 +176,22 @@ func (h *Handlers) importTemplate(w http.ResponseWriter, r *http.Request) error 
 	add := func(title string, width float64, hint string, choices ...string) {
 		layout.Columns = append(layout.Columns, sheet.Column{Title: title, Width: width, Hint: hint, Choices: choices})
 	}
-	if query(r, "kind") == db.ImportWaybills {
+	if query(r, "kind") == db.ImportPayments {
+		b := intake.Payments
+		name, layout.Sheet = lang.T(ctx, "账款导入模板.xlsx"), lang.T(ctx, "账款")
+		add(templateTitle(b, "doc_kind"), 10, "", "对账单", "回款", "退款", "冲红")
+		add(templateTitle(b, "doc"), 18, lang.T(ctx, "必填，同一网点不重复"))
+		add(templateTitle(b, "name"), 30, lang.T(ctx, "和系统里的客户名称一样"))
+		add(templateTitle(b, "account_no"), 16, "")
+		add(templateTitle(b, "period"), 12, lang.T(ctx, "例如 2026-10"))
+		add(templateTitle(b, "day"), 14, lang.T(ctx, "例如 2026-11-21"))
+		add(templateTitle(b, "charged"), 12, lang.T(ctx, "对账单和冲红写这里，元"))
+		add(templateTitle(b, "paid"), 12, lang.T(ctx, "回款和退款写这里，元"))
+		add(templateTitle(b, "method"), 12, "", "对公转账", "微信", "支付宝", "现金", "承兑", "刷卡")
+		add(templateTitle(b, "handled"), 10, "")
+		add(templateTitle(b, "remark"), 24, "")
+		layout.Help = []string{lang.T(ctx, "每行一张单据，单据号、日期和金额必填。"), lang.T(ctx, "同一个单据号再导入一次，就是更正。")}
+	} else if query(r, "kind") == db.ImportWaybills {
 		b := intake.Waybills
 		name, layout.Sheet = lang.T(ctx, "运单导入模板.xlsx"), lang.T(ctx, "运单")
 		add(templateTitle(b, "day"), 18, lang.T(ctx, "例如 2026-11-21"))

@@ -141,6 +141,8 @@ func kindOf(m db.Import) *intake.Kind {
 		return intake.Visits
 	case db.ImportWaybills:
 		return intake.Waybills
+	case db.ImportPayments:
+		return intake.Payments
 	}
 	return intake.Customers
 }

@@ -107,6 +107,11 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		if m.State == "applied" {
 			shown = []string{"name", "day", "rep", "mode", "learned", "next_on"}
 		}
+	case m.Kind == db.ImportPayments:
+		shown = []string{"doc_kind", "doc", "name", "when", "charged", "paid"}
+		if m.State == "applied" {
+			shown = []string{"doc_kind", "doc", "name", "period", "when", "charged", "paid", "method"}
+		}
 	case m.Kind == db.ImportWaybills:
 		shown = []string{"waybill", "when", "name", "freight", "state"}
 		if m.State == "applied" {
@@ -150,6 +155,11 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			}
 			if row.Verdict == "create" && row.Record.Customer == 0 {
 				line.Why = []string{lang.T(ctx, "没有认出客户，先列在可能的新客户里")}
+			}
+		}
+		if m.Kind == db.ImportPayments {
+			if line.Href = ""; row.Record.Customer != 0 && row.Verdict != "error" {
+				line.Href = "/customers/" + idText(row.Record.Customer) + "/account"
 			}
 		}
 		for _, f := range shown {
@@ -205,6 +215,14 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 		c.Text = views.PaymentWord(ctx, row.Record.V["payment"])
 	case "product":
 		c.Text = views.ProductWord(ctx, row.Record.V["product"])
+	case "doc_kind":
+		c.Text = views.EntryKindWord(ctx, row.Record.V["doc_kind"])
+	case "method":
+		c.Text = views.MethodWord(ctx, row.Record.V["method"])
+	case "charged", "paid":
+		if n, err := strconv.ParseInt(row.Record.V[f], 10, 64); err == nil && n != 0 {
+			c.Text = moneyShown(n)
+		}
 	case "freight":
 		if n, err := strconv.ParseInt(row.Record.V["freight"], 10, 64); err == nil {
 			c.Text = yuanShown(n)
@@ -255,7 +273,7 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 	switch f {
 	case "learned", "mode":
 		return c
-	case "status", "payment", "product", "freight", "day":
+	case "status", "payment", "product", "freight", "day", "doc_kind", "method", "charged", "paid", "period":
 		if c.Text != "" {
 			return c
 		}
@@ -312,6 +330,11 @@ func importValue(ctx context.Context, f, v string, people map[string]string, ope
 		return views.WaybillStateWord(ctx, v)
 	case "exception":
 		return views.ExceptionWord(ctx, v)
+	case "charged_fen", "paid_fen":
+		n, _ := strconv.ParseInt(v, 10, 64)
+		return moneyShown(n)
+	case "method":
+		return views.MethodWord(ctx, v)
 	case "freight_fen":
 		n, _ := strconv.ParseInt(v, 10, 64)
 		return yuanShown(n)

@@ -42,6 +42,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		}},
 		{lang.T(ctx, "数据"), []entry{
 			{lang.T(ctx, "运单"), "/waybills", "package", policy.WaybillRead, false},
+			{lang.T(ctx, "应收"), "/receivables", "cash", policy.AccountRead, false},
 			{lang.T(ctx, "导入"), "/imports", "table-import", policy.ImportRun, false},
 		}},
 		{lang.T(ctx, "管理"), []entry{

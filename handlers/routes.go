@@ -215,6 +215,20 @@ func (h *Handlers) routes() []route {
 		{"POST /todos/{id}/pass", policy.TodoEdit, h.todoPass},
 		{"POST /todos/{id}/back", policy.TodoEdit, h.todoPassBack},
 
+		// what clients owe
+		{"GET /receivables", policy.AccountRead, h.receivableList},
+		{"GET /receivables/export", policy.CustomerExport, h.receivableExport},
+		{"GET /receivables/{id}/edit", policy.AccountEdit, h.entryEdit},
+		{"POST /receivables/{id}", policy.AccountEdit, h.entryUpdate},
+		{"POST /receivables/{id}/void", policy.AccountEdit, h.entryVoid},
+		{"POST /receivables/{id}/restore", policy.AccountEdit, h.entryRestore},
+		{"GET /customers/{id}/account", policy.AccountRead, h.accountShow},
+		{"GET /customers/{id}/account/new", policy.AccountEdit, h.entryNew},
+		{"POST /customers/{id}/account", policy.AccountEdit, h.entryCreate},
+		{"POST /customers/{id}/account/redate", policy.AccountEdit, h.accountRedate},
+		{"GET /rules/receivables", policy.AccountRead, h.accountRuleForm},
+		{"POST /rules/receivables", policy.AccountEdit, h.accountRuleSave},
+
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},

@@ -27,6 +27,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleStandard:   {policy.CustomerRead, policy.StandardEdit},
 	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
 	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleAccounts:   {policy.AccountRead, policy.AccountEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.

@@ -37,6 +37,8 @@ var actWords = map[string]string{
 	"key.rotate":  lang.N("换了密钥"),
 	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
+	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
+	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "receivables.load": lang.N("装入生成的账款"),
 	"rules.set":   lang.N("改了规则"),
 	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"),
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
@@ -74,7 +76,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "radar", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "receivables", "radar", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -106,6 +108,7 @@ var detailWords = map[string]string{
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
+	"entries": lang.N("笔数"), "age": lang.N("账龄"),
 	"traces": lang.N("轨迹条数"), "sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"), "alerts": lang.N("提醒数"), "mine": lang.N("只看我的"),
 }
 
@@ -178,7 +181,7 @@ func LanguageWord(code string) string {
 
 var rulePartWords = map[string]string{
 	"per_month": lang.N("每月次数"), "soon": lang.N("提前几个工作日提醒"), "a": lang.N("A 类"), "b": lang.N("B 类"), "c": lang.N("C 类"), "none": lang.N("没有分级"),
-	"days": lang.N("天数"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
+	"days": lang.N("天数"), "grace": lang.N("宽限天数"), "least": lang.N("起算金额（分）"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
 	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
 	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"), "peaks": lang.N("大促"),
 	"from": lang.N("从"), "to": lang.N("到"),

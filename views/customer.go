@@ -29,6 +29,7 @@ type CustomerPage struct {
 	Visits                                                           []VisitLine
 	Todos                                                            TodoCard
 	VisitsHref                                                       string
+	Account                                                          *AccountCard // nil without the right
 	Chart                                                            *chart.Bars
 	Classes, States                                                  []ui.Option // what may be chosen; none without the right
 	CanEdit, CanDelete, CanVisit, CanWaybills, CanHistory, CanRights bool
@@ -115,6 +116,7 @@ var entityWords = map[string]string{
 	"create todos":    lang.N("有一件待办"), "update todos": lang.N("改了待办"),
 	"create radar_alerts": lang.N("雷达提醒：发得比平时少"), "update radar_alerts": lang.N("处理了雷达提醒"),
 	"create time_marks": lang.N("标了时效要不要紧"), "update time_marks": lang.N("改了时效的标记"), "delete time_marks": lang.N("去掉了时效的标记"),
+	"create account_entries": lang.N("记了账款"), "update account_entries": lang.N("改了账款"),
 }
 
 // ChangeWord says what happened to a row. The act tells more than the row:
@@ -191,8 +193,19 @@ var radarColumns = map[string]string{
 	"result": lang.N("结果"), "closed_day": lang.N("了结日期"), "expected": lang.N("平时件数"), "got": lang.N("实际件数"), "time_mark": lang.N("时效对他要紧吗"),
 }
 
+var entryColumns = map[string]string{
+	"kind": lang.N("单据类型"), "doc_no": lang.N("单据号"), "periods": lang.N("账期月份"), "day": lang.N("日期"), "due_on": lang.N("到期日"), "charged_fen": lang.N("应收金额"),
+	"paid_fen": lang.N("实收金额"), "method": lang.N("收款方式"), "handled_by": lang.N("经办人"), "remark": lang.N("备注"), "voided_at": lang.N("作废"), "void_reason": lang.N("作废理由"),
+}
+
 // ColumnWord names a changed column; "" for those that follow from others.
 func ColumnWord(ctx context.Context, entity, column string) string {
+	if entity == "account_entries" {
+		if entryColumns[column] == "" {
+			return ""
+		}
+		return word(ctx, entryColumns, column)
+	}
 	if entity == "waybills" {
 		if waybillColumns[column] == "" {
 			return ""
@@ -231,6 +244,15 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 
 // ValueWord puts a closed word of a column into language; other text stays.
 func ValueWord(ctx context.Context, entity, column, value string) string {
+	if entity == "account_entries" {
+		switch column {
+		case "kind":
+			return EntryKindWord(ctx, value)
+		case "method":
+			return MethodWord(ctx, value)
+		}
+		return value
+	}
 	if entity == "waybills" {
 		switch column {
 		case "state":

@@ -94,6 +94,15 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "为什么说他少发了，一条一条写在上面，客户问起来答得出。"), How: lang.T(ctx, "先问原因，再定办法、谁办、哪天前。办完记结果，后来的件量会自己显示出来。")}
 	case "/rules/radar":
 		return Help{Why: lang.T(ctx, "太灵会天天响，太钝等于没有。多少算少，由公司定。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的提醒不会变，每一版都留着。")}
+	case "/receivables":
+		return Help{Why: lang.T(ctx, "谁欠多少、欠了多久，一眼看清，先催最久的。"), How: lang.T(ctx, "上面的数字都能点，点开就是那一段的客户。点“逾期天数”排序，从上往下催。"),
+			Hint: lang.T(ctx, "对账单和回款可以从表格导入，也可以在客户的账款页一笔一笔记。")}
+	case "/customers/{id}/account":
+		return Help{Why: lang.T(ctx, "这位客户的每一张对账单、每一笔回款，和现在的余额。"), How: lang.T(ctx, "回款先还它写明的月份，再还最早的。“为什么”里写着怎么算出欠费。记错了可以更正或作废，不会删掉。")}
+	case "/customers/{id}/account/new", "/receivables/{id}/edit":
+		return Help{Why: lang.T(ctx, "账要当天记，拖到月底就对不上。"), How: lang.T(ctx, "选单据，填日期和金额就能存。单据号空着会自动编。")}
+	case "/rules/receivables":
+		return Help{Why: lang.T(ctx, "什么算欠费，全公司一个说法。"), How: lang.T(ctx, "定账期、宽限几天、多少钱起算。保存就是新版本，旧的查得到。")}
 	case "/imports", "/imports/{id}":
 		return Help{Why: lang.T(ctx, "手里的表格不用重打。资料的地基是把各处的名单并到一处。"),
 			How: lang.T(ctx, "传文件，看程序怎么认每一列，再决定导不导。导完 30 天内可以整批撤销。")}

@@ -165,6 +165,8 @@ func (p ImportPage) title(ctx context.Context) string {
 		return t(ctx, "导入拜访")
 	case "waybills":
 		return t(ctx, "导入运单")
+	case "payments":
+		return t(ctx, "导入账款")
 	}
 	return t(ctx, "导入客户")
 }
@@ -175,6 +177,8 @@ func (p ImportPage) apply(ctx context.Context) string {
 		return t(ctx, "导入 %s 条拜访", Thousands(p.Create+p.Update))
 	case "waybills":
 		return t(ctx, "导入 %s 票运单", Thousands(p.Create+p.Update))
+	case "payments":
+		return t(ctx, "导入 %s 笔账款", Thousands(p.Create+p.Update))
 	}
 	return t(ctx, "导入 %s 位客户", Thousands(p.Create+p.Update))
 }
@@ -185,6 +189,8 @@ func (p ImportPage) unit(ctx context.Context) string {
 		return t(ctx, "条")
 	case "waybills":
 		return t(ctx, "票")
+	case "payments":
+		return t(ctx, "笔")
 	}
 	return t(ctx, "位")
 }
@@ -225,6 +231,8 @@ var importFieldWords = map[string]string{
 	"exception": lang.N("异常"), "when": lang.N("寄件日期"), "state": lang.N("状态"), "sender": lang.N("寄件客户"), "sender_contact": lang.N("寄件人"),
 	"sender_phone": lang.N("寄件人电话"), "sender_account": lang.N("月结账号"), "sender_address": lang.N("寄件地址"), "sent_at": lang.N("寄件时间"),
 	"picked_at": lang.N("揽收时间"), "signed_at": lang.N("签收时间"), "weight_g": lang.N("重量"), "volume_cm3": lang.N("体积"), "freight_fen": lang.N("运费"),
+	"doc": lang.N("单据号"), "doc_no": lang.N("单据号"), "doc_kind": lang.N("单据类型"), "period": lang.N("账期月份"), "periods": lang.N("账期月份"), "due": lang.N("到期日"), "due_on": lang.N("到期日"),
+	"charged": lang.N("应收金额"), "charged_fen": lang.N("应收金额"), "paid": lang.N("实收金额"), "paid_fen": lang.N("实收金额"), "method": lang.N("收款方式"), "handled": lang.N("经办人"), "handled_by": lang.N("经办人"),
 }
 
 // ImportFieldWord is a field of an import as people call it.
@@ -297,7 +305,7 @@ func NotDataWord(ctx context.Context, why string) string { return word(ctx, notD
 var undoWords = map[string]string{
 	"created": lang.N("新建的客户，已删去"), "updated": lang.N("改动已还原"), "contact": lang.N("加的联系人，已删去"), "visit": lang.N("加的拜访，已删去"),
 	"lost_erased": lang.N("个人信息已按要求删除，无法还原，保留"), "lost_key": lang.N("没有密钥文件，读不出原来的内容，保留"), "lost_broken": lang.N("原来的内容已损坏，保留"),
-	"waybill": lang.N("带进来的运单，已删去"), "corrected": lang.N("更正已还原"), "shipped": lang.N("已有运单，保留"), "charged": lang.N("已有账款，保留"),
+	"waybill": lang.N("带进来的运单，已删去"), "corrected": lang.N("更正已还原"), "shipped": lang.N("已有运单，保留"), "charged": lang.N("已有账款，保留"), "entry": lang.N("带进来的账款，已删去"),
 	"edited": lang.N("导入后有人改过，保留"), "visited": lang.N("导入后有了拜访，保留"), "contacts": lang.N("导入后加了联系人，保留"),
 	"fields": lang.N("有人改过，保留现在的值"), "gone": lang.N("已经不在了"), "in_bin": lang.N("在回收站里，没有动"), "moved": lang.N("已不在你的范围里，没有动"),
 }
@@ -466,6 +474,26 @@ func importReason(ctx context.Context, p intake.Problem) string {
 		return t(ctx, "有 %d 位客户都可能是寄件人，没有归到谁名下", p.N)
 	case intake.NoSender:
 		return t(ctx, "没有写寄件客户")
+	case intake.NoDocument:
+		return t(ctx, "没有写单据号")
+	case intake.BothAmounts:
+		return t(ctx, "一行里既有应收又有实收，请分成两行")
+	case intake.NoAmount:
+		return t(ctx, "没有写金额")
+	case intake.WrongAmount:
+		return t(ctx, "金额写错了列：对账单写应收，回款和退款写实收")
+	case intake.BelowZero:
+		return t(ctx, "金额是负数（%s 元），退款或冲减请写成退款、冲红", p.Text)
+	case intake.NotAPeriod:
+		return t(ctx, "“%s”看不出是哪个月", p.Text)
+	case intake.PeriodTaken:
+		return t(ctx, "没有写账期，按上个月 %s 记", p.Text)
+	case intake.DueBefore:
+		return t(ctx, "到期日 %s 早于单据日期", p.Text)
+	case "entry_void":
+		return t(ctx, "这张单据已经作废；要用就先在客户的账款里恢复它")
+	case "entry_of_another":
+		return t(ctx, "这个单据号已经用在别的客户或别的单据上，请核对")
 	case "number_elsewhere":
 		return t(ctx, "这张运单已在别的网点，没有动")
 	case "other_branch":

@@ -46,6 +46,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "可选信息")
 	case "signin":
 		return lang.T(ctx, "登录安全")
+	case "receivables":
+		return lang.T(ctx, "账期和欠费")
 	}
 	return key
 }
@@ -66,6 +68,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "收件人不是我们的客户，公司对他们都一样，所以只有一个期限。")
 	case "consent":
 		return lang.T(ctx, "客户是对公司说的同意，到哪个网点都一样，所以只有一套。")
+	case "receivables":
+		return lang.T(ctx, "同一位客户在哪个网点都一样算，报到总部的数才加得起来，所以只有一套。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

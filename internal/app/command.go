@@ -37,7 +37,7 @@ func commands() []command {
 		{"check", "yike check", "检查数据库是否完好 check the database", check},
 		{"backup", "yike backup 文件", "备份到文件 back up to a file", backup},
 		{"restore", "yike restore 文件", "从备份恢复，现有数据先另存 restore, the present data set aside first", restore},
-		{"import", "yike import customers|visits|waybills 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
+		{"import", "yike import customers|visits|waybills|payments 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
 		{"user", "yike user list|add|passwd|unlock|two-step-off [账号]", "列出、添加人员，重设密码；解除暂停登录；手机丢了关闭两步验证 list, add, set a password, let in again after wrong passwords, turn the second step off", user},
 		{"key", "yike key show|rotate", "密钥文件在哪里；换一把新密钥 where the key file is, a new key", key},
 		{"version", "yike version", "程序版本 the program's version", version},

@@ -33,6 +33,9 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 	if j.parcels != nil {
 		return s.decideWaybill(d, r)
 	}
+	if j.entries != nil {
+		return s.decideEntry(d, r)
+	}
 	rec.Owner = j.person(rec.V["owner"], &r)
 	if rec.Owner == 0 && rec.V["owner"] == "" && d.ID == 0 {
 		rec.Owner = j.m.Options.Owner

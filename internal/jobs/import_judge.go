@@ -57,6 +57,7 @@ type judging struct {
 	lookup   *db.ImportLookup
 	parcels  *db.WaybillLookup // of a bill
 	persons  string            // day before which its parcels name no persons
+	entries  *db.EntryLookup   // of an account file
 	people   map[string]int64
 	branches map[string]int64
 	answers  intake.Answers
@@ -117,6 +118,9 @@ func (j *judging) run(ctx context.Context) error {
 		if j.persons, err = j.db.PersonsFrom(ctx); err != nil {
 			return err
 		}
+	}
+	if j.m.Kind == db.ImportPayments {
+		j.entries = j.db.EntryLookup(ctx, j.m.BranchID)
 	}
 	book, done, err := j.open(ctx, j.m.FileHash, j.m.Kind)
 	if err != nil {
@@ -429,6 +433,11 @@ func (s *stream) judged() ([]intake.Judged, error) {
 	}
 	if err := s.j.lookup.Prefetch(records); err != nil {
 		return nil, err
+	}
+	if s.j.entries != nil {
+		if err := s.j.entries.Prefetch(records); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]intake.Judged, len(s.batch))
 	for i, x := range s.batch {

@@ -41,6 +41,9 @@ func (j *judging) look() ([]sheetPlan, error) {
 	if j.m.Kind == db.ImportWaybills {
 		kinds = []*intake.Kind{intake.Waybills}
 	}
+	if j.m.Kind == db.ImportPayments {
+		kinds = []*intake.Kind{intake.Payments}
+	}
 	plans := make([]sheetPlan, 0, len(info.Sheets))
 	for i, s := range info.Sheets {
 		p, fs, err := j.lookAt(s, kinds)
@@ -60,7 +63,7 @@ func (j *judging) look() ([]sheetPlan, error) {
 				return nil, errFile{FaultMapping}
 			}
 		}
-		if p.mode == modeWaybills && !billed(p.mapping) {
+		if p.mode == modeWaybills && !billed(p.mapping) || p.mode == modePayments && (!booked(p.mapping) || len(intake.CheckMapping(p.kind, p.header, p.mapping)) > 0) {
 			return nil, errFile{FaultMapping}
 		}
 		j.claimed += int64(fs.Rows)
@@ -127,6 +130,8 @@ func (j *judging) lookAt(s sheet.SheetInfo, kinds []*intake.Kind) (sheetPlan, db
 		p.mode = modeVisits
 	case j.m.Kind == db.ImportWaybills:
 		p.mode = modeWaybills
+	case j.m.Kind == db.ImportPayments:
+		p.mode = modePayments
 	case p.kind == intake.Waybills:
 		p.mode = modeSenders
 	default:
@@ -197,6 +202,9 @@ func (j *judging) choose(plans []sheetPlan) []sheetPlan {
 		}
 		if p.mode == modeWaybills {
 			return billed(p.mapping) && p.header.Width() > 0
+		}
+		if p.mode == modePayments && !booked(p.mapping) {
+			return false
 		}
 		return p.mode == modeMessages || p.mode == modeSenders || len(intake.CheckMapping(p.kind, p.header, p.mapping)) == 0 && p.header.Width() > 0
 	}

@@ -79,7 +79,7 @@ func (k *Kind) Field(name string) (Field, bool) {
 }
 
 // Kinds are all kinds of import, as a choice offers them.
-func Kinds() []*Kind { return []*Kind{Customers, Visits, Waybills} }
+func Kinds() []*Kind { return []*Kind{Customers, Visits, Waybills, Payments} }
 
 func f(name string, p Parser, synonyms ...string) Field {
 	return Field{Name: name, Parser: p, Synonyms: synonyms}

@@ -474,6 +474,9 @@ func CheckMapping(k *Kind, h Header, m Mapping) []MappingError {
 		}
 		used[name] = true
 	}
+	if k == Payments && (used["name"] || used["code"] || used["account_no"]) {
+		return bad // whose the money is can be told
+	}
 	if k == Waybills && (used["name"] || used["contact"] || used["account_no"] || used["phone"]) {
 		return bad // whose the parcels are can be told
 	}

@@ -247,6 +247,7 @@ type Judge struct {
 	byID    map[int64]int32
 	visits  map[string]int
 	parcels *parcels
+	money   *money
 	asked   []Asked
 	fit     int // rows as wide as the headings or less
 	wide    int // rows with more cells
@@ -326,6 +327,12 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 			give(k.index[name])
 		}
 		j.parcels = newParcels(m)
+	}
+	if k == Payments {
+		for _, name := range []string{"doc_kind", "doc", "period", "day", "charged", "paid", "method"} {
+			give(k.index[name])
+		}
+		j.money = newMoney(m)
 	}
 	j.before = make([]Cell, len(p.cols))
 	return j, nil
@@ -414,17 +421,25 @@ func (j *Judge) Row(r Row) (Judged, error) {
 		if out.NotData == GrandTotal && j.parcels != nil {
 			j.parcels.check(r, j.opt.Answers.DecimalComma)
 		}
+		if out.NotData == GrandTotal && j.money != nil {
+			j.money.check(r, j.opt.Answers.DecimalComma)
+		}
 		return out, nil
 	}
 	j.read(r, &out)
 	if j.parcels != nil {
 		j.parcels.add(&out.Record)
 	}
+	if j.money != nil && len(out.Record.values) > 0 {
+		j.money.add(&out.Record)
+	}
 	var err error
 	if !faulty(out.Problems) {
 		switch j.kind {
 		case Visits:
 			err = j.visit(&out)
+		case Payments:
+			err = j.entry(&out)
 		case Waybills:
 			if j.parcels != nil {
 				err = j.parcel(&out)

@@ -64,6 +64,9 @@ func (p *parcels) check(r Row, comma bool) {
 
 // Totals are the totals rows met so far, for a judge of parcels.
 func (j *Judge) Totals() []Total {
+	if j.money != nil {
+		return j.money.totals
+	}
 	if j.parcels == nil {
 		return nil
 	}

@@ -152,7 +152,7 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 		p.Column, p.Field = c, col.name
 		if isQuestion(p.Code) {
 			j.ask(p.Code, col.name, p.Text, row)
-			if j.kind == Waybills && p.Severity == Question {
+			if (j.kind == Waybills || j.kind == Payments) && p.Severity == Question {
 				return // the same in each of thousands of rows
 			}
 		}

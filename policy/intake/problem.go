@@ -86,7 +86,17 @@ const (
 	NotMeasure       Code = "not_measure"       // Text is no weight or volume
 	DuplicateDiffers Code = "duplicate_differs" // row N has the same number and says otherwise
 	SenderSeveral    Code = "sender_several"    // N clients may be the sender: bound to none
-	NoSender         Code = "no_sender"         // neither name nor number nor account of the sender
+	// of a document of an account
+	NoDocument  Code = "no_document"
+	BothAmounts Code = "both_amounts" // charged and paid in one row
+	NoAmount    Code = "no_amount"
+	WrongAmount Code = "wrong_amount" // a statement that pays, a payment that charges
+	BelowZero   Code = "below_zero"   // a statement or payment below zero, Text = yuan
+	NotAPeriod  Code = "not_a_period" // Text names no months
+	PeriodTaken Code = "period_taken" // Text is the month that was taken for a statement that names none
+	DueBefore   Code = "due_before"   // Text is a due day before the document's own
+
+	NoSender Code = "no_sender" // neither name nor number nor account of the sender
 )
 
 // Problem is one thing to say about a row: what, how bad, in which column and

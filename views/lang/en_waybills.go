@@ -38,7 +38,7 @@ var waybills = map[string]string{
 	"运单列表、每一票和客户的件量运费。收件人另算。": "The list, each waybill, a client's pieces and freight. Recipients are separate.",
 
 	"导入运单": "Import waybills", "导入 %s 票运单": "Import %s waybills", "运单模板": "Waybill template", "运单导入模板.xlsx": "waybill-template.xlsx",
-	"客户：台账、系统导出、订单导出、微信整理都行。拜访记录：每人一张表也可以。运单：月账单、平台导出都行。": "Customers: registers, exports of systems and portals, pasted messages. Visits: a sheet for each person is fine. Waybills: monthly bills, portals' exports.",
+
 	"必填，按文本填写": "Required, as text", "公斤": "kg", "每行一票。日期和运单号必填，其他可以空着。": "One waybill a row. Date and number are required, the rest may stay empty.",
 	"运单号请按文本填写，不要让 Excel 变成科学记数。":    "Enter waybill numbers as text, so that Excel does not turn them into scientific notation.",
 	"第 %d 行的合计 %s 元，和各行相加一样":         "The total in row %d, %s yuan, is what the rows add up to",
