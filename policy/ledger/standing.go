@@ -8,9 +8,9 @@ import (
 
 // Rule says what owing means: a dated rule of the company.
 type Rule struct {
-	Days  int   `json:"days"`  // of credit, for clients whose file says none
-	Grace int   `json:"grace"` // days after the due day that do not count yet
-	Least int64 `json:"least"` // fen overdue below which nobody is called owing
+	Days  int   `json:"days"`      // of credit, for clients whose file says none
+	Grace int   `json:"grace"`     // days after the due day that do not count yet
+	Least int64 `json:"least_fen"` // fen overdue below which nobody is called owing
 }
 
 // Bounds of a Rule.
