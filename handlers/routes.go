@@ -187,6 +187,10 @@ func (h *Handlers) routes() []route {
 		// parcels, and who sends them
 		{"GET /waybills", policy.WaybillRead, h.waybillList},
 		{"GET /waybills/export", policy.CustomerExport, h.waybillExport},
+		{"GET /waybills/tracking", policy.WaybillEdit, h.trackForm},
+		{"POST /waybills/tracking", policy.WaybillEdit, h.trackRead},
+		{"GET /rules/tracking", policy.TrackingEdit, h.trackingForm},
+		{"POST /rules/tracking", policy.TrackingEdit, h.trackingSave},
 		{"GET /waybills/senders", policy.WaybillEdit, h.senderList},
 		{"GET /waybills/senders/{id}", policy.WaybillEdit, h.senderShow},
 		{"POST /waybills/senders/{id}/attach", policy.WaybillEdit, h.senderAttach},

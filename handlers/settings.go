@@ -28,6 +28,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
 	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleAccounts:   {policy.AccountRead, policy.AccountEdit},
+	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -35,6 +36,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 	switch key {
 	case db.RuleStandard:
 		return standardSaid(ctx, value), nil
+	case db.RuleTracking:
+		return trackingSaid(ctx, value), nil
 	case db.RuleAudit:
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
 	case db.RuleRecipients:

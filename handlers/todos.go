@@ -172,9 +172,6 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	return line
 }
 
-// todoArgs are the arguments with codes put into words.
-func todoArgs(_ context.Context, t db.Todo) map[string]string { return t.Args }
-
 // todosOf is the card of what waits to be done about one client or parcel.
 func (h *Handlers) todosOf(ctx context.Context, a policy.Actor, f db.TodoFilter) (views.TodoCard, error) {
 	var p views.TodoCard

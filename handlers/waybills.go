@@ -47,6 +47,7 @@ func readWaybillQuery(r *http.Request, path string) waybillQuery {
 	q.From, q.To = asDay("from"), asDay("to")
 	q.BranchID, q.CustomerID, q.SenderID = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "sender"))
 	q.Unbound = query(r, "unbound") == "1"
+	q.Flagged = query(r, "flagged") == "1"
 	q.Product, q.Payment, q.State = known(waybill.Products(), "product"), known(waybill.Payments(), "payment"), known(waybill.States(), "state")
 	if at, id, ok := strings.Cut(query(r, "at"), "_"); ok {
 		if d, err := day.Parse(at); err == nil {
@@ -85,6 +86,9 @@ func (q waybillQuery) values() url.Values {
 	if q.Unbound {
 		v.Set("unbound", "1")
 	}
+	if q.Flagged {
+		v.Set("flagged", "1")
+	}
 	return v
 }
 
@@ -110,7 +114,7 @@ func (h *Handlers) waybillList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if a := actorOf(r); a.Can(policy.WaybillEdit) {
-		p.Senders = "/waybills/senders"
+		p.Senders, p.Tracks = "/waybills/senders", "/waybills/tracking"
 		if a.Can(policy.ImportRun) {
 			p.Import = "/imports/new?kind=" + db.ImportWaybills
 		}
@@ -228,7 +232,7 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 		return p, err
 	}
 	p.Filter = views.WaybillFilterForm{Action: q.path, Number: q.Number, From: q.From, To: q.To, Branch: idText(q.BranchID), Product: q.Product,
-		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Branches: h.branchOptions(ctx, scope)}
+		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Flagged: q.Flagged, Branches: h.branchOptions(ctx, scope)}
 	today := h.today()
 	for _, w := range list.Rows {
 		line := views.WaybillLine{Href: "/waybills/" + idText(w.ID), Number: w.Number, Sender: h.senderShown(a, w), To: placeShown(w.Waybill), Receiver: waybill.Hidden(w.Receiver),
@@ -294,6 +298,9 @@ func (h *Handlers) waybillChips(ctx context.Context, a policy.Actor, q waybillQu
 	}
 	if q.Unbound {
 		chip(lang.T(ctx, "客户"), lang.T(ctx, "没有认出"), func(q *waybillQuery) { q.Unbound = false })
+	}
+	if q.Flagged {
+		chip(lang.T(ctx, "提醒"), lang.T(ctx, "要人办"), func(q *waybillQuery) { q.Flagged = false })
 	}
 	chip(lang.T(ctx, "运单号"), q.Number, func(q *waybillQuery) { q.Number = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *waybillQuery) { q.BranchID = 0 })
@@ -390,6 +397,13 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 			fact(lang.T(ctx, "件数"), views.Thousands(x.Pieces)), fact(lang.T(ctx, "重量"), weightShown(ctx, x.Weight)), fact(lang.T(ctx, "体积"), volume),
 			fact(lang.T(ctx, "运费"), lang.T(ctx, "%s 元", yuanShown(x.Freight))), fact(lang.T(ctx, "产品"), views.ProductWord(ctx, x.Product)),
 			fact(lang.T(ctx, "付款"), views.PaymentWord(ctx, x.Payment)), fact(lang.T(ctx, "异常"), views.ExceptionWord(ctx, x.Exception)), fact(lang.T(ctx, "备注"), mask.Text(x.Remark, level))}},
+	}
+	if p.Track, err = h.trackOf(ctx, x.Waybill); err != nil {
+		return err
+	}
+	p.Href = "/waybills/" + idText(id)
+	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Waybill: id}); err != nil {
+		return err
 	}
 	return h.render(w, r, http.StatusOK, page{title: x.Number, body: views.Waybill(p), active: "/waybills"})
 }

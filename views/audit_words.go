@@ -186,6 +186,7 @@ var rulePartWords = map[string]string{
 	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"), "peaks": lang.N("大促"),
 	"from": lang.N("从"), "to": lang.N("到"),
 	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),
+	"hours": lang.N("多久没消息算滞留"), "far": lang.N("远的省份"), "far_hours": lang.N("远的省份多给"), "sensitive": lang.N("时效敏感的客户"), "provinces": lang.N("绕过几个省算走错"), "fails": lang.N("派送失败几次"), "products": "",
 	"watermark": lang.N("水印"), "unusual": lang.N("查看异常"), "times": lang.N("平时的几倍"), "files": lang.N("一天至少几份"), "reveals": lang.N("显示完整信息"), "rows": lang.N("导出行数"),
 }
 
@@ -196,6 +197,8 @@ func RulePartWord(ctx context.Context, part string) string {
 	switch {
 	case !ok && kindWords[part] != "":
 		return KindWord(ctx, part)
+	case !ok && productWords[part] != "":
+		return ProductWord(ctx, part)
 	case ok && zh == "":
 		return ""
 	}

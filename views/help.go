@@ -81,6 +81,10 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "认不出的寄件人在“可能的新客户”里，那是现成的商机。")}
 	case "/waybills/senders", "/waybills/senders/{id}":
 		return Help{Why: lang.T(ctx, "已经在发件、系统里却没有的人，最容易变成客户。"), How: lang.T(ctx, "从运费高的看起：不认识就建档，换了名字的归到已有客户。归错了当场能撤销。")}
+	case "/waybills/tracking":
+		return Help{Why: lang.T(ctx, "包裹停住了、走错了，先知道，先打电话。"), How: lang.T(ctx, "在快递100或快递鸟查到的结果整段贴进来，或者传文件。先看会改什么；系统里没有的票会列出来，不会乱建。")}
+	case "/rules/tracking":
+		return Help{Why: lang.T(ctx, "多久没消息该去问，由公司定；急件等得短，远的等得长。"), How: lang.T(ctx, "填小时数，写明从哪天起、为什么。网点可以有自己的，总部能锁住。每一版都留着。")}
 	case "/waybills/{id}":
 		return Help{Why: lang.T(ctx, "一票的全部：谁寄的、寄到哪、多少钱、到哪一步了。"), How: lang.T(ctx, "收件人是陌生人，姓名电话只露一点。内容不对，用新的账单再导入一次就会更正。")}
 	case "/customers/{id}/waybills":

@@ -34,6 +34,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "录入标准")
 	case "radar":
 		return lang.T(ctx, "件量雷达")
+	case "tracking":
+		return lang.T(ctx, "包裹提醒")
 	case "audit":
 		return lang.T(ctx, "审计保留")
 	case "recipients":
@@ -56,6 +58,8 @@ func SettingWord(ctx context.Context, key string) string {
 // may do with it.
 func SettingWhy(ctx context.Context, key string) string {
 	switch key {
+	case "tracking":
+		return lang.T(ctx, "线路远近不同，网点可以有自己的时限。")
 	case "standard":
 		return lang.T(ctx, "网点只能比总部要求多，不能比总部少。")
 	case "privacy":

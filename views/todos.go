@@ -47,6 +47,9 @@ func TodoWhy(ctx context.Context, kind string, args map[string]string) string {
 	if k.why == "" {
 		return ""
 	}
+	if kind == "parcel_stuck" && args["hours"] == "" {
+		return lang.T(ctx, "快递公司报了问题件")
+	}
 	return lang.T(ctx, k.why, todoArgs(k.whyArgs, args)...)
 }
 

@@ -15,6 +15,7 @@ type WaybillList struct {
 	Rows    []WaybillLine
 	Pager   ui.PagerProps
 	Senders string // address of who is nobody on file, "" without the right
+	Tracks  string // address where news are taken in, "" without the right
 	Import  string // address of a new import, "" without the right
 	CSV     string // addresses of the list as a file, "" without the right
 	XLSX    string
@@ -40,7 +41,7 @@ type WaybillMonth struct {
 // WaybillFilterForm is the filter above the list.
 type WaybillFilterForm struct {
 	Action, Number, From, To, Branch, Product, Payment, State, Customer string
-	Unbound                                                             bool
+	Unbound, Flagged                                                    bool
 	Branches                                                            []ui.Option
 }
 
@@ -57,6 +58,9 @@ type WaybillPage struct {
 	Number, State, StateKind string
 	Customer, CustomerHref   string
 	SenderHref               string // where it can be said whose it is
+	Track                    TrackPane
+	Todos                    TodoCard
+	Href                     string
 	Groups                   []FactGroup
 }
 

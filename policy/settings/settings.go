@@ -21,6 +21,7 @@ var All = []Setting{
 	{"cadence", "/rules/cadence", true},
 	{"standard", "/rules/standard", true},
 	{"radar", "/rules/radar", true},
+	{"tracking", "/rules/tracking", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
 	{"audit", "/rules/audit", false},
