@@ -205,10 +205,11 @@ func (h *Handlers) peopleNames(ctx context.Context, branch int64) (map[string]st
 // importCell shows a cleaned value, and what stood in the file where that is
 // another.
 func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open bool) views.ImportCell {
-	c := views.ImportCell{Short: slices.Contains([]string{"contact", "class", "owner", "filed_on", "day", "rep", "mode", "next_on"}, f)}
+	c := views.ImportCell{Short: slices.Contains([]string{"contact", "class", "owner", "filed_on", "day", "rep", "mode", "next_on", "waybill", "when", "freight", "state"}, f)}
 	switch f {
 	case "when":
 		c.Text, f = row.Record.V["day"], "day"
+		c.Text = c.Text[:min(len(c.Text), len("2026-11-21"))] // the hour stands on the waybill's page; here the state needs the room
 	case "state":
 		c.Text, f = views.WaybillStateWord(ctx, row.Record.V["status"]), "status"
 	case "payment":
