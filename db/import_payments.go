@@ -335,6 +335,49 @@ func putBack(list []field, fields []FieldChange) bool {
 	return true
 }
 
+// AccountClient is an account customer with what was shipped, month by month.
+type AccountClient struct {
+	ID, BranchID, TermsDays int64
+	Months                  []Month // of these only month and freight
+}
+
+// AccountMonths gives every account customer who shipped, the earliest file
+// first, until yield refuses one. System only: for generated data.
+func (d *DB) AccountMonths(ctx context.Context, by policy.Actor, yield func(AccountClient) bool) error {
+	if err := systemOnly(by); err != nil {
+		return err
+	}
+	rows, err := d.r.QueryContext(ctx, `SELECT c.id, c.branch_id, c.terms_days, m.month, m.freight_fen FROM customer_months m JOIN customers c ON c.id = m.customer_id
+		WHERE c.account_no <> '' AND c.deleted_at = 0 ORDER BY c.id, m.month`)
+	if err != nil {
+		return fmt.Errorf("months of account customers: %w", err)
+	}
+	var list []AccountClient
+	for rows.Next() {
+		var c AccountClient
+		var m Month
+		if err := rows.Scan(&c.ID, &c.BranchID, &c.TermsDays, &m.Month, &m.Freight); err != nil {
+			rows.Close()
+			return fmt.Errorf("months of account customers: %w", err)
+		}
+		if n := len(list); n == 0 || list[n-1].ID != c.ID {
+			list = append(list, c)
+		}
+		list[len(list)-1].Months = append(list[len(list)-1].Months, m)
+	}
+	err = rows.Err()
+	rows.Close()
+	if err != nil {
+		return fmt.Errorf("months of account customers: %w", err)
+	}
+	for _, c := range list {
+		if !yield(c) {
+			break
+		}
+	}
+	return nil
+}
+
 // LoadEntries writes generated documents, one account after the other: for demo
 // data. It trusts the items; their branch is their client's. System only.
 func (d *DB) LoadEntries(ctx context.Context, by policy.Actor, items []AccountEntry) error {

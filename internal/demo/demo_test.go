@@ -113,6 +113,8 @@ func hash(t *testing.T, raw *sql.DB) string {
 		`SELECT w.number, c.code, s.name, w.bound_by, w.sender, w.sender_contact, w.sender_phone, w.receiver, w.receiver_phone, w.province, w.city, w.contents, w.sent_at, w.picked_at,
 			w.signed_at, w.picker, w.deliverer, w.weight_g, w.volume_cm3, w.pieces, w.freight_fen, w.product, w.payment, w.state, w.exception
 			FROM waybills w LEFT JOIN customers c ON c.id = w.customer_id LEFT JOIN waybill_senders s ON s.id = w.sender_id ORDER BY w.number`,
+		`SELECT c.code, e.kind, e.doc_no, e.periods, e.day, e.due_on, e.charged_fen, e.paid_fen, e.method, e.handled_by, e.remark, e.left_fen, e.free_fen
+			FROM account_entries e JOIN customers c ON c.id = e.customer_id ORDER BY c.code, e.day, e.doc_no`,
 	} {
 		for _, line := range lines(t, raw, query) {
 			_, _ = fmt.Fprintln(h, line)
@@ -294,6 +296,9 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 			}
 			if found, err := d.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
 				t.Errorf("the sums of waybills: %v %v", found, err)
+			}
+			if found, err := d.CheckAccounts(ctx); err != nil || len(found) > 0 {
+				t.Errorf("the sums of accounts: %v %v", found, err)
 			}
 			branches, codes := 0, map[string]bool{}
 			for _, b := range d.Branches(ctx, system.Scope(policy.BranchRead)) {

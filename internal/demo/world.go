@@ -133,6 +133,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 	if report.Waybills, err = w.waybills(ctx, d, system); err != nil {
 		return report, err
 	}
+	if err := w.accounts(ctx, d, system); err != nil {
+		return report, err
+	}
 	if err := w.radar(ctx, d, system); err != nil {
 		return report, err
 	}
