@@ -541,7 +541,7 @@ func Customer(p CustomerPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.CanWaybills {
-			templ_7745c5c3_Err = ui.LinkButton(ui.LinkProps{Text: t(ctx, "寄件习惯"), Href: p.href("/shipping"), Icon: "chart-bar"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkButton(ui.LinkProps{Text: t(ctx, "寄件习惯"), Href: p.href("/shipping"), Icon: "chart-bar", Class: "only-d"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

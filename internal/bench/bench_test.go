@@ -6,6 +6,7 @@
 //
 // YIKE_BENCH_CUSTOMERS lists sizes (default 2000; the full run is
 // 10000,100000,1000000), YIKE_BENCH_DIR keeps the databases for the next run,
+// YIKE_BENCH_WAYBILLS is how many parcels they ship (default 20 a customer),
 // YIKE_BENCH_FP_ROWS is the size of the yardstick's table (default 100000, in
 // the full run 1000000), YIKE_BENCH_IDLE how many seconds to wait before the
 // idle memory is read.
@@ -125,7 +126,7 @@ func folder(b *testing.B, customers int) string {
 		b.Fatal(err)
 	}
 	r, err := demo.Fill(ctx, d, demo.Config{Seed: 1, Today: day.At(dbtest.Start, db.Zone), Branches: demo.Branches,
-		Customers: customers, Visits: 2 * customers, PasswordHash: hash}, time.Now)
+		Customers: customers, Visits: 2 * customers, Waybills: number("YIKE_BENCH_WAYBILLS", 20*customers), PasswordHash: hash}, time.Now)
 	if err != nil {
 		b.Fatal(err)
 	}

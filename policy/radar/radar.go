@@ -106,8 +106,12 @@ func JudgeWeek(days Days, monday, through day.Day, rule Rule, cal Calendar) *Ale
 	}
 	a := &Alert{Kind: Week, Key: monday.String()}
 	var counted []int // weekdays
+	all := int64(0)   // with the days that are left out
 	for i := range 7 {
 		d := monday.Add(i)
+		if d <= through {
+			all += days[d]
+		}
 		if name, special := cal.Special(d); special {
 			a.Left = append(a.Left, Out{d.String(), name})
 		} else if d > through {
@@ -151,7 +155,11 @@ func JudgeWeek(days Days, monday, through day.Day, rule Rule, cal Calendar) *Ale
 	}
 	a.Swing = median(away)
 	short := a.Expected - a.Got
-	if a.Expected < int64(rule.Least) || short*100 < a.Expected*int64(rule.Drop) || short <= 2*a.Swing {
+	enough := func(short int64) bool { return short*100 >= a.Expected*int64(rule.Drop) && short > 2*a.Swing }
+	if a.Expected < int64(rule.Least) || !enough(short) {
+		return nil
+	}
+	if !enough(a.Expected - all) { // it has shipped, on a day that is left out
 		return nil
 	}
 	a.Percent = int(short * 100 / a.Expected)

@@ -69,6 +69,8 @@ func TestAWeekAgainstItsOwnHabit(t *testing.T) {
 		{name: "a small client is left in peace", days: steady("2026-06-01", "2026-08-09", [7]int64{2, 0, 2, 0, 2, 0, 0}), monday: "2026-08-10", through: "2026-08-16"},
 		{name: "one whose weeks swing as much as that is left in peace", days: radar.Days{on("2026-06-22"): 10, on("2026-06-29"): 90, on("2026-07-06"): 15, on("2026-07-13"): 85, on("2026-07-20"): 12, on("2026-07-27"): 88, on("2026-08-03"): 11, on("2026-08-10"): 90},
 			monday: "2026-08-17", through: "2026-08-23"},
+		{name: "who ships once a week has shipped on the one day that is left out", days: radar.Days{on("2026-07-02"): 12, on("2026-07-11"): 12, on("2026-07-14"): 12, on("2026-07-24"): 12, on("2026-07-28"): 12, on("2026-08-07"): 12, on("2026-08-11"): 12, on("2026-08-22"): 12,
+			on("2026-08-26"): 12, on("2026-09-03"): 12, on("2026-11-01"): 12, on("2026-10-19"): 12, on("2026-10-13"): 12, on("2026-09-08"): 12}, monday: "2026-10-26", through: "2026-11-01"},
 		{name: "one great order does not raise the habit", days: with(steady("2026-06-22", "2026-08-23", weekdays), radar.Days{on("2026-07-29"): 5000}), monday: "2026-08-17", through: "2026-08-23"},
 		{name: "across the turn of a leap year's February", days: steady("2023-12-04", "2024-03-03", weekdays), monday: "2024-03-04", through: "2024-03-10", expected: 54, used: 7, skipped: 6, percent: 100, counted: 7},
 		{name: "a client without a parcel", days: radar.Days{}, monday: "2026-08-17", through: "2026-08-23"},
