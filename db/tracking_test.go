@@ -172,6 +172,16 @@ func TestNewsOfParcelsMoveThemFlagThemAndMakeTodosOnce(t *testing.T) {
 		if n := len(todos()); n != 4 {
 			t.Errorf("%d to-dos after repeats", n)
 		}
+		if traces, err := w.Track(ctx, parcelOf(t, w, "302610000022754").Waybill); err != nil || len(traces.Traces) != 8 {
+			t.Errorf("%d traces, %v", len(traces.Traces), err)
+		}
+		w.Clock.Set(time.Date(2040, 1, 1, 9, 0, 0, 0, db.Zone))
+		if _, err := w.ForgetRecipients(ctx, policy.SystemActor("test")); err != nil {
+			t.Fatal(err)
+		}
+		if traces, err := w.Track(ctx, parcelOf(t, w, "302610000022754").Waybill); err != nil || len(traces.Traces) != 0 {
+			t.Errorf("when recipients are forgotten %d traces stay that may name them, %v", len(traces.Traces), err)
+		}
 		if found, err := w.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
 			t.Errorf("the sums: %v %v", found, err)
 		}

@@ -121,7 +121,12 @@ func (d *DB) ForgetRecipients(ctx context.Context, by policy.Actor) (n int64, er
 func (d *DB) forgetSome(ctx context.Context, by policy.Actor, at, to WaybillKey, until string) (n int64, err error) {
 	err = d.act(ctx, by, "waybills.forget", func(tx *Tx) error {
 		n, err = tx.exec(ctx, `UPDATE waybills SET `+personal+` WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4) AND `+isPersonal, at.Day, at.ID, to.Day, to.ID)
-		if err == nil && n == 0 {
+		// What the tracking services say names who signed.
+		var traces int64
+		if err == nil {
+			traces, err = tx.exec(ctx, `DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4))`, at.Day, at.ID, to.Day, to.ID)
+		}
+		if err == nil && n == 0 && traces == 0 {
 			err = errDoneBefore
 		}
 		if err != nil {

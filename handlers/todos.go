@@ -166,7 +166,7 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	case x.State == db.TodoDropped:
 		line.State = views.TodoStateWord(ctx, x.State)
 	case x.Due < today:
-		line.DueState = "overdue"
+		line.DueState = "over"
 	}
 	line.CanDo = x.State == db.TodoOpen && h.db.MayDo(a, x)
 	return line

@@ -90,7 +90,7 @@ type TodoLine struct {
 	Customer, CustomerHref string
 	Who, Kind              string
 	Due                    Moment
-	DueState               string // overdue, soon or "": as ui.DueBadge has it
+	DueState               string // over, soon or "": as ui.DueBadge has it
 	State, StateKind       string // of a closed one
 	Result                 string
 	Version, ID            string
