@@ -10,6 +10,7 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/classify"
 	"yike/policy/day"
 	"yike/policy/festival"
 	"yike/policy/mask"
@@ -32,10 +33,10 @@ const (
 
 // customerShow is a customer's page. It is read in at most eight statements.
 func (h *Handlers) customerShow(w http.ResponseWriter, r *http.Request) error {
-	return h.showCustomer(w, r, http.StatusOK, "")
+	return h.showCustomer(w, r, http.StatusOK, "", "")
 }
 
-func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status int, classFault string) error {
+func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status int, classFault, untilFault string) error {
 	id, err := pathID(r, "id")
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	}
 	h.db.Looked(ctx, a, f.Customer.ID, f.Customer.BranchID, h.firstRole(signedIn(r)))
 	p := h.customerPage(ctx, a, f)
-	p.ClassFault = classFault
+	p.ClassFault, p.UntilFault = classFault, untilFault
 	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelineFirst)
 	if err != nil {
 		return err
@@ -94,6 +95,7 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		p.Tags = append(p.Tags, views.TagProps(t.Kind, t.Name, t.Hint))
 	}
 	p.Hint = views.HintSentence(ctx, profile.Hint(h.hintOf(a, f)))
+	p.Labels = views.LabelChips(ctx, classify.Labels{Worth: c.Worth, RFM: c.RFM, Tier: c.Tier, Marks: classify.Marks(c.Marks)})
 	for _, n := range append(p.Phones, contactNumbers(p.Contacts)...) {
 		if p.Call == "" {
 			p.Call = n.Href
@@ -101,6 +103,8 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 	}
 	if h.may(a, policy.CustomerClass, c) {
 		p.Classes = views.WordOptions(ctx, profile.Classes, views.ClassWord)
+		now := day.MustParse(today)
+		p.ClassUntil, p.ClassMin = now.AddMonths(db.HoldMonths).String(), now.Add(1).String()
 	}
 	if h.may(a, policy.CustomerReview, c) {
 		for _, s := range profile.NextStates(c.State) {
@@ -442,9 +446,13 @@ func (h *Handlers) customerClassify(w http.ResponseWriter, r *http.Request) erro
 		if reason != "" {
 			fault = lang.T(ctx, "最多 %d 个字", profile.MaxReason)
 		}
-		return h.showCustomer(w, r, http.StatusUnprocessableEntity, fault)
+		return h.showCustomer(w, r, http.StatusUnprocessableEntity, fault, "")
 	}
-	err = h.db.ClassifyCustomer(ctx, actorOf(r), id, db.ParseID(field(r, "version")), class, reason)
+	until := field(r, "class_until")
+	if d, err := day.Parse(until); until != "" && (err != nil || !d.Valid() || until <= h.today()) {
+		return h.showCustomer(w, r, http.StatusUnprocessableEntity, "", lang.T(ctx, "填明天或以后的日子"))
+	}
+	err = h.db.HoldClass(ctx, actorOf(r), id, db.ParseID(field(r, "version")), class, reason, until)
 	return h.judged(w, r, id, err, lang.T(ctx, "已改为 %s", views.ClassWord(ctx, class)))
 }
 

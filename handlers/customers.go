@@ -25,7 +25,7 @@ import (
 
 // The parts of a list's address. Together they say what is listed; a page adds
 // "at", where in the list it begins.
-var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "owing", "older", "sort"}
+var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "owing", "worth", "rfm", "tier", "level", "mark", "older", "sort"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -55,6 +55,8 @@ func validList(key, w string) bool {
 		return w == "none" || db.ParseID(w) > 0
 	case "class":
 		return w == "none" || slices.Contains(profile.Classes, w)
+	case "worth", "rfm", "tier", "level", "mark":
+		return slices.Contains(groupValues(key), w)
 	case "stage":
 		return slices.Contains(profile.Stages, w)
 	case "kind":
@@ -86,7 +88,8 @@ func validList(key, w string) bool {
 func (q customerQuery) filter() db.CustomerFilter {
 	f := db.CustomerFilter{Branch: db.ParseID(q.Get("branch")), Clerk: db.ParseID(q.Get("clerk")), Tag: db.ParseID(q.Get("tag")),
 		Classes: q.Values["class"], Stage: q.Get("stage"), Kind: q.Get("kind"), Source: q.Get("source"), State: q.Get("state"),
-		Place: q.Get("place"), Gap: q.Get("gap")}
+		Place: q.Get("place"), Gap: q.Get("gap"),
+		Worth: q.Get("worth"), RFM: q.Get("rfm"), Tier: q.Get("tier"), Level: q.Get("level"), Mark: q.Get("mark")}
 	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
 		f.Owner = db.ParseID(q.Get("owner"))
 	}
@@ -316,6 +319,11 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	chip("state", lang.T(ctx, "档案"), views.StateWord(ctx, q.Get("state")))
 	if n, err := strconv.Atoi(q.Get("older")); err == nil {
 		chip("older", lang.T(ctx, "建档"), lang.T(ctx, "超过 %d 天", n))
+	}
+	for _, kind := range []string{"worth", "rfm", "tier", "level", "mark"} {
+		if w := q.Get(kind); w != "" {
+			chip(kind, views.LabelKindWord(ctx, kind), views.LabelWord(ctx, kind, w))
+		}
 	}
 	if gap := q.Get("gap"); gap != "" {
 		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))

@@ -184,6 +184,23 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
 
+		// what clients are called by the rules, and changes of classes
+		{"GET /classes", policy.CustomerRead, h.classGroups},
+		{"GET /classes/changes", policy.CustomerClass, h.classChanges},
+		{"POST /classes/changes", policy.CustomerClass, h.classDecide},
+		{"POST /classes/run", policy.CustomerClass, h.classRun},
+		{"GET /customers/{id}/why", policy.CustomerRead, h.customerWhy},
+		{"POST /customers/{id}/contest", policy.CustomerEdit, h.customerContest},
+		{"GET /rules/classes", policy.CadenceRead, h.classesForm},
+		{"POST /rules/classes", policy.CadenceEdit, h.classesSave},
+		{"POST /rules/classes/extend", policy.CadenceEdit, h.classesExtend},
+		{"GET /rules/rfm", policy.CadenceRead, h.classesForm},
+		{"POST /rules/rfm", policy.CadenceEdit, h.classesSave},
+		{"POST /rules/rfm/extend", policy.CadenceEdit, h.classesExtend},
+		{"GET /rules/tags", policy.CadenceRead, h.classesForm},
+		{"POST /rules/tags", policy.CadenceEdit, h.classesSave},
+		{"POST /rules/tags/extend", policy.CadenceEdit, h.classesExtend},
+
 		// parcels, and who sends them
 		{"GET /waybills", policy.WaybillRead, h.waybillList},
 		{"GET /waybills/export", policy.CustomerExport, h.waybillExport},

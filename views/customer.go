@@ -33,9 +33,10 @@ type CustomerPage struct {
 	Chart                                                            *chart.Bars
 	Classes, States                                                  []ui.Option // what may be chosen; none without the right
 	CanEdit, CanDelete, CanVisit, CanWaybills, CanHistory, CanRights bool
-	CanOptional                                                      bool   // fields such as an ID number are in use, and the reader may ask for them
-	Printed                                                          string // the line at the foot of the print
-	ClassFault                                                       string
+	CanOptional                                                      bool          // fields such as an ID number are in use, and the reader may ask for them
+	Printed                                                          string        // the line at the foot of the print
+	ClassFault, UntilFault, ClassUntil, ClassMin                     string        // until when a class set by hand holds
+	Labels                                                           []ui.TagProps // what the rules call it
 }
 
 // AlertLine is a strip of remark on top of the page.
@@ -117,6 +118,7 @@ var entityWords = map[string]string{
 	"create radar_alerts": lang.N("雷达提醒：发得比平时少"), "update radar_alerts": lang.N("处理了雷达提醒"),
 	"create time_marks": lang.N("标了时效要不要紧"), "update time_marks": lang.N("改了时效的标记"), "delete time_marks": lang.N("去掉了时效的标记"),
 	"create account_entries": lang.N("记了账款"), "update account_entries": lang.N("改了账款"),
+	"create class_changes": lang.N("对标签提了异议"), "update class_changes": lang.N("批了分级变动"),
 }
 
 // ChangeWord says what happened to a row. The act tells more than the row:

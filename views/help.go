@@ -52,6 +52,18 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers/review":
 		return Help{Why: lang.T(ctx, "新建和导入的资料先有人看过，再当正式资料用。"),
 			How: lang.T(ctx, "一行一行核对，没问题就通过；可以勾几行一起通过。")}
+	case "/classes":
+		return Help{Why: lang.T(ctx, "同一批客户有几种分法，各有各的用处：分级定照顾多少，RFM 说下一步做什么，标签提醒上门的人。"),
+			How: lang.T(ctx, "一块是一种分法，点一行就是那些客户的名单，数目一样。右上角能看规则。")}
+	case "/classes/changes":
+		return Help{Why: lang.T(ctx, "规则只提建议，分级由人来定。批了才改，拜访次数跟着变。"),
+			How: lang.T(ctx, "点上面的“C 类 → A 类”只看一种；勾几行批准，或一次全部批准。要改成别的、不改，写一句理由。")}
+	case "/customers/{id}/why":
+		return Help{Why: lang.T(ctx, "每个标签都说得清：看了哪些数字，用的哪一版规则，到多少就会变。"),
+			How: lang.T(ctx, "觉得不对，在最下面提异议，经理认可了就照你说的改。")}
+	case "/rules/classes", "/rules/rfm", "/rules/tags":
+		return Help{Why: lang.T(ctx, "客户怎么分，全公司一套规则，改了有版本，以后查得到。"),
+			How: lang.T(ctx, "改完先看影响：多少位从哪里变到哪里。可以先给一个网点定，当试点，好了再推广到全公司。")}
 	case "/tags":
 		return Help{Why: lang.T(ctx, "同样的事用同一个词，名单才筛得出来。"), How: lang.T(ctx, "加一个词和它的提醒；改客户资料时点上。总部能改名，没有客户带着的能删。")}
 	case "/tags/{id}":

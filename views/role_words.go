@@ -126,9 +126,9 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 	case policy.TodoEdit:
 		return lang.T(ctx, "办待办"), lang.T(ctx, "办完、不办了、转给同事。")
 	case policy.CadenceRead:
-		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
+		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单、拜访频次和分级规则。")
 	case policy.CadenceEdit:
-		return lang.T(ctx, "定拜访频次"), lang.T(ctx, "每类客户一个月访几次。")
+		return lang.T(ctx, "定拜访频次和分级规则"), lang.T(ctx, "每类客户一个月访几次，客户按什么分级、贴什么标签。")
 	case policy.UserRead:
 		return lang.T(ctx, "看人员"), lang.T(ctx, "同事名单和各自的角色。")
 	case policy.UserEdit:

@@ -30,6 +30,12 @@ func SettingWord(ctx context.Context, key string) string {
 	switch key {
 	case "cadence":
 		return lang.T(ctx, "拜访频次")
+	case "classes":
+		return lang.T(ctx, "分级规则")
+	case "rfm":
+		return lang.T(ctx, "RFM 规则")
+	case "tags":
+		return lang.T(ctx, "标签规则")
 	case "standard":
 		return lang.T(ctx, "录入标准")
 	case "radar":

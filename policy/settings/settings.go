@@ -19,6 +19,9 @@ type Setting struct {
 // its words in views and the permission that sets it in handlers.
 var All = []Setting{
 	{"cadence", "/rules/cadence", true},
+	{"classes", "/rules/classes", true},
+	{"rfm", "/rules/rfm", true},
+	{"tags", "/rules/tags", true},
 	{"standard", "/rules/standard", true},
 	{"radar", "/rules/radar", true},
 	{"tracking", "/rules/tracking", true},

@@ -1,0 +1,444 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/classify"
+	"yike/policy/day"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// classRuleOf is the rule that an address names.
+func classRuleOf(r *http.Request) (string, error) {
+	switch rule := strings.Split(strings.TrimPrefix(r.URL.Path, "/rules/"), "/")[0]; rule {
+	case db.RuleClasses, db.RuleRFM, db.RuleTags:
+		return rule, nil
+	}
+	return "", db.ErrNotFound
+}
+
+// ruleFields are the figures of a rule.
+func ruleFields(rule string, r *classify.Rules) []classify.Field {
+	switch rule {
+	case db.RuleClasses:
+		return r.Classes.Fields()
+	case db.RuleRFM:
+		return r.RFM.Fields()
+	}
+	return r.Tags.Fields()
+}
+
+// rulePart is the part of the rules that one of them holds.
+func rulePart(rule string, r *classify.Rules) any {
+	switch rule {
+	case db.RuleClasses:
+		return &r.Classes
+	case db.RuleRFM:
+		return &r.RFM
+	}
+	return &r.Tags
+}
+
+func (h *Handlers) classesForm(w http.ResponseWriter, r *http.Request) error {
+	rule, err := classRuleOf(r)
+	if err != nil {
+		return err
+	}
+	branch, err := h.cadenceBranch(r, query(r, "branch"))
+	if err != nil {
+		return err
+	}
+	rules, err := h.db.ClassRules(r.Context(), branch, h.today())
+	if err != nil {
+		return err
+	}
+	p := views.ClassRulePage{Rule: rule, Branch: idText(branch), ValidFrom: h.today(), Errors: ui.Errors{}}
+	return h.showClassRule(w, r, http.StatusOK, p, rules, &rules.Rules, nil)
+}
+
+// shownFigure is a figure of a rule as it is typed.
+func shownFigure(f classify.Field) string {
+	v := f.Get()
+	if f.Unit != "yuan" {
+		return strconv.FormatInt(v, 10)
+	}
+	s := strconv.FormatInt(v/100, 10)
+	if v%100 != 0 {
+		s += "." + strconv.FormatInt(100+v%100, 10)[1:]
+	}
+	return s
+}
+
+// ruleWords fills a page with a rule; typed keeps what a form said.
+func ruleWords(ctx context.Context, p *views.ClassRulePage, rule string, in *classify.Rules, typed map[string]string) {
+	for _, f := range ruleFields(rule, in) {
+		title, label := views.RuleGroupOf(ctx, rule, f.Name)
+		if len(p.Groups) == 0 || p.Groups[len(p.Groups)-1].Title != title {
+			p.Groups = append(p.Groups, views.RuleGroup{Title: title})
+		}
+		g := &p.Groups[len(p.Groups)-1]
+		line := views.RuleField{Name: f.Name, Label: label, Value: shownFigure(f), Unit: views.RuleUnit(ctx, f.Unit), Error: p.Errors[f.Name]}
+		if v, ok := typed[f.Name]; ok {
+			line.Value = v
+		}
+		g.Fields = append(g.Fields, line)
+	}
+	p.Methods, p.Every, p.Combine = in.Classes.Methods, strconv.Itoa(in.Classes.Every), "best"
+	if in.Classes.All {
+		p.Combine = "all"
+	}
+	p.MethodOptions = views.WordOptions(ctx, classify.Methods, views.MethodWord)
+	p.Way, p.PerOrder = in.RFM.Way, in.RFM.PerOrder
+	for m := 1; m <= 12; m++ {
+		p.SeasonOptions = append(p.SeasonOptions, ui.Option{Value: strconv.Itoa(m), Label: lang.T(ctx, "%d 月", m)})
+		if slices.Contains(in.Tags.Season, m) {
+			p.Season = append(p.Season, strconv.Itoa(m))
+		}
+	}
+	if rule == db.RuleRFM {
+		for cell := classify.Cells - 1; cell >= 0; cell-- {
+			p.Cells = append(p.Cells, views.RuleCell{Name: "cell." + strconv.Itoa(cell), Label: views.CellWord(ctx, cell), Value: in.RFM.Segments[cell]})
+		}
+		for _, s := range classify.Segments {
+			p.SegmentOptions = append(p.SegmentOptions, ui.Option{Value: s, Label: views.LabelWord(ctx, "rfm", s)})
+		}
+	}
+}
+
+// showClassRule shows the form; in is the rule as it stands there.
+func (h *Handlers) showClassRule(w http.ResponseWriter, r *http.Request, status int, p views.ClassRulePage, now db.ClassRules, in *classify.Rules, typed map[string]string) error {
+	ctx, a := r.Context(), actorOf(r)
+	branch := db.ParseID(p.Branch)
+	p.Title, p.Action = views.SettingWord(ctx, p.Rule), "/rules/"+p.Rule
+	p.CanEdit, p.MinDay, p.BranchName = h.mayEditCadence(ctx, a, branch), h.today(), h.db.BranchName(branch)
+	ruleWords(ctx, &p, p.Rule, in, typed)
+	row := now.Rows[p.Rule]
+	switch {
+	case row.Version == 0:
+		p.InForce = lang.T(ctx, "现在用的是默认值")
+	case row.BranchID == branch:
+		p.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
+	case row.BranchID == 0:
+		p.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
+	default:
+		p.InForce = lang.T(ctx, "没有自己的规则，用%s的第 %d 版", h.db.BranchName(row.BranchID), row.Version)
+	}
+	versions, err := h.db.RuleVersions(ctx, p.Rule, branch)
+	if err != nil {
+		return err
+	}
+	if p.Read == "" {
+		p.Read = "0"
+		if len(versions) > 0 {
+			p.Read = strconv.FormatInt(versions[0].Version, 10)
+		}
+	}
+	for _, v := range versions {
+		p.Versions = append(p.Versions, views.CadenceVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Current: v.ID == row.ID,
+			Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
+	}
+	if err := h.pilots(ctx, a, &p); err != nil {
+		return err
+	}
+	return h.render(w, r, status, page{title: p.Title, body: views.ClassRule(p), active: "/rules/" + p.Rule})
+}
+
+// pilots puts branches with a rule of their own beside the rest.
+func (h *Handlers) pilots(ctx context.Context, a policy.Actor, p *views.ClassRulePage) error {
+	own, err := h.db.RulesInForce(ctx, p.Rule, h.today())
+	if err != nil {
+		return err
+	}
+	kind := map[string]string{db.RuleClasses: "class", db.RuleRFM: "rfm", db.RuleTags: "worth"}[p.Rule]
+	scope := a.Scope(policy.CustomerRead)
+	var values []string
+	for _, v := range groupValues(kind) {
+		if v != "" {
+			values = append(values, v)
+			p.PilotHeads = append(p.PilotHeads, views.LabelWord(ctx, kind, v))
+		}
+	}
+	some := map[string]int64{}
+	counts := func(branch int64) (map[string]int64, int64, error) {
+		list, err := h.db.LabelCounts(ctx, scope, branch)
+		n, all := map[string]int64{}, int64(0)
+		for _, c := range list {
+			if c.Kind == kind && c.Value != "" {
+				n[c.Value] += c.N
+				all += c.N
+			}
+		}
+		return n, all, err
+	}
+	shares := func(n map[string]int64, all int64) (out []string) {
+		for _, v := range values {
+			out = append(out, fmt.Sprintf("%d · %d%%", n[v], n[v]*100/max(1, all)))
+		}
+		return out
+	}
+	rest := int64(0)
+	for _, b := range h.db.Branches(ctx, a.Scope(policy.CadenceRead)) {
+		if b.ParentID == 0 || !b.Active {
+			continue
+		}
+		p.Branches = append(p.Branches, ui.Option{Value: idText(b.ID), Label: strings.Repeat("　", len(h.db.Chain(b.ID))-2) + b.Name})
+		row, has := own[b.ID]
+		if !has {
+			continue
+		}
+		n, all, err := counts(b.ID)
+		if err != nil {
+			return err
+		}
+		for v, k := range n {
+			some[v] += k
+		}
+		rest += all
+		p.Pilots = append(p.Pilots, views.PilotRow{Name: b.Name, Href: p.Action + "?branch=" + idText(b.ID), ID: idText(b.ID), From: row.ValidFrom, Shares: shares(n, all), Own: true})
+	}
+	if len(p.Pilots) == 0 {
+		return nil
+	}
+	n, all, err := counts(0)
+	if err != nil {
+		return err
+	}
+	for v, k := range some {
+		n[v] -= k
+	}
+	p.Pilots = append(p.Pilots, views.PilotRow{Name: lang.T(ctx, "其他网点"), Shares: shares(n, all-rest)})
+	return nil
+}
+
+// readClassRule reads the rule of a form and says what is wrong with it.
+func readClassRule(r *http.Request, p *views.ClassRulePage, in *classify.Rules) map[string]string {
+	ctx, typed := r.Context(), map[string]string{}
+	for _, f := range ruleFields(p.Rule, in) {
+		v := strings.ReplaceAll(strings.ReplaceAll(field(r, f.Name), ",", ""), "，", "")
+		typed[f.Name] = field(r, f.Name)
+		n, ok := int64(0), false
+		if f.Unit == "yuan" {
+			n, ok = fenOf(v)
+		} else if k, err := strconv.ParseInt(v, 10, 64); err == nil {
+			n, ok = k, true
+		}
+		if !ok {
+			p.Errors.Add(f.Name, lang.T(ctx, "填一个数"))
+			continue
+		}
+		f.Set(min(max(n, f.Min-1), f.Max+1))
+	}
+	var faults []classify.Fault
+	switch p.Rule {
+	case db.RuleClasses:
+		in.Classes.Methods = fields(r, "methods")
+		in.Classes.All = field(r, "combine") == "all"
+		in.Classes.Every, _ = strconv.Atoi(field(r, "every"))
+		faults = in.Classes.Faults()
+	case db.RuleRFM:
+		in.RFM.Way, in.RFM.PerOrder = field(r, "way"), field(r, "perOrder") == "1"
+		for cell := range in.RFM.Segments {
+			in.RFM.Segments[cell] = field(r, "cell."+strconv.Itoa(cell))
+		}
+		faults = in.RFM.Faults()
+	default:
+		in.Tags.Season = nil
+		for _, m := range fields(r, "season") {
+			if n, err := strconv.Atoi(m); err == nil {
+				in.Tags.Season = append(in.Tags.Season, n)
+			}
+		}
+		faults = in.Tags.Faults()
+	}
+	for _, f := range faults {
+		switch {
+		case p.Errors[f.Field] != "":
+		case f.Order:
+			p.Errors.Add(f.Field, lang.T(ctx, "两个数的大小反了"))
+		case f.Max == 0:
+			p.Errors.Add(f.Field, lang.T(ctx, "选一个"))
+		default:
+			least, most := f.Min, f.Max
+			for _, x := range ruleFields(p.Rule, in) {
+				if x.Name == f.Field && x.Unit == "yuan" {
+					least, most = max(1, least/100), most/100
+				}
+			}
+			p.Errors.Add(f.Field, lang.T(ctx, "填 %d 到 %d", least, most))
+		}
+	}
+	return typed
+}
+
+// fenOf reads yuan with at most two places as fen.
+func fenOf(s string) (int64, bool) {
+	whole, part, dot := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || n < 0 || n > 10_000_000_000 || dot && (len(part) == 0 || len(part) > 2) {
+		return 0, false
+	}
+	fen := int64(0)
+	if dot {
+		k, err := strconv.ParseUint(part, 10, 8)
+		if err != nil {
+			return 0, false
+		}
+		if fen = int64(k); len(part) == 1 {
+			fen *= 10
+		}
+	}
+	return n*100 + fen, true
+}
+
+// classesSave shows what another rule would mean, or sets it.
+func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
+	rule, err := classRuleOf(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	branch, err := h.cadenceBranch(r, field(r, "branch"))
+	if err != nil {
+		return err
+	}
+	if !h.mayEditCadence(ctx, a, branch) {
+		return fmt.Errorf("rule %s of branch %d: %w", rule, branch, db.ErrRefused)
+	}
+	now, err := h.db.ClassRules(ctx, branch, h.today())
+	if err != nil {
+		return err
+	}
+	in := now.Rules
+	p := views.ClassRulePage{Rule: rule, Branch: idText(branch), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	typed := readClassRule(r, &p, &in)
+	preview := field(r, "do") == "preview"
+	if from, err := day.Parse(p.ValidFrom); err != nil || !from.Valid() {
+		p.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
+	} else if p.ValidFrom < h.today() {
+		p.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
+	}
+	if !preview {
+		checkText(ctx, p.Errors, "reason", p.Reason, 200)
+	}
+	if p.Errors.Any() {
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &in, typed)
+	}
+	if preview {
+		if err := h.previewRule(ctx, a, &p, branch, in); err != nil {
+			return err
+		}
+		return h.showClassRule(w, r, http.StatusOK, p, now, &in, typed)
+	}
+	value, err := json.Marshal(rulePart(rule, &in))
+	if err != nil {
+		return err
+	}
+	return h.setClassRule(w, r, p, now, &in, db.RuleRow{Rule: rule, BranchID: branch, ValidFrom: p.ValidFrom, Value: string(value), Reason: p.Reason, Version: db.ParseID(p.Read)})
+}
+
+func (h *Handlers) setClassRule(w http.ResponseWriter, r *http.Request, p views.ClassRulePage, now db.ClassRules, in *classify.Rules, row db.RuleRow) error {
+	ctx := r.Context()
+	version, err := h.db.SetRule(ctx, actorOf(r), policy.CadenceEdit, row)
+	switch {
+	case errors.Is(err, db.ErrLocked):
+		p.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, in, nil)
+	case errors.Is(err, db.ErrConflict):
+		p.Read = ""
+		p.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, in, nil)
+	case err != nil:
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, row.ValidFrom)})
+	to := "/rules/" + row.Rule
+	if row.BranchID != 0 {
+		to += "?branch=" + idText(row.BranchID)
+	}
+	h.redirect(w, r, to)
+	return nil
+}
+
+// classesExtend makes a branch's own rule that of the whole company.
+func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
+	rule, err := classRuleOf(r)
+	if err != nil {
+		return err
+	}
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	branch, err := h.cadenceBranch(r, field(r, "branch"))
+	if err != nil {
+		return err
+	}
+	if !h.mayEditCadence(ctx, a, 0) {
+		return fmt.Errorf("rule %s of the company: %w", rule, db.ErrRefused)
+	}
+	own, err := h.db.RulesInForce(ctx, rule, h.today())
+	if err != nil {
+		return err
+	}
+	row, has := own[branch]
+	if !has || branch == 0 {
+		return db.ErrNotFound
+	}
+	now, err := h.db.ClassRules(ctx, 0, h.today())
+	if err != nil {
+		return err
+	}
+	p := views.ClassRulePage{Rule: rule, ValidFrom: h.today(), Read: field(r, "read"), Errors: ui.Errors{}}
+	return h.setClassRule(w, r, p, now, &now.Rules, db.RuleRow{Rule: rule, ValidFrom: h.today(), Value: row.Value,
+		Reason: lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version), Version: db.ParseID(p.Read)})
+}
+
+// previewRule works out who would be called otherwise.
+func (h *Handlers) previewRule(ctx context.Context, a policy.Actor, p *views.ClassRulePage, branch int64, in classify.Rules) error {
+	found, err := h.db.PreviewRules(ctx, a.Scope(policy.CadenceRead), p.Rule, branch, day.MustParse(h.today()), func(r *classify.Rules) {
+		switch p.Rule {
+		case db.RuleClasses:
+			r.Classes = in.Classes
+		case db.RuleRFM:
+			r.RFM = in.RFM
+		default:
+			r.Tags = in.Tags
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p.Preview = &views.RulePreviewPart{}
+	if found.TooMany {
+		p.Preview.Text = lang.T(ctx, "客户超过 20 万位，不能在这里先算。按网点一个一个看。")
+		return nil
+	}
+	for _, m := range found.Moves {
+		p.Preview.Moves = append(p.Preview.Moves, views.RuleMoveLine{Kind: views.LabelKindWord(ctx, m.Kind), Old: views.LabelWord(ctx, m.Kind, m.Old), New: views.LabelWord(ctx, m.Kind, m.New), N: strconv.Itoa(m.N)})
+	}
+	for _, m := range found.Some {
+		p.Preview.Some = append(p.Preview.Some, views.RuleMovedLine{Href: "/customers/" + idText(m.ID), Code: m.Code, Name: m.Name, Kind: views.LabelKindWord(ctx, m.Kind),
+			Old: views.LabelWord(ctx, m.Kind, m.Old), New: views.LabelWord(ctx, m.Kind, m.New)})
+	}
+	p.Preview.Text = lang.T(ctx, "如果今天就用，%d 位客户里会变的：", found.Clients)
+	if len(found.Moves) == 0 {
+		p.Preview.Text = lang.T(ctx, "如果今天就用，%d 位客户没有一位会变。", found.Clients)
+	}
+	p.Preview.Text += lang.T(ctx, "还没有保存。")
+	return nil
+}

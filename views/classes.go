@@ -1,0 +1,589 @@
+package views
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"yike/policy/classify"
+	"yike/policy/day"
+	"yike/policy/profile"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// Words of labels, by kind and value.
+var (
+	worthWords = map[string]string{"high": lang.N("高价值"), "middle": lang.N("中价值"), "low": lang.N("低价值")}
+	// Dormant is no MarkSilent: the documents call both 沉默.
+	rfmWords  = map[string]string{"core": lang.N("高价值客户"), "potential": lang.N("潜力客户"), "new": lang.N("新客户"), "at_risk": lang.N("流失风险客户"), "dormant": lang.N("低活跃客户（低频低额）")}
+	tierWords = map[string]string{"key": lang.N("大客户"), "middle": lang.N("中端客户"), "ordinary": lang.N("低端·普通"), "inactive": lang.N("低端·非积极"), "potential": lang.N("低端·潜在"),
+		"doubtful": lang.N("低端·疑虑"), "once": lang.N("低端·一次性")}
+	levelWords = map[string]string{"vip": lang.N("VIP 客户"), "ordinary": lang.N("普通客户"), "potential": lang.N("潜在客户")}
+	markWords  = map[string]string{"stable": lang.N("稳定寄件"), "seasonal": lang.N("季节性"), "silent": lang.N("沉默（3 个月没寄）"), "complained": lang.N("投诉过"), "overdue": lang.N("欠费"), "slipping": lang.N("易流失")}
+	labelKinds = map[string]string{"class": lang.N("A/B/C 类"), "worth": lang.N("价值"), "rfm": lang.N("RFM 细分"), "tier": lang.N("金字塔"), "level": lang.N("客户级别"), "stage": lang.N("生命周期"), "kind": lang.N("客户类别"), "mark": lang.N("行为和风险")}
+)
+
+// LabelKindWord names a kind of labels; a mark by its own word.
+func LabelKindWord(ctx context.Context, kind string) string {
+	if m, ok := strings.CutPrefix(kind, "mark."); ok {
+		return word(ctx, markWords, m)
+	}
+	return word(ctx, labelKinds, kind)
+}
+
+// LabelWord is the value of a label in words.
+func LabelWord(ctx context.Context, kind, value string) string {
+	if strings.HasPrefix(kind, "mark.") {
+		if value == "" {
+			return lang.T(ctx, "没有")
+		}
+		return lang.T(ctx, "有")
+	}
+	switch {
+	case value == "" && kind == "class":
+		return lang.T(ctx, "未分级")
+	case value == "":
+		return lang.T(ctx, "没有")
+	}
+	switch kind {
+	case "class":
+		return ClassWord(ctx, value)
+	case "worth":
+		return word(ctx, worthWords, value)
+	case "rfm":
+		return word(ctx, rfmWords, value)
+	case "tier":
+		return word(ctx, tierWords, value)
+	case "level":
+		return word(ctx, levelWords, value)
+	case "stage":
+		return StageWord(ctx, value)
+	case "kind":
+		return KindWord(ctx, value)
+	case "mark":
+		return word(ctx, markWords, value)
+	}
+	return value
+}
+
+// labelOptions are the values of a kind, for the list's filter.
+func labelOptions(ctx context.Context, kind string, list []string) []ui.Option {
+	return WordOptions(ctx, list, func(ctx context.Context, v string) string { return LabelWord(ctx, kind, v) })
+}
+
+// LabelChips are the labels of a client as chips; each leads to its reason.
+func LabelChips(ctx context.Context, l classify.Labels) (out []ui.TagProps) {
+	add := func(kind, value, look string) {
+		if value != "" {
+			out = append(out, ui.TagProps{Text: LabelWord(ctx, kind, value), Kind: look, Title: LabelKindWord(ctx, kind)})
+		}
+	}
+	for _, m := range l.Marks.Words() {
+		look := "risk"
+		switch m {
+		case "stable", "seasonal":
+			look = "ok"
+		}
+		add("mark", m, look)
+	}
+	add("worth", l.Worth, "line")
+	add("rfm", l.RFM, "line")
+	add("tier", l.Tier, "line")
+	return out
+}
+
+func yuan(fen int64) string {
+	s := strconv.FormatInt(fen/100, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if fen%100 != 0 {
+		s += "." + strconv.FormatInt(100+fen%100, 10)[1:]
+	}
+	return s
+}
+
+// unitText is a figure of a fact with its unit.
+func unitText(ctx context.Context, unit string, v int64) string {
+	switch unit {
+	case classify.UnitMonthly:
+		return lang.T(ctx, "每月 %s 元", yuan(v))
+	case classify.UnitYearly:
+		return lang.T(ctx, "12 个月 %s 元", yuan(v))
+	case classify.UnitFen:
+		return lang.T(ctx, "%s 元", yuan(v))
+	case classify.UnitOrder:
+		return lang.T(ctx, "每票 %s 元", yuan(v))
+	case classify.UnitOrders:
+		return lang.T(ctx, "每月 %d 票", v)
+	case classify.UnitCount:
+		return lang.T(ctx, "12 个月 %d 票", v)
+	case classify.UnitPercent:
+		if v < 0 {
+			return lang.T(ctx, "无从比较")
+		}
+		return strconv.FormatInt(v, 10) + " %"
+	case classify.UnitPoints:
+		return lang.T(ctx, "%d 分", v)
+	case classify.UnitDay:
+		if v == 0 {
+			return lang.T(ctx, "还没寄过")
+		}
+		return day.Day(v).String()
+	case classify.UnitTimes:
+		return lang.T(ctx, "%d 次", v)
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+var factWords = map[string]string{
+	"amount": lang.N("按月均运费"), "share": lang.N("按占网点运费的份额"), "rank": lang.N("按在网点里的名次"), "year": lang.N("按全年运费"), "repeat": lang.N("有寄件的月份"), "score": lang.N("价值指数（CVI）"),
+	"frequency": lang.N("其中：频次"), "money": lang.N("其中：金额"), "loyalty": lang.N("其中：忠诚"), "credit": lang.N("其中：信用"), "promise": lang.N("潜在客户得分"),
+	"recency": lang.N("最近一次寄件（R）"), "orders": lang.N("寄件次数（F）"), "spend": lang.N("金额（M）"), "worth": lang.N("月均运费"), "stable": lang.N("最少的一个月"),
+	"sales": lang.N("大促月份平均"), "others": lang.N("其他月份平均"), "trend": lang.N("近 3 个月和再前 3 个月比"), "first": lang.N("第一次寄件"), "last": lang.N("最近一次寄件"),
+	"complaints": lang.N("近 3 个月投诉"), "overdue": lang.N("逾期未付"), "tier": lang.N("月均运费，按名次"),
+}
+
+var gradeWords = map[string]string{"high": lang.N("高"), "middle": lang.N("中"), "low": lang.N("低")}
+
+// WhyLine is one figure behind a label.
+type WhyLine struct{ Name, Value, Is, Note string }
+
+// WhyFact puts a figure into words: what it is, what it gives, and where it
+// would turn.
+func WhyFact(ctx context.Context, kind string, f classify.Fact) WhyLine {
+	out := WhyLine{Name: word(ctx, factWords, f.Name), Value: unitText(ctx, f.Unit, f.Value)}
+	if f.N > 0 && f.Unit == classify.UnitMonthly {
+		out.Value = lang.T(ctx, "近 %d 个整月，%s", f.N, out.Value)
+	}
+	if f.N > 0 && f.Unit == classify.UnitOrders {
+		out.Value = lang.T(ctx, "近 %d 个整月里 %d 票", f.N, f.Value)
+	}
+	if f.N > 0 && f.Unit == classify.UnitPoints {
+		out.Value = lang.T(ctx, "%d 分，占 %d 份", f.Value, f.N)
+	}
+	to := func(v string) string {
+		if g, ok := gradeWords[v]; ok && kind == "rfm" {
+			return lang.T(ctx, g)
+		}
+		return LabelWord(ctx, kind, v)
+	}
+	if f.Is != "" {
+		out.Is = to(f.Is)
+	}
+	var notes []string
+	for _, s := range f.Steps {
+		at := unitText(ctx, f.Unit, s.From)
+		switch {
+		case s.To == "" && f.Unit == classify.UnitDay:
+			notes = append(notes, lang.T(ctx, "到 %s 不再算新客", at))
+		case s.To == "":
+			notes = append(notes, lang.T(ctx, "要 %s", at))
+		case s.Above:
+			notes = append(notes, lang.T(ctx, "超过 %s 是%s", at, to(s.To)))
+		case s.Under:
+			notes = append(notes, lang.T(ctx, "低于 %s 是%s", at, to(s.To)))
+		case f.Unit == classify.UnitDay && kind != "rfm":
+			notes = append(notes, lang.T(ctx, "到 %s 还没有新件就是%s", at, to(s.To)))
+		case f.Unit == classify.UnitDay:
+			notes = append(notes, lang.T(ctx, "%s 以后寄过是%s", at, to(s.To)))
+		default:
+			notes = append(notes, lang.T(ctx, "到 %s 是%s", at, to(s.To)))
+		}
+	}
+	out.Note = strings.Join(notes, lang.T(ctx, "；"))
+	return out
+}
+
+var rfmMoves = map[int64]string{
+	0: lang.N("最近一次寄件降到低"), 1: lang.N("最近一次寄件变成中"), 2: lang.N("最近一次寄件升到高"), 3: lang.N("次数降到低"), 4: lang.N("次数变成中"), 5: lang.N("次数升到高"),
+	6: lang.N("金额降到低"), 7: lang.N("金额变成中"), 8: lang.N("金额升到高"),
+}
+
+// WhyMoves says what would make an RFM segment another.
+func WhyMoves(ctx context.Context, r classify.Reason) (out []string) {
+	for _, m := range r.Moves {
+		out = append(out, lang.T(ctx, "%s，就是%s", lang.T(ctx, rfmMoves[m.From]), LabelWord(ctx, "rfm", m.To)))
+	}
+	return out
+}
+
+// WhyLabel is a label with all that stands behind it.
+type WhyLabel struct {
+	Kind, Title, Value, Next string // Next: head office's text of what to do with such clients
+	Class                    string // of the class itself
+	Lines                    []WhyLine
+	Moves                    []string
+	Since, Held              string
+	Waits                    []string // proposed or contested changes
+	Contest                  []ui.Option
+}
+
+// WhyPage explains a client's labels.
+type WhyPage struct {
+	ID, Name, Code, Base string
+	Labels               []WhyLabel
+	Events               []string
+	CanContest           bool
+	Form                 ContestForm
+}
+
+// ContestForm says that a label is wrong.
+type ContestForm struct {
+	Kind, Value, Said string
+	Kinds             []ui.Option // kind=value, grouped by kind
+	Errors            ui.Errors
+}
+
+func (f ContestForm) fields(ctx context.Context) []ui.FieldLabel {
+	return []ui.FieldLabel{{Name: "should", Label: t(ctx, "应该是")}, {Name: "said", Label: t(ctx, "为什么")}}
+}
+
+// ContestOptions are the labels that may be contested, each with its values.
+func ContestOptions(ctx context.Context, l classify.Labels) (out []ui.Option) {
+	for _, g := range []struct {
+		kind string
+		list []string
+	}{{"class", profile.Classes}, {"worth", classify.Worths}, {"rfm", classify.Segments}, {"tier", classify.Tiers}, {"level", classify.Levels}, {"stage", classify.Stages}} {
+		for _, v := range g.list {
+			out = append(out, ui.Option{Value: g.kind + "=" + v, Label: LabelWord(ctx, g.kind, v), Group: LabelKindWord(ctx, g.kind)})
+		}
+	}
+	for _, m := range classify.MarkWords {
+		o := ui.Option{Value: "mark." + m + "=" + m, Label: lang.T(ctx, "加上“%s”", word(ctx, markWords, m)), Group: LabelKindWord(ctx, "mark")}
+		if l.Marks&classify.Mark(m) != 0 {
+			o = ui.Option{Value: "mark." + m + "=", Label: lang.T(ctx, "去掉“%s”", word(ctx, markWords, m)), Group: o.Group}
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// Groupings are all the ways in which clients are told apart, side by side.
+type Groupings struct {
+	Branch   string
+	Branches []ui.Option
+	Groups   []Grouping
+	AsOf     string // which night the labels are of
+	Waiting  string // changes that wait; "" when the reader decides none
+	CanRules bool
+}
+
+// Grouping is one of them.
+type Grouping struct {
+	Kind, Title, About, Rule string
+	Lines                    []GroupLine
+}
+
+// GroupLine is a group: its name, how many, and their list.
+type GroupLine struct{ Class, Label, N, Share, Href, Note string }
+
+// GroupAbout says whose word a grouping is and what it goes by.
+func GroupAbout(ctx context.Context, kind string) string {
+	switch kind {
+	case "class":
+		return lang.T(ctx, "定拜访次数和照顾多少。批准了才改。")
+	case "worth":
+		return lang.T(ctx, "看每月花多少钱。每夜自动。")
+	case "rfm":
+		return lang.T(ctx, "看最近寄没寄、寄得勤不勤、花得多不多。每夜自动。")
+	case "tier":
+		return lang.T(ctx, "看在网点里的名次，低端再按前景分。每夜自动。")
+	case "level":
+		return lang.T(ctx, "看价值指数：频次、金额、忠诚、信用。每夜自动。")
+	case "stage":
+		return lang.T(ctx, "看合作到了哪一步。每夜自动，手工改的先保留。")
+	case "kind":
+		return lang.T(ctx, "看是哪一种客户。在资料里填。")
+	case "mark":
+		return lang.T(ctx, "一位客户可以有几个。每夜自动。")
+	}
+	return ""
+}
+
+// StageTerms are the documents' own words for a stage.
+func StageTerms(stage string) string {
+	var out []string
+	for _, list := range classify.Vocabularies {
+		for _, term := range list {
+			for _, s := range term.Stages {
+				if s == stage {
+					out = append(out, term.Word)
+				}
+			}
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
+// ClassChangesPage is the list of what waits to be decided.
+type ClassChangesPage struct {
+	Branch           string
+	Branches         []ui.Option
+	Moves            []ui.Option // Value the address, Label "C → A 12 位"
+	Chosen           string      // of Moves
+	Rows             []ClassChangeRow
+	Decided          bool
+	More, Query      string
+	Total            string
+	Reason, Until    string
+	Value, MinDay    string
+	Errors           ui.Errors
+	CanRun           bool
+	EmptyText, AsOf  string
+	DecidedHref, All string
+}
+
+// ClassChangeRow is one change.
+type ClassChangeRow struct {
+	ID, Code, Name, Href     string
+	Kind, Old, New           string
+	OldClass, NewClass       string // of classes: for the badge
+	Why, Said, State, Reason string
+	By                       string
+	At                       Moment
+}
+
+func (p ClassChangesPage) fields(ctx context.Context) []ui.FieldLabel {
+	return []ui.FieldLabel{{Name: "ids", Label: t(ctx, "客户")}, {Name: "value", Label: t(ctx, "改成")}, {Name: "reason", Label: t(ctx, "理由")}, {Name: "until", Label: t(ctx, "保持到")}}
+}
+
+// ChangeStateWord is how a change was decided.
+func ChangeStateWord(ctx context.Context, state string) string {
+	return word(ctx, map[string]string{"proposed": lang.N("等批"), "approved": lang.N("批准"), "edited": lang.N("改了再批"), "rejected": lang.N("不改"), "dropped": lang.N("作废")}, state)
+}
+
+// ClassRulePage is the form of one of the rules that labels come from.
+type ClassRulePage struct {
+	Rule, Title, Action string
+	Branch, BranchName  string
+	Branches            []ui.Option
+	CanEdit             bool
+	InForce             string
+	Groups              []RuleGroup
+	Methods             []string
+	MethodOptions       []ui.Option
+	Combine, Every, Way string
+	PerOrder            bool
+	Season              []string
+	SeasonOptions       []ui.Option
+	Cells               []RuleCell
+	SegmentOptions      []ui.Option
+	ValidFrom, MinDay   string
+	Reason, Read        string
+	Preview             *RulePreviewPart
+	Versions            []CadenceVersion
+	Pilots              []PilotRow
+	PilotHeads          []string
+	Errors              ui.Errors
+}
+
+// RuleGroup is a part of the form.
+type RuleGroup struct {
+	Title, Hint string
+	Fields      []RuleField
+}
+
+// RuleField is one figure.
+type RuleField struct{ Name, Label, Value, Unit, Error string }
+
+// RuleCell is one of the 27.
+type RuleCell struct{ Name, Label, Value string }
+
+// RulePreviewPart is what other figures would mean.
+type RulePreviewPart struct {
+	Text  string
+	Moves []RuleMoveLine
+	Some  []RuleMovedLine
+}
+
+// RuleMoveLine is how many would move.
+type RuleMoveLine struct{ Kind, Old, New, N string }
+
+// RuleMovedLine is one who would.
+type RuleMovedLine struct{ Href, Code, Name, Kind, Old, New string }
+
+// PilotRow is a branch with a rule of its own beside the others.
+type PilotRow struct {
+	Name, Href, ID, From string
+	Shares               []string
+	Own                  bool
+}
+
+func (p ClassRulePage) fields(ctx context.Context) []ui.FieldLabel {
+	var out []ui.FieldLabel
+	for _, g := range p.Groups {
+		for _, f := range g.Fields {
+			out = append(out, ui.FieldLabel{Name: f.Name, Label: g.Title + " " + f.Label})
+		}
+	}
+	return append(out, ui.FieldLabel{Name: "methods", Label: t(ctx, "按什么分")}, ui.FieldLabel{Name: "season", Label: t(ctx, "大促月份")},
+		ui.FieldLabel{Name: "valid_from", Label: t(ctx, "从哪天起")}, ui.FieldLabel{Name: "reason", Label: t(ctx, "为什么改")})
+}
+
+// MethodWord names a method of classes.
+func MethodWord(ctx context.Context, method string) string { return word(ctx, factWords, method) }
+
+// RuleGroupOf puts a figure of a rule under its heading: title and label.
+func RuleGroupOf(ctx context.Context, rule, name string) (title, label string) {
+	base, place, _ := strings.Cut(name, ".")
+	tops := [2]string{lang.T(ctx, "A 类"), lang.T(ctx, "B 类")}
+	if rule != "classes" {
+		tops = [2]string{lang.T(ctx, "高"), lang.T(ctx, "中")}
+	}
+	if base == "tier" {
+		tops = [2]string{lang.T(ctx, "大客户"), lang.T(ctx, "到中端为止")}
+	}
+	label = ""
+	switch place {
+	case "0":
+		label = tops[0]
+	case "1":
+		label = tops[1]
+	}
+	switch base {
+	case "window", "worthMonths":
+		return lang.T(ctx, "看几个整月"), lang.T(ctx, "整月数")
+	case "amount":
+		if rule == "rfm" {
+			return lang.T(ctx, "金额（M）：每月运费"), label
+		}
+		return lang.T(ctx, "按月均运费"), label
+	case "share":
+		return lang.T(ctx, "按占网点运费的份额"), label
+	case "rank":
+		return lang.T(ctx, "按在网点里的名次"), label
+	case "year", "repeat":
+		if base == "repeat" {
+			label = lang.T(ctx, "有寄件的月份至少")
+		}
+		return lang.T(ctx, "按全年运费"), label
+	case "score":
+		return lang.T(ctx, "价值指数（CVI）"), label
+	case "weights":
+		return lang.T(ctx, "价值指数里各占几份"), []string{lang.T(ctx, "频次"), lang.T(ctx, "金额"), lang.T(ctx, "忠诚"), lang.T(ctx, "信用")}[atoi(place)]
+	case "full":
+		return lang.T(ctx, "价值指数里多少算满分"), []string{lang.T(ctx, "频次"), lang.T(ctx, "金额")}[atoi(place)]
+	case "tier":
+		return lang.T(ctx, "金字塔：前百分之几"), label
+	case "promise":
+		return lang.T(ctx, "潜在客户"), lang.T(ctx, "几分起按 B 类照顾，0 是不用")
+	case "recency":
+		return lang.T(ctx, "最近一次寄件（R）"), label
+	case "orders":
+		return lang.T(ctx, "寄件次数（F）：每月"), label
+	case "average":
+		return lang.T(ctx, "金额（M）：每票均价"), label
+	case "upper":
+		return lang.T(ctx, "按分位：低于多少比例的客户"), lang.T(ctx, "高")
+	case "lower":
+		return lang.T(ctx, "按分位：低于多少比例的客户"), lang.T(ctx, "中")
+	case "worth":
+		return lang.T(ctx, "价值：每月运费"), []string{lang.T(ctx, "高价值要超过"), lang.T(ctx, "中价值从")}[atoi(place)]
+	case "stableOrders":
+		return lang.T(ctx, "稳定寄件"), lang.T(ctx, "每月至少")
+	case "stableMonths":
+		return lang.T(ctx, "稳定寄件"), lang.T(ctx, "连续几个月")
+	case "seasonTimes":
+		return lang.T(ctx, "季节性"), lang.T(ctx, "大促月是平时的")
+	case "seasonOrders":
+		return lang.T(ctx, "季节性"), lang.T(ctx, "12 个月里至少")
+	case "silent":
+		return lang.T(ctx, "沉默和流失"), lang.T(ctx, "沉默：没寄满")
+	case "lost":
+		return lang.T(ctx, "沉默和流失"), lang.T(ctx, "流失：没寄满")
+	case "slip":
+		return lang.T(ctx, "易流失"), lang.T(ctx, "近 3 个月低于再前 3 个月的")
+	case "slipOrders":
+		return lang.T(ctx, "易流失"), lang.T(ctx, "再前 3 个月至少")
+	case "new":
+		return lang.T(ctx, "生命周期"), lang.T(ctx, "新客：第一次寄件起")
+	case "grow":
+		return lang.T(ctx, "生命周期"), lang.T(ctx, "成长：到再前 3 个月的")
+	case "decline":
+		return lang.T(ctx, "生命周期"), lang.T(ctx, "衰退：低于再前 3 个月的")
+	}
+	return base, label
+}
+
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// RuleUnit is a unit of a figure of a rule.
+func RuleUnit(ctx context.Context, unit string) string {
+	switch unit {
+	case "yuan":
+		return lang.T(ctx, "元")
+	case "percent":
+		return "%"
+	case "months":
+		return lang.T(ctx, "个月")
+	case "orders":
+		return lang.T(ctx, "票")
+	case "points":
+		return lang.T(ctx, "分")
+	}
+	return ""
+}
+
+// CellWord names a cell of RFM by its grades.
+func CellWord(ctx context.Context, cell int) string {
+	r, f, m := classify.Grades(cell)
+	grades := []string{"low", "middle", "high"}
+	return lang.T(ctx, "R%s F%s M%s", lang.T(ctx, gradeWords[grades[r]]), lang.T(ctx, gradeWords[grades[f]]), lang.T(ctx, gradeWords[grades[m]]))
+}
+
+// SegmentText is head office's text of what to do next with such clients (R72–R76).
+func SegmentText(ctx context.Context, segment string) string {
+	switch segment {
+	case classify.SegmentCore:
+		return lang.T(ctx, "核心客户：重点维护，专人跟进，先办先答。")
+	case classify.SegmentPotential:
+		return lang.T(ctx, "还有空间：推荐合适的产品，看看他还在别家发什么。")
+	case classify.SegmentNew:
+		return lang.T(ctx, "带一带：讲清怎么下单、怎么查件，养成习惯。")
+	case classify.SegmentRisk:
+		return lang.T(ctx, "马上联系：问清为什么少了，拿出挽回的办法。")
+	case classify.SegmentDormant:
+		return lang.T(ctx, "低成本唤醒：发一次优惠或问候，没有回音就不再投入。")
+	}
+	return ""
+}
+
+func (p ClassChangesPage) columns(ctx context.Context) []ui.Column {
+	out := []ui.Column{{Label: t(ctx, "客户")}, {Label: t(ctx, "怎么变")}, {Label: t(ctx, "依据")}}
+	if p.Decided {
+		return append(out, ui.Column{Label: t(ctx, "怎么定的")}, ui.Column{Label: t(ctx, "理由")}, ui.Column{Label: t(ctx, "谁，什么时候")})
+	}
+	return append(append([]ui.Column{{All: true, Label: t(ctx, "全选")}}, out...), ui.Column{Label: t(ctx, "为什么"), Hidden: true})
+}
+
+func (p ClassRulePage) pilotColumns(ctx context.Context) []ui.Column {
+	out := []ui.Column{{Label: t(ctx, "网点")}, {Label: t(ctx, "从哪天起")}}
+	for _, h := range p.PilotHeads {
+		out = append(out, ui.Column{Label: h, Right: true})
+	}
+	return append(out, ui.Column{Label: t(ctx, "推广"), Hidden: true})
+}
+
+// ClassOptions are A, B and C.
+func ClassOptions(ctx context.Context) []ui.Option {
+	return WordOptions(ctx, profile.Classes, ClassWord)
+}
+
+// labelFilters are the filters of the list by what the rules call a client.
+func labelFilters(ctx context.Context) (out []ui.SelectProps) {
+	for _, f := range []struct {
+		kind string
+		list []string
+	}{{"worth", classify.Worths}, {"rfm", classify.Segments}, {"tier", classify.Tiers}, {"level", classify.Levels}, {"mark", classify.MarkWords}} {
+		out = append(out, ui.SelectProps{Name: f.kind, Label: LabelKindWord(ctx, f.kind), Options: labelOptions(ctx, f.kind, f.list)})
+	}
+	return out
+}
