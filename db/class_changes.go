@@ -375,19 +375,18 @@ type LabelEvent struct{ Kind, Old, New, Day string }
 
 // CustomerWhy is what stands behind the labels of one client.
 type CustomerWhy struct {
-	Labels   classify.Labels
-	Class    classify.Reason // by the rule, as of now
-	Reasons  []classify.Reason
-	Run      ClassRun // whose cuts they are held to; ID 0 when there was none
-	Classes  ClassRun // the latest re-evaluation of classes
-	Rules    ClassRules
-	Holds    []LabelHold
-	Events   []LabelEvent  // the latest first
-	Waits    []ClassChange // proposed or contested
-	Score    int           // of a prospect
-	On       day.Day
-	Shipped  bool
-	Unproven bool // the stored labels are of another day's figures
+	Labels  classify.Labels
+	Class   classify.Reason // by the rule, as of now
+	Reasons []classify.Reason
+	Run     ClassRun // whose cuts they are held to; ID 0 when there was none
+	Classes ClassRun // the latest re-evaluation of classes
+	Rules   ClassRules
+	Holds   []LabelHold
+	Events  []LabelEvent  // the latest first
+	Waits   []ClassChange // proposed or contested
+	Score   int           // of a prospect
+	On      day.Day
+	Shipped bool
 }
 
 // Why explains the labels of a client whom the caller has read within a scope,
@@ -435,6 +434,9 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	}
 	if !b.Last.Valid() {
 		b.First = day.None
+	}
+	if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, c.ID, on.String()).Scan(&b.Overdue); err != nil {
+		return out, fmt.Errorf("what customer %d owes: %w", c.ID, err)
 	}
 	f := out.Rules.Frame(out.Run.Cuts, on)
 	out.Class, out.Reasons, out.Score, out.Shipped, out.On = f.WhyClass(&b.Client), f.Why(&b.Client), b.Score, b.Last.Valid(), on

@@ -145,6 +145,21 @@ func (d *DB) books(ctx context.Context, branch int64, on day.Day) (list []booked
 		return fail(err)
 	}
 	err = d.eachRow(ctx, `
+		SELECT e.customer_id, CAST(sum(e.left_fen) AS BIGINT) FROM customers c JOIN account_entries e ON e.customer_id = c.id AND e.left_fen > 0 AND e.due_on < $2
+		WHERE c.branch_id = $1 AND c.deleted_at = 0 GROUP BY e.customer_id`, []any{branch, on.String()}, func(scan func(...any) error) error {
+		var id, fen int64
+		if err := scan(&id, &fen); err != nil {
+			return err
+		}
+		if i, ok := at[id]; ok {
+			list[i].Overdue = fen
+		}
+		return nil
+	})
+	if err != nil {
+		return fail(err)
+	}
+	err = d.eachRow(ctx, `
 		SELECT h.customer_id, h.kind, h.value FROM label_holds h JOIN customers c ON c.id = h.customer_id
 		WHERE c.branch_id = $1 AND h.until > $2`, []any{branch, on.String()}, func(scan func(...any) error) error {
 		var id int64

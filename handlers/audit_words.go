@@ -297,6 +297,10 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 		if before[path] == after[path] {
 			continue
 		}
+		if rule := classRuleIn(all); rule != "" {
+			out = append(out, classRuleChange(ctx, rule, path, before[path], after[path]))
+			continue
+		}
 		var label []string
 		for _, part := range strings.Split(path, ".") {
 			if w := ruleLabel(ctx, part); w != "" {

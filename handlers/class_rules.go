@@ -99,7 +99,7 @@ func ruleWords(ctx context.Context, p *views.ClassRulePage, rule string, in *cla
 	if in.Classes.All {
 		p.Combine = "all"
 	}
-	p.MethodOptions = views.WordOptions(ctx, classify.Methods, views.MethodWord)
+	p.MethodOptions = views.WordOptions(ctx, classify.Methods, views.ClassMethodWord)
 	p.Way, p.PerOrder = in.RFM.Way, in.RFM.PerOrder
 	for m := 1; m <= 12; m++ {
 		p.SeasonOptions = append(p.SeasonOptions, ui.Option{Value: strconv.Itoa(m), Label: lang.T(ctx, "%d 月", m)})
@@ -441,4 +441,79 @@ func (h *Handlers) previewRule(ctx context.Context, a policy.Actor, p *views.Cla
 	}
 	p.Preview.Text += lang.T(ctx, "还没有保存。")
 	return nil
+}
+
+// classRuleIn says of which of the rules the leaves are, "" of none.
+func classRuleIn(leaves map[string]string) string {
+	for _, w := range [][2]string{{"every", db.RuleClasses}, {"way", db.RuleRFM}, {"worthMonths", db.RuleTags}} {
+		if leaves[w[0]] != "" {
+			return w[1]
+		}
+	}
+	return ""
+}
+
+// classRuleChange is a change of one thing that a rule says, in words.
+func classRuleChange(ctx context.Context, rule, path, before, after string) views.FieldChange {
+	base, place, _ := strings.Cut(path, ".")
+	n, _ := strconv.Atoi(place)
+	out := views.FieldChange{Before: before, After: after}
+	both := func(say func(string) string) {
+		for _, v := range []*string{&out.Before, &out.After} {
+			if *v != "" {
+				*v = say(*v)
+			}
+		}
+	}
+	switch base {
+	case "methods":
+		out.Label = lang.T(ctx, "按什么分")
+		both(func(v string) string { return views.ClassMethodWord(ctx, v) })
+	case "all":
+		out.Label = lang.T(ctx, "选了几个时")
+		both(func(v string) string {
+			if v == "true" {
+				return lang.T(ctx, "每个都够才算")
+			}
+			return lang.T(ctx, "有一个够就算")
+		})
+	case "every":
+		out.Label = lang.T(ctx, "多久复评一次")
+		both(func(v string) string { return v + " " + lang.T(ctx, "个月") })
+	case "way":
+		out.Label = lang.T(ctx, "怎么分高、中、低")
+		both(func(v string) string {
+			if v == classify.Quantile {
+				return lang.T(ctx, "按网点里的分位")
+			}
+			return lang.T(ctx, "按下面的数")
+		})
+	case "perOrder":
+		out.Label = lang.T(ctx, "金额看每票均价，不看总额")
+		both(func(v string) string { return views.YesNo(ctx, v == "true") })
+	case "season":
+		out.Label = lang.T(ctx, "大促月份")
+		both(func(v string) string { m, _ := strconv.Atoi(v); return lang.T(ctx, "%d 月", m) })
+	case "segments":
+		out.Label = views.CellWord(ctx, n-1)
+		both(func(v string) string { return views.LabelWord(ctx, "rfm", v) })
+	default:
+		name := base
+		if place != "" {
+			name += "." + strconv.Itoa(n-1)
+		}
+		title, label := views.RuleGroupOf(ctx, rule, name)
+		out.Label = strings.TrimSpace(title + " " + label)
+		in := classify.Default()
+		for _, f := range ruleFields(rule, &in) {
+			if f.Name == name {
+				both(func(v string) string {
+					k, _ := strconv.ParseInt(v, 10, 64)
+					f.Set(k)
+					return shownFigure(f) + " " + views.RuleUnit(ctx, f.Unit)
+				})
+			}
+		}
+	}
+	return out
 }

@@ -268,7 +268,11 @@ func (h *Handlers) changeRow(ctx context.Context, x db.ClassChange) views.ClassC
 	case x.Said != "":
 		row.Said, row.Why = x.Said, lang.T(ctx, "%s：%s", x.SaidBy, x.Said)
 	case x.Why != nil && len(x.Why.Facts) > 0:
-		f := views.WhyFact(ctx, "class", x.Why.Facts[0])
+		at := 0
+		if i := slices.IndexFunc(x.Why.Facts, func(f classify.Fact) bool { return f.Is == x.New }); i >= 0 {
+			at = i
+		}
+		f := views.WhyFact(ctx, "class", x.Why.Facts[at])
 		row.Why = f.Name + " " + f.Value
 	}
 	return row

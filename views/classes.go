@@ -189,7 +189,7 @@ func WhyFact(ctx context.Context, kind string, f classify.Fact) WhyLine {
 		case f.Unit == classify.UnitDay:
 			notes = append(notes, lang.T(ctx, "%s 以后寄过是%s", at, to(s.To)))
 		default:
-			notes = append(notes, lang.T(ctx, "到 %s 是%s", at, to(s.To)))
+			notes = append(notes, lang.T(ctx, "%s 起是%s", at, to(s.To)))
 		}
 	}
 	out.Note = strings.Join(notes, lang.T(ctx, "；"))
@@ -422,8 +422,8 @@ func (p ClassRulePage) fields(ctx context.Context) []ui.FieldLabel {
 		ui.FieldLabel{Name: "valid_from", Label: t(ctx, "从哪天起")}, ui.FieldLabel{Name: "reason", Label: t(ctx, "为什么改")})
 }
 
-// MethodWord names a method of classes.
-func MethodWord(ctx context.Context, method string) string { return word(ctx, factWords, method) }
+// ClassMethodWord names a method of classes.
+func ClassMethodWord(ctx context.Context, method string) string { return word(ctx, factWords, method) }
 
 // RuleGroupOf puts a figure of a rule under its heading: title and label.
 func RuleGroupOf(ctx context.Context, rule, name string) (title, label string) {
@@ -536,7 +536,7 @@ func RuleUnit(ctx context.Context, unit string) string {
 func CellWord(ctx context.Context, cell int) string {
 	r, f, m := classify.Grades(cell)
 	grades := []string{"low", "middle", "high"}
-	return lang.T(ctx, "R%s F%s M%s", lang.T(ctx, gradeWords[grades[r]]), lang.T(ctx, gradeWords[grades[f]]), lang.T(ctx, gradeWords[grades[m]]))
+	return "R " + lang.T(ctx, gradeWords[grades[r]]) + " · F " + lang.T(ctx, gradeWords[grades[f]]) + " · M " + lang.T(ctx, gradeWords[grades[m]])
 }
 
 // SegmentText is head office's text of what to do next with such clients (R72–R76).
