@@ -559,11 +559,11 @@ func (tx *Tx) dropChange(ctx context.Context, id int64) error {
 
 // EachOpenBranch calls fn for every branch that has clients of its own and is
 // not closed. System only.
-func (d *DB) EachOpenBranch(by policy.Actor, fn func(branch int64) error) error {
+func (d *DB) EachOpenBranch(ctx context.Context, by policy.Actor, fn func(branch int64) error) error {
 	if err := systemOnly(by); err != nil {
 		return err
 	}
-	for _, b := range d.Branches(context.Background(), by.Scope(policy.CustomerCreate)) {
+	for _, b := range d.Branches(ctx, by.Scope(policy.CustomerCreate)) {
 		if !b.Active {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"yike/policy"
 	"yike/policy/classify"
 	"yike/policy/day"
+	"yike/policy/mask"
 	"yike/policy/profile"
 	"yike/views"
 	"yike/views/lang"
@@ -230,7 +231,7 @@ func (h *Handlers) showChanges(w http.ResponseWriter, r *http.Request, status in
 		p.DecidedHref = changeAddress(db.ClassChangeFilter{Branch: f.Branch, Decided: true})
 	}
 	for _, x := range list {
-		p.Rows = append(p.Rows, h.changeRow(ctx, x))
+		p.Rows = append(p.Rows, h.changeRow(ctx, x, h.maskFor(a, db.Customer{BranchID: x.BranchID, OwnerID: x.OwnerID})))
 	}
 	if more {
 		next := f
@@ -252,7 +253,8 @@ func (h *Handlers) showChanges(w http.ResponseWriter, r *http.Request, status in
 	return h.render(w, r, status, page{title: lang.T(ctx, "分级变动"), body: views.ClassChanges(p), active: "/classes/changes"})
 }
 
-func (h *Handlers) changeRow(ctx context.Context, x db.ClassChange) views.ClassChangeRow {
+func (h *Handlers) changeRow(ctx context.Context, x db.ClassChange, level mask.Level) views.ClassChangeRow {
+	x.Said, x.Reason = mask.Text(x.Said, level), mask.Text(x.Reason, level)
 	row := views.ClassChangeRow{ID: idText(x.ID), Code: x.Code, Name: x.Name, Href: "/customers/" + idText(x.CustomerID), Kind: views.LabelKindWord(ctx, x.Kind),
 		Old: views.LabelWord(ctx, x.Kind, x.Old), New: views.LabelWord(ctx, x.Kind, x.New), State: views.ChangeStateWord(ctx, x.State), Reason: x.Reason, By: x.DecidedBy}
 	if x.Kind == "class" {
@@ -400,14 +402,14 @@ func (h *Handlers) showWhy(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	p := views.WhyPage{ID: idText(id), Name: c.Name, Code: c.Code, Base: "/customers/" + idText(id), CanContest: h.may(a, policy.CustomerEdit, c), Form: f}
 	p.Form.Kinds = views.ContestOptions(ctx, why.Labels)
-	p.Labels = h.whyLabels(ctx, c, why)
+	p.Labels = h.whyLabels(ctx, c, why, h.maskFor(a, c))
 	for _, e := range why.Events {
 		p.Events = append(p.Events, lang.T(ctx, "%s %s：%s → %s", e.Day, views.LabelKindWord(ctx, e.Kind), views.LabelWord(ctx, e.Kind, e.Old), views.LabelWord(ctx, e.Kind, e.New)))
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "%s 为什么是这样", c.Name), body: views.CustomerWhy(p), active: "/customers"})
 }
 
-func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.CustomerWhy) (out []views.WhyLabel) {
+func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.CustomerWhy, level mask.Level) (out []views.WhyLabel) {
 	versions := func(rule string) string {
 		row := why.Rules.Rows[rule]
 		switch {
@@ -426,13 +428,13 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 		l.Moves = views.WhyMoves(ctx, r)
 		for _, held := range why.Holds {
 			if held.Kind == kind {
-				l.Held = lang.T(ctx, "%s 手工定的，保持到 %s：%s", held.By, held.Until, held.Reason)
+				l.Held = lang.T(ctx, "%s 手工定的，保持到 %s：%s", held.By, held.Until, mask.Text(held.Reason, level))
 			}
 		}
 		for _, x := range why.Waits {
 			switch {
 			case x.Kind == kind && x.SaidByID != 0:
-				l.Waits = append(l.Waits, lang.T(ctx, "%s 提了异议，说该是%s：%s", x.SaidBy, views.LabelWord(ctx, x.Kind, x.New), x.Said))
+				l.Waits = append(l.Waits, lang.T(ctx, "%s 提了异议，说该是%s：%s", x.SaidBy, views.LabelWord(ctx, x.Kind, x.New), mask.Text(x.Said, level)))
 			case x.Kind == kind:
 				l.Waits = append(l.Waits, lang.T(ctx, "规则说该改成%s，等经理批。", views.LabelWord(ctx, x.Kind, x.New)))
 			}

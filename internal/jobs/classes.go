@@ -22,7 +22,7 @@ func Labels(d *db.DB) Job {
 // how many labels were written and changes proposed.
 func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
 	by, on := policy.SystemActor("labels"), db.OneDay(now)
-	err = d.EachOpenBranch(by, func(branch int64) error {
+	err = d.EachOpenBranch(ctx, by, func(branch int64) error {
 		written, err := d.LabelBranch(ctx, by, branch, on)
 		if err != nil {
 			return err
