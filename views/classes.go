@@ -351,7 +351,7 @@ func (p ClassChangesPage) fields(ctx context.Context) []ui.FieldLabel {
 
 // ChangeStateWord is how a change was decided.
 func ChangeStateWord(ctx context.Context, state string) string {
-	return word(ctx, map[string]string{"proposed": lang.N("等批"), "approved": lang.N("批准"), "edited": lang.N("改了再批"), "rejected": lang.N("不改"), "dropped": lang.N("作废")}, state)
+	return word(ctx, map[string]string{"proposed": lang.N("等批"), "approved": lang.N("批准"), "edited": lang.N("改了再批"), "rejected": lang.N("不改"), "dropped": lang.N("撤下")}, state)
 }
 
 // ClassRulePage is the form of one of the rules that labels come from.

@@ -9,7 +9,7 @@ var classes = map[string]string{
 	"高价值": "High value", "中价值": "Middle value", "低价值": "Low value", "高价值客户": "High-value client", "潜力客户": "Client with potential", "新客户": "New client", "流失风险客户": "Client at risk",
 	"低活跃客户（低频低额）": "Dormant client (rare and little)", "大客户": "Key client", "中端客户": "Middle tier", "低端·普通": "Low tier, ordinary", "低端·非积极": "Low tier, inactive", "低端·潜在": "Low tier, potential",
 	"低端·疑虑": "Low tier, doubtful", "低端·一次性": "Low tier, once only", "VIP 客户": "VIP client", "普通客户": "Ordinary client", "潜在客户": "Potential client",
-	"稳定寄件": "Steady", "季节性": "Seasonal", "沉默（3 个月没寄）": "Silent (nothing for 3 months)", "投诉过": "Complained", "欠费": "Owes money", "易流失": "Slipping away", "有": "Yes",
+	"稳定寄件": "Steady", "季节性": "Seasonal", "沉默（3 个月没寄）": "Silent (nothing for 3 months)", "投诉过": "Complained", "易流失": "Slipping away", "有": "Yes",
 
 	// figures
 	"每月 %s 元": "%s yuan a month", "12 个月 %s 元": "%s yuan in 12 months", "每票 %s 元": "%s yuan a parcel", "每月 %d 票": "%d parcels a month", "12 个月 %d 票": "%d parcels in 12 months",
@@ -40,7 +40,7 @@ var classes = map[string]string{
 	"这里一共 %d 位，批准了就改分级，拜访次数跟着变。": "%d here. Approval changes the class, and visits with it.", "这 %d 位全部批准": "Approve all %d", "规则说该变的，先在这里批。": "What the rules would change is decided here first.",
 	"到了复评的月份，规则说该变的客户会出现在这里。": "In the month of re-evaluation, clients whom the rules would change stand here.", "上次复评：%s，%d 位客户，%d 位该变。": "Last re-evaluation: %s, %d clients, %d to change.",
 	"先选客户": "Select clients first", "填明天或以后的日子": "A day from tomorrow on", "按规则复评": "re-evaluated by the rules", "定了 %d 位": "%d decided", "；%d 位已经定过，或分级后来改过，没有动": "; %d were decided or changed since and stay",
-	"复评好了，%d 位该变": "Re-evaluated: %d would change", "等批": "waits", "批准": "approved", "改了再批": "changed and approved", "不改": "not changed", "作废": "dropped",
+	"复评好了，%d 位该变": "Re-evaluated: %d would change", "等批": "waits", "批准": "approved", "改了再批": "changed and approved", "不改": "not changed", "撤下": "dropped",
 
 	// why
 	"为什么是这样": "Why is this so", "%s 为什么是这样": "Why %s is what it is", "数字照今天的运单算；整月指上月和再往前。": "Figures by today's parcels; whole months end with the last one.", "什么时候变的": "When it changed", "%s %s：%s → %s": "%s %s: %s → %s",
