@@ -183,6 +183,20 @@ func (d *DB) ClaimJob(ctx context.Context, job, period, by string, lease time.Du
 	return claimed, err
 }
 
+// LeaveJob gives back a run that the program's end cut short: the next start
+// takes it up at once, and it does not count among the attempts that failed.
+func (d *DB) LeaveJob(ctx context.Context, job, period, by string) error {
+	return d.write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `
+			UPDATE job_runs SET lease_until = 0, attempts = attempts - 1
+			WHERE job = $1 AND period = $2 AND lease_by = $3 AND state = 'running'`, job, period, by)
+		if err != nil {
+			return fmt.Errorf("leave job %s %s: %w", job, period, err)
+		}
+		return nil
+	})
+}
+
 // EndJob closes a run of a job: rows it touched, or what went wrong.
 func (d *DB) EndJob(ctx context.Context, job, period, by string, rows int64, failure string) error {
 	state := "done"

@@ -91,8 +91,8 @@ func (r *Runner) Wake() {
 	}
 }
 
-// Run works until ctx ends; a task in hand is told to stop and is taken up
-// again by the next start.
+// Run works until ctx ends; a task or job in hand is told to stop and is taken
+// up again by the next start.
 func (r *Runner) Run(ctx context.Context) {
 	r.init()
 	var wait sync.WaitGroup
@@ -139,7 +139,7 @@ func (r *Runner) RunTasks(ctx context.Context) {
 // runTask runs one waiting task; false when there is none.
 func (r *Runner) runTask(ctx context.Context) bool {
 	t, err := r.DB.ClaimTask(ctx, r.name, r.Lease)
-	if errors.Is(err, db.ErrNotFound) {
+	if errors.Is(err, db.ErrNotFound) || err != nil && ctx.Err() != nil {
 		return false
 	}
 	if err != nil {
@@ -255,6 +255,9 @@ func (r *Runner) runJob(ctx context.Context, j Job) {
 		return
 	}
 	claimed, err := r.DB.ClaimJob(ctx, j.Name, period, r.name, time.Hour)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		r.Log.Error("claim job", "job", j.Name, "err", err)
 		return
@@ -264,6 +267,13 @@ func (r *Runner) runJob(ctx context.Context, j Job) {
 	}
 	defer r.ended()
 	rows, err := r.runSafely(ctx, j, now)
+	if err != nil && ctx.Err() != nil {
+		r.Log.Info("job left for the next start", "job", j.Name, "period", period)
+		if err := r.DB.LeaveJob(context.WithoutCancel(ctx), j.Name, period, r.name); err != nil {
+			r.Log.Error("leave job", "job", j.Name, "err", err)
+		}
+		return
+	}
 	failure := ""
 	if err != nil {
 		failure = err.Error()

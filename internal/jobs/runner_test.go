@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,6 +58,33 @@ func TestANightlyJobRunsOncePerDayHoweverManyRunners(t *testing.T) {
 		round(2)
 		if n := runs.Load(); n != 2 {
 			t.Errorf("after the next day it ran %d times", n)
+		}
+	})
+}
+
+// TestAJobThatTheProgramsEndCutsShortIsTakenUpByTheNextStart: it is no failure,
+// nothing in the log calls for help, and the next start need not wait for it.
+func TestAJobThatTheProgramsEndCutsShortIsTakenUpByTheNextStart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		w.Clock.Set(time.Date(2026, 11, 22, 8, 0, 0, 0, db.Zone))
+		var runs int
+		var log strings.Builder
+		for range 7 { // more often than a failing job is tried
+			ctx, cancel := context.WithCancel(context.Background())
+			r := runner(w, []jobs.Job{{Name: "long", Period: jobs.Daily(2), Run: func(ctx context.Context, _ time.Time) (int64, error) {
+				runs++
+				cancel()
+				<-ctx.Done()
+				return 0, ctx.Err()
+			}}}, nil)
+			r.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			stop := time.AfterFunc(time.Minute, cancel)
+			r.Run(ctx)
+			stop.Stop()
+			cancel()
+		}
+		if runs != 7 || log.Len() > 0 {
+			t.Errorf("seven starts ran it %d times and logged %q", runs, log.String())
 		}
 	})
 }
