@@ -147,7 +147,9 @@ func newName(kind string) string {
 
 var namePattern = regexp.MustCompile(`^yike_test_([0-9]{9,12})_[0-9a-f]+_(?:db|tpl)[0-9]+$`)
 
-// sweep drops the test databases on the server that were made before the given moment.
+// sweep drops the test databases on the server that were made before the given
+// moment. Its SQL stands here and not in db: it asks for the server's databases,
+// of which the product knows one, and db's own tests come here for theirs.
 func sweep(ctx context.Context, dsn string, before time.Time) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
