@@ -3,13 +3,11 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"yike/db"
 	"yike/policy"
@@ -56,7 +54,7 @@ func (h *Handlers) classesForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	branch, err := h.cadenceBranch(r, query(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CadenceRead, query(r, "branch"))
 	if err != nil {
 		return err
 	}
@@ -64,7 +62,7 @@ func (h *Handlers) classesForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.ClassRulePage{Rule: rule, Branch: idText(branch), ValidFrom: h.today(), Errors: ui.Errors{}}
+	p := views.ClassRulePage{Rule: rule, RuleFrame: h.newFrame(branch)}
 	return h.showClassRule(w, r, http.StatusOK, p, rules, &rules.Rules, nil)
 }
 
@@ -122,32 +120,10 @@ func (h *Handlers) showClassRule(w http.ResponseWriter, r *http.Request, status 
 	ctx, a := r.Context(), actorOf(r)
 	branch := db.ParseID(p.Branch)
 	p.Title, p.Action = views.SettingWord(ctx, p.Rule), "/rules/"+p.Rule
-	p.CanEdit, p.MinDay, p.BranchName = h.mayEditCadence(ctx, a, branch), h.today(), h.db.BranchName(branch)
+	p.CanEdit = h.maySetRule(a, policy.CadenceEdit, branch)
 	ruleWords(ctx, &p, p.Rule, in, typed)
-	row := now.Rows[p.Rule]
-	switch {
-	case row.Version == 0:
-		p.InForce = lang.T(ctx, "现在用的是默认值")
-	case row.BranchID == branch:
-		p.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	case row.BranchID == 0:
-		p.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
-	default:
-		p.InForce = lang.T(ctx, "没有自己的规则，用%s的第 %d 版", h.db.BranchName(row.BranchID), row.Version)
-	}
-	versions, err := h.db.RuleVersions(ctx, p.Rule, branch)
-	if err != nil {
+	if err := h.fillFrame(ctx, &p.RuleFrame, p.Rule, now.Rows[p.Rule], nil); err != nil {
 		return err
-	}
-	if p.Read == "" {
-		p.Read = "0"
-		if len(versions) > 0 {
-			p.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		p.Versions = append(p.Versions, views.CadenceVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Current: v.ID == row.ID,
-			Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	if err := h.pilots(ctx, a, &p); err != nil {
 		return err
@@ -312,11 +288,11 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.cadenceBranch(r, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CadenceRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.mayEditCadence(ctx, a, branch) {
+	if !h.maySetRule(a, policy.CadenceEdit, branch) {
 		return fmt.Errorf("rule %s of branch %d: %w", rule, branch, db.ErrRefused)
 	}
 	now, err := h.db.ClassRules(ctx, branch, h.today())
@@ -324,17 +300,10 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in := now.Rules
-	p := views.ClassRulePage{Rule: rule, Branch: idText(branch), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	p := views.ClassRulePage{Rule: rule, RuleFrame: readFrame(r, branch)}
 	typed := readClassRule(r, &p, &in)
 	preview := field(r, "do") == "preview"
-	if from, err := day.Parse(p.ValidFrom); err != nil || !from.Valid() {
-		p.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if p.ValidFrom < h.today() {
-		p.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	if !preview {
-		checkText(ctx, p.Errors, "reason", p.Reason, 200)
-	}
+	h.checkFrame(ctx, &p.RuleFrame, preview)
 	if p.Errors.Any() {
 		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &in, typed)
 	}
@@ -344,34 +313,14 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.showClassRule(w, r, http.StatusOK, p, now, &in, typed)
 	}
-	value, err := json.Marshal(rulePart(rule, &in))
+	version, err := h.setRule(r, &p.RuleFrame, policy.CadenceEdit, rule, rulePart(rule, &in))
 	if err != nil {
 		return err
 	}
-	return h.setClassRule(w, r, p, now, &in, db.RuleRow{Rule: rule, BranchID: branch, ValidFrom: p.ValidFrom, Value: string(value), Reason: p.Reason, Version: db.ParseID(p.Read)})
-}
-
-func (h *Handlers) setClassRule(w http.ResponseWriter, r *http.Request, p views.ClassRulePage, now db.ClassRules, in *classify.Rules, row db.RuleRow) error {
-	ctx := r.Context()
-	version, err := h.db.SetRule(ctx, actorOf(r), policy.CadenceEdit, row)
-	switch {
-	case errors.Is(err, db.ErrLocked):
-		p.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
-		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, in, nil)
-	case errors.Is(err, db.ErrConflict):
-		p.Read = ""
-		p.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
-		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, in, nil)
-	case err != nil:
-		return err
+	if version == 0 {
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &in, typed)
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, row.ValidFrom)})
-	to := "/rules/" + row.Rule
-	if row.BranchID != 0 {
-		to += "?branch=" + idText(row.BranchID)
-	}
-	h.redirect(w, r, to)
-	return nil
+	return h.ruleSet(w, r, &p.RuleFrame, version, "/rules/"+rule)
 }
 
 // classesExtend makes a branch's own rule that of the whole company.
@@ -384,11 +333,11 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.cadenceBranch(r, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CadenceRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.mayEditCadence(ctx, a, 0) {
+	if !h.maySetRule(a, policy.CadenceEdit, 0) {
 		return fmt.Errorf("rule %s of the company: %w", rule, db.ErrRefused)
 	}
 	own, err := h.db.RulesInForce(ctx, rule, h.today())
@@ -403,9 +352,16 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.ClassRulePage{Rule: rule, ValidFrom: h.today(), Read: field(r, "read"), Errors: ui.Errors{}}
-	return h.setClassRule(w, r, p, now, &now.Rules, db.RuleRow{Rule: rule, ValidFrom: h.today(), Value: row.Value,
-		Reason: lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version), Version: db.ParseID(p.Read)})
+	p := views.ClassRulePage{RuleFrame: h.newFrame(0), Rule: rule}
+	p.Read, p.Reason = field(r, "read"), lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version)
+	version, err := h.setRule(r, &p.RuleFrame, policy.CadenceEdit, rule, json.RawMessage(row.Value))
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &now.Rules, nil)
+	}
+	return h.ruleSet(w, r, &p.RuleFrame, version, "/rules/"+rule)
 }
 
 // previewRule works out who would be called otherwise.

@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"unicode/utf8"
@@ -12,7 +12,6 @@ import (
 	"yike/policy/consent"
 	"yike/views"
 	"yike/views/lang"
-	"yike/views/ui"
 )
 
 // consentRuleForm shows the purposes and deadlines.
@@ -21,7 +20,7 @@ func (h *Handlers) consentRuleForm(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	f := views.ConsentRuleForm{Days: strconv.Itoa(rule.Days), Backup: strconv.Itoa(rule.BackupDays), Errors: ui.Errors{}}
+	f := views.ConsentRuleForm{RuleFrame: h.newFrame(0), Days: strconv.Itoa(rule.Days), Backup: strconv.Itoa(rule.BackupDays)}
 	for _, u := range rule.Added {
 		f.Added = append(f.Added, views.ConsentRulePurpose{Code: u.Code, Name: u.Name, Off: u.Off})
 	}
@@ -29,39 +28,30 @@ func (h *Handlers) consentRuleForm(w http.ResponseWriter, r *http.Request) error
 }
 
 func (h *Handlers) showConsentRule(w http.ResponseWriter, r *http.Request, status int, f views.ConsentRuleForm, row db.RuleRow) error {
-	ctx, a := r.Context(), actorOf(r)
-	f.CanEdit = a.Scope(policy.PrivacyEdit).SeesBranch(h.db.Chain(h.db.HeadOffice()))
-	f.InForce = lang.T(ctx, "现在用的是默认值")
-	if row.Version > 0 {
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	}
+	ctx := r.Context()
+	f.CanEdit = h.maySetRule(actorOf(r), policy.PrivacyEdit, 0)
 	for _, code := range consent.Purposes {
 		f.Fixed = append(f.Fixed, views.DataUseLine{What: views.PurposeName(ctx, consent.Purpose{Code: code}), Purpose: views.PurposeHint(ctx, code)})
 	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleConsent, 0)
-	if err != nil {
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleConsent, row, consentSaid); err != nil {
 		return err
 	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		old := consent.DefaultRule()
-		if err := json.Unmarshal([]byte(v.Value), &old); err != nil {
-			return err
-		}
-		said := lang.T(ctx, "%d 个工作日答复，备份留 %d 天", old.Days, old.BackupDays)
-		for _, u := range old.Added {
-			if !u.Off {
-				said += lang.T(ctx, "，") + u.Name
-			}
-		}
-		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, said))
-	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "同意和请求"), body: views.ConsentRule(f), active: "/settings"})
+}
+
+// consentSaid says a rule in one line.
+func consentSaid(ctx context.Context, value string) (string, error) {
+	rule := consent.DefaultRule()
+	if err := json.Unmarshal([]byte(value), &rule); err != nil {
+		return "", err
+	}
+	said := lang.T(ctx, "%d 个工作日答复，备份留 %d 天", rule.Days, rule.BackupDays)
+	for _, u := range rule.Added {
+		if !u.Off {
+			said += lang.T(ctx, "，") + u.Name
+		}
+	}
+	return said, nil
 }
 
 // consentRuleSave sets a new version for the whole company, from today.
@@ -74,7 +64,8 @@ func (h *Handlers) consentRuleSave(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	f := views.ConsentRuleForm{Days: field(r, "days"), Backup: field(r, "backup"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	f := views.ConsentRuleForm{RuleFrame: readFrame(r, 0), Days: field(r, "days"), Backup: field(r, "backup")}
+	f.ValidFrom = h.today()
 	rule := consent.Rule{}
 	number := func(name string, least, most int64) int {
 		n, ok := formInt(r, name)
@@ -116,20 +107,12 @@ func (h *Handlers) consentRuleSave(w http.ResponseWriter, r *http.Request) error
 	if f.Errors.Any() {
 		return h.showConsentRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.PrivacyEdit, db.RuleConsent, rule)
 	if err != nil {
 		return err
 	}
-	_, err = h.db.SetRule(ctx, actorOf(r), policy.PrivacyEdit, db.RuleRow{Rule: db.RuleConsent, ValidFrom: h.today(), Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+	if version == 0 {
 		return h.showConsentRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
-	h.redirect(w, r, "/rules/consent")
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/consent")
 }

@@ -3,18 +3,14 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"yike/db"
 	"yike/policy"
-	"yike/policy/day"
 	"yike/policy/waybill"
 	"yike/views"
 	"yike/views/lang"
-	"yike/views/ui"
 )
 
 // keepRule is a dated rule of how many days something is kept, one for the
@@ -109,30 +105,17 @@ func (h *Handlers) keepForm(w http.ResponseWriter, r *http.Request, k *keepRule)
 	if err != nil {
 		return err
 	}
-	return h.showKeepRule(w, r, http.StatusOK, k, views.KeepRuleForm{Days: strconv.Itoa(k.of(row.Value)), ValidFrom: h.today(), Errors: ui.Errors{}}, row)
+	return h.showKeepRule(w, r, http.StatusOK, k, views.KeepRuleForm{RuleFrame: h.newFrame(0), Days: strconv.Itoa(k.of(row.Value))}, row)
 }
 
 func (h *Handlers) showKeepRule(w http.ResponseWriter, r *http.Request, status int, k *keepRule, f views.KeepRuleForm, row db.RuleRow) error {
 	ctx := r.Context()
 	f.Title, f.Path, f.Later = lang.T(ctx, k.title), k.path, k.later(ctx)
-	f.MinDay, f.CanEdit, f.InForce = h.today(), actorOf(r).Scope(policy.PrivacyEdit).SeesBranch(h.db.Chain(h.db.HeadOffice())), lang.T(ctx, "现在用的是默认值")
-	if row.Version > 0 {
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	}
+	f.CanEdit = h.maySetRule(actorOf(r), policy.PrivacyEdit, 0)
 	f.Said, f.Least = k.said(ctx, k.of(row.Value)), lang.T(ctx, "最少 %d 天，通常 %d 天", k.least, k.usual)
-	versions, err := h.db.RuleVersions(ctx, k.rule, 0)
+	err := h.fillFrame(ctx, &f.RuleFrame, k.rule, row, func(ctx context.Context, value string) (string, error) { return k.said(ctx, k.of(value)), nil })
 	if err != nil {
 		return err
-	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
-			Said: k.said(ctx, k.of(v.Value)), Current: v.ID == row.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	return h.render(w, r, status, page{title: f.Title, body: views.KeepRule(f), active: "/settings"})
 }
@@ -148,41 +131,27 @@ func (h *Handlers) keepSave(w http.ResponseWriter, r *http.Request, k *keepRule)
 	if err != nil {
 		return err
 	}
-	f := views.KeepRuleForm{Days: field(r, "days"), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	f := views.KeepRuleForm{RuleFrame: readFrame(r, 0), Days: field(r, "days")}
 	days, ok := formInt(r, "days")
 	if !ok || days < int64(k.least) || days > int64(k.most) {
 		f.Errors.Add("days", lang.T(ctx, "填 %d 到 %d 的整数", k.least, k.most))
 	}
-	from, err := day.Parse(f.ValidFrom)
-	if err != nil || !from.Valid() {
-		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if f.ValidFrom < h.today() {
-		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	checkText(ctx, f.Errors, "reason", f.Reason, 200)
+	h.checkFrame(ctx, &f.RuleFrame, false)
 	if f.Errors.Any() {
 		return h.showKeepRule(w, r, http.StatusUnprocessableEntity, k, f, row)
 	}
 	if int(days) < k.of(row.Value) && field(r, "confirm") != f.Days {
-		if f.Confirm, err = k.shorter(h, ctx, from.Add(-int(days)).String(), f.ValidFrom); err != nil {
+		if f.Confirm, err = k.shorter(h, ctx, storedDay(f.ValidFrom).Add(-int(days)).String(), f.ValidFrom); err != nil {
 			return err
 		}
 		return h.showKeepRule(w, r, http.StatusUnprocessableEntity, k, f, row)
 	}
-	value, err := json.Marshal(map[string]int{"days": int(days)})
+	version, err := h.setRule(r, &f.RuleFrame, policy.PrivacyEdit, k.rule, map[string]int{"days": int(days)})
 	if err != nil {
 		return err
 	}
-	version, err := h.db.SetRule(ctx, actorOf(r), policy.PrivacyEdit, db.RuleRow{Rule: k.rule, ValidFrom: f.ValidFrom, Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+	if version == 0 {
 		return h.showKeepRule(w, r, http.StatusUnprocessableEntity, k, f, row)
 	}
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, f.ValidFrom)})
-	h.redirect(w, r, k.path)
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, k.path)
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -12,7 +11,6 @@ import (
 	"yike/policy/ledger"
 	"yike/views"
 	"yike/views/lang"
-	"yike/views/ui"
 )
 
 // ledgerRuleSaid is the rule in one sentence.
@@ -35,33 +33,20 @@ func (h *Handlers) accountRuleForm(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	f := views.AccountRuleForm{Days: strconv.Itoa(rule.Days), Grace: strconv.Itoa(rule.Grace), Least: yuanText(rule.Least), Errors: ui.Errors{}}
+	f := views.AccountRuleForm{RuleFrame: h.newFrame(0), Days: strconv.Itoa(rule.Days), Grace: strconv.Itoa(rule.Grace), Least: yuanText(rule.Least)}
 	return h.showAccountRule(w, r, http.StatusOK, f, row)
 }
 
 func (h *Handlers) showAccountRule(w http.ResponseWriter, r *http.Request, status int, f views.AccountRuleForm, row db.RuleRow) error {
-	ctx, a := r.Context(), actorOf(r)
-	f.CanEdit = a.Scope(policy.AccountEdit).SeesBranch(h.db.Chain(h.db.HeadOffice()))
-	f.InForce = lang.T(ctx, "现在用的是默认值")
-	if row.Version > 0 {
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleAccounts, 0)
+	ctx := r.Context()
+	f.CanEdit = h.maySetRule(actorOf(r), policy.AccountEdit, 0)
+	err := h.fillFrame(ctx, &f.RuleFrame, db.RuleAccounts, row, func(ctx context.Context, value string) (string, error) {
+		old := ledger.DefaultRule()
+		err := json.Unmarshal([]byte(value), &old)
+		return ledgerRuleSaid(ctx, old), err
+	})
 	if err != nil {
 		return err
-	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		old := ledger.DefaultRule()
-		if err := json.Unmarshal([]byte(v.Value), &old); err != nil {
-			return err
-		}
-		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, ledgerRuleSaid(ctx, old)))
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "账期和欠费"), body: views.AccountRule(f), active: "/settings"})
 }
@@ -76,7 +61,8 @@ func (h *Handlers) accountRuleSave(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	f := views.AccountRuleForm{Days: field(r, "days"), Grace: field(r, "grace"), Least: field(r, "least"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	f := views.AccountRuleForm{RuleFrame: readFrame(r, 0), Days: field(r, "days"), Grace: field(r, "grace"), Least: field(r, "least")}
+	f.ValidFrom = h.today()
 	number := func(name string, most int64) int {
 		n, ok := formInt(r, name)
 		if !ok || n < 0 || n > most {
@@ -94,20 +80,12 @@ func (h *Handlers) accountRuleSave(w http.ResponseWriter, r *http.Request) error
 	if f.Errors.Any() {
 		return h.showAccountRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.AccountEdit, db.RuleAccounts, rule)
 	if err != nil {
 		return err
 	}
-	_, err = h.db.SetRule(ctx, actorOf(r), policy.AccountEdit, db.RuleRow{Rule: db.RuleAccounts, ValidFrom: h.today(), Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+	if version == 0 {
 		return h.showAccountRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
-	h.redirect(w, r, "/rules/receivables")
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/receivables")
 }

@@ -281,8 +281,8 @@ func (h *Handlers) privacyOf(ctx context.Context, rule mask.Rule) (views.Privacy
 	if err != nil {
 		return views.PrivacyForm{}, err
 	}
-	f := views.PrivacyForm{ValidFrom: h.today(), Watermark: rule.Watermark, Times: strconv.Itoa(rule.Unusual.Times), Files: strconv.Itoa(rule.Unusual.Files),
-		Reveals: strconv.Itoa(rule.Unusual.Reveals), Errors: ui.Errors{}}
+	f := views.PrivacyForm{RuleFrame: h.newFrame(0), Watermark: rule.Watermark, Times: strconv.Itoa(rule.Unusual.Times), Files: strconv.Itoa(rule.Unusual.Files),
+		Reveals: strconv.Itoa(rule.Unusual.Reveals)}
 	for _, info := range access.Roles() {
 		role := string(info.Role)
 		caps := rule.CapsOf(role)
@@ -308,38 +308,24 @@ func seesWord(ctx context.Context, access *policy.Access, role policy.Role) stri
 
 func (h *Handlers) showPrivacy(w http.ResponseWriter, r *http.Request, status int, f views.PrivacyForm, row db.RuleRow) error {
 	ctx, a := r.Context(), actorOf(r)
-	f.MinDay, f.InForce = h.today(), lang.T(ctx, "现在用的是默认值")
-	if row.Version > 0 {
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	}
-	for _, b := range h.db.Branches(ctx, a.Scope(policy.PrivacyEdit)) {
-		f.CanEdit = f.CanEdit || b.ParentID == 0
-	}
-	versions, err := h.db.RuleVersions(ctx, db.RulePrivacy, 0)
-	if err != nil {
+	f.CanEdit = h.maySetRule(a, policy.PrivacyEdit, 0)
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RulePrivacy, row, privacySaid); err != nil {
 		return err
 	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		rule := mask.DefaultRule()
-		if err := json.Unmarshal([]byte(v.Value), &rule); err != nil {
-			return err
-		}
-		said := lang.T(ctx, "业务员一天显示 %d 条、导出 %d 行", rule.CapsOf("sales_rep").Reveals, rule.CapsOf("sales_rep").Rows)
-		if rule.Watermark {
-			said += lang.T(ctx, "，带水印")
-		} else {
-			said += lang.T(ctx, "，不带水印")
-		}
-		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Said: said,
-			Current: v.ID == row.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
-	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "查看与导出"), body: views.Privacy(f), active: "/rules/privacy"})
+}
+
+// privacySaid says a rule in one line.
+func privacySaid(ctx context.Context, value string) (string, error) {
+	rule := mask.DefaultRule()
+	if err := json.Unmarshal([]byte(value), &rule); err != nil {
+		return "", err
+	}
+	said := lang.T(ctx, "业务员一天显示 %d 条、导出 %d 行", rule.CapsOf("sales_rep").Reveals, rule.CapsOf("sales_rep").Rows)
+	if rule.Watermark {
+		return said + lang.T(ctx, "，带水印"), nil
+	}
+	return said + lang.T(ctx, "，不带水印"), nil
 }
 
 // privacySave sets a new version of the rule for the whole company.
@@ -347,7 +333,7 @@ func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	ctx, a := r.Context(), actorOf(r)
+	ctx := r.Context()
 	was, row, err := h.db.Privacy(ctx, 0, h.today())
 	if err != nil {
 		return err
@@ -356,6 +342,7 @@ func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f.RuleFrame = readFrame(r, 0)
 	number := func(name string, most int) (string, int) {
 		n, ok := formInt(r, name)
 		if !ok || n < 0 || n > int64(most) {
@@ -374,33 +361,19 @@ func (h *Handlers) privacySave(w http.ResponseWriter, r *http.Request) error {
 	f.Times, rule.Unusual.Times = number("times", 100)
 	f.Files, rule.Unusual.Files = number("files", 100_000)
 	f.Reveals, rule.Unusual.Reveals = number("reveals", 100_000)
-	f.ValidFrom, f.Reason, f.Read = field(r, "valid_from"), field(r, "reason"), field(r, "read")
-	if from := storedDay(f.ValidFrom); !from.Valid() {
-		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if f.ValidFrom < h.today() {
-		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	checkText(ctx, f.Errors, "reason", f.Reason, 200)
+	h.checkFrame(ctx, &f.RuleFrame, false)
 	if f.Errors.Any() {
 		return h.showPrivacy(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.PrivacyEdit, db.RulePrivacy, rule)
 	if err != nil {
 		return err
 	}
-	_, err = h.db.SetRule(ctx, a, policy.PrivacyEdit, db.RuleRow{Rule: db.RulePrivacy, ValidFrom: f.ValidFrom, Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+	if version == 0 {
 		return h.showPrivacy(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	if err != nil {
-		return err
-	}
 	h.privacy.Store(nil)
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
-	h.redirect(w, r, "/rules/privacy")
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/privacy")
 }
 
 // writeOverCap answers what would pass a daily cap where no page of its own

@@ -3,18 +3,15 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"yike/db"
 	"yike/policy"
 	"yike/policy/cadence"
-	"yike/policy/day"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -37,7 +34,7 @@ func perClass(p *cadence.PerClass, code string) *int {
 }
 
 func (h *Handlers) cadenceForm(w http.ResponseWriter, r *http.Request) error {
-	branch, err := h.cadenceBranch(r, query(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CadenceRead, query(r, "branch"))
 	if err != nil {
 		return err
 	}
@@ -45,37 +42,9 @@ func (h *Handlers) cadenceForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.CadenceForm{ValidFrom: h.today(), Branch: idText(branch), Errors: ui.Errors{}}
+	f := views.CadenceForm{RuleFrame: h.newFrame(branch)}
 	f.Classes = cadenceLines(r.Context(), rule)
 	return h.showCadence(w, r, http.StatusOK, f, row)
-}
-
-// cadenceBranch reads whose rule a page is about: a branch within reach, 0 the
-// company. The head office has none of its own: its rule is the company's.
-func (h *Handlers) cadenceBranch(r *http.Request, text string) (int64, error) {
-	id := db.ParseID(text)
-	if id == 0 {
-		return 0, nil
-	}
-	b, err := h.db.Branch(r.Context(), actorOf(r).Scope(policy.CadenceRead), id)
-	if err != nil || b.ParentID == 0 {
-		return 0, err
-	}
-	return b.ID, nil
-}
-
-// mayEditCadence says whether the actor may set the rule of a branch, 0 that
-// of the company, as SetRule asks.
-func (h *Handlers) mayEditCadence(ctx context.Context, a policy.Actor, branch int64) bool {
-	if branch != 0 {
-		return a.Scope(policy.CadenceEdit).SeesBranch(h.db.Chain(branch))
-	}
-	for _, b := range h.db.Branches(ctx, a.Scope(policy.CadenceEdit)) {
-		if b.ParentID == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // cadencePlaces fills in whose rule is shown, whose else may be, and which
@@ -104,6 +73,18 @@ func (h *Handlers) cadencePlaces(ctx context.Context, a policy.Actor, f *views.C
 	return nil
 }
 
+// cadenceSaid says a rule in one line; "" is the default.
+func cadenceSaid(ctx context.Context, value string) (string, error) {
+	rule := cadence.Default()
+	if value != "" {
+		rule = cadence.Rule{}
+		if err := json.Unmarshal([]byte(value), &rule); err != nil {
+			return "", err
+		}
+	}
+	return visitsWord(ctx, rule), nil
+}
+
 // visitsWord says a rule's visits a month in one line.
 func visitsWord(ctx context.Context, rule cadence.Rule) string {
 	p := rule.PerMonth
@@ -125,39 +106,12 @@ func cadenceLines(ctx context.Context, rule cadence.Rule) []views.CadenceClass {
 
 func (h *Handlers) showCadence(w http.ResponseWriter, r *http.Request, status int, f views.CadenceForm, row db.RuleRow) error {
 	ctx, a := r.Context(), actorOf(r)
-	branch := db.ParseID(f.Branch)
-	f.CanEdit, f.MinDay, f.BranchName = h.mayEditCadence(ctx, a, branch), h.today(), h.db.BranchName(branch)
-	switch {
-	case row.Version == 0:
-		f.InForce = lang.T(ctx, "现在用的是默认值")
-	case row.BranchID == branch:
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	case row.BranchID == 0:
-		f.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
-	default:
-		f.InForce = lang.T(ctx, "没有自己的规则，用%s的第 %d 版", h.db.BranchName(row.BranchID), row.Version)
-	}
+	f.CanEdit = h.maySetRule(a, policy.CadenceEdit, db.ParseID(f.Branch))
 	if err := h.cadencePlaces(ctx, a, &f); err != nil {
 		return err
 	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleCadence, branch)
-	if err != nil {
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleCadence, row, cadenceSaid); err != nil {
 		return err
-	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		var rule cadence.Rule
-		if err := json.Unmarshal([]byte(v.Value), &rule); err != nil {
-			return err
-		}
-		f.Versions = append(f.Versions, views.CadenceVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
-			Visits: visitsWord(ctx, rule), Current: v.ID == row.ID,
-			Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "拜访频次"), body: views.Cadence(f), active: "/rules/cadence"})
 }
@@ -168,28 +122,21 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.cadenceBranch(r, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CadenceRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.mayEditCadence(ctx, a, branch) {
+	if !h.maySetRule(a, policy.CadenceEdit, branch) {
 		return fmt.Errorf("rule of branch %d: %w", branch, db.ErrRefused)
 	}
 	_, row, err := h.db.Cadence(ctx, branch, h.today())
 	if err != nil {
 		return err
 	}
-	f := views.CadenceForm{Branch: idText(branch), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	f := views.CadenceForm{RuleFrame: readFrame(r, branch)}
 	rule := h.readCadence(r, &f)
 	preview := field(r, "do") == "preview"
-	if from, err := day.Parse(f.ValidFrom); err != nil || !from.Valid() {
-		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if f.ValidFrom < h.today() {
-		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	if !preview {
-		checkText(ctx, f.Errors, "reason", f.Reason, 200)
-	}
+	h.checkFrame(ctx, &f.RuleFrame, preview)
 	if f.Errors.Any() {
 		return h.showCadence(w, r, http.StatusUnprocessableEntity, f, row)
 	}
@@ -199,31 +146,14 @@ func (h *Handlers) cadenceSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.showCadence(w, r, http.StatusOK, f, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.CadenceEdit, db.RuleCadence, rule)
 	if err != nil {
 		return err
 	}
-	version, err := h.db.SetRule(ctx, a, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, BranchID: branch, ValidFrom: f.ValidFrom, Value: string(value),
-		Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrLocked) {
-		f.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
+	if version == 0 {
 		return h.showCadence(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
-		return h.showCadence(w, r, http.StatusUnprocessableEntity, f, row)
-	}
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, f.ValidFrom)})
-	to := "/rules/cadence"
-	if branch != 0 {
-		to += "?branch=" + idText(branch)
-	}
-	h.redirect(w, r, to)
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/cadence")
 }
 
 // readCadence reads the rule of a form, keeps what was typed and says what is

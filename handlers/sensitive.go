@@ -173,7 +173,7 @@ func (h *Handlers) sensitiveForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.SensitiveForm{Errors: ui.Errors{}}
+	f := views.SensitiveForm{RuleFrame: h.newFrame(0)}
 	for _, name := range sensitive.Fields {
 		u := rule[name]
 		f.Fields = append(f.Fields, views.SensitiveUse{Field: name, On: u.On, Purpose: u.Purpose, Basis: u.Basis})
@@ -225,34 +225,22 @@ func (h *Handlers) showSensitive(w http.ResponseWriter, r *http.Request, status 
 		f.Destroyed = append(f.Destroyed, views.DestroyedLine{Field: views.OptionalWord(ctx, x.Field), Rows: strconv.FormatInt(x.Rows, 10), Who: x.User, Reason: x.Reason,
 			At: views.TimeWord(ctx, time.UnixMilli(x.At), h.db.Now())})
 	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleSensitive, 0)
-	if err != nil {
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleSensitive, row, sensitiveSaid); err != nil {
 		return err
-	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		old := sensitive.Rule{}
-		if err := json.Unmarshal([]byte(v.Value), &old); err != nil {
-			return err
-		}
-		said := lang.T(ctx, "一项都不用")
-		if on := old.On(); len(on) > 0 {
-			said = wordsOf(ctx, on)
-		}
-		f.Versions = append(f.Versions, h.ruleVersion(ctx, v, row.ID, said))
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "可选信息"), body: views.Sensitive(f), active: "/settings"})
 }
 
-// ruleVersion puts a version of a company's rule into words.
-func (h *Handlers) ruleVersion(ctx context.Context, v db.RuleRow, current int64, said string) views.PrivacyVersion {
-	return views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Said: said,
-		Current: v.ID == current, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())}
+// sensitiveSaid says in one line which fields are in use.
+func sensitiveSaid(ctx context.Context, value string) (string, error) {
+	rule := sensitive.Rule{}
+	if err := json.Unmarshal([]byte(value), &rule); err != nil {
+		return "", err
+	}
+	if on := rule.On(); len(on) > 0 {
+		return wordsOf(ctx, on), nil
+	}
+	return lang.T(ctx, "一项都不用"), nil
 }
 
 func wordsOf(ctx context.Context, fields []string) string {
@@ -273,7 +261,8 @@ func (h *Handlers) sensitiveSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, rule := views.SensitiveForm{Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}, sensitive.Rule{}
+	f, rule := views.SensitiveForm{RuleFrame: readFrame(r, 0)}, sensitive.Rule{}
+	f.ValidFrom = h.today()
 	for _, name := range sensitive.Fields {
 		u := sensitive.Use{On: field(r, "on."+name) == "1", Purpose: field(r, "purpose."+name), Basis: field(r, "basis."+name)}
 		switch sensitive.CheckUse(u) {
@@ -294,23 +283,15 @@ func (h *Handlers) sensitiveSave(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors.Any() {
 		return h.showSensitive(w, r, http.StatusUnprocessableEntity, f, was, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.PrivacyEdit, db.RuleSensitive, rule)
 	if err != nil {
 		return err
 	}
-	_, err = h.db.SetRule(ctx, actorOf(r), policy.PrivacyEdit, db.RuleRow{Rule: db.RuleSensitive, ValidFrom: h.today(), Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	if errors.Is(err, db.ErrConflict) {
-		f.Read = ""
-		f.Errors.Add("reason", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+	if version == 0 {
 		return h.showSensitive(w, r, http.StatusUnprocessableEntity, f, was, row)
 	}
-	if err != nil {
-		return err
-	}
 	h.optional.Store(nil)
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已保存新版本")})
-	h.redirect(w, r, "/rules/sensitive")
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/sensitive")
 }
 
 // sensitiveDestroy removes what a field held that is switched off.
@@ -329,7 +310,8 @@ func (h *Handlers) sensitiveDestroy(w http.ResponseWriter, r *http.Request) erro
 		if err != nil {
 			return err
 		}
-		f := views.SensitiveForm{Errors: errs}
+		f := views.SensitiveForm{RuleFrame: h.newFrame(0)}
+		f.Errors = errs
 		for _, name := range sensitive.Fields {
 			u := rule[name]
 			f.Fields = append(f.Fields, views.SensitiveUse{Field: name, On: u.On, Purpose: u.Purpose, Basis: u.Basis})

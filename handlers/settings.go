@@ -2,14 +2,12 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 
 	"yike/db"
 	"yike/policy"
-	"yike/policy/cadence"
 	"yike/policy/settings"
 	"yike/views"
 	"yike/views/lang"
@@ -38,9 +36,9 @@ var settingRights = map[string][2]policy.Permission{
 func settingValue(ctx context.Context, key, value string) (string, error) {
 	switch key {
 	case db.RuleStandard:
-		return standardSaid(ctx, value), nil
+		return standardSaid(ctx, value)
 	case db.RuleTracking:
-		return trackingSaid(ctx, value), nil
+		return trackingSaid(ctx, value)
 	case db.RuleAudit:
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
 	case db.RuleRecipients:
@@ -48,16 +46,9 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 	case db.RuleRadar:
 		return radarSaid(ctx, value)
 	case db.RuleCadence:
-	default:
-		return "", nil
+		return cadenceSaid(ctx, value)
 	}
-	rule := cadence.Default()
-	if value != "" {
-		if err := json.Unmarshal([]byte(value), &rule); err != nil {
-			return "", err
-		}
-	}
-	return visitsWord(ctx, rule), nil
+	return "", nil
 }
 
 func (h *Handlers) settingList(w http.ResponseWriter, r *http.Request) error {

@@ -4,17 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"yike/db"
 	"yike/policy"
-	"yike/policy/day"
 	"yike/policy/standard"
 	"yike/views"
 	"yike/views/lang"
@@ -71,29 +67,12 @@ func (h *Handlers) shortWord(ctx context.Context, short *db.Short) string {
 	return lang.T(ctx, "按公司的录入标准，客户资料里必须有：%s。先填上别的，再去掉这个。", strings.Join(words, lang.T(ctx, "、")))
 }
 
-// standardBranch reads whose standard a page is about: 0 for the company's.
-func (h *Handlers) standardBranch(r *http.Request, text string) (int64, error) {
-	id := db.ParseID(text)
-	if id == 0 {
-		return 0, nil
-	}
-	b, err := h.db.Branch(r.Context(), actorOf(r).Scope(policy.CustomerRead), id)
-	if err != nil || b.ParentID == 0 {
-		return 0, err
-	}
-	return b.ID, nil
-}
-
-func (h *Handlers) mayEditStandard(a policy.Actor, branch int64) bool {
-	return a.Scope(policy.StandardEdit).SeesBranch(h.db.Chain(cmp.Or(branch, h.db.HeadOffice())))
-}
-
 func (h *Handlers) standardForm(w http.ResponseWriter, r *http.Request) error {
-	branch, err := h.standardBranch(r, query(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CustomerRead, query(r, "branch"))
 	if err != nil {
 		return err
 	}
-	return h.showStandard(w, r, http.StatusOK, branch, h.db.Standard(branch), views.StandardForm{ValidFrom: h.today(), Errors: ui.Errors{}})
+	return h.showStandard(w, r, http.StatusOK, branch, h.db.Standard(branch), views.StandardForm{RuleFrame: h.newFrame(branch)})
 }
 
 func (h *Handlers) showStandard(w http.ResponseWriter, r *http.Request, status int, branch int64, rule standard.Rule, f views.StandardForm) error {
@@ -103,19 +82,19 @@ func (h *Handlers) showStandard(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	above := standard.Rule{}
-	f.Branch, f.BranchName, f.MinDay = idText(branch), h.db.BranchName(branch), h.today()
-	f.CanEdit = h.mayEditStandard(a, branch)
+	f.CanEdit, f.Branches = h.maySetRule(a, policy.StandardEdit, branch), h.ruleBranches(ctx, a.Scope(policy.CustomerRead))
 	own := state.Company
-	f.InForce = lang.T(ctx, "现在用的是默认值")
 	if branch != 0 {
 		above, own = h.db.StandardAbove(branch), state.Overrides[branch]
-		f.InForce = lang.T(ctx, "没有另外要求，和上级一样")
 		if f.Locked = state.Locked; f.Locked {
 			f.CanEdit = false
 		}
 	}
-	if own.Version > 0 {
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", own.Version, own.ValidFrom, own.Author)
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleStandard, own, standardSaid); err != nil {
+		return err
+	}
+	if branch != 0 && own.Version == 0 {
+		f.InForce = lang.T(ctx, "没有另外要求，和上级一样")
 	}
 	f.Lines, f.Phone = h.standardLines(ctx, rule, above), rule.Phone
 	f.PhoneFixed = above.Phone == standard.Mobile
@@ -126,35 +105,24 @@ func (h *Handlers) showStandard(w http.ResponseWriter, r *http.Request, status i
 		if b.ParentID == 0 || !b.Active {
 			continue
 		}
-		f.Branches = append(f.Branches, ui.Option{Value: idText(b.ID), Label: strings.Repeat("　", max(len(h.db.Chain(b.ID))-2, 0)) + b.Name})
 		if o, ok := state.Overrides[b.ID]; ok && branch == 0 {
-			f.Own = append(f.Own, views.SettingOwn{Name: b.Name, Href: "/rules/standard?branch=" + idText(b.ID), From: o.ValidFrom, Author: o.Author, Value: standardSaid(ctx, o.Value)})
+			said, err := standardSaid(ctx, o.Value)
+			if err != nil {
+				return err
+			}
+			f.Own = append(f.Own, views.SettingOwn{Name: b.Name, Href: "/rules/standard?branch=" + idText(b.ID), From: o.ValidFrom, Author: o.Author, Value: said})
 		}
-	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleStandard, branch)
-	if err != nil {
-		return err
-	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
-			Said: standardSaid(ctx, v.Value), Current: v.ID == own.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "录入标准"), body: views.Standard(f), active: "/rules/standard"})
 }
 
 // standardSaid says a standard in one line.
-func standardSaid(ctx context.Context, value string) string {
+func standardSaid(ctx context.Context, value string) (string, error) {
 	rule := standard.Default()
 	if value != "" {
 		rule = standard.Rule{}
-		if json.Unmarshal([]byte(value), &rule) != nil {
-			return ""
+		if err := json.Unmarshal([]byte(value), &rule); err != nil {
+			return "", err
 		}
 	}
 	must, should := 0, 0
@@ -169,7 +137,7 @@ func standardSaid(ctx context.Context, value string) string {
 			should++
 		}
 	}
-	return lang.T(ctx, "必填 %d 项，应填 %d 项", must, should)
+	return lang.T(ctx, "必填 %d 项，应填 %d 项", must, should), nil
 }
 
 // standardLines are the rows of the page. What is asked for above is the least
@@ -204,14 +172,14 @@ func (h *Handlers) standardSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.standardBranch(r, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CustomerRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.mayEditStandard(a, branch) {
+	if !h.maySetRule(a, policy.StandardEdit, branch) {
 		return fmt.Errorf("standard of branch %d: %w", branch, db.ErrRefused)
 	}
-	f := views.StandardForm{ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{}}
+	f := views.StandardForm{RuleFrame: readFrame(r, branch)}
 	var rule, above standard.Rule
 	if branch != 0 {
 		above = h.db.StandardAbove(branch)
@@ -229,14 +197,7 @@ func (h *Handlers) standardSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	rule = rule.With(above) // what is asked for above stands in the form as words, not as fields
 	preview := field(r, "do") == "preview"
-	if from, err := day.Parse(f.ValidFrom); err != nil || !from.Valid() {
-		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if f.ValidFrom < h.today() {
-		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	if !preview {
-		checkText(ctx, f.Errors, "reason", f.Reason, 200)
-	}
+	h.checkFrame(ctx, &f.RuleFrame, preview)
 	if f.Errors.Any() {
 		return h.showStandard(w, r, http.StatusUnprocessableEntity, branch, rule, f)
 	}
@@ -246,29 +207,15 @@ func (h *Handlers) standardSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.showStandard(w, r, http.StatusOK, branch, rule, f)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.StandardEdit, db.RuleStandard, rule)
 	if err != nil {
 		return err
 	}
-	version, err := h.db.SetRule(ctx, a, policy.StandardEdit, db.RuleRow{Rule: db.RuleStandard, BranchID: branch, ValidFrom: f.ValidFrom, Value: string(value),
-		Reason: f.Reason, Version: db.ParseID(f.Read)})
-	switch {
-	case errors.Is(err, db.ErrLocked):
-		f.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
+	if version == 0 {
 		return h.showStandard(w, r, http.StatusUnprocessableEntity, branch, rule, f)
-	case errors.Is(err, db.ErrConflict):
-		f.Read = ""
-		f.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
-		return h.showStandard(w, r, http.StatusUnprocessableEntity, branch, rule, f)
-	case err != nil:
-		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, f.ValidFrom), Href: "/gaps", LinkText: lang.T(ctx, "看资料缺口")})
-	to := "/rules/standard"
-	if branch != 0 {
-		to += "?branch=" + idText(branch)
-	}
-	h.redirect(w, r, to)
+	h.backToRule(w, r, &f.RuleFrame, "/rules/standard")
 	return nil
 }
 

@@ -3,52 +3,33 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"yike/db"
 	"yike/policy"
-	"yike/policy/day"
 	"yike/policy/place"
 	"yike/policy/tracking"
 	"yike/policy/waybill"
 	"yike/views"
 	"yike/views/lang"
-	"yike/views/ui"
 )
 
 // trackingSaid says a rule in one line.
-func trackingSaid(ctx context.Context, value string) string {
+func trackingSaid(ctx context.Context, value string) (string, error) {
 	rule := tracking.Default()
 	if value != "" {
 		rule = tracking.Rule{}
-		if json.Unmarshal([]byte(value), &rule) != nil {
-			return ""
+		if err := json.Unmarshal([]byte(value), &rule); err != nil {
+			return "", err
 		}
 	}
-	return lang.T(ctx, "%d 小时没消息算滞留，派送失败 %d 次提醒", rule.Hours, rule.Fails)
-}
-
-// trackingBranch reads whose rule a page is about, 0 the company's.
-func (h *Handlers) trackingBranch(r *http.Request, text string) (int64, error) {
-	id := db.ParseID(text)
-	if id == 0 {
-		return 0, nil
-	}
-	b, err := h.db.Branch(r.Context(), actorOf(r).Scope(policy.TrackingEdit), id)
-	if err != nil || b.ParentID == 0 {
-		return 0, err
-	}
-	return b.ID, nil
+	return lang.T(ctx, "%d 小时没消息算滞留，派送失败 %d 次提醒", rule.Hours, rule.Fails), nil
 }
 
 func (h *Handlers) trackingForm(w http.ResponseWriter, r *http.Request) error {
-	branch, err := h.trackingBranch(r, query(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.TrackingEdit, query(r, "branch"))
 	if err != nil {
 		return err
 	}
@@ -56,7 +37,7 @@ func (h *Handlers) trackingForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.TrackingRuleForm{ValidFrom: h.today(), Branch: idText(branch), Errors: ui.Errors{}, Hours: strconv.Itoa(rule.Hours), FarHours: strconv.Itoa(rule.FarHours), Sensitive: strconv.Itoa(rule.Sensitive),
+	f := views.TrackingRuleForm{RuleFrame: h.newFrame(branch), Hours: strconv.Itoa(rule.Hours), FarHours: strconv.Itoa(rule.FarHours), Sensitive: strconv.Itoa(rule.Sensitive),
 		Provinces: strconv.Itoa(rule.Provinces), Fails: strconv.Itoa(rule.Fails)}
 	hours := map[string]string{}
 	for product, n := range rule.Products {
@@ -78,41 +59,14 @@ func trackingChoices(ctx context.Context, f *views.TrackingRuleForm, hours map[s
 }
 
 func (h *Handlers) showTracking(w http.ResponseWriter, r *http.Request, status int, f views.TrackingRuleForm, row db.RuleRow) error {
-	ctx, scope := r.Context(), actorOf(r).Scope(policy.TrackingEdit)
-	branch := db.ParseID(f.Branch)
-	f.MinDay, f.Said = h.today(), trackingSaid(ctx, row.Value)
-	f.CanEdit = scope.SeesBranch(h.db.Chain(h.db.HeadOffice()))
-	if branch != 0 {
-		f.CanEdit = scope.SeesBranch(h.db.Chain(branch))
-	}
-	switch {
-	case row.Version == 0:
-		f.InForce = lang.T(ctx, "现在用的是默认值")
-	case row.BranchID == branch:
-		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
-	case row.BranchID == 0:
-		f.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
-	default:
-		f.InForce = lang.T(ctx, "没有自己的规则，用%s的第 %d 版", h.db.BranchName(row.BranchID), row.Version)
-	}
-	for _, b := range h.db.Branches(ctx, scope) {
-		if b.ParentID != 0 && b.Active {
-			f.Branches = append(f.Branches, ui.Option{Value: idText(b.ID), Label: strings.Repeat("　", len(h.db.Chain(b.ID))-2) + b.Name})
-		}
-	}
-	versions, err := h.db.RuleVersions(ctx, db.RuleTracking, branch)
-	if err != nil {
+	ctx, a := r.Context(), actorOf(r)
+	f.CanEdit, f.Branches = h.maySetRule(a, policy.TrackingEdit, db.ParseID(f.Branch)), h.ruleBranches(ctx, a.Scope(policy.TrackingEdit))
+	var err error
+	if f.Said, err = trackingSaid(ctx, row.Value); err != nil {
 		return err
 	}
-	if f.Read == "" {
-		f.Read = "0"
-		if len(versions) > 0 {
-			f.Read = strconv.FormatInt(versions[0].Version, 10)
-		}
-	}
-	for _, v := range versions {
-		f.Versions = append(f.Versions, views.PrivacyVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason, Said: trackingSaid(ctx, v.Value),
-			Current: v.ID == row.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())})
+	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleTracking, row, trackingSaid); err != nil {
+		return err
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "包裹提醒"), body: views.TrackingRule(f), active: "/settings"})
 }
@@ -122,8 +76,8 @@ func (h *Handlers) trackingSave(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.trackingBranch(r, field(r, "branch"))
+	ctx := r.Context()
+	branch, err := h.ruleBranch(r, policy.TrackingEdit, field(r, "branch"))
 	if err != nil {
 		return err
 	}
@@ -131,41 +85,20 @@ func (h *Handlers) trackingSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.TrackingRuleForm{Branch: idText(branch), ValidFrom: field(r, "valid_from"), Reason: field(r, "reason"), Read: field(r, "read"), Errors: ui.Errors{},
-		Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails")}
+	f := views.TrackingRuleForm{RuleFrame: readFrame(r, branch), Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails")}
 	rule := h.readTracking(r, &f)
-	if from, err := day.Parse(f.ValidFrom); err != nil || !from.Valid() {
-		f.Errors.Add("valid_from", lang.T(ctx, "请填日期"))
-	} else if f.ValidFrom < h.today() {
-		f.Errors.Add("valid_from", lang.T(ctx, "从今天或以后的日子起，过去的不改"))
-	}
-	checkText(ctx, f.Errors, "reason", f.Reason, 200)
+	h.checkFrame(ctx, &f.RuleFrame, false)
 	if f.Errors.Any() {
 		return h.showTracking(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	value, err := json.Marshal(rule)
+	version, err := h.setRule(r, &f.RuleFrame, policy.TrackingEdit, db.RuleTracking, rule)
 	if err != nil {
-		return fmt.Errorf("rule of tracking: %w", err)
-	}
-	version, err := h.db.SetRule(ctx, a, policy.TrackingEdit, db.RuleRow{Rule: db.RuleTracking, BranchID: branch, ValidFrom: f.ValidFrom, Value: string(value), Reason: f.Reason, Version: db.ParseID(f.Read)})
-	switch {
-	case errors.Is(err, db.ErrLocked):
-		f.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))
-		return h.showTracking(w, r, http.StatusUnprocessableEntity, f, row)
-	case errors.Is(err, db.ErrConflict):
-		f.Read = ""
-		f.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
-		return h.showTracking(w, r, http.StatusUnprocessableEntity, f, row)
-	case err != nil:
 		return err
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "第 %d 版存好了，%s 起用", version, f.ValidFrom)})
-	to := "/rules/tracking"
-	if branch != 0 {
-		to += "?branch=" + idText(branch)
+	if version == 0 {
+		return h.showTracking(w, r, http.StatusUnprocessableEntity, f, row)
 	}
-	h.redirect(w, r, to)
-	return nil
+	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/tracking")
 }
 
 // readTracking reads the rule of a form, keeps what was typed and says what is

@@ -152,12 +152,10 @@ type DataUseLook struct {
 
 // ConsentRuleForm is the rule of purposes, deadlines and back-ups.
 type ConsentRuleForm struct {
-	InForce, Reason, Read, Days, Backup string
-	CanEdit                             bool
-	Fixed                               []DataUseLine // purposes that ship with the program
-	Added                               []ConsentRulePurpose
-	Errors                              ui.Errors
-	Versions                            []PrivacyVersion
+	RuleFrame
+	Days, Backup string
+	Fixed        []DataUseLine // purposes that ship with the program
+	Added        []ConsentRulePurpose
 }
 
 // ConsentRulePurpose is a purpose of the company's own; Code "" is the empty

@@ -356,11 +356,8 @@ func ChangeStateWord(ctx context.Context, state string) string {
 
 // ClassRulePage is the form of one of the rules that labels come from.
 type ClassRulePage struct {
+	RuleFrame
 	Rule, Title, Action string
-	Branch, BranchName  string
-	Branches            []ui.Option
-	CanEdit             bool
-	InForce             string
 	Groups              []RuleGroup
 	Methods             []string
 	MethodOptions       []ui.Option
@@ -370,13 +367,9 @@ type ClassRulePage struct {
 	SeasonOptions       []ui.Option
 	Cells               []RuleCell
 	SegmentOptions      []ui.Option
-	ValidFrom, MinDay   string
-	Reason, Read        string
 	Preview             *RulePreviewPart
-	Versions            []CadenceVersion
 	Pilots              []PilotRow
 	PilotHeads          []string
-	Errors              ui.Errors
 }
 
 // RuleGroup is a part of the form.

@@ -1,14 +1,10 @@
 package views
 
-import "yike/views/ui"
-
 // KeepRuleForm is the page of how long something is kept: audit records, what
 // parcels say of persons. Later says what becomes of what is older; Confirm,
 // when set, what a shorter time would destroy: sent again it is done.
 type KeepRuleForm struct {
-	Title, Path, Later                                                   string
-	Days, ValidFrom, MinDay, Reason, Read, InForce, Said, Least, Confirm string
-	CanEdit                                                              bool
-	Versions                                                             []PrivacyVersion
-	Errors                                                               ui.Errors
+	RuleFrame
+	Title, Path, Later         string
+	Days, Said, Least, Confirm string
 }

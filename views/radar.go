@@ -67,20 +67,8 @@ func (p RadarPage) href(rest string) string { return "/radar/" + p.ID + rest }
 
 // RadarRuleForm is the rule of the radar with its history.
 type RadarRuleForm struct {
-	Weeks, Drop, Least, Express, Peaks      string
-	ValidFrom, MinDay, Reason, Read, Branch string
-	BranchName, InForce                     string
-	CanEdit                                 bool
-	Branches                                []ui.Option
-	Versions                                []RadarRuleVersion
-	Errors                                  ui.Errors
-}
-
-// RadarRuleVersion is one version of it.
-type RadarRuleVersion struct {
-	Version, From, Said, Author, Reason string
-	Made                                Moment
-	Current                             bool
+	RuleFrame
+	Weeks, Drop, Least, Express, Peaks string
 }
 
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {

@@ -171,10 +171,8 @@ func (f EntryForm) title(ctx context.Context) string {
 
 // AccountRuleForm is the rule of terms and of owing.
 type AccountRuleForm struct {
-	InForce, Reason, Read, Days, Grace, Least string
-	CanEdit                                   bool
-	Errors                                    ui.Errors
-	Versions                                  []PrivacyVersion
+	RuleFrame
+	Days, Grace, Least string
 }
 
 func (f AccountRuleForm) labels(ctx context.Context) []ui.FieldLabel {

@@ -137,23 +137,14 @@ type AlertRow struct {
 
 // PrivacyForm is the rule of caps, watermark and unusual looking.
 type PrivacyForm struct {
-	InForce, ValidFrom, MinDay, Reason, Read string
-	Watermark, CanEdit                       bool
-	Roles                                    []PrivacyRole
-	Times, Files, Reveals                    string
-	Errors                                   ui.Errors
-	Versions                                 []PrivacyVersion
+	RuleFrame
+	Watermark             bool
+	Roles                 []PrivacyRole
+	Times, Files, Reveals string
 }
 
 // PrivacyRole is one role's caps a day.
 type PrivacyRole struct{ Role, Label, Sees, Reveals, Rows string }
-
-// PrivacyVersion is an earlier rule.
-type PrivacyVersion struct {
-	Version, From, Author, Reason, Said string
-	Made                                Moment
-	Current                             bool
-}
 
 func (f PrivacyForm) fields(ctx context.Context) []ui.FieldLabel {
 	var out []ui.FieldLabel

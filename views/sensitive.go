@@ -69,15 +69,12 @@ func (p OptionalPerson) filled() bool {
 
 // SensitiveForm is the page on which head office switches optional fields.
 type SensitiveForm struct {
-	InForce, Reason, Read string
-	CanEdit               bool
-	Fields                []SensitiveUse
-	Readers               []ui.Option // roles that may ask for them; Hint says how far
-	Bases                 []ui.Option
-	Errors                ui.Errors
-	Destroyed             []DestroyedLine
-	Versions              []PrivacyVersion
-	NoKey                 string // why nothing can be sealed; "" = all is well
+	RuleFrame
+	Fields    []SensitiveUse
+	Readers   []ui.Option // roles that may ask for them; Hint says how far
+	Bases     []ui.Option
+	Destroyed []DestroyedLine
+	NoKey     string // why nothing can be sealed; "" = all is well
 }
 
 // SensitiveUse is one field with what was decided about it.

@@ -10,15 +10,13 @@ import (
 // StandardForm is the page of the data-entry standard of the company, Branch
 // "", or of one branch.
 type StandardForm struct {
-	Branch, BranchName, InForce, ValidFrom, MinDay, Reason, Read, Phone string
-	CanEdit, Locked, PhoneFixed                                         bool
-	Branches                                                            []ui.Option
-	Kinds                                                               []string // headings of the columns
-	Lines                                                               []StandardLine
-	Own                                                                 []SettingOwn
-	Versions                                                            []PrivacyVersion
-	Preview                                                             *StandardPreview
-	Errors                                                              ui.Errors
+	RuleFrame
+	Phone              string
+	Locked, PhoneFixed bool
+	Kinds              []string // headings of the columns
+	Lines              []StandardLine
+	Own                []SettingOwn
+	Preview            *StandardPreview
 }
 
 // StandardLine is a field of the standard, with a cell for each kind.

@@ -88,14 +88,11 @@ func TrackFaultWord(ctx context.Context, code, arg string) string {
 
 // TrackingRuleForm is the page of when a parcel asks for somebody.
 type TrackingRuleForm struct {
-	Branch, BranchName, ValidFrom, MinDay, Reason, Read, InForce, Said string
-	Hours, FarHours, Sensitive, Provinces, Fails                       string
-	Products                                                           []TrackingProduct
-	Far                                                                []TrackingFar
-	Branches                                                           []ui.Option
-	CanEdit                                                            bool
-	Versions                                                           []PrivacyVersion
-	Errors                                                             ui.Errors
+	RuleFrame
+	Said                                         string
+	Hours, FarHours, Sensitive, Provinces, Fails string
+	Products                                     []TrackingProduct
+	Far                                          []TrackingFar
 }
 
 // TrackingProduct are the hours of one product, "" as all others.

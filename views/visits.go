@@ -320,18 +320,10 @@ type DuePerson struct {
 
 // CadenceForm is the page of the rule of visits a month.
 type CadenceForm struct {
-	Branch            string      // "" the whole company
-	BranchName        string      // of Branch
-	Branches          []ui.Option // whose rule may be shown
-	Own               []CadenceOwn
-	CanEdit           bool
-	InForce           string // which version holds, since when, by whom
-	Classes           []CadenceClass
-	ValidFrom, MinDay string
-	Reason, Read      string
-	Preview           string // who would become overdue
-	Versions          []CadenceVersion
-	Errors            ui.Errors
+	RuleFrame
+	Own     []CadenceOwn
+	Classes []CadenceClass
+	Preview string // who would become overdue
 }
 
 // CadenceOwn is a branch with a rule of its own.
@@ -340,13 +332,6 @@ type CadenceOwn struct{ Name, Href, Visits, From string }
 // CadenceClass is one line: a class with its visits a month.
 type CadenceClass struct {
 	Code, Label, Visits, Soon, Origin string
-}
-
-// CadenceVersion is a row of the history.
-type CadenceVersion struct {
-	Version, From, Visits, Author, Reason string
-	Made                                  Moment
-	Current                               bool
 }
 
 func (f CadenceForm) fields(ctx context.Context) []ui.FieldLabel {
