@@ -10,6 +10,7 @@ import (
 	"yike/policy"
 	"yike/policy/intake"
 	"yike/policy/ledger"
+	"yike/policy/waybill"
 )
 
 // ImportPayments is the import of statements and payments.
@@ -335,20 +336,21 @@ func putBack(list []field, fields []FieldChange) bool {
 	return true
 }
 
-// AccountClient is an account customer with what was shipped, month by month.
+// AccountClient is an account customer with what was shipped on account, month by
+// month.
 type AccountClient struct {
 	ID, BranchID, TermsDays int64
 	Months                  []Month // of these only month and freight
 }
 
-// AccountMonths gives every account customer who shipped, the earliest file
-// first, until yield refuses one. System only: for generated data.
+// AccountMonths gives every account customer who shipped on account, the earliest
+// file first, until yield refuses one. System only: for generated data.
 func (d *DB) AccountMonths(ctx context.Context, by policy.Actor, yield func(AccountClient) bool) error {
 	if err := systemOnly(by); err != nil {
 		return err
 	}
-	rows, err := d.r.QueryContext(ctx, `SELECT c.id, c.branch_id, c.terms_days, m.month, m.freight_fen FROM customer_months m JOIN customers c ON c.id = m.customer_id
-		WHERE c.account_no <> '' AND c.deleted_at = 0 ORDER BY c.id, m.month`)
+	rows, err := d.r.QueryContext(ctx, `SELECT c.id, c.branch_id, c.terms_days, substr(w.sent_day, 1, 7) AS month, CAST(sum(w.freight_fen) AS BIGINT) FROM customers c JOIN waybills w ON w.customer_id = c.id
+		WHERE c.account_no <> '' AND c.deleted_at = 0 AND w.payment = $1 AND w.state <> $2 GROUP BY c.id, c.branch_id, c.terms_days, substr(w.sent_day, 1, 7) ORDER BY c.id, month`, waybill.Monthly, waybill.Cancelled)
 	if err != nil {
 		return fmt.Errorf("months of account customers: %w", err)
 	}

@@ -115,6 +115,9 @@ func (h *Handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
 		}
 		line := h.entryLine(ctx, e, level)
 		line.Balance = moneyShown(balance)
+		if months := e.Months(); len(months) > 0 && e.VoidedAt == 0 {
+			line.SheetHref = at + "/account/sheet?month=" + slices.Max(months)
+		}
 		p.Rows = append(p.Rows, line)
 	}
 	slices.Reverse(p.Rows)
@@ -154,12 +157,26 @@ func (h *Handlers) entryNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.EntryForm{Kind: query(r, "kind"), Day: h.today(), HandledBy: actorOf(r).Name, Key: rand.Text(), Errors: ui.Errors{}}
+	f := views.EntryForm{Kind: query(r, "kind"), Period: query(r, "period"), Amount: query(r, "amount"), Day: h.today(), HandledBy: actorOf(r).Name, Key: rand.Text(), Errors: ui.Errors{}}
 	if !slices.Contains(ledger.Kinds, f.Kind) {
 		f.Kind = ledger.Payment
 	}
-	if f.Kind == ledger.Statement {
+	if months, ok := ledger.Periods(f.Period, h.todayDay()); !ok {
+		f.Period = ""
+	} else if f.Period = strings.Join(months, "、"); f.Kind == ledger.Statement && len(months) != 1 {
 		f.Period = h.todayDay().MonthStart().AddMonths(-1).String()[:7]
+	}
+	if n, ok := fen(f.Amount); !ok || n == 0 {
+		f.Amount = ""
+	}
+	switch f.Kind {
+	case ledger.Statement:
+		err = h.suggestStatement(r.Context(), actorOf(r), c, &f)
+	default:
+		err = h.suggestPayment(r.Context(), c, &f)
+	}
+	if err != nil {
+		return err
 	}
 	return h.showEntry(w, r, http.StatusOK, c, f)
 }
@@ -172,7 +189,10 @@ func (h *Handlers) showEntry(w http.ResponseWriter, r *http.Request, status int,
 		f.Action = "/receivables/" + f.ID
 	}
 	f.Kinds, f.Methods = views.WordOptions(ctx, ledger.Kinds, views.EntryKindWord), views.WordOptions(ctx, ledger.Methods, views.MethodWord)
-	title := lang.T(ctx, "记账款")
+	if f.Kind == ledger.Reversal && f.Side == "" {
+		f.Side = "charged"
+	}
+	title := lang.T(ctx, "记%s", views.EntryKindWord(ctx, f.Kind))
 	if f.ID != "" {
 		title = lang.T(ctx, "更正 %s", f.Number)
 	}
@@ -187,7 +207,8 @@ func (h *Handlers) typedEntry(r *http.Request) (views.EntryForm, db.AccountEntry
 		Method: field(r, "method"), HandledBy: field(r, "handled_by"), Remark: field(r, "remark"), Reason: field(r, "reason"), Key: field(r, "key"), Version: field(r, "version"), Errors: ui.Errors{}}
 	e := db.AccountEntry{Kind: f.Kind, Number: f.Number, Day: f.Day, HandledBy: f.HandledBy, Remark: f.Remark}
 	if !slices.Contains(ledger.Kinds, f.Kind) {
-		f.Errors.Add("kind", lang.T(ctx, "请选一个"))
+		f.Kind, e.Kind = ledger.Payment, ledger.Payment
+		f.Errors.Add("", lang.T(ctx, "选好记的是哪种单据，再保存。"))
 	}
 	d, err := day.Parse(f.Day)
 	switch {

@@ -69,7 +69,7 @@ func TestAccountsAreSeenByTheirBranchAndKeptByWhoMay(t *testing.T) {
 		{"on the client's page", "boss", "", "/customers/" + id(customer), nil, 200, []string{"账款", "欠费", "950.00", "DZ1"}, nil},
 		{"not for couriers", "courier", "", "/customers/" + id(customer), nil, 200, nil, []string{"950.00", "欠费"}},
 		{"the list of clients, of those who owe", "boss", "", "/customers?owing=1", nil, 200, []string{"松果文具", "欠费"}, nil},
-		{"a form", "boss", "", account + "/new?kind=statement", nil, 200, []string{`value="2026-10"`, "记账款"}, nil},
+		{"a form", "boss", "", account + "/new?kind=statement", nil, 200, []string{`value="2026-10"`, "记对账单"}, nil},
 		{"a rep gets none", "rep", "", account + "/new", nil, 403, nil, nil},
 		{"another branch gets none", "boss2", "", account + "/new", nil, 404, nil, nil},
 		{"without an amount", "boss", http.MethodPost, account, form("amount", "", "remark", "电汇过来的"), 422, []string{"电汇过来的", "请填写"}, nil},

@@ -245,6 +245,8 @@ func (h *Handlers) routes() []route {
 		{"POST /receivables/{id}/restore", policy.AccountEdit, h.entryRestore},
 		{"GET /customers/{id}/account", policy.AccountRead, h.accountShow},
 		{"GET /customers/{id}/account/new", policy.AccountEdit, h.entryNew},
+		{"GET /customers/{id}/account/sheet", policy.AccountRead, h.accountSheet},
+		{"GET /customers/{id}/account/sheet/export", policy.CustomerExport, h.accountSheetExport},
 		{"POST /customers/{id}/account", policy.AccountEdit, h.entryCreate},
 		{"POST /customers/{id}/account/redate", policy.AccountEdit, h.accountRedate},
 		{"GET /rules/receivables", policy.AccountRead, h.accountRuleForm},

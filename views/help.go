@@ -116,7 +116,9 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers/{id}/account":
 		return Help{Why: lang.T(ctx, "这位客户的每一张对账单、每一笔回款，和现在的余额。"), How: lang.T(ctx, "回款先还它写明的月份，再还最早的。“为什么”里写着怎么算出欠费。记错了可以更正或作废，不会删掉。")}
 	case "/customers/{id}/account/new", "/receivables/{id}/edit":
-		return Help{Why: lang.T(ctx, "账要当天记，拖到月底就对不上。"), How: lang.T(ctx, "选单据，填日期和金额就能存。单据号空着会自动编。")}
+		return Help{Why: lang.T(ctx, "账要当天记，拖到月底就对不上。"), How: lang.T(ctx, "填金额和日期就能存。上面的按钮能直接填好欠款，单据号空着会自动编。")}
+	case "/customers/{id}/account/sheet":
+		return Help{Why: lang.T(ctx, "一个月一张，打印出来请客户盖章，或把 Excel 发给他核对。"), How: lang.T(ctx, "上月的期末就是这月的期初。应收算在它写明的月份，钱算在到账的月份。Excel 里有这个月的每一票。")}
 	case "/rules/receivables":
 		return Help{Why: lang.T(ctx, "什么算欠费，全公司一个说法。"), How: lang.T(ctx, "定账期、宽限几天、多少钱起算。保存就是新版本，旧的查得到。")}
 	case "/imports", "/imports/{id}":

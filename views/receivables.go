@@ -142,7 +142,7 @@ type EntryLine struct {
 	Method, HandledBy, Remark               string
 	State, StateKind                        string
 	Void                                    bool
-	VoidReason                              string
+	VoidReason, SheetHref                   string
 }
 
 // EntryForm is the form for one document. ID is empty for a new one; Now is what
@@ -153,20 +153,57 @@ type EntryForm struct {
 	RemarkHidden                                                                            bool
 	Kinds, Methods                                                                          []ui.Option
 	Now                                                                                     []Fact
+	Known                                                                                   []string    // what is to be known before anything is entered
+	Offers                                                                                  []ui.Option // addresses of the form with an amount filled in
 	Errors                                                                                  ui.Errors
 }
 
 func (f EntryForm) labels(ctx context.Context) []ui.FieldLabel {
-	return []ui.FieldLabel{{Name: "kind", Label: t(ctx, "单据")}, {Name: "day", Label: t(ctx, "日期")}, {Name: "amount", Label: t(ctx, "金额")}, {Name: "period", Label: t(ctx, "账期月份")},
+	return []ui.FieldLabel{{Name: "day", Label: f.dayLabel(ctx)}, {Name: "amount", Label: t(ctx, "金额")}, {Name: "period", Label: t(ctx, "账期月份")},
 		{Name: "due", Label: t(ctx, "到期日")}, {Name: "doc_no", Label: t(ctx, "单据号")}, {Name: "method", Label: t(ctx, "收款方式")}, {Name: "handled_by", Label: t(ctx, "经办人")},
 		{Name: "remark", Label: t(ctx, "备注")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+}
+
+// more opens what is seldom filled in: where it says something, or is wrong.
+func (f EntryForm) more() bool {
+	return f.ID != "" || f.Number+f.Remark != "" || f.Errors["doc_no"]+f.Errors["handled_by"]+f.Errors["remark"] != ""
+}
+
+func (f EntryForm) dayLabel(ctx context.Context) string {
+	switch f.Kind {
+	case ledger.Payment:
+		return t(ctx, "到账日期")
+	case ledger.Statement:
+		return t(ctx, "对账单日期")
+	}
+	return t(ctx, "日期")
+}
+
+func (f EntryForm) amountHint(ctx context.Context) string {
+	switch f.Kind {
+	case ledger.Refund:
+		return t(ctx, "填正数，保存时记成退给客户的钱")
+	case ledger.Reversal:
+		return t(ctx, "填正数，保存时会减掉")
+	}
+	return ""
+}
+
+func (f EntryForm) periodHint(ctx context.Context) string {
+	switch f.Kind {
+	case ledger.Payment:
+		return t(ctx, "回款写了月份就先还那个月；空着先还最早的")
+	case ledger.Statement:
+		return t(ctx, "这张单是哪个月的账")
+	}
+	return t(ctx, "冲的或退的是哪个月，可以不填")
 }
 
 func (f EntryForm) title(ctx context.Context) string {
 	if f.ID != "" {
 		return t(ctx, "更正 %s", f.Number)
 	}
-	return t(ctx, "记账款")
+	return t(ctx, "记%s", EntryKindWord(ctx, f.Kind))
 }
 
 // AccountRuleForm is the rule of terms and of owing.
