@@ -152,7 +152,7 @@ func (tx *Tx) loadSender(ctx context.Context, w *Waybill, known map[sumKey]sende
 			return err
 		}
 	}
-	s.lastDay = max(s.lastDay, w.SentDay)
+	s.latest = max(s.latest, w.SentDay)
 	known[key], w.SenderID = s, s.id
 	return nil
 }

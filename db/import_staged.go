@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -88,14 +89,8 @@ func (r *ImportRecord) read(text string) error {
 		return fromJSON(text, r)
 	}
 	r.V = make(map[string]string, strings.Count(rest, plainSep)+1)
-	for part := range strings.SplitSeq(rest, plainSep) {
-		name, v, ok := strings.Cut(part, "=")
-		if !ok && part != "" {
-			return fmt.Errorf("staged record: %q", part)
-		}
-		var err error
+	return eachPart(rest, func(name, v string) (err error) {
 		switch name {
-		case "":
 		case plainPhone:
 			r.Phones = append(r.Phones, v)
 		case plainCustomer:
@@ -107,8 +102,27 @@ func (r *ImportRecord) read(text string) error {
 		default:
 			r.V[name] = v
 		}
-		if err != nil {
-			return fmt.Errorf("staged record: %w", err)
+		return err
+	})
+}
+
+// errPart is a part of a staged record that is none.
+var errPart = errors.New("staged record")
+
+// eachPart calls fn with each name and value of a plain record.
+func eachPart(rest string, fn func(name, v string) error) error {
+	for rest != "" {
+		var part string
+		part, rest, _ = strings.Cut(rest, plainSep)
+		name, v, ok := strings.Cut(part, "=")
+		if !ok && part != "" {
+			return fmt.Errorf("%w: %q", errPart, part)
+		}
+		if name == "" {
+			continue
+		}
+		if err := fn(name, v); err != nil {
+			return fmt.Errorf("%w: %w", errPart, err)
 		}
 	}
 	return nil

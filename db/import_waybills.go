@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"yike/policy/intake"
 	"yike/policy/waybill"
@@ -118,79 +116,6 @@ func senderKey(get func(string) string, phones []string) string {
 	return waybill.Key(get("name"), get("contact"), phone)
 }
 
-// importWaybill lays a record over a parcel: what the record leaves empty, or
-// shows only the ends of, stays as it is.
-func importWaybill(r *ImportRecord, w *Waybill) {
-	set := func(to *string, field string) {
-		if v := r.V[field]; v != "" && !(strings.Contains(v, "*") && *to != "") {
-			*to = v
-		}
-	}
-	num := func(to *int64, field string) {
-		if n, err := strconv.ParseInt(r.V[field], 10, 64); err == nil {
-			*to = n
-		}
-	}
-	set(&w.OrderNo, "order")
-	set(&w.Sender, "name")
-	set(&w.SenderContact, "contact")
-	set(&w.SenderAccount, "account_no")
-	set(&w.SenderAddress, "address")
-	if len(r.Phones) > 0 {
-		w.SenderPhone = r.Phones[0]
-	}
-	set(&w.Receiver, "receiver")
-	set(&w.ReceiverPhone, "receiver_phone")
-	set(&w.Province, "province")
-	set(&w.City, "city")
-	set(&w.Contents, "contents")
-	w.time(&w.SentAt, sentDayOnly, r.V["day"])
-	w.time(&w.PickedAt, pickedDayOnly, r.V["picked"])
-	w.time(&w.SignedAt, signedDayOnly, r.V["signed"])
-	if day := r.V["day"]; day != "" {
-		w.SentDay = day[:len("2026-11-21")]
-	}
-	set(&w.Picker, "picker")
-	set(&w.Deliverer, "deliverer")
-	num(&w.Weight, "weight")
-	num(&w.Volume, "volume")
-	num(&w.Pieces, "pieces")
-	num(&w.Freight, "freight")
-	set(&w.Product, "product")
-	set(&w.Payment, "payment")
-	if was := w.State; r.V["status"] != "" {
-		w.State = r.V["status"]
-		if w.Exception == waybill.ExceptionOf(was) {
-			w.Exception = waybill.ExceptionOf(w.State) // the state's own
-		}
-	}
-	set(&w.Exception, "exception")
-	set(&w.Remark, "remark")
-	if w.Pieces <= 0 {
-		w.Pieces = 1
-	}
-}
-
-// time sets one of the times. A day does not take the place of a time of that
-// same day.
-func (w *Waybill) time(to *int64, bit int64, when string) {
-	if len(when) < len("2026-11-21") {
-		return
-	}
-	layout, dayOnly := time.DateTime, len(when) == len("2026-11-21")
-	if dayOnly {
-		layout = time.DateOnly
-	}
-	t, err := time.ParseInLocation(layout, when, Zone)
-	if err != nil || dayOnly && *to != 0 && Day(time.UnixMilli(*to)) == when {
-		return
-	}
-	*to = t.UnixMilli()
-	if w.DayOnly &^= bit; dayOnly {
-		w.DayOnly |= bit
-	}
-}
-
 // CompareWaybill says what a record would correct on a parcel on record, field
 // by field. One that nobody was bound to is bound to the record's client.
 func CompareWaybill(r ImportRecord, was Waybill, from string) []ImportChange {
@@ -207,7 +132,8 @@ func CompareWaybill(r ImportRecord, was Waybill, from string) []ImportChange {
 
 func correct(r ImportRecord, was Waybill, from string) Waybill {
 	now := was
-	importWaybill(&r, &now)
+	laid := saidOf(&r)
+	laid.lay(&now, nil)
 	if now.SentDay < from {
 		now.recall(&was)
 	}

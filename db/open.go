@@ -193,7 +193,7 @@ const (
 func atOnce() int { return min(max(runtime.GOMAXPROCS(0), 4), 8) }
 
 func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, err error) {
-	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
+	uri := sqliteURI(path)
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
 	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-"+strconv.Itoa(writerCache)+")&_txlock=immediate")
 	if err != nil {
@@ -212,6 +212,10 @@ func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, 
 	r.SetMaxIdleConns(atOnce())
 	r.SetConnMaxIdleTime(time.Minute)
 	return w, r, nil
+}
+
+func sqliteURI(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 }
 
 // roomy gives the writer a large page cache for an act of very many rows; what

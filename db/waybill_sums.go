@@ -61,32 +61,64 @@ type monthly struct {
 
 // tally gathers differences of the sums until flush writes them.
 type tally struct {
-	sums    map[sumKey]shipped
+	days    map[dayKey]*daySums // those of months are worked out of them
+	last    *daySums            // of lastKey: parcels come day by day
+	lastKey dayKey
 	months  map[monthKey]*monthly
 	senders map[int64]shipped
+	kept    map[monthKey]*keptMonth // nil where months are met once
 }
+
+type dayKey struct {
+	branch int64
+	day    string
+}
+
+// daySums are the sums of a branch's day, and by each of dims.
+type daySums struct {
+	all shipped
+	by  [len(dims)]map[string]*shipped
+}
+
+// keptMonth is what the habits of a client's month were when they were last
+// written, for a bill that comes back to it with each of its parts. That nobody
+// else has written since is asked when it is written again.
+type keptMonth struct {
+	habits shipping.Habits
+	text   string
+}
+
+const mostKept = 8192
 
 func newTally() *tally {
-	return &tally{sums: map[sumKey]shipped{}, months: map[monthKey]*monthly{}, senders: map[int64]shipped{}}
+	return &tally{days: map[dayKey]*daySums{}, months: map[monthKey]*monthly{}, senders: map[int64]shipped{}}
 }
 
-// dims are by what the sums of a branch are told apart; "" is all of it.
-func dims(w *Waybill) [6][2]string {
-	return [6][2]string{{"", ""}, {"product", w.Product}, {"payment", w.Payment}, {"province", w.Province}, {"state", w.State}, {"exception", w.Exception}}
-}
+// dims are by what the sums of a branch are told apart.
+var dims = [...]string{"product", "payment", "province", "state", "exception"}
 
 // one counts a parcel, with -1 off.
 func (t *tally) one(w *Waybill, sign int64) { t.some(w, countsOf(w), sign) }
 
 // some counts parcels that are alike in what the sums tell apart.
 func (t *tally) some(w *Waybill, c shipped, sign int64) {
-	for _, dim := range dims(w) {
-		for _, period := range [2]string{w.SentDay, w.SentDay[:7]} {
-			k := sumKey{w.BranchID, period, dim[0], dim[1]}
-			have := t.sums[k]
-			have.add(c, sign)
-			t.sums[k] = have
+	if k := (dayKey{w.BranchID, w.SentDay}); t.last == nil || k != t.lastKey {
+		if t.last, t.lastKey = t.days[k], k; t.last == nil {
+			t.last = &daySums{}
+			t.days[k] = t.last
 		}
+	}
+	t.last.all.add(c, sign)
+	for i, value := range [len(dims)]string{w.Product, w.Payment, w.Province, w.State, w.Exception} {
+		have := t.last.by[i][value]
+		if have == nil {
+			if t.last.by[i] == nil {
+				t.last.by[i] = map[string]*shipped{}
+			}
+			have = &shipped{}
+			t.last.by[i][value] = have
+		}
+		have.add(c, sign)
 	}
 	if w.CustomerID != 0 {
 		k := monthKey{w.CustomerID, w.SentDay[:7]}
@@ -103,6 +135,28 @@ func (t *tally) some(w *Waybill, c shipped, sign int64) {
 		have.add(c, sign)
 		t.senders[w.SenderID] = have
 	}
+}
+
+// sums are the differences by day and by month.
+func (t *tally) sums() map[sumKey]shipped {
+	out := map[sumKey]shipped{}
+	for k, d := range t.days {
+		for _, period := range [2]string{k.day, k.day[:7]} {
+			add := func(dim, value string, c shipped) {
+				at := sumKey{k.branch, period, dim, value}
+				have := out[at]
+				have.add(c, 1)
+				out[at] = have
+			}
+			add("", "", d.all)
+			for i, by := range d.by {
+				for value, c := range by {
+					add(dims[i], value, *c)
+				}
+			}
+		}
+	}
+	return out
 }
 
 const (
@@ -122,16 +176,20 @@ const (
 			exceptions = customer_months.exceptions + excluded.exceptions
 		RETURNING waybills, habits`
 	setHabits = `UPDATE customer_months SET habits = $3 WHERE customer_id = $1 AND month = $2`
+	// moveMonth is both at once, where the habits are still what they were.
+	moveMonth = `UPDATE customer_months SET waybills = waybills + $4, pieces = pieces + $5, freight_fen = freight_fen + $6, weight_g = weight_g + $7,
+		signed = signed + $8, exceptions = exceptions + $9, habits = $10 WHERE customer_id = $1 AND month = $2 AND habits = $3`
 )
 
 // flush writes the differences, in one order everywhere so that two
 // transactions wait for each other and never stand in each other's way.
 func (t *tally) flush(ctx context.Context, tx *Tx) error {
-	keys := slices.SortedFunc(maps.Keys(t.sums), func(a, b sumKey) int {
+	sums := t.sums()
+	keys := slices.SortedFunc(maps.Keys(sums), func(a, b sumKey) int {
 		return cmp.Or(cmp.Compare(a.branch, b.branch), strings.Compare(a.period, b.period), strings.Compare(a.dim, b.dim), strings.Compare(a.value, b.value))
 	})
 	for _, k := range keys {
-		c := t.sums[k]
+		c := sums[k]
 		if c == (shipped{}) {
 			continue
 		}
@@ -152,7 +210,7 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 		if c.shipped == (shipped{}) && c.habits.Empty() {
 			continue
 		}
-		if err := tx.addMonth(ctx, k, c); err != nil {
+		if err := tx.addMonth(ctx, k, c, t.kept); err != nil {
 			return fmt.Errorf("months of customer %d: %w", k.customer, err)
 		}
 		if c.Waybills < 0 {
@@ -175,31 +233,50 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 			}
 		}
 	}
+	kept := t.kept
 	*t = *newTally()
+	t.kept = kept
 	return nil
 }
 
 // addMonth adds a difference to one month of a client.
-func (tx *Tx) addMonth(ctx context.Context, k monthKey, c *monthly) error {
+func (tx *Tx) addMonth(ctx context.Context, k monthKey, c *monthly, kept map[monthKey]*keptMonth) error {
+	if was := kept[k]; was != nil {
+		before := was.text
+		was.habits.Merge(&c.habits)
+		was.text = was.habits.String()
+		n, err := tx.exec(ctx, moveMonth, k.customer, k.month, before, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions, was.text)
+		if err != nil || n > 0 {
+			return err
+		}
+		delete(kept, k) // somebody else has written it
+	}
 	stmt, err := tx.prepared(ctx, addMonth)
 	if err != nil {
 		return err
 	}
 	var waybills int64
 	var text string
-	if err := stmt.QueryRowContext(ctx, k.customer, k.month, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions, c.habits.String()).Scan(&waybills, &text); err != nil {
+	now := keptMonth{habits: c.habits, text: c.habits.String()}
+	if err := stmt.QueryRowContext(ctx, k.customer, k.month, c.Waybills, c.Pieces, c.Freight, c.Weight, c.Signed, c.Exceptions, now.text).Scan(&waybills, &text); err != nil {
 		return err
 	}
-	if waybills == c.Waybills || c.habits.Empty() { // the row is new, or nothing of what it tells apart differs
+	if waybills != c.Waybills && !c.habits.Empty() { // otherwise the row is new, or nothing of what it tells apart differs
+		if now.habits, err = shipping.Parse(text); err != nil {
+			return err
+		}
+		now.habits.Merge(&c.habits)
+		now.text = now.habits.String()
+		if _, err = tx.exec(ctx, setHabits, k.customer, k.month, now.text); err != nil {
+			return err
+		}
+	} else if waybills != c.Waybills {
 		return nil
 	}
-	habits, err := shipping.Parse(text)
-	if err != nil {
-		return err
+	if kept != nil && len(kept) < mostKept {
+		kept[k] = &now
 	}
-	habits.Merge(&c.habits)
-	_, err = tx.exec(ctx, setHabits, k.customer, k.month, habits.String())
-	return err
+	return nil
 }
 
 // habitOf is a parcel as the habits of its client tell it apart.

@@ -19,10 +19,14 @@ import (
 // bill stages rows of an import of waybills as judged and takes them.
 func bill(t *testing.T, w *dbtest.World, rows []db.ImportRow) (id int64, err error) {
 	t.Helper()
-	ctx, boss := context.Background(), w.As(t, w.BossWest)
+	return tryBill(w, w.As(t, w.BossWest), rows)
+}
+
+func tryBill(w *dbtest.World, boss policy.Actor, rows []db.ImportRow) (id int64, err error) {
+	ctx := context.Background()
 	id, err = w.CreateImport(ctx, boss, db.Submission{}, db.NewImport{Kind: db.ImportWaybills, FileName: "账单.csv", FileHash: "x", Branch: w.West})
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	n := map[string]int64{}
 	for i := range rows {
@@ -30,14 +34,14 @@ func bill(t *testing.T, w *dbtest.World, rows []db.ImportRow) (id int64, err err
 		n[rows[i].Verdict]++
 	}
 	if err := errors.Join(w.StageRows(ctx, id, rows), w.EndJudging(ctx, id, "judging", "judged", db.ImportFound{}, n["create"], n["update"], 0, 0)); err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	m, err := w.Import(ctx, boss.Scope(policy.ImportRun), id)
 	if err == nil {
 		err = w.StartApply(ctx, boss, id, m.Version)
 	}
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	return id, w.ApplyImport(ctx, boss, id)
 }
