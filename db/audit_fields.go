@@ -37,7 +37,7 @@ var openColumns = map[string]bool{
 	// todos; what came of one is somebody's own words
 	"due": true,
 	// alerts of the radar, marks
-	"key": true, "expected": true, "got": true, "reason": true, "response": true, "due_day": true, "closed_day": true, "time_mark": true,
+	"key": true, "expected": true, "got": true, "reason": true, "response": true, "due_day": true, "closed_day": true, "time_mark": true, "usual": true, "ended": true, "again_day": true,
 }
 
 // openDetails are the texts in the detail of an audit record that are fixed

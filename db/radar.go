@@ -34,8 +34,8 @@ func radarOf(row RuleRow) (radar.Rule, error) {
 	if row.Version == 0 {
 		return radar.Default(), nil
 	}
-	var rule radar.Rule
-	if err := json.Unmarshal([]byte(row.Value), &rule); err != nil {
+	rule, err := radar.ParseRule(row.Value)
+	if err != nil {
 		return rule, fmt.Errorf("radar version %d: %w", row.Version, err)
 	}
 	return rule, nil
@@ -51,27 +51,31 @@ const (
 // RadarAlert says that a client ships less than its own habit.
 type RadarAlert struct {
 	ID, CustomerID, BranchID int64
-	Kind, Key                string // of policy/radar
-	Day                      string // up to which parcels were known
-	Expected, Got            int64  // pieces
-	Detail                   radar.Alert
-	RuleBranch, RuleVersion  int64 // by which it came about; version 0 = the default
+	Kind, Key                string      // of policy/radar
+	Day                      string      // up to which parcels were known
+	Expected, Got            int64       // pieces; of a payment days late, or fen
+	Detail                   radar.Alert // in a list without how it came about, see radar.Brief
+	RuleBranch, RuleVersion  int64       // by which it came about; version 0 = the default
 	State                    string
 	Reason, Response, Note   string
-	OwnerID                  int64 // who does it
+	OwnerID                  int64 // who does it: whose its to-do is
 	DueDay, Result           string
 	ClosedDay                string
 	Version                  int64
-	CreatedAt, UpdatedAt     int64 // unix milliseconds
+	CreatedAt, UpdatedAt     int64      // unix milliseconds
+	Usual                    int64      // pieces of a usual week, 0 = it is about payments
+	Ended                    *radar.End // why it ended by itself; nil = a person ended it, or nobody has
+	AgainDay                 string     // when it was last taken up again
 
-	detail string
+	detail, ended string
 }
 
 func (a *RadarAlert) fields() []field {
 	return []field{{"id", &a.ID}, {"customer_id", &a.CustomerID}, {"branch_id", &a.BranchID}, {"kind", &a.Kind}, {"key", &a.Key}, {"day", &a.Day},
 		{"expected", &a.Expected}, {"got", &a.Got}, {"detail", &a.detail}, {"rule_branch", &a.RuleBranch}, {"rule_version", &a.RuleVersion}, {"state", &a.State},
 		{"reason", &a.Reason}, {"response", &a.Response}, {"note", &a.Note}, {"owner_id", &a.OwnerID}, {"due_day", &a.DueDay}, {"result", &a.Result},
-		{"closed_day", &a.ClosedDay}, {"version", &a.Version}, {"created_at", &a.CreatedAt}, {"updated_at", &a.UpdatedAt}}
+		{"closed_day", &a.ClosedDay}, {"version", &a.Version}, {"created_at", &a.CreatedAt}, {"updated_at", &a.UpdatedAt},
+		{"usual", &a.Usual}, {"ended", &a.ended}, {"again_day", &a.AgainDay}}
 }
 
 // RadarRow is an alert with what a list says of its client.
@@ -88,27 +92,65 @@ type RadarFilter struct {
 	BranchID    int64 // this one and those below it
 	CustomerID  int64
 	OwnerID     int64         // who does it, or whose client it is while nobody does
+	Money       policy.Scope  // alerts about payments are for those who may see the account
 	Also        *policy.Scope // must see them, too
 	Before      int64         // only older alerts
 	Limit       int           // 50 when 0; 500 at most
 }
 
-const radarFrom = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id AND c.deleted_at = 0
-	LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN users u ON u.id = r.owner_id`
+const (
+	radarFrom = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id AND c.deleted_at = 0` + radarTodoFrom + `
+	LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN users u ON u.id = ` + radarWorker
+	// An alert's to-do is passed on and handed over like any other.
+	radarTodoFrom = ` LEFT JOIN todos t ON t.kind = 'radar_' || r.kind AND t.key = CAST(r.id AS TEXT) AND t.state = 'open' AND t.deleted_at = 0`
+	radarWorker   = `CASE r.state WHEN 'closed' THEN r.owner_id ELSE coalesce(t.user_id, r.owner_id) END`
+	// A list needs no word of how each came about; the few about payments are told by it.
+	radarBrief = `CASE r.kind WHEN 'payment' THEN r.detail ELSE '' END`
+)
 
-var radarRowSQL = `SELECT ` + columns("r.", new(RadarAlert).fields()) + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
+// radarRowSQL reads alerts with what a list says of them; detail is the column
+// that tells how they came about.
+func radarRowSQL(detail string) string {
+	own := strings.NewReplacer("r.owner_id", radarWorker, "r.detail", detail).Replace(columns("r.", new(RadarAlert).fields()))
+	return `SELECT ` + own + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
+}
 
 func scanRadar(row interface{ Scan(...any) error }) (RadarRow, error) {
 	var r RadarRow
 	if err := row.Scan(append(pointers(r.fields()), &r.Customer, &r.Code, &r.Class, &r.CustomerOwner, &r.ClerkID, &r.OwnerName, &r.Worker)...); err != nil {
 		return r, err
 	}
-	if r.detail != "" {
-		if err := json.Unmarshal([]byte(r.detail), &r.Detail); err != nil {
-			return r, fmt.Errorf("alert %d: %w", r.ID, err)
+	return r, r.read()
+}
+
+// radarOnlySQL reads alerts alone, without a list's words and without how they
+// came about.
+func radarOnlySQL(where string) string {
+	return `SELECT ` + strings.Replace(columns("r.", new(RadarAlert).fields()), "r.detail", radarBrief, 1) + ` FROM radar_alerts r` + where
+}
+
+func scanRadarOnly(row interface{ Scan(...any) error }) (RadarAlert, error) {
+	var r RadarAlert
+	if err := row.Scan(pointers(r.fields())...); err != nil {
+		return r, err
+	}
+	return r, r.read()
+}
+
+// read understands what is stored as JSON.
+func (a *RadarAlert) read() error {
+	a.Detail = radar.Brief(radar.Kind(a.Kind), a.Key, a.Expected, a.Got, a.Usual)
+	if a.detail != "" {
+		if err := json.Unmarshal([]byte(a.detail), &a.Detail); err != nil {
+			return fmt.Errorf("alert %d: %w", a.ID, err)
 		}
 	}
-	return r, nil
+	if a.ended != "" {
+		if err := json.Unmarshal([]byte(a.ended), &a.Ended); err != nil {
+			return fmt.Errorf("alert %d: %w", a.ID, err)
+		}
+	}
+	return nil
 }
 
 func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
@@ -124,6 +166,9 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 	if f.Kind != "" {
 		c.add("r.kind = ?", f.Kind)
 	}
+	if text, args := d.seenSQL("r", f.Money); text != "" {
+		c.add("(r.kind <> 'payment' OR "+text+")", args...)
+	}
 	if f.BranchID != 0 {
 		d.under(&c, "r", f.BranchID)
 	}
@@ -131,7 +176,7 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 		c.add("r.customer_id = ?", f.CustomerID)
 	}
 	if f.OwnerID != 0 {
-		c.add("(r.owner_id = ? OR r.owner_id = 0 AND c.owner_id = ?)", f.OwnerID, f.OwnerID)
+		c.add("("+radarWorker+" = ? OR "+radarWorker+" = 0 AND c.owner_id = ?)", f.OwnerID, f.OwnerID)
 	}
 	if f.Before != 0 {
 		c.add("r.id < ?", f.Before)
@@ -140,7 +185,11 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 }
 
 // radarSQL reads alerts that meet a condition written in this package.
-func radarSQL(where, order string) string { return radarRowSQL + where + order }
+func radarSQL(where, order string) string { return radarRowSQL("r.detail") + where + order }
+
+func radarListSQL(where string, limit int) string {
+	return radarRowSQL(radarBrief) + where + ` ORDER BY r.id DESC LIMIT ` + strconv.Itoa(limit)
+}
 
 // RadarAlerts returns the alerts that the scope sees, the newest first, and
 // whether there are more.
@@ -151,7 +200,7 @@ func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter)
 	}
 	limit = min(limit, 500)
 	c := d.radarWhere(scope, f)
-	rows, err := d.r.QueryContext(ctx, radarSQL(c.whereSQL(), ` ORDER BY r.id DESC LIMIT `+strconv.Itoa(limit+1)), c.args...)
+	rows, err := d.r.QueryContext(ctx, radarListSQL(c.whereSQL(), limit+1), c.args...)
 	if err != nil {
 		return nil, false, fmt.Errorf("radar: %w", err)
 	}
@@ -173,24 +222,31 @@ func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter)
 func (d *DB) CountRadar(ctx context.Context, scope policy.Scope, f RadarFilter, limit int) (n int, err error) {
 	f.Before = 0
 	c := d.radarWhere(scope, f)
-	if err := d.r.QueryRowContext(ctx, countRadarSQL(c.whereSQL(), limit), c.args...).Scan(&n); err != nil {
+	from := ` FROM radar_alerts r`
+	if f.OwnerID != 0 {
+		from = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id` + radarTodoFrom
+	}
+	c.add("r.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)") // a few, of an index of theirs
+	if err := d.r.QueryRowContext(ctx, countRadarSQL(from+c.whereSQL(), limit), c.args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count radar: %w", err)
 	}
 	return n, nil
 }
 
-func countRadarSQL(where string, limit int) string {
-	return `SELECT COUNT(*) FROM (SELECT 1` + radarFrom + where + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
+func countRadarSQL(rest string, limit int) string {
+	return `SELECT COUNT(*) FROM (SELECT 1` + rest + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
 }
 
-// RadarAlert returns one alert that the scope sees.
-func (d *DB) RadarAlert(ctx context.Context, scope policy.Scope, id int64) (RadarRow, error) {
-	return d.radarAlert(ctx, d.r, scope, id)
+// RadarAlert returns one alert that the actor sees by a right; one about
+// payments also needs receivables.read.
+func (d *DB) RadarAlert(ctx context.Context, by policy.Actor, right policy.Permission, id int64) (RadarRow, error) {
+	return d.radarAlert(ctx, d.r, by, right, id)
 }
 
-func (d *DB) radarAlert(ctx context.Context, q querier, scope policy.Scope, id int64) (RadarRow, error) {
+func (d *DB) radarAlert(ctx context.Context, q querier, by policy.Actor, right policy.Permission, id int64) (RadarRow, error) {
 	r, err := scanRadar(q.QueryRowContext(ctx, radarSQL(` WHERE r.id = $1`, ``), id))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(scope, r.BranchID, r.CustomerOwner, r.ClerkID) {
+	sees := func(p policy.Permission) bool { return d.sees(by.Scope(p), r.BranchID, r.CustomerOwner, r.ClerkID) }
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (!sees(right) || r.Kind == string(radar.Payment) && !sees(policy.AccountRead)) {
 		err = ErrNotFound
 	}
 	if err != nil {
@@ -237,13 +293,14 @@ func (d *DB) CloseRadar(ctx context.Context, by policy.Actor, id, version int64,
 	})
 }
 
-// ReopenRadar takes a closed alert up again; its answer stays.
+// ReopenRadar takes a closed alert up again; its answer stays. It ends by itself
+// only by what comes after that day.
 func (d *DB) ReopenRadar(ctx context.Context, by policy.Actor, id, version int64) error {
-	return d.radarAct(ctx, by, "radar.reopen", id, version, func(_ *Tx, r *RadarRow) error {
+	return d.radarAct(ctx, by, "radar.reopen", id, version, func(tx *Tx, r *RadarRow) error {
 		if r.State != RadarClosed {
 			return ErrConflict
 		}
-		r.State, r.ClosedDay = RadarOpen, ""
+		r.State, r.ClosedDay, r.Ended, r.AgainDay = RadarOpen, "", nil, tx.today()
 		return nil
 	})
 }
@@ -251,7 +308,7 @@ func (d *DB) ReopenRadar(ctx context.Context, by policy.Actor, id, version int64
 // radarAct changes one alert.
 func (d *DB) radarAct(ctx context.Context, by policy.Actor, act string, id, version int64, set func(*Tx, *RadarRow) error) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
-		was, err := d.radarAlert(ctx, tx, by.Scope(policy.RadarEdit), id)
+		was, err := d.radarAlert(ctx, tx, by, policy.RadarEdit, id)
 		if err != nil {
 			return err
 		}
@@ -274,9 +331,9 @@ func (d *DB) radarAct(ctx context.Context, by policy.Actor, act string, id, vers
 func (tx *Tx) moveRadarTodo(ctx context.Context, r *RadarAlert) error {
 	var id, version, branch int64
 	var user, closer ref
-	var due, state, result string
-	err := tx.QueryRowContext(ctx, `SELECT id, version, branch_id, user_id, due, state, result FROM todos WHERE kind = $1 AND key = $2 AND deleted_at = 0`,
-		radarTodo(r.Kind), strconv.FormatInt(r.ID, 10)).Scan(&id, &version, &branch, &user, &due, &state, &result)
+	var due, state, result, args string
+	err := tx.QueryRowContext(ctx, `SELECT id, version, branch_id, user_id, due, state, result, args FROM todos WHERE kind = $1 AND key = $2 AND deleted_at = 0`,
+		radarTodo(r.Kind), strconv.FormatInt(r.ID, 10)).Scan(&id, &version, &branch, &user, &due, &state, &result, &args)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -306,19 +363,48 @@ func (tx *Tx) moveRadarTodo(ctx context.Context, r *RadarAlert) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	if _, err := tx.exec(ctx, `UPDATE todos SET user_id = $2, due = $3, state = $4, result = $5, closed_by = $6, closed_at = $7, version = version + 1, updated_at = $8 WHERE id = $1`,
-		id, user, due, state, result, closer, at, tx.now()); err != nil {
+	if args, err = endedArgs(args, r.Ended); err != nil {
+		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
+	}
+	if _, err := tx.exec(ctx, `UPDATE todos SET user_id = $2, due = $3, state = $4, result = $5, closed_by = $6, closed_at = $7, version = version + 1, updated_at = $8, args = $9 WHERE id = $1`,
+		id, user, due, state, result, closer, at, tx.now(), args); err != nil {
 		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
 	}
 	return tx.change(ctx, "update", "todos", id, branch, r.CustomerID, version+1, fields)
 }
 
+// endedArgs are the arguments of a to-do with why its alert ended by itself;
+// empty when it did not.
+func endedArgs(text string, end *radar.End) (string, error) {
+	args := map[string]string{}
+	if err := json.Unmarshal([]byte(text), &args); err != nil {
+		return "", err
+	}
+	delete(args, "ended")
+	if end != nil {
+		args["ended"] = end.Why
+	}
+	out, err := json.Marshal(args)
+	return string(out), err
+}
+
 // saveRadar writes what differs, and its change record.
 func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
 	fields := map[string][2]any{}
+	now.ended = ""
+	if now.Ended != nil {
+		text, err := json.Marshal(now.Ended)
+		if err != nil {
+			return err
+		}
+		now.ended = string(text)
+	}
+	if a, b := endedWhy(was.Ended), endedWhy(now.Ended); a != b {
+		fields["ended"] = [2]any{a, b}
+	}
 	before, after := was.fields(), now.fields()
 	for i := range before {
-		if a, b := plain(before[i].value), plain(after[i].value); a != b && before[i].column != "detail" {
+		if a, b := plain(before[i].value), plain(after[i].value); a != b && before[i].column != "detail" && before[i].column != "ended" {
 			if before[i].column == "owner_id" {
 				a, b = strconv.FormatInt(was.OwnerID, 10), strconv.FormatInt(now.OwnerID, 10)
 			}
@@ -326,8 +412,9 @@ func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
 		}
 	}
 	n, err := tx.exec(ctx, `UPDATE radar_alerts SET key = $3, day = $4, expected = $5, got = $6, detail = $7, state = $8, reason = $9, response = $10, note = $11, owner_id = $12,
-		due_day = $13, result = $14, closed_day = $15, version = version + 1, updated_at = $16 WHERE id = $1 AND version = $2`,
-		now.ID, was.Version, now.Key, now.Day, now.Expected, now.Got, now.detail, now.State, now.Reason, now.Response, now.Note, now.OwnerID, now.DueDay, now.Result, now.ClosedDay, tx.now())
+		due_day = $13, result = $14, closed_day = $15, version = version + 1, updated_at = $16, usual = $17, ended = $18, again_day = $19 WHERE id = $1 AND version = $2`,
+		now.ID, was.Version, now.Key, now.Day, now.Expected, now.Got, now.detail, now.State, now.Reason, now.Response, now.Note, now.OwnerID, now.DueDay, now.Result, now.ClosedDay, tx.now(),
+		now.Usual, now.ended, now.AgainDay)
 	if err == nil && n == 0 {
 		err = ErrConflict
 	}
@@ -338,9 +425,16 @@ func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
 	return tx.change(ctx, "update", "radar_alerts", now.ID, now.BranchID, now.CustomerID, was.Version+1, fields)
 }
 
+func endedWhy(e *radar.End) string {
+	if e == nil {
+		return ""
+	}
+	return e.Why
+}
+
 // VolumeOf are the pieces by day of some clients since the month of a day.
 func (d *DB) VolumeOf(ctx context.Context, customers []int64, since day.Day) (map[int64]radar.Days, error) {
-	out := map[int64]radar.Days{}
+	found := map[int64]*radar.Days{}
 	slices.Sort(customers)
 	for chunk := range slices.Chunk(slices.Compact(customers), lookupBatch) {
 		rows, err := d.r.QueryContext(ctx, d.amongSQL(`SELECT customer_id, month, habits FROM customer_months WHERE month >= $1 AND customer_id `, 2, len(chunk), ``),
@@ -355,10 +449,10 @@ func (d *DB) VolumeOf(ctx context.Context, customers []int64, since day.Day) (ma
 				rows.Close()
 				return nil, fmt.Errorf("volume: %w", err)
 			}
-			if out[id] == nil {
-				out[id] = radar.Days{}
+			if found[id] == nil {
+				found[id] = &radar.Days{}
 			}
-			if err := addDays(out[id], month, habits); err != nil {
+			if err := addDays(found[id], month, habits); err != nil {
 				rows.Close()
 				return nil, fmt.Errorf("volume of customer %d: %w", id, err)
 			}
@@ -366,6 +460,10 @@ func (d *DB) VolumeOf(ctx context.Context, customers []int64, since day.Day) (ma
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, fmt.Errorf("volume: %w", err)
 		}
+	}
+	out := map[int64]radar.Days{}
+	for id, days := range found {
+		out[id] = *days
 	}
 	return out, nil
 }

@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -21,52 +23,88 @@ const (
 	radarQuiet  = 28  // days after a result for which the same kind of alert stays silent
 )
 
-// SweepRadar looks at every client's parcels as they are known on a day, and
-// raises what is new: an alert of one week, month or silence is raised once,
-// and none while one of its kind is being dealt with; a silence that goes on
-// moves its alert to the next stop. It returns how many were raised or moved.
-// Asked twice it does nothing more. System only.
+// SweepRadar looks at every client's parcels and statements as they are known
+// on a day. It raises what is new: an alert of one week, month, silence or
+// payment is raised once, and none while one of its kind is being dealt with; a
+// silence that goes on moves its alert to the next stop. And it ends the alerts
+// of those who are back. It returns how many were raised, moved or ended. Asked
+// twice it does nothing more. System only.
 func (d *DB) SweepRadar(ctx context.Context, by policy.Actor, today day.Day) (n int64, err error) {
 	if err := systemOnly(by); err != nil {
 		return 0, err
 	}
-	s := radarSweep{d: d, today: today, since: today.MonthStart().AddMonths(1 - radarMonths), rules: map[int64]*branchRadar{}}
-	if s.through, err = d.lastSentDays(ctx); err != nil || len(s.through) == 0 {
-		return 0, err
-	}
+	s := radarSweep{d: d, by: by, today: today, since: today.MonthStart().AddMonths(1 - radarMonths), rules: map[int64]*branchRadar{}}
 	if s.inForce, err = d.RulesInForce(ctx, RuleRadar, today.String()); err != nil {
 		return 0, err
+	}
+	if err := s.volumes(ctx); err != nil {
+		return s.n, err
+	}
+	return s.n, s.payments(ctx)
+}
+
+// volumes looks at all clients' parcels.
+func (s *radarSweep) volumes(ctx context.Context) (err error) {
+	if s.through, err = s.d.lastSentDays(ctx); err != nil || len(s.through) == 0 {
+		return err
 	}
 	for from := int64(0); ; {
 		list, last, err := s.clients(ctx, from)
 		if err != nil || len(list) == 0 {
-			return n, err
+			return err
+		}
+		have, err := s.d.alertsBetween(ctx, from, last)
+		if err != nil {
+			return err
 		}
 		var found []finding
+		var over []ending
 		for _, c := range list {
 			r, err := s.ruleFor(c.branch)
 			if err != nil {
-				return n, err
+				return err
 			}
-			if through := s.through[c.branch]; through.Valid() {
-				for _, a := range radar.Judge(c.days, today, through, r.rule, r.cal) {
-					found = append(found, finding{c.shipper, min(through, today.Add(-1)), r.row, a})
+			through := min(s.through[c.branch], s.today.Add(-1))
+			if !through.Valid() {
+				continue
+			}
+			for _, a := range radar.Judge(c.days, s.today, through, r.rule, r.cal) {
+				if f := (finding{c.shipper, through, r.row, a}); isNews(have[c.id], f, s.today) {
+					found = append(found, f)
+				}
+			}
+			for _, x := range have[c.id] {
+				if x.State == RadarClosed {
+					continue
+				}
+				again, _ := day.Parse(x.AgainDay)
+				if end := x.Detail.Recovered(c.days, max(x.Detail.Since(), again), through, r.rule, r.cal); end != nil {
+					over = append(over, ending{x.ID, x.Version, end})
 				}
 			}
 		}
-		if len(found) > 0 {
-			made, err := d.raiseRadar(ctx, by, today, found)
-			if err != nil {
-				return n, err
-			}
-			n += made
+		if err := s.write(ctx, found, over); err != nil {
+			return err
 		}
 		from = last
 	}
 }
 
+// write ends what is over, and raises what is new.
+func (s *radarSweep) write(ctx context.Context, found []finding, over []ending) error {
+	ended, err := s.d.endRadar(ctx, s.by, s.today, over)
+	if err != nil {
+		return err
+	}
+	made, err := s.d.raiseRadar(ctx, s.by, s.today, found)
+	s.n += ended + made
+	return err
+}
+
 type radarSweep struct {
 	d       *DB
+	by      policy.Actor
+	n       int64 // raised, moved or ended
 	today   day.Day
 	since   day.Day
 	through map[int64]day.Day // by branch: the last day with parcels
@@ -150,12 +188,12 @@ func (s *radarSweep) clients(ctx context.Context, from int64) (list []shipperDay
 		}
 		last = c.id
 		if n := len(list); n == 0 || list[n-1].id != c.id {
-			list = append(list, shipperDays{c, radar.Days{}})
+			list = append(list, shipperDays{shipper: c})
 		}
 		if !looked {
 			continue
 		}
-		if err := addDays(list[len(list)-1].days, month, habits); err != nil {
+		if err := addDays(&list[len(list)-1].days, month, habits); err != nil {
 			return nil, 0, fmt.Errorf("radar: customer %d: %w", c.id, err)
 		}
 	}
@@ -177,7 +215,7 @@ func (s *radarSweep) clients(ctx context.Context, from int64) (list []shipperDay
 }
 
 // addDays puts a month's pieces into days.
-func addDays(days radar.Days, month, habits string) error {
+func addDays(days *radar.Days, month, habits string) error {
 	start, err := day.Parse(month + "-01")
 	if err != nil {
 		return err
@@ -188,17 +226,17 @@ func addDays(days radar.Days, month, habits string) error {
 	}
 	for i, n := range pieces {
 		if n > 0 {
-			days[start.Add(i)] = n
+			days.Set(start.Add(i), n)
 		}
 	}
 	return nil
 }
 
-// raiseRadar writes down what is new among findings, in one act.
-func (d *DB) raiseRadar(ctx context.Context, by policy.Actor, today day.Day, found []finding) (n int64, err error) {
-	fresh, err := d.unraised(ctx, found, today)
-	if err != nil || len(fresh) == 0 {
-		return 0, err
+// raiseRadar writes down what is new among findings, in one act; nothing of a
+// night on which nothing is.
+func (d *DB) raiseRadar(ctx context.Context, by policy.Actor, today day.Day, fresh []finding) (n int64, err error) {
+	if len(fresh) == 0 {
+		return 0, nil
 	}
 	err = d.act(ctx, by, "radar.sweep", func(tx *Tx) error {
 		n = 0
@@ -213,52 +251,113 @@ func (d *DB) raiseRadar(ctx context.Context, by policy.Actor, today day.Day, fou
 				list = append(list, f.todo(id, today))
 			}
 		}
+		if n == 0 {
+			return errNothing // somebody was faster
+		}
 		if _, err := addTodos(ctx, tx, list); err != nil {
 			return err
 		}
 		tx.detail(map[string]any{"alerts": n})
 		return nil
 	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
 	return n, err
 }
 
-// unraised leaves out what is there already, so that a night on which nothing
-// is new leaves no record.
-func (d *DB) unraised(ctx context.Context, found []finding, today day.Day) ([]finding, error) {
-	var out []finding
-	for _, f := range found {
-		have, err := alertsOf(ctx, d.r, f.id)
-		if err != nil {
-			return nil, err
-		}
-		if news, _ := standing(have, f, today); news {
-			out = append(out, f)
-		}
-	}
-	return out, nil
+// ending is an alert as it was read, and why it is over.
+type ending struct {
+	alert, version int64
+	end            *radar.End
 }
 
-func alertsOf(ctx context.Context, q querier, customer int64) ([]RadarRow, error) {
-	rows, err := q.QueryContext(ctx, radarSQL(` WHERE r.customer_id = $1`, ` ORDER BY r.id`), customer)
+// endRadar closes alerts that are over, in one act, and their to-dos with them.
+// One that somebody has changed meanwhile waits for the next night.
+func (d *DB) endRadar(ctx context.Context, by policy.Actor, today day.Day, over []ending) (n int64, err error) {
+	if len(over) == 0 {
+		return 0, nil
+	}
+	err = d.act(ctx, by, "radar.end", func(tx *Tx) error {
+		n = 0
+		for _, o := range over {
+			r, err := scanRadar(tx.QueryRowContext(ctx, radarSQL(` WHERE r.id = $1 AND r.version = $2 AND r.state <> 'closed'`, ``), o.alert, o.version))
+			if errors.Is(err, sql.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("alert %d: %w", o.alert, err)
+			}
+			now := r.RadarAlert
+			now.State, now.ClosedDay, now.Ended = RadarClosed, today.String(), o.end
+			if err := tx.saveRadar(ctx, &r.RadarAlert, &now); err != nil {
+				return err
+			}
+			if err := tx.moveRadarTodo(ctx, &now); err != nil {
+				return err
+			}
+			n++
+		}
+		if n == 0 {
+			return errNothing
+		}
+		tx.detail(map[string]any{"alerts": n})
+		return nil
+	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return n, err
+}
+
+// alertsBetween are the alerts of clients after one through another.
+func (d *DB) alertsBetween(ctx context.Context, from, last int64) (map[int64][]RadarAlert, error) {
+	rows, err := d.r.QueryContext(ctx, radarOnlySQL(` WHERE r.customer_id > $1 AND r.customer_id <= $2`), from, last)
+	if err != nil {
+		return nil, fmt.Errorf("radar: %w", err)
+	}
+	defer rows.Close()
+	out := map[int64][]RadarAlert{}
+	for rows.Next() {
+		r, err := scanRadarOnly(rows)
+		if err != nil {
+			return nil, fmt.Errorf("radar: %w", err)
+		}
+		out[r.CustomerID] = append(out[r.CustomerID], r)
+	}
+	return out, rows.Err()
+}
+
+func alertsOf(ctx context.Context, q querier, customer int64) ([]RadarAlert, error) {
+	rows, err := q.QueryContext(ctx, radarOnlySQL(` WHERE r.customer_id = $1 ORDER BY r.id`), customer)
 	if err != nil {
 		return nil, fmt.Errorf("radar of customer %d: %w", customer, err)
 	}
 	defer rows.Close()
-	var out []RadarRow
+	var out []RadarAlert
 	for rows.Next() {
-		r, err := scanRadar(rows)
+		r, err := scanRadarOnly(rows)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("radar of customer %d: %w", customer, err)
 		}
 		out = append(out, r)
 	}
 	return out, rows.Err()
 }
 
+// isNews says that a finding is to be raised, or moves an alert on.
+func isNews(have []RadarAlert, f finding, today day.Day) bool {
+	news, _ := standing(have, f, today)
+	return news
+}
+
 // standing says whether a finding is news, and which alert it moves on.
-func standing(have []RadarRow, f finding, today day.Day) (news bool, moves *RadarRow) {
+func standing(have []RadarAlert, f finding, today day.Day) (news bool, moves *RadarAlert) {
 	for i := range have {
 		r := &have[i]
+		if f.alert.Kind == radar.Week && r.Kind == string(radar.Silence) && r.Ended != nil && r.Ended.From > f.alert.Since().String() {
+			return false, nil // an empty week before the first parcel after a silence
+		}
 		if r.Kind != string(f.alert.Kind) {
 			continue
 		}
@@ -275,7 +374,7 @@ func standing(have []RadarRow, f finding, today day.Day) (news bool, moves *Rada
 			}
 		case r.State != RadarClosed:
 			return false, nil
-		case f.alert.Kind != radar.Silence && int(today-closed) < radarQuiet:
+		case f.alert.Kind != radar.Silence && r.Ended == nil && int(today-closed) < radarQuiet:
 			return false, nil
 		}
 	}
@@ -308,11 +407,11 @@ func (tx *Tx) raiseOne(ctx context.Context, f finding, today day.Day) (int64, er
 		return 0, err
 	}
 	a := RadarAlert{ID: tx.newID(), CustomerID: f.id, BranchID: f.branch, Kind: string(f.alert.Kind), Key: f.alert.Key, Day: f.day.String(), Expected: f.alert.Expected,
-		Got: f.alert.Got, detail: string(text), RuleBranch: f.rule.BranchID, RuleVersion: f.rule.Version, State: RadarOpen, Version: 1, CreatedAt: tx.now(), UpdatedAt: tx.now()}
+		Got: f.alert.Got, Usual: f.alert.Usual(), detail: string(text), RuleBranch: f.rule.BranchID, RuleVersion: f.rule.Version, State: RadarOpen, Version: 1, CreatedAt: tx.now(), UpdatedAt: tx.now()}
 	if moves != nil {
-		now := moves.RadarAlert
-		now.Key, now.Day, now.Expected, now.Got, now.detail = a.Key, a.Day, a.Expected, a.Got, a.detail
-		return now.ID, tx.saveRadar(ctx, &moves.RadarAlert, &now)
+		now := *moves
+		now.Key, now.Day, now.Expected, now.Got, now.Usual, now.detail = a.Key, a.Day, a.Expected, a.Got, a.Usual, a.detail
+		return now.ID, tx.saveRadar(ctx, moves, &now)
 	}
 	if err := tx.insert(ctx, "radar_alerts", a.fields()); err != nil {
 		return 0, err

@@ -219,7 +219,14 @@ func (h *Handlers) alerts(ctx context.Context, a policy.Actor, f db.CustomerFile
 	var out []views.AlertLine
 	if h.may(a, policy.RadarRead, c) {
 		for _, r := range f.Radar {
-			out = append(out, views.AlertLine{Kind: "soon", Text: views.RadarSentence(ctx, r.Alert), Href: "/radar/" + idText(r.ID), LinkText: lang.T(ctx, "看为什么")})
+			if r.Alert.Kind == radar.Payment && !h.may(a, policy.AccountRead, c) {
+				continue
+			}
+			text := views.RadarSentence(ctx, r.Alert)
+			if last, err := day.Parse(r.Alert.Last); r.Alert.Kind == radar.Silence && err == nil {
+				text = views.Countdown(ctx, radar.CountDown(last, h.todayDay()))
+			}
+			out = append(out, views.AlertLine{Kind: "soon", Text: text, Href: "/radar/" + idText(r.ID), LinkText: lang.T(ctx, "看为什么")})
 		}
 	}
 	for _, alert := range profile.Alerts(h.standingOf(f), h.todayDay()) {
@@ -272,9 +279,14 @@ func (h *Handlers) hintOf(a policy.Actor, f db.CustomerFile) profile.HintOf {
 	}
 	if h.may(a, policy.RadarRead, f.Customer) {
 		for _, r := range f.Radar {
-			if r.Alert.Kind == radar.Silence {
-				hint.Silent = r.Alert.Stop
-			} else {
+			switch last, err := day.Parse(r.Alert.Last); {
+			case r.Alert.Kind == radar.Silence && err == nil:
+				hint.Silent = radar.CountDown(last, h.todayDay()).Since
+			case r.Alert.Bill != nil:
+				if due, err := day.Parse(r.Alert.Bill.Due); err == nil && h.may(a, policy.AccountRead, f.Customer) {
+					hint.Late = int(h.todayDay() - due)
+				}
+			case r.Alert.Kind != radar.Payment:
 				hint.Less = max(hint.Less, r.Alert.Percent)
 			}
 		}

@@ -42,6 +42,7 @@ func readRadarQuery(r *http.Request) radarQuery {
 		q.Kind = k
 	}
 	q.BranchID, q.Before = db.ParseID(query(r, "branch")), db.ParseID(query(r, "before"))
+	q.Money = actorOf(r).Scope(policy.AccountRead)
 	if q.mine {
 		q.OwnerID = actorOf(r).UserID
 	}
@@ -125,7 +126,7 @@ func (h *Handlers) radarLines(ctx context.Context, list []db.RadarRow) ([]views.
 	for _, x := range list {
 		line := views.RadarLine{Href: "/radar/" + idText(x.ID), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
 			Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
-			Worker: x.Worker, Later: later[x.ID], Day: views.DayWord(ctx, x.Day, h.today())}
+			Count: h.countdown(ctx, x.RadarAlert), Ended: views.RadarEnd(ctx, x.Ended), Worker: x.Worker, Later: later[x.ID], Day: views.DayWord(ctx, x.Day, h.today())}
 		if x.Response != "" {
 			line.Response = views.RadarResponseWord(ctx, x.Response)
 		}
@@ -171,11 +172,21 @@ func (h *Handlers) radarLater(ctx context.Context, list []db.RadarRow) (map[int6
 	}
 	cal := radar.Default().Calendar(worktime.China()).Between(today.AddMonths(-13), today)
 	for _, x := range list {
-		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() {
+		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() && x.Kind != string(radar.Payment) {
 			out[x.ID] = views.RadarLater(ctx, x.Detail, x.Detail.After(volume[x.CustomerID], closed, today.Add(-1), cal))
 		}
 	}
 	return out, nil
+}
+
+// countdown says how far the client of an alert that is not closed is on the
+// way to silence; "" of other kinds.
+func (h *Handlers) countdown(ctx context.Context, x db.RadarAlert) string {
+	last, err := day.Parse(x.Detail.Last)
+	if x.Kind != string(radar.Silence) || x.State == db.RadarClosed || err != nil || !last.Valid() {
+		return ""
+	}
+	return views.Countdown(ctx, radar.CountDown(last, h.todayDay()))
 }
 
 // radarShow is one alert: how it came about, what was done, what became of it.
@@ -190,7 +201,7 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	x, err := h.db.RadarAlert(ctx, a.Scope(policy.RadarRead), id)
+	x, err := h.db.RadarAlert(ctx, a, policy.RadarRead, id)
 	if err != nil {
 		return err
 	}
@@ -198,9 +209,12 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 	h.db.Looked(ctx, a, x.CustomerID, x.BranchID, h.firstRole(signedIn(r)))
 	p := views.RadarPage{ID: idText(id), Version: strconv.FormatInt(x.Version, 10), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
 		Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
-		Used: views.RadarUsed(ctx, x.Detail), Errors: ui.Errors{}}
+		Used: views.RadarUsed(ctx, x.Detail), UsedWhat: lang.T(ctx, "件数"), Errors: ui.Errors{}}
+	if x.Kind == string(radar.Payment) {
+		p.UsedWhat = lang.T(ctx, "金额")
+	}
 	p.Why = append(views.RadarWhy(ctx, x.Detail), h.radarRuleLine(ctx, x))
-	if h.mayRadar(a, policy.WaybillRead, x) {
+	if x.Kind != string(radar.Payment) && h.mayRadar(a, policy.WaybillRead, x) {
 		if err := h.radarWeeks(ctx, x, today, &p); err != nil {
 			return err
 		}
@@ -217,8 +231,10 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 		fact(lang.T(ctx, "谁来办"), x.Worker)
 		fact(lang.T(ctx, "哪天前"), x.DueDay)
 		fact(lang.T(ctx, "结果"), mask.Text(x.Result, level))
-		fact(lang.T(ctx, "了结日期"), x.ClosedDay)
 	}
+	fact(lang.T(ctx, "自己了结了"), views.RadarEnd(ctx, x.Ended))
+	fact(lang.T(ctx, "了结日期"), x.ClosedDay)
+	p.Count = h.countdown(ctx, x.RadarAlert)
 	if h.mayRadar(a, policy.RadarEdit, x) {
 		p.CanClose, p.CanReopen = x.State == db.RadarDoing, x.State == db.RadarClosed
 		if x.State != db.RadarClosed {
@@ -383,7 +399,7 @@ func (h *Handlers) radarWithin(r *http.Request) (int64, db.RadarRow, error) {
 	if err != nil {
 		return 0, db.RadarRow{}, err
 	}
-	x, err := h.db.RadarAlert(r.Context(), actorOf(r).Scope(policy.RadarEdit), id)
+	x, err := h.db.RadarAlert(r.Context(), actorOf(r), policy.RadarEdit, id)
 	return id, x, err
 }
 
@@ -434,7 +450,7 @@ func (h *Handlers) radarExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	var titles []sheet.Column
 	for _, title := range []string{lang.T(ctx, "数据到"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "什么情况"), lang.T(ctx, "平时件数"), lang.T(ctx, "实际件数"), lang.T(ctx, "说明"),
-		lang.T(ctx, "状态"), lang.T(ctx, "原因"), lang.T(ctx, "怎么办"), lang.T(ctx, "谁来办"), lang.T(ctx, "哪天前"), lang.T(ctx, "结果"), lang.T(ctx, "后来"), lang.T(ctx, "网点")} {
+		lang.T(ctx, "状态"), lang.T(ctx, "原因"), lang.T(ctx, "怎么办"), lang.T(ctx, "谁来办"), lang.T(ctx, "哪天前"), lang.T(ctx, "结果"), lang.T(ctx, "自己了结了"), lang.T(ctx, "了结日期"), lang.T(ctx, "后来"), lang.T(ctx, "网点")} {
 		titles = append(titles, sheet.Column{Title: title})
 	}
 	var buf strings.Builder
@@ -460,6 +476,14 @@ func (h *Handlers) radarExport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// pieces is a number of pieces in a file, empty of an alert about payments.
+func pieces(x db.RadarRow, n int64) sheet.Cell {
+	if x.Kind == string(radar.Payment) {
+		return sheet.TextOf("")
+	}
+	return sheet.NumberOf(float64(n))
+}
+
 // radarRows writes the rows of an export.
 func (h *Handlers) radarRows(ctx context.Context, a policy.Actor, scope policy.Scope, f db.RadarFilter, out *sheet.Writer) (rows int64, customers []int64, err error) {
 	for more := true; more; {
@@ -481,9 +505,9 @@ func (h *Handlers) radarRows(ctx context.Context, a policy.Actor, scope policy.S
 				return sheet.TextOf(say(ctx, w))
 			}
 			if err := out.Write([]sheet.Cell{sheet.DayOf(known.Time()), sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Class), sheet.TextOf(views.RadarKindWord(ctx, x.Kind)),
-				sheet.NumberOf(float64(x.Expected)), sheet.NumberOf(float64(x.Got)), sheet.TextOf(views.RadarSentence(ctx, x.Detail)), word(views.RadarStateWord, x.State),
+				pieces(x, x.Expected), pieces(x, x.Got), sheet.TextOf(views.RadarSentence(ctx, x.Detail)), word(views.RadarStateWord, x.State),
 				word(views.RadarReasonWord, x.Reason), word(views.RadarResponseWord, x.Response), sheet.TextOf(x.Worker), sheet.TextOf(x.DueDay), sheet.TextOf(mask.Text(x.Result, level)),
-				sheet.TextOf(later[x.ID]), sheet.TextOf(h.db.BranchName(x.BranchID))}); err != nil {
+				sheet.TextOf(views.RadarEnd(ctx, x.Ended)), sheet.TextOf(x.ClosedDay), sheet.TextOf(later[x.ID]), sheet.TextOf(h.db.BranchName(x.BranchID))}); err != nil {
 				return rows, customers, err
 			}
 			rows++

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -157,6 +158,9 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	if x.CustomerID != 0 && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
 		line.CustomerHref = "/customers/" + idText(x.CustomerID)
 	}
+	if why := x.Args["ended"]; why != "" && line.Result == "" {
+		line.Result = views.RadarEndWord(ctx, why)
+	}
 	if line.Who == "" {
 		line.Who = lang.T(ctx, "还没有人办")
 	}
@@ -217,7 +221,7 @@ func (h *Handlers) showTodo(w http.ResponseWriter, r *http.Request, status int, 
 	p.Branch = h.db.BranchName(x.BranchID)
 	p.Created = views.TimeWord(ctx, time.UnixMilli(x.CreatedAt), h.db.Now()).Full
 	if x.State != db.TodoOpen {
-		p.ClosedBy = lang.T(ctx, "%s，%s", x.Closer, views.TimeWord(ctx, time.UnixMilli(x.ClosedAt), h.db.Now()).Full)
+		p.ClosedBy = lang.T(ctx, "%s，%s", cmp.Or(x.Closer, lang.T(ctx, "系统")), views.TimeWord(ctx, time.UnixMilli(x.ClosedAt), h.db.Now()).Full)
 	}
 	if x.WaybillID != 0 {
 		if _, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), x.WaybillID); err == nil {

@@ -115,7 +115,7 @@ var entityWords = map[string]string{
 	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
 	"update waybills": lang.N("更正了运单"),
 	"create todos":    lang.N("有一件待办"), "update todos": lang.N("改了待办"),
-	"create radar_alerts": lang.N("雷达提醒：发得比平时少"), "update radar_alerts": lang.N("处理了雷达提醒"),
+	"create radar_alerts": lang.N("雷达提醒：比平时差"), "update radar_alerts": lang.N("处理了雷达提醒"),
 	"create time_marks": lang.N("标了时效要不要紧"), "update time_marks": lang.N("改了时效的标记"), "delete time_marks": lang.N("去掉了时效的标记"),
 	"create account_entries": lang.N("记了账款"), "update account_entries": lang.N("改了账款"),
 	"create class_changes": lang.N("对标签提了异议"), "update class_changes": lang.N("批了分级变动"),
@@ -193,6 +193,7 @@ var waybillColumns = map[string]string{
 var radarColumns = map[string]string{
 	"state": lang.N("状态"), "reason": lang.N("原因"), "response": lang.N("怎么办"), "note": lang.N("说明"), "owner_id": lang.N("谁来办"), "due_day": lang.N("哪天前"),
 	"result": lang.N("结果"), "closed_day": lang.N("了结日期"), "expected": lang.N("平时件数"), "got": lang.N("实际件数"), "time_mark": lang.N("时效对他要紧吗"),
+	"ended": lang.N("自己了结了"),
 }
 
 var entryColumns = map[string]string{
@@ -282,6 +283,8 @@ func ValueWord(ctx context.Context, entity, column, value string) string {
 			return RadarReasonWord(ctx, value)
 		case "response":
 			return RadarResponseWord(ctx, value)
+		case "ended":
+			return RadarEndWord(ctx, value)
 		case "time_mark":
 			return TimeMarkWord(ctx, value)
 		}

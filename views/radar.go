@@ -29,6 +29,8 @@ type RadarLine struct {
 	Href, Customer, CustomerHref, Class string
 	Kind, Text, State, StateKind        string
 	Response, Worker, Later             string
+	Count                               string // on the way to silence
+	Ended                               string // why it ended by itself
 	Due                                 string // a state of ui.DueBadge
 	DueText                             string
 	Day                                 Moment
@@ -40,8 +42,10 @@ type RadarPage struct {
 	Kind, Text, State, StateKind               string
 	Why                                        []string
 	Used                                       []RadarPeriod
+	UsedWhat                                   string // heads what they hold
 	Chart                                      *chart.Bars
 	Later                                      string // what became of the volume
+	Count                                      string // on the way to silence
 	Answered                                   []Fact
 	Form                                       *RadarForm // nil when there is nothing to answer, or no right to
 	CanClose, CanReopen                        bool
@@ -69,16 +73,18 @@ func (p RadarPage) href(rest string) string { return "/radar/" + p.ID + rest }
 type RadarRuleForm struct {
 	RuleFrame
 	Weeks, Drop, Least, Express, Peaks string
+	Back, Late, Billed                 string
 }
 
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},
+		{Name: "back", Label: t(ctx, "回到平时的多少算好了")}, {Name: "late", Label: t(ctx, "比平时晚付几天才提醒")}, {Name: "billed", Label: t(ctx, "平时的对账单至少多少钱才看")},
 		{Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 
 // RadarKindWord names the kind of an alert.
 func RadarKindWord(ctx context.Context, kind string) string {
-	return word(ctx, map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默")}, kind)
+	return word(ctx, map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默"), string(radar.Payment): lang.N("付款变差")}, kind)
 }
 
 // RadarKindOptions offers the kinds.
@@ -143,9 +149,52 @@ func RadarSentence(ctx context.Context, a radar.Alert) string {
 		return lang.T(ctx, "连着两个月下降：%s 只有 %d 件，照早先应有 %d 件，少了 %d%%", a.Key, a.Got, a.Expected, a.Percent)
 	case radar.Silence:
 		return lang.T(ctx, "%d 天没有发件，再到 %s 就算沉默", a.Stop, a.Silent)
+	case radar.Payment:
+		switch b := a.Bill; {
+		case b == nil:
+			return lang.T(ctx, "最近三张对账单平均 %s 元，平时 %s 元，少了 %d%%", yuan(a.Got), yuan(a.Expected), a.Percent)
+		case b.Left < b.Charged:
+			return lang.T(ctx, "对账单 %s 过期 %d 天，%s 元里还差 %s 元", b.Number, b.Over, yuan(b.Charged), yuan(b.Left))
+		default:
+			return lang.T(ctx, "对账单 %s 过期 %d 天，%s 元一分没付", b.Number, b.Over, yuan(b.Charged))
+		}
 	}
 	return ""
 }
+
+// Countdown says how far a client is on the way to silence.
+func Countdown(ctx context.Context, c radar.Countdown) string {
+	if c.Left == 0 {
+		return lang.T(ctx, "%d 天没有发件，已经沉默", c.Since)
+	}
+	return lang.T(ctx, "%d 天没有发件，再过 %d 天（%s）就算沉默", c.Since, c.Left, c.Silent.String())
+}
+
+// RadarEnd says why an alert ended by itself, "" when it did not.
+func RadarEnd(ctx context.Context, e *radar.End) string {
+	if e == nil {
+		return ""
+	}
+	switch e.Why {
+	case radar.EndShips:
+		return lang.T(ctx, "%s 又开始发件，到那天夜里共 %d 件", e.From, e.Got)
+	case radar.EndVolume:
+		return lang.T(ctx, "从 %s 起连着 %d 个平常周每周 %d 件，平时 %d 件：回来了", e.From, e.Weeks, e.Got, e.Usual)
+	case radar.EndPaid:
+		if e.From == "" {
+			return lang.T(ctx, "那张对账单作废了")
+		}
+		return lang.T(ctx, "%s 付清了", e.From)
+	case radar.EndBilled:
+		return lang.T(ctx, "%s 的对账单 %s 元，和平时的 %s 元差不多了", e.From, yuan(e.Got), yuan(e.Usual))
+	}
+	return ""
+}
+
+var radarEnds = map[string]string{radar.EndShips: lang.N("又开始发件了"), radar.EndVolume: lang.N("件量回来了"), radar.EndPaid: lang.N("付清了"), radar.EndBilled: lang.N("对账金额回来了")}
+
+// RadarEndWord is the same in a word.
+func RadarEndWord(ctx context.Context, why string) string { return word(ctx, radarEnds, why) }
 
 func shortDay(d string) string {
 	if len(d) == len("2026-11-21") {
@@ -165,6 +214,16 @@ func RadarWhy(ctx context.Context, a radar.Alert) []string {
 		out = append(out, lang.T(ctx, "按每个平常日子的件数比，三个月一个比一个少；天数不同已经折算。"))
 	case radar.Silence:
 		out = append(out, lang.T(ctx, "最后一票是 %s。他平常隔 %d 天发一次。", a.Last, a.Gap), lang.T(ctx, "三个月没有发件就算沉默，第 30、60、75 天各提醒一次。"))
+	case radar.Payment:
+		if b := a.Bill; b != nil {
+			usual := lang.T(ctx, "到期后 %d 天付清", b.Usual)
+			if b.Usual <= 0 {
+				usual = lang.T(ctx, "到期前 %d 天付清", -b.Usual)
+			}
+			out = append(out, lang.T(ctx, "这张 %s 到期。他前 %d 张对账单通常%s，上下差 %d 天左右。", b.Due, a.Counted, usual, a.Swing))
+		} else {
+			out = append(out, lang.T(ctx, "平时的数是再往前 %d 张对账单的中间一张；最近三张都比它少。", a.Counted))
+		}
 	}
 	if len(a.Left) > 0 {
 		out = append(out, lang.T(ctx, "没有算进去的日子：%s。", outs(ctx, a.Left)))
@@ -187,7 +246,7 @@ func outs(ctx context.Context, list []radar.Out) string {
 	return strings.Join(parts, lang.T(ctx, "、"))
 }
 
-var holidays = []string{lang.N("元旦"), lang.N("春节"), lang.N("清明节"), lang.N("劳动节"), lang.N("端午节"), lang.N("中秋节"), lang.N("国庆节"), lang.N("双11"), lang.N("双12"), lang.N("休")}
+var holidays = []string{lang.N("元旦"), lang.N("春节"), lang.N("清明节"), lang.N("劳动节"), lang.N("端午节"), lang.N("中秋节"), lang.N("国庆节"), lang.N("双11"), lang.N("双12"), lang.N("年货节"), lang.N("休")}
 
 // HolidayWord names a holiday or a sale; one that the company named stays as
 // it is.
@@ -202,11 +261,14 @@ func HolidayWord(ctx context.Context, name string) string {
 func RadarUsed(ctx context.Context, a radar.Alert) []RadarPeriod {
 	var out []RadarPeriod
 	for _, u := range a.Used {
-		from := u.From
-		if a.Kind == radar.Months {
+		from, much := u.From, Thousands(u.Pieces)
+		switch a.Kind {
+		case radar.Months:
 			from = lang.T(ctx, "%s，%d 天", u.From[:7], u.Days)
+		case radar.Payment:
+			much = lang.T(ctx, "%s 元", yuan(u.Pieces))
 		}
-		out = append(out, RadarPeriod{from, Thousands(u.Pieces)})
+		out = append(out, RadarPeriod{from, much})
 	}
 	return out
 }
@@ -247,6 +309,8 @@ func HintSentence(ctx context.Context, parts []profile.HintPart) string {
 			out = append(out, lang.T(ctx, "%d 天没有发件，问问原因", p.N))
 		case profile.HintLess:
 			out = append(out, lang.T(ctx, "最近比平时少发 %d%%，问问原因", p.N))
+		case profile.HintLate:
+			out = append(out, lang.T(ctx, "对账单过期 %d 天没付", p.N))
 		case profile.HintOver:
 			out = append(out, lang.T(ctx, "合同过期 %d 天了", p.N))
 		case profile.HintVisit:

@@ -8,6 +8,7 @@ const (
 	HintTag        HintCode = "tag"        // Text, what a tag says to mind at the door
 	HintSilence    HintCode = "silence"    // no parcel for N days or more
 	HintLess       HintCode = "less"       // N percent less than its habit
+	HintLate       HintCode = "late"       // a statement is N days past its due day, which is not usual
 	HintOver       HintCode = "over"       // the contract ended N days ago
 	HintVisit      HintCode = "visit"      // a visit is N days late
 	HintValue      HintCode = "value"      // a client of class A
@@ -32,6 +33,7 @@ type HintOf struct {
 	Tags        []TagHint
 	Silent      int // days without a parcel that the radar has told of, 0 = none
 	Less        int // percent less than its habit, 0 = none
+	Late        int // days that a statement is open past its due day, 0 = none that the radar told of
 	Alerts      []Alert
 	Class, Kind string
 }
@@ -57,6 +59,9 @@ func Hint(h HintOf) []HintPart {
 		out = append(out, HintPart{Code: HintSilence, N: h.Silent})
 	case h.Less > 0:
 		out = append(out, HintPart{Code: HintLess, N: h.Less})
+	}
+	if h.Late > 0 {
+		out = append(out, HintPart{Code: HintLate, N: h.Late})
 	}
 	tags(false)
 	for _, a := range h.Alerts {

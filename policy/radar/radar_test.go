@@ -19,16 +19,29 @@ func steady(from, to string, perDay [7]int64) radar.Days {
 	out := radar.Days{}
 	for d := on(from); d <= on(to); d++ {
 		if n := perDay[(int(d.Weekday())+6)%7]; n > 0 {
-			out[d] = n
+			out.Set(d, n)
 		}
 	}
 	return out
 }
 
+// pieces by day.
+type pieces map[day.Day]int64
+
+func (p pieces) days() radar.Days { return with(radar.Days{}, p) }
+
 // with puts other figures over some days.
-func with(days radar.Days, more radar.Days) radar.Days {
+func with(days radar.Days, more pieces) radar.Days {
 	for d, n := range more {
-		days[d] = n
+		days.Set(d, n)
+	}
+	return days
+}
+
+// then puts a stretch of other weeks over some days.
+func then(days radar.Days, from, to string, perDay [7]int64) radar.Days {
+	for d := on(from); d <= on(to); d++ {
+		days.Set(d, perDay[(int(d.Weekday())+6)%7])
 	}
 	return days
 }
@@ -48,15 +61,15 @@ func TestAWeekAgainstItsOwnHabit(t *testing.T) {
 		percent, counted int
 	}{
 		{name: "as usual", days: steady("2025-12-01", "2026-04-05", weekdays), monday: "2026-03-23", through: "2026-03-29"},
-		{name: "half of it is gone", days: with(steady("2026-03-02", "2026-05-24", weekdays), steady("2026-05-25", "2026-05-31", [7]int64{5, 5, 5, 5, 5, 2, 0})),
+		{name: "half of it is gone", days: then(steady("2026-03-02", "2026-05-24", weekdays), "2026-05-25", "2026-05-31", [7]int64{5, 5, 5, 5, 5, 2, 0}),
 			monday: "2026-05-25", through: "2026-05-31", expected: 54, got: 27, used: 7, skipped: 5, percent: 50, counted: 7},
-		{name: "nothing at all", days: with(steady("2026-01-05", "2026-08-16", weekdays), radar.Days{}), monday: "2026-08-17", through: "2026-08-23", expected: 54, used: 8, percent: 100, counted: 7},
-		{name: "a quarter less is below the rule", days: with(steady("2026-06-29", "2026-08-16", weekdays), steady("2026-08-17", "2026-08-23", [7]int64{8, 8, 8, 8, 8, 1, 0})),
+		{name: "nothing at all", days: with(steady("2026-01-05", "2026-08-16", weekdays), pieces{}), monday: "2026-08-17", through: "2026-08-23", expected: 54, used: 8, percent: 100, counted: 7},
+		{name: "a quarter less is below the rule", days: then(steady("2026-06-29", "2026-08-16", weekdays), "2026-08-17", "2026-08-23", [7]int64{8, 8, 8, 8, 8, 1, 0}),
 			monday: "2026-08-17", through: "2026-08-23"},
 		{name: "the week of the National Day is left out whole but two days", days: steady("2026-07-01", "2026-10-02", weekdays), monday: "2026-09-28", through: "2026-10-04"},
 		{name: "the week after it is held against ordinary weeks, the holiday's are passed over", days: steady("2026-07-01", "2026-09-30", weekdays),
 			monday: "2026-10-12", through: "2026-10-18", expected: 54, used: 8, skipped: 4, percent: 100, counted: 7},
-		{name: "the days of a sale do not count, what remains is compared to the same weekdays", days: with(steady("2026-07-20", "2026-11-08", weekdays), radar.Days{on("2026-11-10"): 200, on("2026-11-11"): 500}),
+		{name: "the days of a sale do not count, what remains is compared to the same weekdays", days: with(steady("2026-07-20", "2026-11-08", weekdays), pieces{on("2026-11-10"): 200, on("2026-11-11"): 500}),
 			monday: "2026-11-09", through: "2026-11-15"},
 		{name: "holidays and sales of a whole spring are passed over", days: steady("2026-02-23", "2026-06-07", weekdays), monday: "2026-06-22", through: "2026-06-28",
 			expected: 54, used: 8, skipped: 6, percent: 100, counted: 7},
@@ -64,15 +77,15 @@ func TestAWeekAgainstItsOwnHabit(t *testing.T) {
 		{name: "two known days are too few", days: steady("2026-06-29", "2026-08-16", weekdays), monday: "2026-08-17", through: "2026-08-18"},
 		{name: "a client of two weeks has no habit", days: steady("2026-08-03", "2026-08-16", weekdays), monday: "2026-08-17", through: "2026-08-23"},
 		{name: "a client of four weeks has one", days: steady("2026-07-20", "2026-08-16", weekdays), monday: "2026-08-17", through: "2026-08-23", expected: 54, used: 4, percent: 100, counted: 7},
-		{name: "who ships once a month has weeks without parcels, and that is usual", days: radar.Days{on("2026-04-15"): 80, on("2026-05-15"): 80, on("2026-06-15"): 80, on("2026-07-15"): 80},
+		{name: "who ships once a month has weeks without parcels, and that is usual", days: pieces{on("2026-04-15"): 80, on("2026-05-15"): 80, on("2026-06-15"): 80, on("2026-07-15"): 80}.days(),
 			monday: "2026-08-10", through: "2026-08-16"},
 		{name: "a small client is left in peace", days: steady("2026-06-01", "2026-08-09", [7]int64{2, 0, 2, 0, 2, 0, 0}), monday: "2026-08-10", through: "2026-08-16"},
-		{name: "one whose weeks swing as much as that is left in peace", days: radar.Days{on("2026-06-22"): 10, on("2026-06-29"): 90, on("2026-07-06"): 15, on("2026-07-13"): 85, on("2026-07-20"): 12, on("2026-07-27"): 88, on("2026-08-03"): 11, on("2026-08-10"): 90},
+		{name: "one whose weeks swing as much as that is left in peace", days: pieces{on("2026-06-22"): 10, on("2026-06-29"): 90, on("2026-07-06"): 15, on("2026-07-13"): 85, on("2026-07-20"): 12, on("2026-07-27"): 88, on("2026-08-03"): 11, on("2026-08-10"): 90}.days(),
 			monday: "2026-08-17", through: "2026-08-23"},
-		{name: "who ships once a week has shipped on the one day that is left out", days: radar.Days{on("2026-07-02"): 12, on("2026-07-11"): 12, on("2026-07-14"): 12, on("2026-07-24"): 12, on("2026-07-28"): 12, on("2026-08-07"): 12, on("2026-08-11"): 12, on("2026-08-22"): 12,
-			on("2026-08-26"): 12, on("2026-09-03"): 12, on("2026-11-01"): 12, on("2026-10-19"): 12, on("2026-10-13"): 12, on("2026-09-08"): 12}, monday: "2026-10-26", through: "2026-11-01"},
-		{name: "one great order does not raise the habit", days: with(steady("2026-06-22", "2026-08-23", weekdays), radar.Days{on("2026-07-29"): 5000}), monday: "2026-08-17", through: "2026-08-23"},
-		{name: "across the turn of a leap year's February", days: steady("2023-12-04", "2024-03-03", weekdays), monday: "2024-03-04", through: "2024-03-10", expected: 54, used: 7, skipped: 6, percent: 100, counted: 7},
+		{name: "who ships once a week has shipped on the one day that is left out", days: pieces{on("2026-07-02"): 12, on("2026-07-11"): 12, on("2026-07-14"): 12, on("2026-07-24"): 12, on("2026-07-28"): 12, on("2026-08-07"): 12, on("2026-08-11"): 12, on("2026-08-22"): 12,
+			on("2026-08-26"): 12, on("2026-09-03"): 12, on("2026-11-01"): 12, on("2026-10-19"): 12, on("2026-10-13"): 12, on("2026-09-08"): 12}.days(), monday: "2026-10-26", through: "2026-11-01"},
+		{name: "one great order does not raise the habit", days: with(steady("2026-06-22", "2026-08-23", weekdays), pieces{on("2026-07-29"): 5000}), monday: "2026-08-17", through: "2026-08-23"},
+		{name: "across the turn of a leap year's February", days: steady("2023-12-04", "2024-03-03", weekdays), monday: "2024-03-04", through: "2024-03-10", expected: 54, used: 5, skipped: 8, percent: 100, counted: 7},
 		{name: "a client without a parcel", days: radar.Days{}, monday: "2026-08-17", through: "2026-08-23"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,14 +128,14 @@ func TestMonthsThatFall(t *testing.T) {
 		got, expected int64
 	}{
 		{"as usual", steady("2026-02-01", "2026-08-31", weekdays), "2026-08-31", "", 0, 0},
-		{"each less than the one before", with(with(steady("2026-04-01", "2026-06-30", [7]int64{10, 10, 10, 10, 10, 10, 10}), steady("2026-07-01", "2026-07-31", [7]int64{8, 8, 8, 8, 8, 8, 8})), steady("2026-08-01", "2026-08-31", [7]int64{5, 5, 5, 5, 5, 5, 5})),
+		{"each less than the one before", then(then(steady("2026-04-01", "2026-06-30", [7]int64{10, 10, 10, 10, 10, 10, 10}), "2026-07-01", "2026-07-31", [7]int64{8, 8, 8, 8, 8, 8, 8}), "2026-08-01", "2026-08-31", [7]int64{5, 5, 5, 5, 5, 5, 5}),
 			"2026-08-31", "2026-08", 155, 310},
-		{"the month is not over: the one before is judged, and those before it did not fall", with(steady("2026-02-01", "2026-07-31", weekdays), steady("2026-08-01", "2026-08-30", [7]int64{1, 1, 1, 1, 1, 1, 1})), "2026-08-30", "", 0, 0},
-		{"down and up again", with(steady("2026-04-01", "2026-08-31", weekdays), steady("2026-07-01", "2026-07-31", [7]int64{1, 1, 1, 1, 1, 1, 0})), "2026-08-31", "", 0, 0},
-		{"a little less each month", with(with(steady("2026-06-01", "2026-06-30", [7]int64{10, 10, 10, 10, 10, 10, 10}), steady("2026-07-01", "2026-07-31", [7]int64{9, 9, 9, 9, 9, 9, 9})), steady("2026-08-01", "2026-08-31", [7]int64{8, 8, 8, 8, 8, 8, 8})), "2026-08-31", "", 0, 0},
+		{"the month is not over: the one before is judged, and those before it did not fall", then(steady("2026-02-01", "2026-07-31", weekdays), "2026-08-01", "2026-08-30", [7]int64{1, 1, 1, 1, 1, 1, 1}), "2026-08-30", "", 0, 0},
+		{"down and up again", then(steady("2026-04-01", "2026-08-31", weekdays), "2026-07-01", "2026-07-31", [7]int64{1, 1, 1, 1, 1, 1, 0}), "2026-08-31", "", 0, 0},
+		{"a little less each month", then(then(steady("2026-06-01", "2026-06-30", [7]int64{10, 10, 10, 10, 10, 10, 10}), "2026-07-01", "2026-07-31", [7]int64{9, 9, 9, 9, 9, 9, 9}), "2026-08-01", "2026-08-31", [7]int64{8, 8, 8, 8, 8, 8, 8}), "2026-08-31", "", 0, 0},
 		{"February is short and the Spring Festival takes most of it: it is passed over, and a new alert waits for March", steady("2025-11-01", "2026-02-28", weekdays), "2026-02-28", "", 0, 0},
-		{"two months are too few", with(steady("2026-07-01", "2026-07-31", weekdays), steady("2026-08-01", "2026-08-31", [7]int64{1, 1, 1, 1, 1, 1, 1})), "2026-08-31", "", 0, 0},
-		{"a small client", with(with(steady("2026-06-01", "2026-06-30", [7]int64{1, 0, 1}), steady("2026-07-01", "2026-07-31", [7]int64{0, 0, 1})), radar.Days{on("2026-08-03"): 1}), "2026-08-31", "", 0, 0},
+		{"two months are too few", then(steady("2026-07-01", "2026-07-31", weekdays), "2026-08-01", "2026-08-31", [7]int64{1, 1, 1, 1, 1, 1, 1}), "2026-08-31", "", 0, 0},
+		{"a small client", with(then(steady("2026-06-01", "2026-06-30", [7]int64{1, 0, 1}), "2026-07-01", "2026-07-31", [7]int64{0, 0, 1}), pieces{on("2026-08-03"): 1}), "2026-08-31", "", 0, 0},
 		{"no parcels", radar.Days{}, "2026-08-31", "", 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,7 +152,7 @@ func TestMonthsThatFall(t *testing.T) {
 
 func TestTheCountdownToSilence(t *testing.T) {
 	daily := [7]int64{5, 5, 5, 5, 5, 0, 0}
-	monthly := radar.Days{on("2026-01-30"): 20, on("2026-02-27"): 20, on("2026-03-30"): 20, on("2026-04-30"): 20}
+	monthly := pieces{on("2026-01-30"): 20, on("2026-02-27"): 20, on("2026-03-30"): 20, on("2026-04-30"): 20}.days()
 	for _, tt := range []struct {
 		name         string
 		days         radar.Days
@@ -157,8 +170,8 @@ func TestTheCountdownToSilence(t *testing.T) {
 		{"and in a leap year a day later", steady("2023-09-01", "2023-11-30", daily), "2024-02-28", "2023-11-30+75", "2024-02-29"},
 		{"who ships monthly is not told of at day 30", monthly, "2026-05-30", "", ""},
 		{"but at day 60", monthly, "2026-06-29", "2026-04-30+60", "2026-07-30"},
-		{"one parcel long ago is nobody's loss", radar.Days{on("2026-04-30"): 50}, "2026-06-29", "", ""},
-		{"nor are a few", radar.Days{on("2026-04-28"): 1, on("2026-04-29"): 1, on("2026-04-30"): 1}, "2026-06-29", "", ""},
+		{"one parcel long ago is nobody's loss", pieces{on("2026-04-30"): 50}.days(), "2026-06-29", "", ""},
+		{"nor are a few", pieces{on("2026-04-28"): 1, on("2026-04-29"): 1, on("2026-04-30"): 1}.days(), "2026-06-29", "", ""},
 		{"no parcels", radar.Days{}, "2026-06-29", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -194,11 +207,11 @@ func TestWhoeverShipsAsEverRaisesNothing(t *testing.T) {
 			}
 		}
 		monday := radar.LastWeek(today.Add(-1))
-		less, more := maps(days), maps(days)
+		less, more := copied(days), copied(days)
 		for i := range 7 {
 			d := monday.Add(i)
-			less[d] = days[d] * int64(r.IntN(70)) / 100
-			more[d] = days[d] + int64(r.IntN(5))
+			less.Set(d, days.Of(d)*int64(r.IntN(70))/100)
+			more.Set(d, days.Of(d)+int64(r.IntN(5)))
 		}
 		if a := radar.JudgeWeek(more, monday, today.Add(-1), rule, cal); a != nil {
 			t.Fatalf("more than ever raises %+v", a)
@@ -211,7 +224,7 @@ func TestWhoeverShipsAsEverRaisesNothing(t *testing.T) {
 		sum := int64(0)
 		for i := range 7 {
 			if !slices.ContainsFunc(a.Left, func(o radar.Out) bool { return o.Day == monday.Add(i).String() }) {
-				sum += less[monday.Add(i)]
+				sum += less.Of(monday.Add(i))
 			}
 		}
 		if sum != a.Got || a.Got >= a.Expected || a.Counted+len(a.Left) != 7 || len(a.Used) > rule.Weeks || a.Percent < rule.Drop {
@@ -226,10 +239,10 @@ func TestWhoeverShipsAsEverRaisesNothing(t *testing.T) {
 	}
 }
 
-func maps(days radar.Days) radar.Days {
-	out := radar.Days{}
-	for d, n := range days {
-		out[d] = n
+func copied(days radar.Days) radar.Days {
+	var out radar.Days
+	for d := days.First(); d.Valid() && d <= days.Last(); d++ {
+		out.Set(d, days.Of(d))
 	}
 	return out
 }
@@ -268,7 +281,7 @@ func TestWhatARuleMayHold(t *testing.T) {
 func TestWhichDaysAreNoOrdinaryOnes(t *testing.T) {
 	cal := calendar()
 	for _, tt := range []struct{ day, name string }{
-		{"2026-02-17", "春节"}, {"2026-02-05", ""}, {"2026-02-06", "春节"}, {"2026-03-03", "春节"}, {"2026-03-04", ""}, {"2026-10-01", "国庆节"}, {"2026-06-18", "618"},
+		{"2026-02-17", "春节"}, {"2026-02-05", "年货节"}, {"2026-02-06", "春节"}, {"2026-03-03", "春节"}, {"2026-03-04", ""}, {"2026-10-01", "国庆节"}, {"2026-06-18", "618"},
 		{"2026-06-19", "端午节"}, {"2026-11-11", "双11"}, {"2026-11-16", ""}, {"2026-02-28", "春节"}, {"2024-02-29", ""}, {"2027-10-07", "国庆节"}, {"2027-06-09", "端午节"}, {"2027-08-08", ""},
 	} {
 		if name, special := cal.Special(on(tt.day)); name != tt.name || special != (tt.name != "") {
@@ -282,7 +295,7 @@ func TestWhichDaysAreNoOrdinaryOnes(t *testing.T) {
 
 func TestWhatBecameOfTheVolumeAfterwards(t *testing.T) {
 	cal := calendar()
-	days := with(steady("2026-06-29", "2026-08-16", weekdays), steady("2026-08-24", "2026-10-25", [7]int64{8, 8, 8, 8, 8, 0, 0}))
+	days := then(steady("2026-06-29", "2026-08-16", weekdays), "2026-08-24", "2026-10-25", [7]int64{8, 8, 8, 8, 8, 0, 0})
 	a := radar.JudgeWeek(days, on("2026-08-17"), on("2026-08-23"), radar.Default(), cal)
 	if a == nil || a.Usual() != 54 {
 		t.Fatalf("the alert: %+v", a)

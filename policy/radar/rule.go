@@ -1,20 +1,19 @@
 // Package radar says when a client ships less than its own habit: a week
 // against the same weekdays of the weeks before, months that fall one after
-// the other, and the countdown to silence. Statutory holidays and the sales
-// peaks are taken out on both sides. It is handed pieces by day and knows no
-// database and no clock (R52, R53, R64).
+// the other, the countdown to silence, and payments that come later or to less
+// than usual; and when such a client is back. Statutory holidays and the sales
+// peaks are taken out on both sides. It is handed pieces by day and statements,
+// and knows no database and no clock (R52, R53, R64, R105).
 package radar
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"yike/policy/day"
-	"yike/policy/festival"
-	"yike/policy/worktime"
 )
 
 // Rule is what a company decides about the radar. It is stored as JSON.
@@ -22,6 +21,9 @@ type Rule struct {
 	Weeks   int    `json:"weeks"`   // ordinary weeks that a week is held against
 	Drop    int    `json:"drop"`    // percent less than expected that raise an alert
 	Least   int    `json:"least"`   // pieces a week below which a client is too small to tell
+	Back    int    `json:"back"`    // percent of the usual at which a client is back, and its alert ends
+	Late    int    `json:"late"`    // days later than the client usually pays that raise an alert
+	Billed  int    `json:"billed"`  // yuan of a usual statement below which its falling tells nothing
 	Express int    `json:"express"` // percent of express by which time matters to a client
 	Peaks   []Peak `json:"peaks"`   // days of sales that are no habit
 }
@@ -36,15 +38,26 @@ type Peak struct {
 
 // Default is the rule before anybody set one.
 func Default() Rule {
-	return Rule{Weeks: 8, Drop: 30, Least: 10, Express: 30, Peaks: []Peak{
+	return Rule{Weeks: 8, Drop: 30, Least: 10, Back: 90, Late: 10, Billed: 500, Express: 30, Peaks: []Peak{
 		{"618", "06-01", "06-03"}, {"618", "06-15", "06-20"}, {"双11", "11-01", "11-03"}, {"双11", "11-10", "11-14"}, {"双12", "12-11", "12-14"},
 	}}
+}
+
+// ParseRule reads a stored rule. What a version did not know yet is as by
+// default.
+func ParseRule(text string) (Rule, error) {
+	usual := Default()
+	rule := Rule{Back: usual.Back, Late: usual.Late, Billed: usual.Billed}
+	err := json.Unmarshal([]byte(text), &rule)
+	return rule, err
 }
 
 // Bounds of a rule.
 const (
 	MinWeeks, MaxWeeks     = 4, 26
 	MinPercent, MaxPercent = 5, 95
+	MinBack, MaxBack       = 50, 100
+	MinLate, MaxLate       = 1, 180
 	MaxLeast               = 100_000
 	MaxPeaks               = 20
 )
@@ -62,7 +75,8 @@ func (r Rule) Faults() []Fault {
 	for _, f := range []struct {
 		name        string
 		is, min, to int
-	}{{"weeks", r.Weeks, MinWeeks, MaxWeeks}, {"drop", r.Drop, MinPercent, MaxPercent}, {"least", r.Least, 1, MaxLeast}, {"express", r.Express, MinPercent, MaxPercent}} {
+	}{{"weeks", r.Weeks, MinWeeks, MaxWeeks}, {"drop", r.Drop, MinPercent, MaxPercent}, {"least", r.Least, 1, MaxLeast}, {"back", r.Back, MinBack, MaxBack},
+		{"late", r.Late, MinLate, MaxLate}, {"billed", r.Billed, 1, MaxLeast}, {"express", r.Express, MinPercent, MaxPercent}} {
 		if f.is < f.min || f.is > f.to {
 			out = append(out, Fault{f.name, f.min, f.to})
 		}
@@ -114,88 +128,4 @@ func twoDigits(monthDay string) string {
 		return monthDay
 	}
 	return fmt.Sprintf("%02d-%02d", month, dom)
-}
-
-// Days around the Spring Festival on which nobody ships as usual: factories
-// close early and open late.
-const (
-	springBefore = 10 // before its eve
-	springAfter  = 14 // after 初一: the Lantern Festival is the last
-)
-
-// SpringFestival names the days around the Spring Festival.
-const SpringFestival = "春节"
-
-// Calendar says which days are no ordinary ones.
-type Calendar struct {
-	peaks []Peak
-	work  *worktime.Calendar
-	from  day.Day
-	known []string // of the days from from on; "" ordinary
-}
-
-// Calendar is that of a rule, on the statutory holidays.
-func (r Rule) Calendar(work *worktime.Calendar) Calendar { return Calendar{peaks: r.Peaks, work: work} }
-
-// Between is the same calendar with the days of a span worked out beforehand,
-// for whoever judges many clients.
-func (c Calendar) Between(from, to day.Day) Calendar {
-	known := make([]string, 0, max(0, int(to-from)+1))
-	for d := from; d <= to; d++ {
-		name, _ := c.Special(d)
-		known = append(known, name)
-	}
-	c.from, c.known = from, known
-	return c
-}
-
-// Special says that a day is no ordinary one, and the name of why: a statutory
-// holiday, a weekend day worked for one, a sale, the Spring Festival. Years
-// whose holidays are not announced have the festivals' own days.
-func (c Calendar) Special(d day.Day) (name string, special bool) {
-	if i := int(d - c.from); i >= 0 && i < len(c.known) {
-		return c.known[i], c.known[i] != ""
-	}
-	year, _, _ := d.Date()
-	if spring, ok := festival.On(festival.Spring, year); ok && d >= spring-1-springBefore && d <= spring+springAfter {
-		return SpringFestival, true
-	}
-	if e, ok := c.work.Entry(d); ok {
-		if e.Name == "" {
-			return "休", true
-		}
-		return e.Name, true
-	}
-	if !c.work.Published(year) {
-		if name, ok := unannounced(d); ok {
-			return name, true
-		}
-	}
-	md := d.String()[len("2026-"):]
-	for _, p := range c.peaks {
-		if md >= p.From && md <= p.To {
-			return p.Name, true
-		}
-	}
-	return "", false
-}
-
-// unannounced are the holidays of a year that the State Council has not spoken
-// of yet: the days of the law.
-func unannounced(d day.Day) (string, bool) {
-	year, month, dom := d.Date()
-	switch {
-	case month == time.January && dom == 1:
-		return "元旦", true
-	case month == time.May && dom <= 5:
-		return "劳动节", true
-	case month == time.October && dom <= 7:
-		return "国庆节", true
-	}
-	for code, name := range map[festival.Code]string{festival.Qingming: "清明节", festival.DragonBoat: "端午节", festival.MidAutumn: "中秋节"} {
-		if on, ok := festival.On(code, year); ok && d == on {
-			return name, true
-		}
-	}
-	return "", false
 }
