@@ -111,8 +111,7 @@ const (
 // radarRowSQL reads alerts with what a list says of them; detail is the column
 // that tells how they came about.
 func radarRowSQL(detail string) string {
-	own := strings.NewReplacer("r.owner_id", radarWorker, "r.detail", detail).Replace(columns("r.", new(RadarAlert).fields()))
-	return `SELECT ` + own + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
+	return `SELECT ` + strings.Replace(strings.Replace(columns("r.", new(RadarAlert).fields()), "r.owner_id", radarWorker, 1), "r.detail", detail, 1) + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
 }
 
 func scanRadar(row interface{ Scan(...any) error }) (RadarRow, error) {
@@ -166,8 +165,8 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 	if f.Kind != "" {
 		c.add("r.kind = ?", f.Kind)
 	}
-	if text, args := d.seenSQL("r", f.Money); text != "" {
-		c.add("(r.kind <> 'payment' OR "+text+")", args...)
+	if q := d.radarMoneySQL(f.Money); q.text != "" {
+		c.add(q.text, q.args...)
 	}
 	if f.BranchID != 0 {
 		d.under(&c, "r", f.BranchID)
@@ -182,6 +181,15 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 		c.add("r.id < ?", f.Before)
 	}
 	return c
+}
+
+// radarMoneySQL leaves out alerts about payments that the scope does not see.
+func (d *DB) radarMoneySQL(scope policy.Scope) cond {
+	text, args := d.seenSQL("r", scope)
+	if text == "" {
+		return cond{}
+	}
+	return cond{"(r.kind <> 'payment' OR " + text + ")", args}
 }
 
 // radarSQL reads alerts that meet a condition written in this package.
