@@ -198,7 +198,12 @@ func (b *booked) add(month string, orders, fen int64, starts map[string]int) {
 
 // eachRow runs a query on the reader pool and hands its rows on.
 func (d *DB) eachRow(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
-	rows, err := d.r.QueryContext(ctx, query, args...)
+	return eachOf(ctx, d.r, query, args, row)
+}
+
+// eachOf runs a query on a pool or within an act and hands its rows on.
+func eachOf(ctx context.Context, q querier, query string, args []any, row func(scan func(...any) error) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 		if area == "session" {
 			return label, views.RefusalWord(ctx, text)
 		}
+	case "group":
+		return label, views.GroupWord(ctx, text)
 	case "mode":
 		return label, views.ModeWord(ctx, text)
 	case "mood":

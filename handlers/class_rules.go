@@ -54,7 +54,7 @@ func (h *Handlers) classesForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	branch, err := h.ruleBranch(r, policy.CadenceRead, query(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CustomerRead, query(r, "branch"))
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (h *Handlers) showClassRule(w http.ResponseWriter, r *http.Request, status 
 	ctx, a := r.Context(), actorOf(r)
 	branch := db.ParseID(p.Branch)
 	p.Title, p.Action = views.SettingWord(ctx, p.Rule), "/rules/"+p.Rule
-	p.CanEdit = h.maySetRule(a, policy.CadenceEdit, branch)
+	p.CanEdit = h.maySetRule(a, policy.ClassRule, branch)
 	ruleWords(ctx, &p, p.Rule, in, typed)
 	if err := h.fillFrame(ctx, &p.RuleFrame, p.Rule, now.Rows[p.Rule], nil); err != nil {
 		return err
@@ -165,7 +165,7 @@ func (h *Handlers) pilots(ctx context.Context, a policy.Actor, p *views.ClassRul
 		return out
 	}
 	rest := int64(0)
-	for _, b := range h.db.Branches(ctx, a.Scope(policy.CadenceRead)) {
+	for _, b := range h.db.Branches(ctx, a.Scope(policy.CustomerRead)) {
 		if b.ParentID == 0 || !b.Active {
 			continue
 		}
@@ -288,11 +288,11 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.ruleBranch(r, policy.CadenceRead, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CustomerRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.maySetRule(a, policy.CadenceEdit, branch) {
+	if !h.maySetRule(a, policy.ClassRule, branch) {
 		return fmt.Errorf("rule %s of branch %d: %w", rule, branch, db.ErrRefused)
 	}
 	now, err := h.db.ClassRules(ctx, branch, h.today())
@@ -313,7 +313,7 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.showClassRule(w, r, http.StatusOK, p, now, &in, typed)
 	}
-	version, err := h.setRule(r, &p.RuleFrame, policy.CadenceEdit, rule, rulePart(rule, &in))
+	version, err := h.setRule(r, &p.RuleFrame, policy.ClassRule, rule, rulePart(rule, &in))
 	if err != nil {
 		return err
 	}
@@ -333,11 +333,11 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	branch, err := h.ruleBranch(r, policy.CadenceRead, field(r, "branch"))
+	branch, err := h.ruleBranch(r, policy.CustomerRead, field(r, "branch"))
 	if err != nil {
 		return err
 	}
-	if !h.maySetRule(a, policy.CadenceEdit, 0) {
+	if !h.maySetRule(a, policy.ClassRule, 0) {
 		return fmt.Errorf("rule %s of the company: %w", rule, db.ErrRefused)
 	}
 	own, err := h.db.RulesInForce(ctx, rule, h.today())
@@ -354,7 +354,7 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.ClassRulePage{RuleFrame: h.newFrame(0), Rule: rule}
 	p.Read, p.Reason = field(r, "read"), lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version)
-	version, err := h.setRule(r, &p.RuleFrame, policy.CadenceEdit, rule, json.RawMessage(row.Value))
+	version, err := h.setRule(r, &p.RuleFrame, policy.ClassRule, rule, json.RawMessage(row.Value))
 	if err != nil {
 		return err
 	}
@@ -366,7 +366,7 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 
 // previewRule works out who would be called otherwise.
 func (h *Handlers) previewRule(ctx context.Context, a policy.Actor, p *views.ClassRulePage, branch int64, in classify.Rules) error {
-	found, err := h.db.PreviewRules(ctx, a.Scope(policy.CadenceRead), p.Rule, branch, day.MustParse(h.today()), func(r *classify.Rules) {
+	found, err := h.db.PreviewRules(ctx, a.Scope(policy.CustomerRead), p.Rule, branch, day.MustParse(h.today()), func(r *classify.Rules) {
 		switch p.Rule {
 		case db.RuleClasses:
 			r.Classes = in.Classes
@@ -406,11 +406,24 @@ func classRuleIn(leaves map[string]string) string {
 			return w[1]
 		}
 	}
+	for path := range leaves {
+		if kind, rest := classify.GroupOf(path); strings.HasSuffix(rest, ".days") && slices.Contains(adviceKinds, kind) {
+			return db.RuleAdvice
+		}
+	}
 	return ""
 }
 
 // classRuleChange is a change of one thing that a rule says, in words.
 func classRuleChange(ctx context.Context, rule, path, before, after string) views.FieldChange {
+	if rule == db.RuleAdvice {
+		key := path[:strings.LastIndex(path, ".")]
+		out := views.FieldChange{Label: views.GroupWord(ctx, key), Before: before, After: after}
+		if strings.HasSuffix(path, ".days") {
+			out.Label += lang.T(ctx, "，") + lang.T(ctx, "几天内")
+		}
+		return out
+	}
 	base, place, _ := strings.Cut(path, ".")
 	n, _ := strconv.Atoi(place)
 	out := views.FieldChange{Before: before, After: after}

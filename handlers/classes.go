@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -80,9 +81,13 @@ func (h *Handlers) classGroups(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.Groupings{Branch: idText(branch), Branches: h.branchOptions(ctx, scope), CanRules: a.Can(policy.CadenceRead)}
+	p := views.Groupings{Branch: idText(branch), Branches: h.branchOptions(ctx, scope)}
+	advice, err := h.advice(ctx, cmp.Or(branch, a.Branch))
+	if err != nil {
+		return err
+	}
 	for _, kind := range groupKinds {
-		p.Groups = append(p.Groups, h.grouping(ctx, kind, branch, counts, p.CanRules))
+		p.Groups = append(p.Groups, h.grouping(ctx, kind, branch, counts, advice))
 	}
 	if a.Can(policy.CustomerClass) {
 		moves, err := h.db.ClassMoves(ctx, a.Scope(policy.CustomerClass), branch)
@@ -99,11 +104,8 @@ func (h *Handlers) classGroups(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "客户分群"), body: views.ClassGroups(p), active: "/classes"})
 }
 
-func (h *Handlers) grouping(ctx context.Context, kind string, branch int64, counts []db.LabelCount, rules bool) views.Grouping {
-	g := views.Grouping{Kind: kind, Title: views.LabelKindWord(ctx, kind), About: views.GroupAbout(ctx, kind)}
-	if rules {
-		g.Rule = groupRule(kind)
-	}
+func (h *Handlers) grouping(ctx context.Context, kind string, branch int64, counts []db.LabelCount, advice classify.Advices) views.Grouping {
+	g := views.Grouping{Kind: kind, Title: views.LabelKindWord(ctx, kind), About: views.GroupAbout(ctx, kind), Rule: groupRule(kind)}
 	all, n := int64(0), map[string]int64{}
 	for _, c := range counts {
 		if c.Kind == kind {
@@ -118,14 +120,7 @@ func (h *Handlers) grouping(ctx context.Context, kind string, branch int64, coun
 		if value == "" && n[value] == 0 {
 			continue
 		}
-		at := url.Values{kind: {value}}
-		if kind == "class" && value == "" {
-			at.Set(kind, "none")
-		}
-		if branch != 0 {
-			at.Set("branch", idText(branch))
-		}
-		l := views.GroupLine{Label: views.LabelWord(ctx, kind, value), N: countWord(ctx, n[value]), Href: address("/customers", at)}
+		l := views.GroupLine{Label: views.LabelWord(ctx, kind, value), N: countWord(ctx, n[value]), Href: groupHref(kind, value, branch)}
 		if kind == "kind" && value == "" { // no list asks for who has no kind
 			continue
 		}
@@ -137,7 +132,7 @@ func (h *Handlers) grouping(ctx context.Context, kind string, branch int64, coun
 		}
 		switch kind {
 		case "rfm":
-			l.Note = views.SegmentText(ctx, value)
+			l.Note = views.AdviceText(ctx, advice, classify.GroupKey(kind, value))
 		case "stage":
 			l.Note = views.StageTerms(value)
 		}
@@ -402,14 +397,16 @@ func (h *Handlers) showWhy(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	p := views.WhyPage{ID: idText(id), Name: c.Name, Code: c.Code, Base: "/customers/" + idText(id), CanContest: h.may(a, policy.CustomerEdit, c), Form: f}
 	p.Form.Kinds = views.ContestOptions(ctx, why.Labels)
-	p.Labels = h.whyLabels(ctx, c, why, h.maskFor(a, c))
+	if p.Labels, err = h.whyLabels(ctx, c, why, h.maskFor(a, c)); err != nil {
+		return err
+	}
 	for _, e := range why.Events {
 		p.Events = append(p.Events, lang.T(ctx, "%s %s：%s → %s", e.Day, views.LabelKindWord(ctx, e.Kind), views.LabelWord(ctx, e.Kind, e.Old), views.LabelWord(ctx, e.Kind, e.New)))
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "%s 为什么是这样", c.Name), body: views.CustomerWhy(p), active: "/customers"})
 }
 
-func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.CustomerWhy, level mask.Level) (out []views.WhyLabel) {
+func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.CustomerWhy, level mask.Level) (out []views.WhyLabel, err error) {
 	versions := func(rule string) string {
 		row := why.Rules.Rows[rule]
 		switch {
@@ -452,6 +449,13 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 		class = fill(class, "class", classify.Reason{})
 		class.Moves = append(class.Moves, lang.T(ctx, "还没有绑定运单，规则不评，照手工定的。"))
 	}
+	advice, err := h.advice(ctx, c.BranchID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Class != "" {
+		class.Next = views.AdviceText(ctx, advice, classify.GroupKey("class", c.Class))
+	}
 	out = append(out, class)
 	for _, r := range why.Reasons {
 		kind, rule, stored := r.Kind, db.RuleTags, r.Value
@@ -473,8 +477,7 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 		if r.Kind == "mark" {
 			l.Value = views.LabelWord(ctx, "mark", r.Value)
 		}
-		if r.Kind == "rfm" {
-			l.Next = views.SegmentText(ctx, stored)
+		if l.Next = views.AdviceText(ctx, advice, classify.GroupKey(r.Kind, cmp.Or(stored, r.Value))); r.Kind == "rfm" {
 			if stored != "" {
 				l.Since = views.CellWord(ctx, r.Cell) + lang.T(ctx, "；") + l.Since
 			}
@@ -493,7 +496,7 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 		l.Moves = append(l.Moves, more...)
 		out = append(out, l)
 	}
-	return out
+	return out, nil
 }
 
 // customerContest says that a label is wrong.

@@ -49,6 +49,9 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	h.db.Looked(ctx, a, f.Customer.ID, f.Customer.BranchID, h.firstRole(signedIn(r)))
 	p := h.customerPage(ctx, a, f)
 	p.ClassFault, p.UntilFault = classFault, untilFault
+	if p.Next, err = h.nextSteps(ctx, f.Customer); err != nil {
+		return err
+	}
 	line, err := h.db.Timeline(ctx, a.Scope(policy.VisitRead), a.Scope(policy.CustomerHistory), f.Customer, db.Position{}, timelineFirst)
 	if err != nil {
 		return err

@@ -194,6 +194,9 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 		p.Pager.Next = join(page1, "at="+found.Next)
 	}
 	p.Filtered = f.Filters() > 0
+	if p.Segment, err = h.segmentNote(ctx, a, q, len(p.Rows) > 0); err != nil {
+		return err
+	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "客户"), body: views.Customers(p), active: "/customers", scripts: []string{"customers.js"}})
 }
 

@@ -47,6 +47,7 @@ type Handlers struct {
 	openAlerts atomic.Pointer[alertsKept]
 	late       sync.Map // what is late, by person; see lateCount
 	todoCounts sync.Map // how many to-dos wait, by person; see todoCount
+	adviceKept atomic.Pointer[keptAdvice]
 }
 
 // New builds the handlers.

@@ -31,7 +31,9 @@ const (
 	AccountRead     Permission = "receivables.read"
 	AccountEdit     Permission = "receivables.edit"
 	TodoRead        Permission = "todos.read"
-	TodoEdit        Permission = "todos.edit" // does, drops and passes them on
+	TodoEdit        Permission = "todos.edit"   // does, drops and passes them on
+	TodoMake        Permission = "todos.make"   // makes them for a group's list of clients
+	ClassRule       Permission = "classes.rule" // by what clients are classed and labelled, and what is asked for each group
 	CadenceRead     Permission = "cadence.read"
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
@@ -67,7 +69,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, TodoRead, TodoEdit, TodoMake, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
 }

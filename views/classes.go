@@ -267,7 +267,6 @@ type Groupings struct {
 	Groups   []Grouping
 	AsOf     string // which night the labels are of
 	Waiting  string // changes that wait; "" when the reader decides none
-	CanRules bool
 }
 
 // Grouping is one of them.
@@ -530,23 +529,6 @@ func CellWord(ctx context.Context, cell int) string {
 	r, f, m := classify.Grades(cell)
 	grades := []string{"low", "middle", "high"}
 	return "R " + lang.T(ctx, gradeWords[grades[r]]) + " · F " + lang.T(ctx, gradeWords[grades[f]]) + " · M " + lang.T(ctx, gradeWords[grades[m]])
-}
-
-// SegmentText is head office's text of what to do next with such clients (R72–R76).
-func SegmentText(ctx context.Context, segment string) string {
-	switch segment {
-	case classify.SegmentCore:
-		return lang.T(ctx, "核心客户：重点维护，专人跟进，先办先答。")
-	case classify.SegmentPotential:
-		return lang.T(ctx, "还有空间：推荐合适的产品，看看他还在别家发什么。")
-	case classify.SegmentNew:
-		return lang.T(ctx, "带一带：讲清怎么下单、怎么查件，养成习惯。")
-	case classify.SegmentRisk:
-		return lang.T(ctx, "马上联系：问清为什么少了，拿出挽回的办法。")
-	case classify.SegmentDormant:
-		return lang.T(ctx, "低成本唤醒：发一次优惠或问候，没有回音就不再投入。")
-	}
-	return ""
 }
 
 func (p ClassChangesPage) columns(ctx context.Context) []ui.Column {

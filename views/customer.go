@@ -37,6 +37,7 @@ type CustomerPage struct {
 	Printed                                                          string        // the line at the foot of the print
 	ClassFault, UntilFault, ClassUntil, ClassMin                     string        // until when a class set by hand holds
 	Labels                                                           []ui.TagProps // what the rules call it
+	Next                                                             []NextStep    // what head office asks to be done
 }
 
 // AlertLine is a strip of remark on top of the page.

@@ -31,6 +31,7 @@ func ListColumnWord(ctx context.Context, key string) string { return word(ctx, c
 // CustomerList is the list of customers. Count is a text, exact unless
 // CountHref leads to the exact one. Query is the list's address without path.
 type CustomerList struct {
+	Segment                                                 *SegmentNote // when the list is one group's
 	Query, Count, CountHref                                 string
 	FilterHref, ColumnsHref, CSVHref, XLSXHref              string
 	Filtered, Narrow, CanNew, CanImport, CanExport, CanBulk bool

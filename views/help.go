@@ -64,6 +64,12 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/rules/classes", "/rules/rfm", "/rules/tags":
 		return Help{Why: lang.T(ctx, "客户怎么分，全公司一套规则，改了有版本，以后查得到。"),
 			How: lang.T(ctx, "改完先看影响：多少位从哪里变到哪里。可以先给一个网点定，当试点，好了再推广到全公司。")}
+	case "/rules/segments":
+		return Help{Why: lang.T(ctx, "同一类客户，大家接下来做一样的事，不各凭各的想法。"),
+			How: lang.T(ctx, "每一群写一句，填几天内要办。这句话写在客户页、名单和派出的待办上。留空就不显示。")}
+	case "/classes/todos":
+		return Help{Why: lang.T(ctx, "看完名单就派下去，每位客户有人跟。"),
+			How: lang.T(ctx, "先看派几件、归谁，改好到期日再派。同一位客户一个月只派一次，派错了能撤回。")}
 	case "/tags":
 		return Help{Why: lang.T(ctx, "同样的事用同一个词，名单才筛得出来。"), How: lang.T(ctx, "加一个词和它的提醒；改客户资料时点上。总部能改名，没有客户带着的能删。")}
 	case "/tags/{id}":

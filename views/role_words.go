@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "todos", "cadence"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "todos", "cadence", "classes"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -125,10 +125,14 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看待办"), lang.T(ctx, "规则找出来要人去做的事：自己的、网点的。")
 	case policy.TodoEdit:
 		return lang.T(ctx, "办待办"), lang.T(ctx, "办完、不办了、转给同事。")
+	case policy.TodoMake:
+		return lang.T(ctx, "派待办"), lang.T(ctx, "给一群客户的名单派待办，归各自的业务员，能撤回。")
 	case policy.CadenceRead:
-		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单、拜访频次和分级规则。")
+		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
 	case policy.CadenceEdit:
-		return lang.T(ctx, "定拜访频次和分级规则"), lang.T(ctx, "每类客户一个月访几次，客户按什么分级、贴什么标签。")
+		return lang.T(ctx, "定拜访频次"), lang.T(ctx, "每类客户一个月访几次，还有公司设置那一页。")
+	case policy.ClassRule:
+		return lang.T(ctx, "定分级规则"), lang.T(ctx, "客户按什么分级、贴什么标签，每一群接下来怎么做。")
 	case policy.UserRead:
 		return lang.T(ctx, "看人员"), lang.T(ctx, "同事名单和各自的角色。")
 	case policy.UserEdit:

@@ -36,6 +36,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "RFM 规则")
 	case "tags":
 		return lang.T(ctx, "标签规则")
+	case "segments":
+		return lang.T(ctx, "每一群怎么做")
 	case "standard":
 		return lang.T(ctx, "录入标准")
 	case "radar":

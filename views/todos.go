@@ -29,6 +29,7 @@ var todoKinds = map[string]todoKind{
 	"parcel_lost":    {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
 	"radar_week":     {lang.N("件量下降"), lang.N("问客户最近为什么少发，在件量雷达里写下原因和办法"), nil, lang.N("%s 那一周 %s 件，平时 %s 件"), []string{"key", "got", "expected"}},
 	"radar_months":   {lang.N("连月下降"), lang.N("问客户为什么一个月比一个月少，在件量雷达里写下原因和办法"), nil, lang.N("%s 只有 %s 件，照早先应有 %s 件"), []string{"key", "got", "expected"}},
+	"segment_next":   {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":  {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 	"radar_payment":  {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
 }
@@ -36,8 +37,12 @@ var todoKinds = map[string]todoKind{
 // TodoTitle is what is to be done.
 func TodoTitle(ctx context.Context, kind string, args map[string]string) string {
 	k, ok := todoKinds[kind]
-	if !ok {
+	switch {
+	case !ok:
 		return lang.T(ctx, "待办")
+	case kind == "segment_next":
+		title, _ := segmentTodo(ctx, args)
+		return title
 	}
 	return lang.T(ctx, k.title, todoArgs(k.titleArgs, args)...)
 }
@@ -45,6 +50,10 @@ func TodoTitle(ctx context.Context, kind string, args map[string]string) string 
 // TodoWhy is why it is to be done, "" when the title says it all.
 func TodoWhy(ctx context.Context, kind string, args map[string]string) string {
 	k := todoKinds[kind]
+	if kind == "segment_next" {
+		_, why := segmentTodo(ctx, args)
+		return why
+	}
 	if k.why == "" {
 		return ""
 	}

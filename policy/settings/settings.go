@@ -22,6 +22,7 @@ var All = []Setting{
 	{"classes", "/rules/classes", true},
 	{"rfm", "/rules/rfm", true},
 	{"tags", "/rules/tags", true},
+	{"segments", "/rules/segments", true},
 	{"standard", "/rules/standard", true},
 	{"radar", "/rules/radar", true},
 	{"tracking", "/rules/tracking", true},

@@ -51,9 +51,8 @@ var classes = map[string]string{
 	"这一项你已经提过，等经理看。": "You said so already; the manager will look.", "异议交给经理了": "The objection is with the manager", "加上“%s”": "add “%s”", "去掉“%s”": "take off “%s”",
 
 	// rules
-	"分级规则": "Rule of classes", "RFM 规则": "Rule of RFM", "标签规则": "Rule of labels", "定拜访频次和分级规则": "Set cadence and classes", "每类客户一个月访几次，客户按什么分级、贴什么标签。": "How often each class is visited, and by what clients are classed and labelled.",
-	"该访客户的名单、拜访频次和分级规则。": "The list of who is due, the cadence and the rules of classes.",
-	"按什么分 A、B、C":         "By what A, B and C", "按什么分": "By what", "选了几个时": "If several", "有一个够就算": "one is enough", "每个都够才算": "all must agree", "多久复评一次": "Re-evaluated", "每季": "every quarter", "每半年": "every half year", "每年": "every year", "每月": "every month",
+	"分级规则": "Rule of classes", "RFM 规则": "Rule of RFM", "标签规则": "Rule of labels",
+	"按什么分 A、B、C": "By what A, B and C", "按什么分": "By what", "选了几个时": "If several", "有一个够就算": "one is enough", "每个都够才算": "all must agree", "多久复评一次": "Re-evaluated", "每季": "every quarter", "每半年": "every half year", "每年": "every year", "每月": "every month",
 	"怎么分高、中、低": "How high, middle and low are cut", "怎么切": "How", "按下面的数": "by the figures below", "按网点里的分位": "by quantile in the branch", "金额看每票均价，不看总额": "Money is the average of a parcel, not the sum",
 	"大促月份": "Sales months", "27 格各归哪一类": "The segment of each of the 27 cells", "R 最近一次，F 次数，M 金额": "R last parcel, F number, M money", "只给%s和它下面的网点用，可以当试点。": "For %s and the branches below only; good for a pilot.",
 	"试点和其他网点": "Pilots and the others", "同一天，各有多少客户": "How many clients each has today", "推广到全公司": "Extend to the company", "推广": "Extend", "其他网点": "Other branches", "推广%s的第 %d 版": "extends version %[2]d of %[1]s",
