@@ -101,8 +101,15 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	if !b.Last.Valid() {
 		b.First = day.None
 	}
-	if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, c.ID, on.String()).Scan(&b.Overdue); err != nil {
+	owing, _, err := d.AccountRule(ctx, c.BranchID, on.String())
+	if err != nil {
+		return out, err
+	}
+	if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, c.ID, on.Add(-owing.Grace).String()).Scan(&b.Overdue); err != nil {
 		return out, fmt.Errorf("what customer %d owes: %w", c.ID, err)
+	}
+	if b.Overdue < max(1, owing.Least) {
+		b.Overdue = 0
 	}
 	f := out.Rules.Frame(out.Run.Cuts, on)
 	out.Class, out.Reasons, out.Score, out.Shipped, out.On = f.WhyClass(&b.Client), f.Why(&b.Client), b.Score, b.Last.Valid(), on

@@ -129,7 +129,7 @@ func (f CustomerFilter) clauses() []clause {
 		})
 	}
 	if f.Owing != nil {
-		out = append(out, clause{cond: owesSQL(f.Owing.Rule, f.Owing.Day)})
+		out = append(out, clause{cond: owesSQL(f.Owing.Rules, f.Owing.Day)})
 	}
 	switch {
 	case strings.HasSuffix(f.Place, "0000"): // a province: the cities that begin with its two digits

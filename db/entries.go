@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,26 +12,6 @@ import (
 	"yike/policy"
 	"yike/policy/ledger"
 )
-
-// RuleAccounts is the dated rule of policy/ledger: days of credit where a file
-// says none, and what owing means (R66).
-const RuleAccounts = "receivables"
-
-// AccountRule returns what holds of it for the company on a day.
-func (d *DB) AccountRule(ctx context.Context, on string) (ledger.Rule, RuleRow, error) {
-	return d.accountRule(ctx, d.r, on)
-}
-
-func (d *DB) accountRule(ctx context.Context, q querier, on string) (ledger.Rule, RuleRow, error) {
-	rule := ledger.DefaultRule()
-	s, err := d.settingState(ctx, q, RuleAccounts, on)
-	if err == nil && s.Company.Version > 0 {
-		if err = json.Unmarshal([]byte(s.Company.Value), &rule); err != nil {
-			err = fmt.Errorf("receivables version %d: %w", s.Company.Version, err)
-		}
-	}
-	return rule, s.Company, err
-}
 
 // AccountEntry is one document of a client's account (policy/ledger). Days are
 // YYYY-MM-DD, money is fen.
@@ -203,7 +182,7 @@ func (tx *Tx) dueDay(ctx context.Context, e *AccountEntry, terms int64) error {
 	if e.Due != "" {
 		return nil
 	}
-	rule, _, err := tx.db.accountRule(ctx, tx, tx.today())
+	rule, _, err := tx.db.accountRule(ctx, tx, e.BranchID, tx.today())
 	if err != nil {
 		return err
 	}

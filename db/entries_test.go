@@ -65,7 +65,7 @@ func (a *accounts) right(when string) {
 // list is who a list names, with balances.
 func (a *accounts) list(by policy.Actor, f db.ReceivableFilter) string {
 	a.t.Helper()
-	f.Today, f.Rule = "2026-11-20", ledger.DefaultRule()
+	f.Today, f.Rules = "2026-11-20", db.OneAccountRule(ledger.DefaultRule())
 	p, err := a.Receivables(context.Background(), by.Scope(policy.AccountRead), f)
 	if err != nil {
 		a.t.Fatal(err)
@@ -138,7 +138,7 @@ func TestAnAccountSaysWhatIsOwedOverdueAndPrepaid(t *testing.T) {
 			}
 		}
 		for _, sort := range []string{db.ReceivableByBalance, db.ReceivableByDue, db.ReceivableByName} {
-			f := db.ReceivableFilter{Today: "2026-11-20", Rule: ledger.DefaultRule(), Limit: 1, Sort: sort}
+			f := db.ReceivableFilter{Today: "2026-11-20", Rules: db.OneAccountRule(ledger.DefaultRule()), Limit: 1, Sort: sort}
 			one, err := w.Receivables(ctx, a.boss.Scope(policy.AccountRead), f)
 			if err != nil || one.Last || len(one.Rows) != 1 {
 				t.Fatalf("%q: %+v %v", sort, one, err)
@@ -273,6 +273,75 @@ func TestWhatIsKeptOfAccountsEqualsARecount(t *testing.T) {
 		}
 		if found, err := w.CheckAccounts(ctx); err != nil || len(found) != 1 {
 			t.Errorf("sums that are wrong are not found: %v %v", found, err)
+		}
+	})
+}
+
+func TestABranchMayHaveItsOwnMeaningOfOwing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		a := newAccounts(t, w)
+		admin := w.As(t, w.Admin)
+		far, err := w.CreateCustomer(ctx, admin, db.Submission{}, db.Customer{BranchID: w.East, Name: "城东的客户有限公司", TermsDays: 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []int64{a.pine, far} { // due 2026-11-02, 19 days past on the 21st
+			if _, err := w.AddEntry(ctx, admin, db.Submission{}, db.AccountEntry{CustomerID: c, Kind: ledger.Statement, Day: "2026-10-03", Periods: "2026-09", Charged: 5_000}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		today := db.Day(w.Now())
+		set := func(branch int64, value string, version int64) {
+			t.Helper()
+			if _, err := w.SetRule(ctx, admin, policy.AccountRule, db.RuleRow{Rule: db.RuleAccounts, BranchID: branch, ValidFrom: today, Value: value, Reason: "试", Version: version}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		owing := func(when, want string) {
+			t.Helper()
+			rules, err := w.AccountRules(ctx, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := db.ReceivableFilter{Today: today, Rules: rules, State: db.ReceivableOwing, Sort: db.ReceivableByName}
+			p, err := w.Receivables(ctx, admin.Scope(policy.AccountRead), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, r := range p.Rows {
+				if got += r.Name + ";"; !r.Standing.Owing {
+					t.Errorf("%s: %s is listed and stands as one who does not owe", when, r.Name)
+				}
+			}
+			if got != want {
+				t.Errorf("%s: %q, want %q", when, got, want)
+			}
+			n, _, err := w.CountCustomers(ctx, admin.Scope(policy.CustomerRead), db.CustomerFilter{Owing: &db.Owing{Rules: rules, Day: today}})
+			if err != nil || n != int64(len(p.Rows)) {
+				t.Errorf("%s: the list of clients counts %d %v, that of receivables %d", when, n, err, len(p.Rows))
+			}
+		}
+		owing("by the default", "城东的客户有限公司;松果文具有限公司;")
+		set(w.West, `{"days":30,"grace":60,"least_fen":100}`, 0)
+		owing("the western branch gives more days", "城东的客户有限公司;")
+		set(0, `{"days":30,"grace":0,"least_fen":9000}`, 0)
+		owing("the company has a larger least amount, the western branch its own", "")
+		set(w.West, `{"days":30,"grace":3,"least_fen":100}`, 1)
+		owing("the western branch is stricter than the company", "松果文具有限公司;")
+		if rule, row, err := w.AccountRule(ctx, w.West, today); err != nil || rule.Grace != 3 || row.BranchID != w.West || row.Version != 2 {
+			t.Errorf("of the western branch: %+v %+v %v", rule, row, err)
+		}
+		if err := w.LockSetting(ctx, admin, policy.AccountRule, db.RuleAccounts, true, 0, "全公司一样"); err != nil {
+			t.Fatal(err)
+		}
+		owing("head office locks it", "")
+		if _, err := w.SetRule(ctx, admin, policy.AccountRule, db.RuleRow{Rule: db.RuleAccounts, BranchID: w.West, ValidFrom: today, Value: `{}`, Reason: "试", Version: 2}); !errors.Is(err, db.ErrLocked) {
+			t.Errorf("a branch's own while it is locked: %v", err)
+		}
+		if _, err := w.SetRule(ctx, a.boss, policy.AccountRule, db.RuleRow{Rule: db.RuleAccounts, BranchID: w.West, ValidFrom: today, Value: `{}`, Reason: "试", Version: 2}); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("a manager without the right: %v", err)
 		}
 	})
 }

@@ -144,9 +144,13 @@ func (d *DB) books(ctx context.Context, branch int64, on day.Day) (list []booked
 	if err != nil {
 		return fail(err)
 	}
+	owing, _, err := d.AccountRule(ctx, branch, on.String()) // one meaning of owing everywhere
+	if err != nil {
+		return fail(err)
+	}
 	err = d.eachRow(ctx, `
 		SELECT e.customer_id, CAST(sum(e.left_fen) AS BIGINT) FROM customers c JOIN account_entries e ON e.customer_id = c.id AND e.left_fen > 0 AND e.due_on < $2
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 GROUP BY e.customer_id`, []any{branch, on.String()}, func(scan func(...any) error) error {
+		WHERE c.branch_id = $1 AND c.deleted_at = 0 GROUP BY e.customer_id HAVING sum(e.left_fen) >= $3`, []any{branch, on.Add(-owing.Grace).String(), max(1, owing.Least)}, func(scan func(...any) error) error {
 		var id, fen int64
 		if err := scan(&id, &fen); err != nil {
 			return err

@@ -63,10 +63,10 @@ const (
 )
 
 // ReceivableFilter is what a list of accounts asks for; zero values ask nothing.
-// Today and Rule say what is overdue.
+// Today and Rules say who owes.
 type ReceivableFilter struct {
 	Today    string
-	Rule     ledger.Rule
+	Rules    AccountRules
 	BranchID int64 // this one and those below it
 	OwnerID  int64
 	State    string
@@ -140,7 +140,7 @@ func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter) conditions
 	case ReceivableOverdue:
 		c.add("s.oldest_due < ?", f.Today)
 	case ReceivableOwing:
-		q := owingSQL("s", f.Rule, f.Today)
+		q := owingSQL("s", f.Rules, f.Today)
 		c.add(q.text, q.args...)
 	case ReceivableOver:
 		c.add("c.credit_limit > 0")
@@ -163,23 +163,15 @@ func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter) conditions
 }
 
 // owesSQL says the same of a client (c over customers).
-func owesSQL(r ledger.Rule, today string) cond {
+func owesSQL(r AccountRules, today string) cond {
 	q := owingSQL("s", r, today)
 	return cond{"EXISTS (SELECT 1 FROM account_sums s WHERE s.customer_id = c.id AND " + q.text + ")", q.args}
 }
 
-// Owing asks for clients who owe on a day by a rule.
+// Owing asks for clients who owe on a day by the rules of their branches.
 type Owing struct {
-	Rule ledger.Rule
-	Day  string
-}
-
-// owingSQL says that an account (alias over account_sums) is one of somebody
-// who owes on a day, exactly as ledger.Stand does.
-func owingSQL(alias string, r ledger.Rule, today string) cond {
-	cut := dayParsed(today).Add(-r.Grace).String()
-	return condOf(alias+".oldest_due < ? AND (SELECT CAST(coalesce(SUM(x.left_fen), 0) AS BIGINT) FROM account_entries x WHERE x.customer_id = "+alias+".customer_id AND x.left_fen > 0 AND x.due_on < ?) >= ?",
-		cut, cut, max(1, r.Least))
+	Rules AccountRules
+	Day   string
 }
 
 // Receivables returns a page of the accounts that the scope sees, each with
@@ -287,7 +279,7 @@ func (d *DB) standings(ctx context.Context, list []Receivable, f ReceivableFilte
 		}
 	}
 	for i := range list {
-		list[i].Standing = ledger.Stand(list[i].Items, list[i].Free, list[i].Limit, f.Rule, dayParsed(f.Today))
+		list[i].Standing = ledger.Stand(list[i].Items, list[i].Free, list[i].Limit, f.Rules.For(list[i].BranchID), dayParsed(f.Today))
 	}
 	return nil
 }

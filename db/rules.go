@@ -55,6 +55,12 @@ func (d *DB) RulesInForce(ctx context.Context, rule, day string) (RulesInForce, 
 	if err != nil {
 		return nil, err
 	}
+	return s.inForce(), nil
+}
+
+// inForce are the versions that hold: while the setting is locked the company's
+// alone.
+func (s SettingState) inForce() RulesInForce {
 	out := RulesInForce{}
 	if !s.Locked {
 		out = s.Overrides
@@ -62,7 +68,7 @@ func (d *DB) RulesInForce(ctx context.Context, rule, day string) (RulesInForce, 
 	if s.Company.Version > 0 {
 		out[0] = s.Company
 	}
-	return out, nil
+	return out
 }
 
 // Rule returns what holds of a rule for a branch (0: the company) on a day.

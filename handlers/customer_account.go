@@ -26,7 +26,7 @@ func (h *Handlers) standing(ctx context.Context, c db.Customer) (db.Account, led
 	if err != nil {
 		return acc, ledger.Standing{}, ledger.Rule{}, db.RuleRow{}, err
 	}
-	rule, row, err := h.db.AccountRule(ctx, h.today())
+	rule, row, err := h.db.AccountRule(ctx, c.BranchID, h.today())
 	return acc, ledger.Stand(acc.Open, acc.Free, c.CreditLimit, rule, h.todayDay()), rule, row, err
 }
 
@@ -82,7 +82,7 @@ func (h *Handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
 	h.db.Looked(ctx, a, c.ID, c.BranchID, h.firstRole(signedIn(r)))
 	at := "/customers/" + idText(c.ID)
 	p := views.ClientAccount{Name: c.Name, Href: at, CanEdit: h.may(a, policy.AccountEdit, c), Owing: s.Owing, Over: s.OverLimit > 0, Credit: s.Balance < 0,
-		Printed: h.printed(ctx, a, c.BranchID), Rule: accountRuleSaid(ctx, rule, row), Any: len(list) > 0}
+		Printed: h.printed(ctx, a, c.BranchID), Rule: h.accountRuleSaid(ctx, rule, row), RuleHref: accountRuleHref(c.BranchID, row), Any: len(list) > 0}
 	limit, terms := lang.T(ctx, "没有设"), c.TermsDays
 	if c.CreditLimit > 0 {
 		limit = moneyShown(c.CreditLimit)

@@ -115,8 +115,8 @@ func (h *Handlers) listFilter(ctx context.Context, q customerQuery) (db.Customer
 	if q.Get("owing") == "" {
 		return f, nil
 	}
-	rule, _, err := h.db.AccountRule(ctx, h.today())
-	f.Owing = &db.Owing{Rule: rule, Day: h.today()}
+	rules, err := h.db.AccountRules(ctx, h.today())
+	f.Owing = &db.Owing{Rules: rules, Day: h.today()}
 	return f, err
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -29,13 +30,12 @@ func moneyShown(fen int64) string {
 // receivableQuery is what the address of a list of receivables says.
 type receivableQuery struct{ db.ReceivableFilter }
 
-func (h *Handlers) readReceivables(r *http.Request) (receivableQuery, db.RuleRow, error) {
+func (h *Handlers) readReceivables(r *http.Request) (receivableQuery, error) {
 	q := receivableQuery{}
-	var row db.RuleRow
 	var err error
 	q.Today = h.today()
-	if q.Rule, row, err = h.db.AccountRule(r.Context(), q.Today); err != nil {
-		return q, row, err
+	if q.Rules, err = h.db.AccountRules(r.Context(), q.Today); err != nil {
+		return q, err
 	}
 	if s := query(r, "state"); slices.Contains(db.ReceivableStates, s) {
 		q.State = s
@@ -55,7 +55,7 @@ func (h *Handlers) readReceivables(r *http.Request) (receivableQuery, db.RuleRow
 			q.At.Text = at
 		}
 	}
-	return q, row, nil
+	return q, nil
 }
 
 func (q receivableQuery) values() url.Values {
@@ -99,7 +99,12 @@ func (q receivableQuery) but(change func(*receivableQuery)) string {
 // receivableList is who owes what, and since when.
 func (h *Handlers) receivableList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
-	q, row, err := h.readReceivables(r)
+	q, err := h.readReceivables(r)
+	if err != nil {
+		return err
+	}
+	at := cmp.Or(q.BranchID, a.Branch)
+	rule, row, err := h.db.AccountRule(ctx, at, q.Today)
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (h *Handlers) receivableList(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	p := views.ReceivableList{State: q.State, Branch: idText(q.BranchID), Branches: h.branchOptions(ctx, scope), Sort: q.Sort, Rule: accountRuleSaid(ctx, q.Rule, row), RuleHref: "/rules/receivables"}
+	p := views.ReceivableList{State: q.State, Branch: idText(q.BranchID), Branches: h.branchOptions(ctx, scope), Sort: q.Sort, Rule: h.accountRuleSaid(ctx, rule, row), RuleHref: accountRuleHref(at, row), OwnRules: q.Rules.Own() && len(h.db.Branches(ctx, scope)) > 1}
 	if q.Aged {
 		p.Age = strconv.Itoa(q.Age)
 	}
@@ -202,7 +207,7 @@ func (h *Handlers) receivableLine(ctx context.Context, x db.Receivable) views.Re
 // receivableExport writes what the list shows.
 func (h *Handlers) receivableExport(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
-	q, _, err := h.readReceivables(r)
+	q, err := h.readReceivables(r)
 	if err != nil {
 		return err
 	}

@@ -95,10 +95,17 @@ func TestAccountsAreSeenByTheirBranchAndKeptByWhoMay(t *testing.T) {
 		{"by the terms of now", "boss", http.MethodPost, account + "/redate", nil, 303, []string{account}, nil},
 		{"the client's history", "boss", "", "/customers/" + id(customer) + "/history", nil, 200, []string{"记了账款", "改了账款", "应收金额", "400.00 元", "390.00 元"}, []string{"charged_fen", "doc_no"}},
 		{"what is held about the client", "admin", "", "/customers/" + id(customer) + "/data", nil, 200, []string{"对账和回款"}, nil},
-		{"the rule", "boss", "", "/rules/receivables", nil, 200, []string{"30", "宽限"}, []string{"马上起用"}},
-		{"a branch does not set it", "boss", http.MethodPost, "/rules/receivables", url.Values{"days": {"30"}, "grace": {"0"}, "least": {"1"}, "reason": {"x"}, "read": {"0"}}, 403, nil, nil},
-		{"a mistake in it", "admin", http.MethodPost, "/rules/receivables", url.Values{"days": {"-1"}, "grace": {"0"}, "least": {"1"}, "reason": {"x"}, "read": {"0"}}, 422, []string{"0 到 365"}, nil},
-		{"head office does", "admin", http.MethodPost, "/rules/receivables", url.Values{"days": {"30"}, "grace": {"90"}, "least": {"1"}, "reason": {"试行宽限"}, "read": {"0"}}, 303, []string{"/rules/receivables"}, nil},
+		{"the rule", "boss", "", "/rules/receivables", nil, 200, []string{"30", "宽限"}, []string{"保存新版本"}},
+		{"a branch does not set it", "boss", http.MethodPost, "/rules/receivables", url.Values{"days": {"30"}, "grace": {"0"}, "least": {"1"}, "reason": {"x"}, "read": {"0"}, "valid_from": {"2026-11-21"}}, 403, nil, nil},
+		{"a mistake in it", "admin", http.MethodPost, "/rules/receivables", url.Values{"days": {"-1"}, "grace": {"0"}, "least": {"1"}, "reason": {"x"}, "read": {"0"}, "valid_from": {"2026-11-21"}}, 422, []string{"0 到 365"}, nil},
+		{"head office does", "admin", http.MethodPost, "/rules/receivables", url.Values{"days": {"30"}, "grace": {"90"}, "least": {"1"}, "reason": {"试行宽限"}, "read": {"0"}, "valid_from": {"2026-11-21"}}, 303, []string{"/rules/receivables"}, nil},
+		{"of no day", "admin", http.MethodPost, "/rules/receivables", url.Values{"days": {"30"}, "grace": {"90"}, "least": {"1"}, "reason": {"x"}, "read": {"1"}}, 422, []string{"请填日期"}, nil},
+		{"the east gets its own", "admin", http.MethodPost, "/rules/receivables", url.Values{"branch": {id(s.East)}, "days": {"15"}, "grace": {"7"}, "least": {"5"}, "reason": {"新开的"}, "read": {"0"}, "valid_from": {"2026-11-21"}}, 303, []string{"branch=" + id(s.East)}, nil},
+		{"it is shown there", "boss2", "", "/rules/receivables?branch=" + id(s.East), nil, 200, []string{"过到期日 7 天以上", "新开的"}, nil},
+		{"and not to another branch", "boss", "", "/rules/receivables?branch=" + id(s.East), nil, 404, nil, nil},
+		{"its list is held to it", "boss2", "", list, nil, 200, []string{"城东网点的规则，第 1 版", "/rules/receivables?branch="}, nil},
+		{"head office reads that there are others", "admin", "", list, nil, 200, []string{"有的网点另有规则"}, nil},
+		{"the settings list it", "admin", "", "/settings", nil, 200, []string{"账期和欠费", "过到期日 90 天以上"}, nil},
 		{"nobody owes any more", "boss", "", list + "?state=owing", nil, 200, []string{"没有符合的客户"}, []string{"松果文具"}},
 		{"and the account says why", "boss", "", account, nil, 200, []string{"宽限的 90 天", "第 1 版"}, nil},
 	})
@@ -133,7 +140,7 @@ func TestAnAccountFileIsImportedByThePage(t *testing.T) {
 		{"a template", "boss", "", "/imports/template?kind=payments", nil, 200, nil, nil},
 	})
 	scope := policy.SystemActor("test").Scope(policy.AccountRead)
-	p, err := s.DB.Receivables(context.Background(), scope, db.ReceivableFilter{Today: "2026-11-20", Rule: ledger.DefaultRule()})
+	p, err := s.DB.Receivables(context.Background(), scope, db.ReceivableFilter{Today: "2026-11-20", Rules: db.OneAccountRule(ledger.DefaultRule())})
 	if err != nil || len(p.Rows) != 1 || p.Rows[0].Balance != 65_000 {
 		t.Errorf("the balance: %+v %v", p.Rows, err)
 	}

@@ -255,7 +255,7 @@ func (h *Handlers) routes() []route {
 		{"POST /customers/{id}/account", policy.AccountEdit, h.entryCreate},
 		{"POST /customers/{id}/account/redate", policy.AccountEdit, h.accountRedate},
 		{"GET /rules/receivables", policy.AccountRead, h.accountRuleForm},
-		{"POST /rules/receivables", policy.AccountEdit, h.accountRuleSave},
+		{"POST /rules/receivables", policy.AccountRule, h.accountRuleSave},
 
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},

@@ -29,7 +29,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleAdvice:     {policy.CustomerRead, policy.ClassRule},
 	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
 	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
-	db.RuleAccounts:   {policy.AccountRead, policy.AccountEdit},
+	db.RuleAccounts:   {policy.AccountRead, policy.AccountRule},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 }
 
@@ -46,6 +46,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return keepRecipients.said(ctx, keepRecipients.of(value)), nil
 	case db.RuleRadar:
 		return radarSaid(ctx, value)
+	case db.RuleAccounts:
+		return accountSaid(ctx, value)
 	case db.RuleCadence:
 		return cadenceSaid(ctx, value)
 	}

@@ -126,7 +126,7 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers/{id}/account/sheet":
 		return Help{Why: lang.T(ctx, "一个月一张，打印出来请客户盖章，或把 Excel 发给他核对。"), How: lang.T(ctx, "上月的期末就是这月的期初。应收算在它写明的月份，钱算在到账的月份。Excel 里有这个月的每一票。")}
 	case "/rules/receivables":
-		return Help{Why: lang.T(ctx, "什么算欠费，全公司一个说法。"), How: lang.T(ctx, "定账期、宽限几天、多少钱起算。保存就是新版本，旧的查得到。")}
+		return Help{Why: lang.T(ctx, "什么算欠费，全公司一个说法。"), How: lang.T(ctx, "定账期、宽限几天、多少钱起算，从哪天起。要给一个网点单独定，先在上面选它；总部能锁住。旧的版本都留着。")}
 	case "/imports", "/imports/{id}":
 		return Help{Why: lang.T(ctx, "手里的表格不用重打。资料的地基是把各处的名单并到一处。"),
 			How: lang.T(ctx, "传文件，看程序怎么认每一列，再决定导不导。导完 30 天内可以整批撤销。")}

@@ -79,6 +79,7 @@ type ReceivableList struct {
 	Pager                          ui.PagerProps
 	SortName, SortDue, SortBalance string // addresses of the orders
 	Rule, RuleHref                 string
+	OwnRules                       bool   // not every branch in sight has this rule
 	Import                         string // address of a new import, "" without the right
 	CSV, XLSX                      string
 }
@@ -128,6 +129,7 @@ type AccountCard struct {
 // ClientAccount is a client's account.
 type ClientAccount struct {
 	Name, Href, Rule, Printed         string
+	RuleHref                          string
 	CanEdit, Owing, Over, Credit, Any bool
 	Figures                           []ui.StatProps
 	Ages                              []Fact
@@ -213,7 +215,7 @@ type AccountRuleForm struct {
 }
 
 func (f AccountRuleForm) labels(ctx context.Context) []ui.FieldLabel {
-	return []ui.FieldLabel{{Name: "days", Label: t(ctx, "没写账期的客户按多少天")}, {Name: "grace", Label: t(ctx, "到期后宽限多少天")}, {Name: "least", Label: t(ctx, "逾期满多少钱才算")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+	return []ui.FieldLabel{{Name: "days", Label: t(ctx, "没写账期的客户按多少天")}, {Name: "grace", Label: t(ctx, "到期后宽限多少天")}, {Name: "least", Label: t(ctx, "逾期满多少钱才算")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 
 // entryHeads are the columns of an account.

@@ -107,6 +107,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看应收"), lang.T(ctx, "客户的对账单、回款、余额和账龄。")
 	case policy.AccountEdit:
 		return lang.T(ctx, "记账"), lang.T(ctx, "记对账单和回款，更正、作废，导入回款表。")
+	case policy.AccountRule:
+		return lang.T(ctx, "定账期和欠费"), lang.T(ctx, "没写账期的按几天，逾期多久、多少钱算欠费。")
 	case policy.RadarRead:
 		return lang.T(ctx, "看件量雷达"), lang.T(ctx, "哪些客户发得比自己平时少，为什么这样说。")
 	case policy.RadarEdit:

@@ -81,7 +81,7 @@ func SettingWhy(ctx context.Context, key string) string {
 	case "consent":
 		return lang.T(ctx, "客户是对公司说的同意，到哪个网点都一样，所以只有一套。")
 	case "receivables":
-		return lang.T(ctx, "同一位客户在哪个网点都一样算，报到总部的数才加得起来，所以只有一套。")
+		return lang.T(ctx, "平时全公司一套，报到总部的数才加得起来；有的网点要宽限几天，可以单独定。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

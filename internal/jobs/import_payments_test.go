@@ -25,7 +25,7 @@ func (b *branch) accounts() (by map[string]standing, kinds map[string]int) {
 	b.t.Helper()
 	ctx, scope := context.Background(), policy.SystemActor("test").Scope(policy.AccountRead)
 	by, kinds = map[string]standing{}, map[string]int{}
-	p, err := b.Receivables(ctx, scope, db.ReceivableFilter{State: db.ReceivableAll, Today: "2026-11-20", Rule: ledger.DefaultRule(), Limit: 500})
+	p, err := b.Receivables(ctx, scope, db.ReceivableFilter{State: db.ReceivableAll, Today: "2026-11-20", Rules: db.OneAccountRule(ledger.DefaultRule()), Limit: 500})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ var All = []Setting{
 	{"recipients", "/rules/recipients", false},
 	{"consent", "/rules/consent", false},
 	{"sensitive", "/rules/sensitive", false},
-	{"receivables", "/rules/receivables", false},
+	{"receivables", "/rules/receivables", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.
