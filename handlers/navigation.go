@@ -33,6 +33,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "客户"), []entry{
 			{lang.T(ctx, "客户"), "/customers", "users", policy.CustomerRead, true},
 			{lang.T(ctx, "交接给我的"), "/handovers/received", "user-share", policy.VisitLog, false},
+			{lang.T(ctx, "核心客户"), "/core", "trending-up", policy.WaybillRead, false},
 			{lang.T(ctx, "客户分群"), "/classes", "chart-bar", policy.CustomerRead, false},
 			{lang.T(ctx, "分级变动"), "/classes/changes", "list-check", policy.CustomerClass, false},
 			{lang.T(ctx, "待审核"), "/customers/review", "clipboard-text", policy.CustomerReview, false},

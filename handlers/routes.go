@@ -185,6 +185,8 @@ func (h *Handlers) routes() []route {
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
 
 		// what clients are called by the rules, and changes of classes
+		{"GET /core", policy.WaybillRead, h.coreClients},
+		{"GET /core/export", policy.CustomerExport, h.coreExport},
 		{"GET /classes", policy.CustomerRead, h.classGroups},
 		{"GET /classes/changes", policy.CustomerClass, h.classChanges},
 		{"POST /classes/changes", policy.CustomerClass, h.classDecide},

@@ -169,17 +169,28 @@ func (h *Handlers) userExport(w http.ResponseWriter, r *http.Request) error {
 // rows count against the day's cap; beyond it the reader goes back with the
 // reason.
 func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, title, back string, table [][]string, customers ...int64) error {
+	rows := make([][]sheet.Cell, len(table)-1)
+	for i, row := range table[1:] {
+		for _, text := range row {
+			rows[i] = append(rows[i], sheet.TextOf(text))
+		}
+	}
+	return h.sendCells(w, r, act, name, title, back, table[0], rows, customers...)
+}
+
+// sendCells is sendBook with numbers and days as such.
+func (h *Handlers) sendCells(w http.ResponseWriter, r *http.Request, act, name, title, back string, heads []string, rows [][]sheet.Cell, customers ...int64) error {
 	ctx, a := r.Context(), actorOf(r)
 	ref := db.NewReference()
 	mark, err := h.db.FileMark(ctx, a, ref)
 	if err != nil {
 		return err
 	}
-	if err := h.db.RecordExport(ctx, a, act, db.Left{Rows: int64(len(table) - 1), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
+	if err := h.db.RecordExport(ctx, a, act, db.Left{Rows: int64(len(rows)), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
 		return h.overCap(w, r, err, back)
 	}
 	l := sheet.Layout{Sheet: title, Mark: mark}
-	for _, head := range table[0] {
+	for _, head := range heads {
 		l.Columns = append(l.Columns, sheet.Column{Title: head})
 	}
 	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -188,12 +199,8 @@ func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, t
 	if err != nil {
 		return err
 	}
-	for _, row := range table[1:] {
-		cells := make([]sheet.Cell, len(row))
-		for i, text := range row {
-			cells[i] = sheet.TextOf(text)
-		}
-		if err := out.Write(cells); err != nil {
+	for _, row := range rows {
+		if err := out.Write(row); err != nil {
 			return errors.Join(err, out.Close())
 		}
 	}

@@ -38,7 +38,7 @@ var actWords = map[string]string{
 	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
 	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
-	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.load": lang.N("装入生成的账款"),
+	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.load": lang.N("装入生成的账款"),
 	"rules.set":   lang.N("改了规则"),
 	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"),
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
