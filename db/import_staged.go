@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"yike/policy/intake"
 )
 
 // How a staged row's cells and record are written. Millions of them are
@@ -19,7 +21,14 @@ const (
 	plainPhone, plainCustomer, plainBy, plainVersion = "#p", "#k", "#b", "#v"
 )
 
-func unfit(s string) bool { return strings.ContainsAny(s, plainMark+plainSep+"\x00") }
+func unfit(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c == plainMark[0] || c == plainSep[0] || c == 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func cellsText(cells []string) (string, error) {
 	for _, c := range cells {
@@ -41,17 +50,49 @@ func readCells(text string, into *[]string) error {
 	return fromJSON(text, into)
 }
 
+// Take makes the fields of a judged row the record's, without making a list of
+// them: of a bill's millions most are only staged. V stays nil.
+func (r *ImportRecord) Take(from intake.Record) { r.from, r.V, r.Phones = from, nil, from.Phones }
+
+// Get is a field's value, "" where it is empty.
+func (r *ImportRecord) Get(field string) string {
+	if r.V == nil {
+		return r.from.Get(field)
+	}
+	return r.V[field]
+}
+
+// each calls fn with each filled field.
+func (r *ImportRecord) each(fn func(field, value string)) {
+	if r.V == nil {
+		r.from.Each(fn)
+		return
+	}
+	for f, v := range r.V {
+		fn(f, v)
+	}
+}
+
+// json is the record as JSON.
+func (r *ImportRecord) json() (string, error) {
+	if r.V == nil {
+		r.V = r.from.Map()
+	}
+	return toJSON(r)
+}
+
 // text is the record as it is staged.
 func (r *ImportRecord) text() (string, error) {
 	if len(r.Tags)+len(r.Extra)+len(r.Changes) > 0 || r.Of != 0 || r.Owner != 0 || r.Clerk != 0 || r.Branch != 0 || r.Due != "" || slices.ContainsFunc(r.Phones, unfit) {
-		return toJSON(r)
+		return r.json()
 	}
-	size := len(plainMark) + 64
-	for f, v := range r.V {
-		if unfit(v) {
-			return toJSON(r)
-		}
+	size, fits := len(plainMark)+64, true
+	r.each(func(f, v string) {
 		size += len(f) + len(v) + 2
+		fits = fits && !unfit(v)
+	})
+	if !fits {
+		return r.json()
 	}
 	var b strings.Builder
 	b.Grow(size)
@@ -64,9 +105,7 @@ func (r *ImportRecord) text() (string, error) {
 		b.WriteByte('=')
 		b.WriteString(v)
 	}
-	for f, v := range r.V {
-		put(f, v)
-	}
+	r.each(put)
 	for _, p := range r.Phones {
 		put(plainPhone, p)
 	}

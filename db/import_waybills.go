@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ type WaybillLookup struct {
 	parcels  map[string]*WaybillRow
 	attached map[string]int64
 	asked    map[string]bool // keys of senders
+	many     *sql.Stmt       // asks for lookupBatch numbers
 }
 
 // WaybillLookup returns a lookup for one judgement of a branch's bill.
@@ -37,34 +39,28 @@ func (d *DB) WaybillLookup(ctx context.Context, branch int64) *WaybillLookup {
 	return &WaybillLookup{ctx: ctx, d: d, branch: branch, attached: map[string]int64{}, asked: map[string]bool{}}
 }
 
+// Close ends the lookup.
+func (l *WaybillLookup) Close() error {
+	if l.many == nil {
+		return nil
+	}
+	return l.many.Close()
+}
+
 // Prefetch reads what the next rows will be asked for, and forgets the parcels
-// of those before.
-func (l *WaybillLookup) Prefetch(records []intake.Record) error {
+// of those before: which numbers are on record, and who senders are that are no
+// clients by themselves.
+func (l *WaybillLookup) Prefetch(numbers []string, unknown []intake.Record) error {
 	l.parcels = map[string]*WaybillRow{}
-	var numbers, keys []string
-	for _, r := range records {
-		if n := r.Get("waybill"); n != "" {
-			numbers = append(numbers, n)
-		}
+	var keys []string
+	for _, r := range unknown {
 		if k := senderKey(r.Get, r.Phones); k != "" && !l.asked[k] {
 			l.asked[k] = true
 			keys = append(keys, k)
 		}
 	}
 	for chunk := range slices.Chunk(numbers, lookupBatch) {
-		rows, err := l.d.r.QueryContext(l.ctx, l.d.amongSQL(waybillRowSQL+` WHERE w.number `, 1, len(chunk), ``), textArgs(chunk)...)
-		if err != nil {
-			return fmt.Errorf("waybills on record: %w", err)
-		}
-		for rows.Next() {
-			w, err := scanWaybillRow(rows)
-			if err != nil {
-				rows.Close()
-				return fmt.Errorf("waybills on record: %w", err)
-			}
-			l.parcels[w.Number] = &w
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := l.recorded(chunk); err != nil {
 			return fmt.Errorf("waybills on record: %w", err)
 		}
 	}
@@ -88,6 +84,40 @@ func (l *WaybillLookup) Prefetch(records []intake.Record) error {
 		}
 	}
 	return nil
+}
+
+// recorded reads the parcels of some numbers. Those of a full batch, which are
+// nearly all of a bill's, are asked for by one statement that is kept.
+func (l *WaybillLookup) recorded(numbers []string) error {
+	ctx := context.WithoutCancel(l.ctx) // one that can end would cost the driver a goroutine for each statement
+	ask := func() (*sql.Rows, error) {
+		return l.d.r.QueryContext(ctx, l.d.amongSQL(waybillRowSQL+` WHERE w.number `, 1, len(numbers), ``), textArgs(numbers)...)
+	}
+	if len(numbers) > lookupBatch/2 {
+		for len(numbers) < lookupBatch {
+			numbers = append(numbers, numbers[0])
+		}
+		if l.many == nil {
+			var err error
+			if l.many, err = l.d.r.PrepareContext(ctx, l.d.amongSQL(waybillRowSQL+` WHERE w.number `, 1, lookupBatch, ``)); err != nil {
+				return err
+			}
+		}
+		ask = func() (*sql.Rows, error) { return l.many.QueryContext(ctx, textArgs(numbers)...) }
+	}
+	rows, err := ask()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w, err := scanWaybillRow(rows)
+		if err != nil {
+			return err
+		}
+		l.parcels[w.Number] = &w
+	}
+	return rows.Err()
 }
 
 func textArgs(list []string) []any {

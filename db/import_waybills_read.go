@@ -190,11 +190,11 @@ func (s *said) read(text string, k *ImportRecord) error {
 
 // saidOf is what a record says of a parcel.
 func saidOf(r *ImportRecord) (s said) {
-	for f, v := range r.V {
+	r.each(func(f, v string) {
 		if at, is := saidAt[f]; is {
 			s.v[at] = v
 		}
-	}
+	})
 	if len(r.Phones) > 0 {
 		s.v[saidPhone] = r.Phones[0]
 	}

@@ -184,6 +184,8 @@ type ImportRecord struct {
 	Due     string         `json:"due,omitempty"` // a next step in words that name no day
 	Changes []ImportChange `json:"ch,omitempty"`
 	Version int64          `json:"ver,omitempty"` // of the file on record that was compared
+
+	from intake.Record // instead of V; see Take
 }
 
 // ImportChange is a field that an update writes.

@@ -17,7 +17,12 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 	r := db.ImportRow{Sheet: s.sheet, Row: d.Row % sheetStep, Verdict: string(d.Verdict), Reasons: d.Problems, Cells: x.cells, Target: d.ID}
 	rowNumber(d.Problems)
 	rec := &r.Record
-	rec.V, rec.Phones, rec.Tags, rec.Extra, rec.Due = d.Record.Map(), d.Record.Phones, d.Record.Tags, d.Extra, d.Record.DueWords
+	if j.parcels != nil {
+		rec.Take(d.Record)
+	} else {
+		rec.V, rec.Phones = d.Record.Map(), d.Record.Phones
+	}
+	rec.Tags, rec.Extra, rec.Due = d.Record.Tags, d.Extra, d.Record.DueWords
 	if d.Of != 0 {
 		rec.Of = d.Of % sheetStep
 		if of := s.sheets[min(d.Of/sheetStep, len(s.sheets)-1)]; of != s.sheet {

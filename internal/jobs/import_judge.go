@@ -33,9 +33,10 @@ const (
 )
 
 const (
-	lookRows   = 80  // rows from the top that decide what a sheet is
-	batchRows  = 400 // rows judged between two looks into the database
-	shownOther = 200 // rows that are no data and are named
+	lookRows   = 80   // rows from the top that decide what a sheet is
+	batchRows  = 400  // rows judged between two looks into the database
+	stageRows  = 4000 // rows staged with one commit
+	shownOther = 200  // rows that are no data and are named
 	sheetStep  = 1 << 24
 	mostKnown  = 20_000 // clients on record that a bill's judgement remembers
 )
@@ -114,6 +115,7 @@ func (j *judging) run(ctx context.Context) error {
 	j.lookup = j.db.ImportLookup(ctx, j.by.Scope(policy.CustomerEdit))
 	if j.m.Kind == db.ImportWaybills {
 		j.parcels = j.db.WaybillLookup(ctx, j.m.BranchID)
+		defer j.parcels.Close() //nolint:errcheck // it only read
 		var err error
 		if j.persons, err = j.db.PersonsFrom(ctx); err != nil {
 			return err
@@ -157,18 +159,7 @@ func (j *judging) run(ctx context.Context) error {
 	}
 	j.stage = make(chan []db.ImportRow, 2)
 	wrote := make(chan error, 1)
-	go func() {
-		var err error
-		for rows := range j.stage {
-			if err == nil {
-				err = j.db.StageRows(ctx, j.m.ID, rows)
-			}
-			if err != nil {
-				j.stop(err)
-			}
-		}
-		wrote <- err
-	}()
+	go func() { wrote <- j.keep(ctx) }()
 	err = j.sheets(plans)
 	close(j.stage)
 	if stageErr := <-wrote; stageErr != nil {
@@ -186,6 +177,29 @@ func (j *judging) run(ctx context.Context) error {
 	}
 	slices.SortStableFunc(j.found.Faults, func(a, b db.ImportCount) int { return b.Rows - a.Rows })
 	return nil
+}
+
+// keep stages what is judged, beside the judgement, a few thousand rows with
+// each commit.
+func (j *judging) keep(ctx context.Context) error {
+	var err error
+	var wait []db.ImportRow
+	write := func() {
+		if err == nil && len(wait) > 0 {
+			err = j.db.StageRows(ctx, j.m.ID, wait)
+		}
+		if wait = wait[:0]; err != nil {
+			j.stop(err)
+		}
+	}
+	for rows := range j.stage {
+		if wait = append(wait, rows...); len(wait) >= stageRows {
+			write()
+		}
+	}
+	write()
+	clear(wait[:cap(wait)])
+	return err
 }
 
 func names(m map[string]int) []db.ImportName {
@@ -368,6 +382,7 @@ func (s *stream) flush() error {
 	j := s.j
 	if j.parcels == nil || j.lookup.Known() > mostKnown {
 		j.lookup.Forget() // bills name the same clients over and over
+		s.judge.ForgetSenders()
 	}
 	judged, err := s.judged()
 	if err != nil {
@@ -454,24 +469,32 @@ func (s *stream) judged() ([]intake.Judged, error) {
 // to be bound to a client.
 func (s *stream) judgedParcels() (out []intake.Judged, err error) {
 	out = make([]intake.Judged, len(s.batch))
-	records := make([]intake.Record, 0, len(s.batch))
+	numbers := make([]string, 0, len(s.batch))
+	var fresh []intake.Record
 	for i, x := range s.batch {
 		if out[i], err = s.judge.Row(x.row); err != nil {
 			return nil, err
 		}
 		if out[i].NotData == intake.IsData && out[i].Verdict == intake.Create {
-			records = append(records, out[i].Record)
+			numbers = append(numbers, out[i].Record.Get("waybill"))
+			if !s.judge.Knows(&out[i]) {
+				fresh = append(fresh, out[i].Record)
+			}
 		}
 	}
-	if err := errors.Join(s.j.lookup.Prefetch(records), s.j.parcels.Prefetch(records)); err != nil {
+	if err := s.j.lookup.Prefetch(fresh); err != nil {
 		return nil, err
 	}
+	fresh = fresh[:0]
 	for i := range out {
 		if err := s.judge.Bind(&out[i]); err != nil {
 			return nil, err
 		}
+		if out[i].NotData == intake.IsData && out[i].Verdict == intake.Create && out[i].ID == 0 {
+			fresh = append(fresh, out[i].Record)
+		}
 	}
-	return out, nil
+	return out, s.j.parcels.Prefetch(numbers, fresh)
 }
 
 // lacking counts a row that falls short of the data-entry standard in a field.

@@ -51,7 +51,7 @@ func (s *stream) decideWaybill(d intake.Judged, r db.ImportRow) db.ImportRow {
 			rec.By = waybill.ByHand
 		}
 	}
-	if name := rec.V["branch"]; name != "" && !j.ours(name) {
+	if name := rec.Get("branch"); name != "" && !j.ours(name) {
 		return refuse(r, OtherBranch)
 	}
 	if rec.Customer != 0 && d.ID != 0 {
@@ -60,7 +60,7 @@ func (s *stream) decideWaybill(d intake.Judged, r db.ImportRow) db.ImportRow {
 			return refuse(r, OtherBranch)
 		}
 	}
-	was := j.parcels.Parcel(rec.V["waybill"])
+	was := j.parcels.Parcel(rec.Get("waybill"))
 	if was == nil {
 		return r
 	}

@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"hash/fnv"
-	"io"
 	"strconv"
 	"strings"
 
@@ -19,7 +17,66 @@ type parcels struct {
 	numbers numbers              // all digits
 	others  map[string]seen      // with letters
 	places  map[string][2]string // province and city by the destination's text
+	meant   map[heard]meant
+	folded  map[string]string // names
+	senders map[string]bound
+	key     []byte // of the sender that is looked up
 	Totals  []Total
+}
+
+// heard is the text of a field that has few texts, and meant what it was read
+// as: a bill repeats them millions of times.
+type heard struct{ field, text string }
+
+type meant struct {
+	word string
+	ok   bool
+}
+
+// bound is the client that a sender was found to be.
+type bound struct {
+	id      int64
+	by      string
+	several int
+}
+
+// read reads a text, or remembers what it was read as.
+func (p *parcels) read(field, text string, read func(string) (string, bool)) (string, bool) {
+	k := heard{field, text}
+	m, known := p.meant[k]
+	if !known {
+		m.word, m.ok = read(text)
+		if len(p.meant) < mostRemembered {
+			p.meant[heard{field, strings.Clone(text)}] = m // a cell is a piece of its line
+		}
+	}
+	return m.word, m.ok
+}
+
+// fold is dedupe.FoldName, remembered.
+func (p *parcels) fold(name string) string {
+	f, known := p.folded[name]
+	if !known {
+		f = dedupe.FoldName(name)
+		if len(p.folded) < mostRemembered {
+			p.folded[strings.Clone(name)] = strings.Clone(f)
+		}
+	}
+	return f
+}
+
+// sender is the key by which a record's sender is remembered; it is good until
+// the next call.
+func (p *parcels) sender(rec *Record) []byte {
+	k := p.key[:0]
+	for _, field := range [...]string{"name", "contact", "account_no", "address"} {
+		k = append(append(k, rec.Get(field)...), 0)
+	}
+	for _, n := range rec.Phones {
+		k = append(append(k, n...), 0)
+	}
+	p.key = k
+	return k
 }
 
 // seen is the row that had a number, with a digest of what it said.
@@ -35,10 +92,10 @@ type Total struct {
 	Said, Sum int64
 }
 
-const mostPlaces = 20_000 // remembered destinations
+const mostRemembered = 20_000 // of each kind, so that memory stays bounded
 
 func newParcels(m Mapping) *parcels {
-	p := &parcels{freight: -1, others: map[string]seen{}, places: map[string][2]string{}}
+	p := &parcels{freight: -1, others: map[string]seen{}, places: map[string][2]string{}, meant: map[heard]meant{}, folded: map[string]string{}, senders: map[string]bound{}}
 	for c, name := range m {
 		if name == "freight" {
 			p.freight = c
@@ -95,16 +152,19 @@ var weighed = []string{"name", "account_no", "day", "weight", "pieces", "freight
 
 // digest is what a row says in them, so that one which repeats a number can be
 // told from one which contradicts it. Spellings of a name are the same.
-func digest(rec *Record) uint32 {
-	h := fnv.New32a()
+func (p *parcels) digest(rec *Record) uint32 {
+	h := uint32(2166136261) // FNV-1a
 	for _, field := range weighed {
 		value := rec.Get(field)
 		if field == "name" {
-			value = dedupe.FoldName(value)
+			value = p.fold(value)
 		}
-		_, _ = io.WriteString(h, value+"\x00")
+		for i := range len(value) {
+			h = (h ^ uint32(value[i])) * 16777619
+		}
+		h *= 16777619 // a zero between
 	}
-	return h.Sum32() & 0xffffff
+	return h & 0xffffff
 }
 
 // parcel decides what becomes of a parcel's row, and puts the words of
@@ -139,19 +199,22 @@ func (j *Judge) parcel(out *Judged) error {
 		if text == "" {
 			continue
 		}
-		read := waybill.Weight
-		if field == "volume" {
-			read = waybill.Volume
-		}
-		n, ok := read(text, j.heading(field))
+		word, ok := j.parcels.read(field, text, func(text string) (string, bool) {
+			read := waybill.Weight
+			if field == "volume" {
+				read = waybill.Volume
+			}
+			n, ok := read(text, j.heading(field))
+			return strconv.FormatInt(n, 10), ok
+		})
 		if !ok {
 			bad(NotMeasure, field, text)
 			continue
 		}
-		set(field, strconv.FormatInt(n, 10))
+		set(field, word)
 	}
 	if text := rec.Get("product"); text != "" {
-		word, ok := waybill.Product(text)
+		word, ok := j.parcels.read("product", text, waybill.Product)
 		if !ok {
 			word = waybill.OtherProduct
 			tell(ProductOther, "product", text)
@@ -159,12 +222,16 @@ func (j *Judge) parcel(out *Judged) error {
 		}
 		set("product", word)
 	}
-	for field, read := range map[string]func(string) (string, bool){"payment": waybill.Payment, "status": waybill.State, "exception": waybill.Exception} {
+	for _, of := range [...]struct {
+		field string
+		read  func(string) (string, bool)
+	}{{"payment", waybill.Payment}, {"status", waybill.State}, {"exception", waybill.Exception}} {
+		field := of.field
 		text := rec.Get(field)
 		if text == "" {
 			continue
 		}
-		word, ok := read(text)
+		word, ok := j.parcels.read(field, text, of.read)
 		if !ok {
 			bad(WordStrange, field, text)
 			continue
@@ -178,7 +245,7 @@ func (j *Judge) parcel(out *Judged) error {
 		return nil
 	}
 	j.reach(rec, set, tell)
-	said := digest(rec)
+	said := j.parcels.digest(rec)
 	if s, again := j.parcels.seen(clean); again {
 		if s.said != said {
 			out.Problems = append(out.Problems, Problem{Code: DuplicateDiffers, Severity: Fault, Column: -1, N: int(s.row)})
@@ -242,7 +309,7 @@ func (j *Judge) reach(rec *Record, set func(string, string), tell func(Code, str
 			p, _, _ = place.Find(rec.Get("destination"))
 		}
 		at = [2]string{p.Province.Code, p.City.Code}
-		if len(j.parcels.places) < mostPlaces {
+		if len(j.parcels.places) < mostRemembered {
 			j.parcels.places[text] = at
 		}
 	}
@@ -254,19 +321,56 @@ func (j *Judge) reach(rec *Record, set func(string, string), tell func(Code, str
 	set("city", at[1])
 }
 
+// Knows reports that Bind needs no lookup for a parcel: its sender has been met
+// before, or nothing is to be bound.
+func (j *Judge) Knows(out *Judged) bool {
+	if j.parcels == nil || out.NotData != IsData || out.Verdict != Create {
+		return true
+	}
+	_, known := j.parcels.senders[string(j.parcels.sender(&out.Record))]
+	return known
+}
+
+// ForgetSenders makes Bind look every sender up again.
+func (j *Judge) ForgetSenders() {
+	if j.parcels != nil {
+		clear(j.parcels.senders)
+	}
+}
+
 // sender finds the client that a parcel is bound to.
 func (j *Judge) sender(out *Judged) error {
-	rec := &out.Record
+	b, known := j.parcels.senders[string(j.parcels.sender(&out.Record))]
+	if !known {
+		var err error
+		if b, err = j.findSender(&out.Record); err != nil {
+			return err
+		}
+		if len(j.parcels.senders) < mostRemembered {
+			j.parcels.senders[string(j.parcels.sender(&out.Record))] = b
+		}
+	}
+	out.ID, out.By = b.id, b.by
+	switch {
+	case b.several > 0:
+		out.Problems = append(out.Problems, Problem{Code: SenderSeveral, Column: -1, N: b.several})
+	case b.several < 0:
+		out.Problems = append(out.Problems, Problem{Code: NoSender, Column: -1})
+	}
+	return nil
+}
+
+// findSender looks a sender up; several is -1 where the record names none.
+func (j *Judge) findSender(rec *Record) (b bound, err error) {
 	s := waybill.Sender{Name: rec.Get("name"), Account: rec.Get("account_no"), Address: rec.Get("address"), Phones: rec.Phones}
 	if s.Name == "" {
 		s.Name = rec.Get("contact")
 	}
 	if s.Name == "" && s.Account == "" && len(s.Phones) == 0 {
-		out.Problems = append(out.Problems, Problem{Code: NoSender, Column: -1})
-		return nil
+		return bound{several: -1}, nil
 	}
 	if j.opt.Known == nil {
-		return nil
+		return bound{}, nil
 	}
 	find := func(key Key, values ...string) ([]waybill.Client, error) {
 		var list []waybill.Client
@@ -286,21 +390,18 @@ func (j *Judge) sender(out *Judged) error {
 	}
 	account, err := find(KeyAccount, s.Account)
 	if err != nil {
-		return err
+		return b, err
 	}
 	phone, err := find(KeyPhone, s.Phones...)
 	if err != nil {
-		return err
+		return b, err
 	}
 	name, err := find(KeyName, dedupe.FoldName(s.Name))
 	if err != nil {
-		return err
+		return b, err
 	}
-	id, by, several := waybill.Choose(s, account, phone, name)
-	if out.ID, out.By = id, by; several > 0 {
-		out.Problems = append(out.Problems, Problem{Code: SenderSeveral, Column: -1, N: several})
-	}
-	return nil
+	b.id, b.by, b.several = waybill.Choose(s, account, phone, name)
+	return b, nil
 }
 
 func unique(list []waybill.Client) []waybill.Client {

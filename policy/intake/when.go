@@ -11,6 +11,9 @@ import (
 // without a year that would be after today is one of the year before: a bill
 // of January has days of December.
 func parseWhen(c Cell, rules DateRules, today string) (string, Problem) {
+	if when := plainWhen(c); when != "" {
+		return when, Problem{}
+	}
 	day, p := ParseDay(c, rules)
 	if day == "" {
 		return "", p
@@ -25,6 +28,32 @@ func parseWhen(c Cell, rules DateRules, today string) (string, Problem) {
 		day += " " + clock
 	}
 	return day, p
+}
+
+// plainWhen is the quick way for a text like 2026-11-21 08:30:05, "" for all
+// else.
+func plainWhen(c Cell) string {
+	const day, minute, second = len("2026-11-21"), len("2026-11-21 08:30"), len("2026-11-21 08:30:05")
+	s := c.Text
+	if c.Kind != Text || len(s) != second && len(s) != minute || s[day] != ' ' || s[13] != ':' {
+		return ""
+	}
+	if _, ok := isoDay(s[:day]); !ok {
+		return ""
+	}
+	two := func(i int, below byte) bool {
+		return s[i] >= '0' && s[i] <= '9' && s[i+1] >= '0' && s[i+1] <= '9' && (s[i]-'0')*10+s[i+1]-'0' < below
+	}
+	if !two(11, 24) || !two(14, 60) || len(s) == second && (s[16] != ':' || !two(17, 60)) {
+		return ""
+	}
+	if len(s) == minute {
+		s += ":00"
+	}
+	if s[day+1:] == "00:00:00" { // how programs write a day
+		return s[:day]
+	}
+	return s
 }
 
 // clockOf is the time of day in a cell, HH:MM:SS, "" when it says none:
