@@ -11,7 +11,8 @@ import (
 // meaning is a service's state in our words.
 type meaning struct{ state, exception string }
 
-// kd100 are the states of 快递100, those in brief and those in detail.
+// kd100 are the states of 快递100, those in brief and those in detail, as its
+// interface of 2026 publishes them with resultv2.
 var kd100 = map[string]meaning{
 	"0": {waybill.Moving, ""}, "1001": {waybill.Moving, ""}, "1002": {waybill.Moving, ""}, "1003": {waybill.Moving, ""},
 	"1": {waybill.PickedUp, ""}, "101": {waybill.Ordered, ""}, "102": {waybill.Ordered, ""}, "103": {waybill.PickedUp, ""},
@@ -26,7 +27,8 @@ var kd100 = map[string]meaning{
 	"14": {waybill.Refused, waybill.Refused},
 }
 
-// kdniao are the states of 快递鸟, those in brief and those in detail.
+// kdniao are the states of 快递鸟, those in brief (State) and those in detail
+// (StateEx, and Action of a trace), as its interface of 2026 publishes them.
 var kdniao = map[string]meaning{
 	"0": {"", ""}, "10": {waybill.Ordered, ""}, "1": {waybill.PickedUp, ""},
 	"2": {waybill.Moving, ""}, "201": {waybill.Moving, ""}, "204": {waybill.Moving, ""}, "205": {waybill.Moving, ""}, "206": {waybill.Moving, ""}, "202": {waybill.Delivering, ""}, "211": {waybill.Delivering, ""},
@@ -39,14 +41,22 @@ var kdniao = map[string]meaning{
 	"5": {waybill.Moving, ""}, "6": {waybill.Moving, ""}, "601": {waybill.Moving, ""}, "602": {waybill.Moving, ""}, "603": {waybill.Moving, ""}, "604": {waybill.Stuck, waybill.OtherException},
 }
 
+// codesOf are the states of a service.
+func codesOf(service string) map[string]meaning {
+	if service == KDNiao {
+		return kdniao
+	}
+	return kd100
+}
+
+// Exception is the exception that a service's own state means, "" for none and
+// for one that its list does not have.
+func Exception(service, code string) string { return codesOf(service)[code].exception }
+
 // judge works out state and exception: by the code and, where that is unknown
 // or says only that something is wrong, by the latest words.
 func (p *Parcel) judge() {
-	codes := kd100
-	if p.Service == KDNiao {
-		codes = kdniao
-	}
-	m, known := codes[p.Code]
+	m, known := codesOf(p.Service)[p.Code]
 	p.State, p.Exception, p.Known = m.state, m.exception, known
 	if len(p.Traces) == 0 {
 		if !known || p.State == waybill.Moving {
@@ -88,12 +98,19 @@ var sayings = []struct{ state, words string }{
 
 var failings = []string{"派送失败", "派件失败", "投递失败", "派件异常", "派送不成功", "无人签收", "联系不上", "无法联系", "电话无人接", "电话不通", "改约", "再次派送", "二次派送"}
 
-// told is what one line of news tells: the service's own word first.
-func told(status, words string) (state string, fails bool) {
+// told is what one line of news tells: the service's own code first, then its
+// own word, then the words. A code that says only that something is wrong gives
+// way to words that say what.
+func told(service, code, status, words string) (state string, fails bool) {
+	m := codesOf(service)[code]
 	for _, f := range failings {
 		fails = fails || strings.Contains(words, f)
 	}
-	if s, ok := waybill.State(status); ok {
+	fails = fails || m.exception == waybill.FailedOnce
+	if m.state != "" && m.state != waybill.Stuck {
+		return m.state, fails
+	}
+	if s, ok := waybill.State(status); ok && s != waybill.Stuck {
 		return s, fails
 	}
 	for _, s := range sayings {
@@ -102,6 +119,9 @@ func told(status, words string) (state string, fails bool) {
 				return s.state, fails
 			}
 		}
+	}
+	if _, ok := waybill.State(status); ok || m.state != "" {
+		return waybill.Stuck, fails
 	}
 	return waybill.Moving, fails
 }
@@ -123,14 +143,18 @@ var cities = sync.OnceValue(func() map[string]string {
 })
 
 // placeOf is where the news come from: the name in 【】 in front of the words,
-// else the area that the service gives, which on the way is the next one.
-func placeOf(words, area string) string {
+// else the city that the service names, else the area that it gives, which on
+// the way is the next one.
+func placeOf(words, city, area string) string {
 	if rest, ok := strings.CutPrefix(words, "【"); ok {
 		if name, _, ok := strings.Cut(rest, "】"); ok {
 			if code := cities()[name]; code != "" {
 				return code
 			}
 		}
+	}
+	if code := cities()[city]; code != "" {
+		return code
 	}
 	if a := strings.TrimPrefix(area, "CN"); len(a) >= 6 {
 		if p, ok := place.Path(a[:6]); ok {

@@ -14,12 +14,22 @@ const (
 	OffRoad = "offroad" // seen where it has no business
 	Failed  = "failed"  // two deliveries that found nobody
 	Refused = "refused"
+	Back    = "back" // it came back, or is on its way back
 	Damaged = "damaged"
 	Lost    = "lost"
 )
 
 // Flags are all of them, the gravest first.
-func Flags() []string { return []string{Lost, Damaged, Refused, Failed, OffRoad, Stuck} }
+func Flags() []string { return []string{Lost, Damaged, Refused, Back, Failed, OffRoad, Stuck} }
+
+// Begins is the flag with which the trouble of a flag begins, for most the flag
+// itself: what was refused comes back, and that is one trouble.
+func Begins(flag string) string {
+	if flag == Back {
+		return Refused
+	}
+	return flag
+}
 
 // Rule says when a parcel is flagged. It is head office's, dated and
 // versioned, and a branch may have its own where that is allowed.
@@ -31,12 +41,13 @@ type Rule struct {
 	Sensitive int            `json:"sensitive"` // hours at most for clients to whom time matters
 	Provinces int            `json:"provinces"` // foreign provinces on the way that are too many
 	Fails     int            `json:"fails"`     // deliveries that found nobody
+	Days      int            `json:"days"`      // since it was sent or heard of last, then nobody looks any more; 0 as in Default
 }
 
 // Default is the rule while head office has set none.
 func Default() Rule {
 	return Rule{Hours: 48, Products: map[string]int{waybill.Express: 24, waybill.SameDay: 8, waybill.Cold: 24, waybill.Bulky: 72, waybill.International: 120},
-		Far: []string{"540000", "650000", "630000"}, FarHours: 48, Sensitive: 24, Provinces: 4, Fails: 2}
+		Far: []string{"540000", "650000", "630000"}, FarHours: 48, Sensitive: 24, Provinces: 4, Fails: 2, Days: 60}
 }
 
 // Codes of what is wrong with a rule; Arg of RuleFault is its field.
@@ -44,6 +55,7 @@ const (
 	HoursOut     = "hours_out"     // not 1 to 720
 	ProvincesOut = "provinces_out" // not 1 to 10
 	FailsOut     = "fails_out"     // not 1 to 9
+	DaysOut      = "days_out"      // not 7 to 365
 	WordUnknown  = "word_unknown"  // no product, no province
 )
 
@@ -78,13 +90,18 @@ func (r Rule) Faults() (out []RuleFault) {
 	if r.Fails < 1 || r.Fails > 9 {
 		out = append(out, RuleFault{"fails", FailsOut})
 	}
+	if r.Days != 0 && (r.Days < 7 || r.Days > 365) {
+		out = append(out, RuleFault{"days", DaysOut})
+	}
 	return out
 }
 
 // Facts are what is known of a parcel.
 type Facts struct {
-	Product, Province string // Province it goes to, "" = not known
-	State             string
+	Product, Province string  // Province it goes to, "" = not known
+	State, Exception  string  // words of policy/waybill
+	ByTrack           bool    // State is what the tracking service said, else a bill or a person did
+	Sent              int64   // unix milliseconds, 0 = not known
 	Traces            []Trace // the oldest first
 	Sensitive         bool    // time matters to the client
 }
@@ -118,6 +135,57 @@ func Ended(state string) bool {
 	return state == waybill.Signed || state == waybill.Returned || state == waybill.Cancelled
 }
 
+// Over says that a parcel was sent, and heard of last, so long ago that nobody
+// looks any more: what is still to be done about it stands as it is.
+func (r Rule) Over(f Facts, now time.Time) bool {
+	last := f.Sent
+	if n := len(f.Traces); n > 0 {
+		last = max(last, f.Traces[n-1].At)
+	}
+	days := r.Days
+	if days == 0 {
+		days = Default().Days
+	}
+	return last != 0 && now.Sub(time.UnixMilli(last)) >= time.Duration(days)*24*time.Hour
+}
+
+// Said is the flag that state and exception raise by themselves, whoever said
+// so, "" for none. One who signed has taken the parcel: what was wrong before
+// is settled when the news say so one after the other (byTrack). A bill says
+// both at once, and then it was signed for with damage or loss.
+func Said(state, exception string, byTrack bool) string {
+	switch state {
+	case waybill.Cancelled:
+		return ""
+	case waybill.Lost:
+		return Lost
+	case waybill.Damaged:
+		return Damaged
+	case waybill.Refused:
+		return Refused
+	case waybill.Returned, waybill.Returning:
+		return Back
+	}
+	signed := state == waybill.Signed
+	switch {
+	case signed && byTrack:
+	case exception == waybill.Lost:
+		return Lost
+	case exception == waybill.Damaged, exception == waybill.Short:
+		return Damaged
+	case signed:
+	case exception == waybill.Refused:
+		return Refused
+	case exception == waybill.Returned:
+		return Back
+	case exception == waybill.Misrouted:
+		return OffRoad
+	case state == waybill.Stuck, exception == waybill.Stuck:
+		return Stuck
+	}
+	return ""
+}
+
 // Judge says what asks for somebody, the gravest first.
 //
 // A parcel is off its track when it was in the province it goes to and then
@@ -125,7 +193,7 @@ func Ended(state string) bool {
 // allows that are neither where it set out nor where it goes; not on its way
 // back.
 func (r Rule) Judge(f Facts, now time.Time) []Flag {
-	if Ended(f.State) {
+	if r.Over(f, now) {
 		return nil
 	}
 	var out []Flag
@@ -136,13 +204,13 @@ func (r Rule) Judge(f Facts, now time.Time) []Flag {
 		}
 		out = append(out, x)
 	}
-	switch f.State {
-	case waybill.Lost:
-		flag(Lost)
-	case waybill.Damaged:
-		flag(Damaged)
-	case waybill.Refused:
-		flag(Refused)
+	said := Said(f.State, f.Exception, f.ByTrack)
+	switch said {
+	case Lost, Damaged, Refused, Back:
+		flag(said)
+	}
+	if Ended(f.State) {
+		return out
 	}
 	fails := 0
 	for _, t := range f.Traces {
@@ -150,22 +218,24 @@ func (r Rule) Judge(f Facts, now time.Time) []Flag {
 			fails++
 		}
 	}
-	if fails >= r.Fails {
+	back := said == Back || said == Refused
+	if fails >= r.Fails && !back {
 		flag(Failed, "times", fmt.Sprint(fails))
 	}
-	back := f.State == waybill.Returning || f.State == waybill.Refused
 	if at := r.offRoad(f); at != "" && !back {
 		flag(OffRoad, "to", f.Province, "at", at)
+	} else if said == OffRoad {
+		flag(OffRoad)
 	}
-	if len(f.Traces) == 0 {
-		return out
+	hours, limit := 0, 1
+	if n := len(f.Traces); n > 0 {
+		hours, limit = int(now.Sub(time.UnixMilli(f.Traces[n-1].At))/time.Hour), r.Limit(f.Product, f.Province, f.Sensitive)
 	}
-	hours := int(now.Sub(time.UnixMilli(f.Traces[len(f.Traces)-1].At)) / time.Hour)
-	switch limit := r.Limit(f.Product, f.Province, f.Sensitive); {
-	case f.State == waybill.Lost:
+	switch {
+	case said == Lost:
 	case hours >= limit:
 		flag(Stuck, "hours", fmt.Sprint(hours), "limit", fmt.Sprint(limit))
-	case f.State == waybill.Stuck:
+	case said == Stuck:
 		flag(Stuck)
 	}
 	return out

@@ -7,10 +7,12 @@ package tracking
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -116,8 +118,8 @@ type answer struct {
 }
 
 type rawTrace struct {
-	Time, FTime, Context, AreaCode, Status text
-	AcceptTime, AcceptStation, Remark      text
+	Time, FTime, Context, AreaCode, Status, StatusCode text
+	AcceptTime, AcceptStation, Location, Action        text
 }
 
 // Read reads the answers and pushes in some texts, each of which may hold
@@ -146,7 +148,7 @@ func (r *reader) fault(number, code, arg string) {
 }
 
 func (r *reader) read(doc []byte) {
-	doc = unwrapped(bytes.TrimPrefix(bytes.TrimSpace(doc), []byte("\ufeff")))
+	doc = bare(doc)
 	switch {
 	case len(doc) == 0:
 		r.fault("", NotJSON, "")
@@ -155,13 +157,7 @@ func (r *reader) read(doc []byte) {
 		r.fault("", TooMuch, "")
 		return
 	}
-	d := json.NewDecoder(bytes.NewReader(doc))
-	for {
-		var one json.RawMessage
-		err := d.Decode(&one)
-		if errors.Is(err, io.EOF) {
-			return
-		}
+	for one, err := range values(doc) {
 		if err != nil {
 			r.fault("", NotJSON, "")
 			return
@@ -170,18 +166,84 @@ func (r *reader) read(doc []byte) {
 	}
 }
 
-// unwrapped takes a push out of the form field in which it arrives.
-func unwrapped(doc []byte) []byte {
-	for _, name := range []string{"param=", "RequestData="} {
-		for _, part := range bytes.Split(doc, []byte("&")) {
-			if rest, ok := bytes.CutPrefix(part, []byte(name)); ok {
-				if s, err := url.QueryUnescape(string(rest)); err == nil {
-					return []byte(s)
-				}
+// values are the JSON values that stand in a text one after the other, up to
+// the first that is none.
+func values(doc []byte) iter.Seq2[json.RawMessage, error] {
+	return func(yield func(json.RawMessage, error) bool) {
+		for d := json.NewDecoder(bytes.NewReader(doc)); ; {
+			var one json.RawMessage
+			err := d.Decode(&one)
+			if errors.Is(err, io.EOF) || !yield(one, err) || err != nil {
+				return
 			}
 		}
 	}
+}
+
+// Plain is all that Read can read of some texts, in one: without packing, form
+// fields, and what breaks off.
+func Plain(docs ...[]byte) []byte {
+	var out []byte
+	for _, doc := range docs {
+		if doc = bare(doc); len(doc) > MaxBytes || deep(doc) {
+			continue
+		}
+		for one, err := range values(doc) {
+			if err == nil {
+				out = append(append(out, one...), '\n')
+			}
+		}
+	}
+	return out
+}
+
+// bare is a text without its packing and the form field around it.
+func bare(doc []byte) []byte {
+	if doc = bytes.TrimSpace(unpacked(doc)); len(doc) > MaxBytes {
+		return doc
+	}
+	return unwrapped(bytes.TrimPrefix(doc, []byte("\ufeff")))
+}
+
+// unwrapped takes a push out of the form field in which it arrives, encoded or
+// as it is.
+func unwrapped(doc []byte) []byte {
+	for _, name := range []string{"param=", "RequestData="} {
+		at := bytes.Index(doc, []byte(name))
+		if at < 0 || at > 0 && doc[at-1] != '&' || bytes.ContainsAny(doc[:at], "{[\"") {
+			continue
+		}
+		rest := doc[at+len(name):]
+		if len(rest) > 0 && (rest[0] == '{' || rest[0] == '[') {
+			var one json.RawMessage
+			if json.NewDecoder(bytes.NewReader(rest)).Decode(&one) == nil {
+				return one
+			}
+			return rest
+		}
+		value, _, _ := bytes.Cut(rest, []byte("&"))
+		if s, err := url.QueryUnescape(string(value)); err == nil {
+			return []byte(s)
+		}
+	}
 	return doc
+}
+
+// unpacked takes what was sent packed with gzip out of it, up to one byte more
+// than is read.
+func unpacked(doc []byte) []byte {
+	if !bytes.HasPrefix(doc, []byte{0x1f, 0x8b}) {
+		return doc
+	}
+	z, err := gzip.NewReader(bytes.NewReader(doc))
+	if err != nil {
+		return doc
+	}
+	out, err := io.ReadAll(io.LimitReader(z, MaxBytes+1))
+	if err != nil {
+		return doc
+	}
+	return out
 }
 
 // deep says whether brackets nest beyond MaxDepth.
@@ -262,7 +324,7 @@ func (r *reader) parcel(service, number string, a answer, traces json.RawMessage
 	list, _ := listOf(traces)
 	bad := 0
 	for _, raw := range list {
-		t, ok := traceOf(raw)
+		t, ok := traceOf(service, raw)
 		if !ok {
 			bad++
 			continue
@@ -319,7 +381,7 @@ func (p *Parcel) Order() {
 	})
 }
 
-var layouts = []string{"2006-01-02 15:04:05", "2006/01/02 15:04:05", "2006-01-02 15:04", "2006/01/02 15:04", "2006-01-02T15:04:05"}
+var layouts = []string{"2006-01-02 15:04:05", "2006/01/02 15:04:05", "2006-01-02 15:04", "2006/01/02 15:04", "2006-01-02T15:04:05", time.RFC3339}
 
 func timeOf(s string) (int64, bool) {
 	for _, layout := range layouts {
@@ -330,7 +392,7 @@ func timeOf(s string) (int64, bool) {
 	return 0, false
 }
 
-func traceOf(raw json.RawMessage) (Trace, bool) {
+func traceOf(service string, raw json.RawMessage) (Trace, bool) {
 	var x rawTrace
 	if json.Unmarshal(raw, &x) != nil {
 		return Trace{}, false
@@ -347,8 +409,8 @@ func traceOf(raw json.RawMessage) (Trace, bool) {
 		return Trace{}, false
 	}
 	t := Trace{At: at, Words: clip(oneLine(string(words)), MaxWords)}
-	t.State, t.Fails = told(string(x.Status), t.Words)
-	t.Place = placeOf(t.Words, string(x.AreaCode))
+	t.State, t.Fails = told(service, string(x.StatusCode+x.Action), string(x.Status), t.Words)
+	t.Place = placeOf(t.Words, string(x.Location), string(x.AreaCode))
 	return t, true
 }
 

@@ -1,8 +1,11 @@
 package tracking
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -78,32 +81,171 @@ func TestWhatTheLinesTell(t *testing.T) {
 		{"lost", "", "快件遗失，正在核实", "", waybill.Lost, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			state, fails := told(c.status, c.words)
-			if place := placeOf(c.words, c.area); state != c.state || fails != c.fails || place != c.place {
+			state, fails := told(KD100, "", c.status, c.words)
+			if place := placeOf(c.words, "", c.area); state != c.state || fails != c.fails || place != c.place {
 				t.Errorf("%q at %q, fails %v", state, place, fails)
 			}
 		})
 	}
 }
 
+// The two tables as the services publish them: the code, its name there, and
+// what it is to us.
 func TestEveryStateOfBothServicesHasAWordOfOurs(t *testing.T) {
-	for name, codes := range map[string]map[string]meaning{KD100: kd100, KDNiao: kdniao} {
-		for code, m := range codes {
-			if m.state != "" && !slices.Contains(waybill.States(), m.state) || m.exception != "" && !slices.Contains(waybill.Exceptions(), m.exception) {
-				t.Errorf("%s %s: %+v", name, code, m)
+	for service, list := range map[string][]struct{ code, name, state, exception string }{
+		KD100: {
+			{"1", "揽收", "picked_up", ""},
+			{"101", "已下单", "ordered", ""},
+			{"102", "待揽收", "ordered", ""},
+			{"103", "已揽收", "picked_up", ""},
+			{"0", "在途", "moving", ""},
+			{"1001", "到达派件城市", "moving", ""},
+			{"1002", "干线", "moving", ""},
+			{"1003", "转递", "moving", ""},
+			{"5", "派件", "delivering", ""},
+			{"501", "投柜或驿站", "delivering", ""},
+			{"3", "签收", "signed", ""},
+			{"301", "本人签收", "signed", ""},
+			{"302", "派件异常后签收", "signed", "other"},
+			{"303", "代签", "signed", ""},
+			{"304", "投柜或站签收", "signed", ""},
+			{"6", "退回", "returning", "returned"},
+			{"4", "退签", "returned", "returned"},
+			{"401", "已销单", "cancelled", ""},
+			{"14", "拒签", "refused", "refused"},
+			{"7", "转投", "moving", ""},
+			{"2", "疑难", "stuck", "stuck"},
+			{"201", "超时未签收", "stuck", "late"},
+			{"202", "超时未更新", "stuck", "stuck"},
+			{"203", "拒收", "refused", "refused"},
+			{"204", "派件异常", "delivering", "failed"},
+			{"205", "柜或驿站超时未取", "delivering", "late"},
+			{"206", "无法联系", "delivering", "failed"},
+			{"207", "超区", "stuck", "other"},
+			{"208", "滞留", "stuck", "stuck"},
+			{"209", "破损", "damaged", "damaged"},
+			{"210", "销单", "cancelled", ""},
+			{"8", "清关", "moving", ""},
+			{"10", "待清关", "moving", ""},
+			{"11", "清关中", "moving", ""},
+			{"12", "已清关", "moving", ""},
+			{"13", "清关异常", "stuck", "other"},
+		},
+		KDNiao: {
+			{"0", "暂无轨迹信息", "", ""},
+			{"1", "已揽收", "picked_up", ""},
+			{"10", "待揽件", "ordered", ""},
+			{"2", "在途中", "moving", ""},
+			{"201", "到达派件城市", "moving", ""},
+			{"204", "到达转运中心", "moving", ""},
+			{"205", "到达派件网点", "moving", ""},
+			{"206", "寄件网点发件", "moving", ""},
+			{"202", "派件中", "delivering", ""},
+			{"211", "已放入快递柜或驿站", "delivering", ""},
+			{"3", "已签收", "signed", ""},
+			{"301", "正常签收", "signed", ""},
+			{"302", "轨迹异常后最终签收", "signed", "other"},
+			{"304", "代收签收", "signed", ""},
+			{"311", "快递柜或驿站签收", "signed", ""},
+			{"4", "问题件", "stuck", "stuck"},
+			{"401", "发货无信息", "stuck", "other"},
+			{"402", "超时未签收", "stuck", "late"},
+			{"403", "超时未更新", "stuck", "stuck"},
+			{"404", "拒收(退件)", "refused", "refused"},
+			{"405", "派件异常", "delivering", "failed"},
+			{"406", "退货签收", "returned", "returned"},
+			{"407", "退货未签收", "returning", "returned"},
+			{"412", "快递柜或驿站超时未取", "delivering", "late"},
+			{"413", "单号已拦截", "returning", "returned"},
+			{"414", "破损", "damaged", "damaged"},
+			{"415", "客户取消发货", "cancelled", ""},
+			{"416", "无法联系", "delivering", "failed"},
+			{"417", "配送延迟", "moving", "late"},
+			{"418", "快件取出", "delivering", ""},
+			{"419", "重新派送", "delivering", ""},
+			{"420", "收货地址不详细", "delivering", "failed"},
+			{"421", "收件人电话错误", "delivering", "failed"},
+			{"422", "错分件", "moving", "misrouted"},
+			{"423", "超区件", "stuck", "other"},
+			{"5", "转寄", "moving", ""},
+			{"6", "清关", "moving", ""},
+			{"601", "待清关", "moving", ""},
+			{"602", "清关中", "moving", ""},
+			{"603", "已清关", "moving", ""},
+			{"604", "清关异常", "stuck", "other"},
+		},
+	} {
+		if len(list) != len(codesOf(service)) {
+			t.Errorf("%s: %d states here, %d in the table", service, len(list), len(codesOf(service)))
+		}
+		for _, c := range list {
+			if m, ok := codesOf(service)[c.code]; !ok || m.state != c.state || m.exception != c.exception || Exception(service, c.code) != c.exception {
+				t.Errorf("%s %s %s: %+v", service, c.code, c.name, m)
+			}
+			if c.state != "" && !slices.Contains(waybill.States(), c.state) || c.exception != "" && !slices.Contains(waybill.Exceptions(), c.exception) {
+				t.Errorf("%s %s %s: no word of ours", service, c.code, c.name)
+			}
+			// The same in an answer, whose line says no more than that.
+			trace := `"data":[{"time":"2026-10-07 12:05:57","context":"快件","statusCode":"` + c.code + `"}]}`
+			answer := `{"nu":"302610000004884","state":"` + c.code + `",` + trace
+			if service == KDNiao {
+				answer = `{"LogisticCode":"302610000004884","State":"2","StateEx":"` + c.code + `","Traces":[{"AcceptTime":"2026/10/07 12:05:57","AcceptStation":"快件","Location":"杭州市","Action":"` + c.code + `"}]}`
+			}
+			want := c.state
+			if want == "" {
+				want = waybill.Moving
+			}
+			list, faults := Read([]byte(answer))
+			if len(list) != 1 || len(faults) != 0 || list[0].State != want || list[0].Exception != c.exception || list[0].Traces[0].State != want {
+				t.Errorf("%s %s %s: read as %+v, %v", service, c.code, c.name, list, faults)
+			}
+			if service == KDNiao && len(list) == 1 && list[0].Traces[0].Place != "330100" {
+				t.Errorf("%s: %+v", c.code, list[0].Traces)
 			}
 		}
 	}
-	for _, code := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "10", "11", "12", "13", "14"} {
-		if _, ok := kd100[code]; !ok {
-			t.Errorf("快递100 %s is unknown", code)
-		}
+}
+
+func TestPushesArriveEncodedPackedOrAsTheyAre(t *testing.T) {
+	push := `{"status":"polling","message":"","lastResult":` + one + `}`
+	bird := `{"PushTime":"2026-11-02 10:12:33","Count":"1","Data":[{"LogisticCode":"302610000004884","State":"3","Traces":[{"AcceptTime":"2026/10/07 12:05:57","AcceptStation":"已签收"}]}]}`
+	for _, c := range []struct{ name, doc string }{
+		{"JSON", push},
+		{"a field, encoded", "sign=ABC&param=" + url.QueryEscape(push)},
+		{"a field as it is, with a sign behind it", "param=" + push + "&sign=ABC"},
+		{"a field whose JSON has a mark between", "param=" + strings.Replace(push, `"message":""`, `"message":"a&b=c"`, 1) + "&sign=ABC"},
+		{"packed", packed(t, push)},
+		{"packed field", packed(t, "param="+url.QueryEscape(push))},
+		{"the other service's", bird},
+		{"the other service's field", "RequestType=101&RequestData=" + url.QueryEscape(bird) + "&DataSign=x"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list, faults := Read([]byte(c.doc))
+			if len(list) != 1 || len(faults) != 0 || list[0].State != waybill.Signed || list[0].Last() != at("2026-10-07 12:05:57") {
+				t.Errorf("%+v, %v", list, faults)
+			}
+			plain := Plain([]byte("{broken"), []byte(c.doc), []byte(strings.Repeat("[", 50)))
+			if again, faults := Read(plain); !reflect.DeepEqual(again, list) || len(faults) != 0 {
+				t.Errorf("plain: %s", plain)
+			}
+		})
 	}
-	for _, code := range []string{"0", "1", "2", "3", "4", "5", "6"} {
-		if _, ok := kdniao[code]; !ok {
-			t.Errorf("快递鸟 %s is unknown", code)
-		}
+	// What unpacks to more than is read, and what breaks off, is refused.
+	if list, faults := Read([]byte(packed(t, strings.Repeat(" ", MaxBytes)+push)), []byte(packed(t, push)[:40])); len(list) != 0 || len(faults) != 2 {
+		t.Errorf("%+v, %v", list, faults)
 	}
+}
+
+func packed(t *testing.T, s string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(s)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 const one = `{"nu":"302610000004884","state":"3","data":[{"time":"2026-10-07 12:05:57","context":"已签收","status":"签收"}]}`
@@ -136,6 +278,11 @@ func TestBadNewsAreSaidAndTheRestIsRead(t *testing.T) {
 		{"too many traces", []string{`{"nu":"302610000004884","state":"0","data":[` + strings.Repeat(trace+",", 5) + manyTraces(MaxTraces+7) + `]}`}, 1, []string{CutTraces}},
 		{"one bad file beside a good one", []string{"{", one}, 1, []string{NotJSON}},
 		{"the same parcel twice", []string{one, one}, 1, nil},
+		{"a name twice: the later stands", []string{`{"nu":"12","nu":"302610000004884","state":"0","state":"3","data":[],"data":[` + trace + `]}`}, 1, nil},
+		{"a hundred thousand names", []string{`{"nu":"302610000004884","state":"3","data":[]` + strings.Repeat(`,"x":1`, 100_000) + `}`}, 1, nil},
+		{"a number beyond all bounds", []string{`{"nu":` + strings.Repeat("9", 100_000) + `,"state":1e999999,"data":[]}`}, 0, []string{BadNumber}},
+		{"more parcels than are read", []string{"[" + strings.Repeat(one+",", MaxParcels) + one + "]"}, 1, []string{TooMuch}},
+		{"a push within a push", []string{strings.Repeat(`{"lastResult":`, 5000) + "1" + strings.Repeat("}", 5000)}, 0, []string{TooMuch}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var docs [][]byte
@@ -200,11 +347,27 @@ func TestWhatAsksForSomebody(t *testing.T) {
 		{"two did", Facts{State: waybill.Delivering, Traces: []Trace{line("2026-10-09 09:00:00", wh, true), line("2026-10-10 09:00:00", wh, true)}}, "failed map[times:2]"},
 		{"refused, and no more news", Facts{State: waybill.Refused, Traces: []Trace{line("2026-10-01 09:00:00", wh, false)}}, "refused map[]; stuck map[hours:219 limit:48]"},
 		{"damaged", Facts{State: waybill.Damaged}, "damaged map[]"},
+		{"a bill knows only the exception", Facts{Exception: waybill.Damaged}, "damaged map[]"},
+		{"contents are missing", Facts{State: waybill.Moving, Exception: waybill.Short}, "damaged map[]"},
+		{"a bill says signed for, and damaged", Facts{State: waybill.Signed, Exception: waybill.Damaged}, "damaged map[]"},
+		{"a bill says signed for, and once refused", Facts{State: waybill.Signed, Exception: waybill.Refused}, ""},
+		{"the track says signed for after all", Facts{State: waybill.Signed, Exception: waybill.Damaged, ByTrack: true}, ""},
+		{"a bill says lost by the exception", Facts{State: waybill.Moving, Exception: waybill.Lost}, "lost map[]"},
+		{"a bill says refused", Facts{State: waybill.Refused, Exception: waybill.Refused}, "refused map[]"},
+		{"a bill says that it came back", Facts{State: waybill.Returned, Exception: waybill.Returned}, "back map[]"},
+		{"it is on its way back", Facts{State: waybill.Returning, Exception: waybill.Returned}, "back map[]"},
+		{"a bill says stuck", Facts{State: waybill.Stuck, Exception: waybill.Stuck}, "stuck map[]"},
+		{"a bill says sent the wrong way", Facts{State: waybill.Moving, Exception: waybill.Misrouted}, "offroad map[]"},
+		{"late is no trouble of its own", Facts{State: waybill.Moving, Exception: waybill.Late}, ""},
+		{"cancelled", Facts{State: waybill.Cancelled, Exception: waybill.Damaged}, ""},
+		{"sent 59 days ago", Facts{State: waybill.Damaged, Sent: at("2026-08-11 12:00:01")}, "damaged map[]"},
+		{"sent 60 days ago: nobody looks", Facts{State: waybill.Damaged, Sent: at("2026-08-11 12:00:00")}, ""},
+		{"sent long ago, heard of lately", Facts{State: waybill.Damaged, Sent: at("2026-01-01 12:00:00"), Traces: []Trace{line("2026-10-10 11:00:00", hz, false)}}, "damaged map[]"},
 		{"lost says it all", Facts{State: waybill.Lost, Traces: []Trace{line("2026-10-01 09:00:00", wh, false)}}, "lost map[]"},
 		{"by way of Shanghai", Facts{State: waybill.Moving, Province: "420000", Traces: []Trace{line("2026-10-10 08:00:00", hz, false), line("2026-10-10 09:00:00", sh, false)}}, ""},
 		{"there, and gone on to Canton", Facts{State: waybill.Moving, Province: "420000", Traces: []Trace{line("2026-10-10 08:00:00", hz, false), line("2026-10-10 09:00:00", wh, false), line("2026-10-10 10:00:00", gz, false)}}, "offroad map[at:440000 to:420000]"},
 		{"and found its way again", Facts{State: waybill.Moving, Province: "420000", Traces: []Trace{line("2026-10-10 08:00:00", hz, false), line("2026-10-10 09:00:00", wh, false), line("2026-10-10 10:00:00", gz, false), line("2026-10-10 11:00:00", wh, false)}}, ""},
-		{"coming back is no wrong way", Facts{State: waybill.Returning, Province: "420000", Traces: []Trace{line("2026-10-10 08:00:00", wh, false), line("2026-10-10 09:00:00", hz, false)}}, ""},
+		{"coming back is no wrong way", Facts{State: waybill.Returning, Province: "420000", Traces: []Trace{line("2026-10-10 08:00:00", wh, false), line("2026-10-10 09:00:00", hz, false)}}, "back map[]"},
 		{"within a province by a neighbour's hub", Facts{State: waybill.Moving, Province: "330000", Traces: []Trace{line("2026-10-10 08:00:00", hz, false), line("2026-10-10 09:00:00", sh, false)}}, ""},
 		{"round the country", Facts{State: waybill.Moving, Province: "420000", Traces: []Trace{line("2026-10-10 01:00:00", hz, false), line("2026-10-10 02:00:00", sh, false), line("2026-10-10 03:00:00", gz, false),
 			line("2026-10-10 04:00:00", "110100", false), line("2026-10-10 05:00:00", "610100", false)}}, "offroad map[at:610000 to:420000]"},
@@ -225,8 +388,8 @@ func TestARuleIsChecked(t *testing.T) {
 	if f := Default().Faults(); len(f) > 0 {
 		t.Errorf("the default: %+v", f)
 	}
-	bad := Rule{Hours: 0, Products: map[string]int{"x": 1, waybill.Express: 721}, Far: []string{"330100"}, FarHours: -1, Sensitive: 1, Provinces: 0, Fails: 10}
-	if f := bad.Faults(); len(f) != 7 {
+	bad := Rule{Hours: 0, Products: map[string]int{"x": 1, waybill.Express: 721}, Far: []string{"330100"}, FarHours: -1, Sensitive: 1, Provinces: 0, Fails: 10, Days: 6}
+	if f := bad.Faults(); len(f) != 8 {
 		t.Errorf("%+v", f)
 	}
 }
