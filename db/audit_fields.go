@@ -35,7 +35,7 @@ var openColumns = map[string]bool{
 	// account entries
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
 	// todos; what came of one is somebody's own words
-	"due": true,
+	"due": true, "closed_why": true,
 	// alerts of the radar, marks
 	"key": true, "expected": true, "got": true, "reason": true, "response": true, "due_day": true, "closed_day": true, "time_mark": true, "usual": true, "ended": true, "again_day": true,
 }

@@ -68,7 +68,13 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 		return d.applyEntries(ctx, by, m, p)
 	}
 	if m.Kind == ImportWaybills {
-		return d.applyWaybills(ctx, by, m, p)
+		if err := d.applyWaybills(ctx, by, m, p); err != nil {
+			return err
+		}
+		// What the bill says is wrong asks for somebody at once; should that
+		// fail, the hourly look does it, and says why it could not.
+		_, _ = d.FlagParcels(ctx, policy.SystemActor("parcels"))
+		return nil
 	}
 	plan, err := d.planImport(ctx, m)
 	if err != nil {

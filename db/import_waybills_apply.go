@@ -30,7 +30,11 @@ func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *im
 	if err != nil {
 		return err
 	}
-	a := &billApply{db: d, by: by, m: m, p: p, from: from, fill: newFilling()}
+	rule, _, err := d.TrackingRule(ctx, m.BranchID, Day(d.now()))
+	if err != nil {
+		return err
+	}
+	a := &billApply{db: d, by: by, m: m, p: p, from: from, watched: Day(d.now().AddDate(0, 0, -rule.Days)), fill: newFilling()}
 	if m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
 		err = a.atOnce(ctx)
 	} else {
@@ -55,9 +59,10 @@ type billApply struct {
 	m  Import
 	p  *importProgress
 
-	from string // day before which parcels name no persons
-	fill *filling
-	kept map[monthKey]*keptMonth // see tally
+	from    string // day before which parcels name no persons
+	watched string // day from which on parcels are looked at that something is wrong with
+	fill    *filling
+	kept    map[monthKey]*keptMonth // see tally
 }
 
 // atOnce writes every row in one transaction.

@@ -22,7 +22,8 @@ type billing struct {
 	senders map[string]sender // by key; they are of the bill's branch
 	stand   map[int64]int64   // branches of clients
 	insert  *sheaf
-	at      int64 // number of the last row
+	wrong   *sheaf // parcels to be looked at
+	at      int64  // number of the last row
 }
 
 // billing begins to write in a transaction, if the branch still takes anything.
@@ -30,7 +31,7 @@ func (a *billApply) billing(ctx context.Context, tx *Tx, run importRun) (*billin
 	if err := tx.mayStand(ctx, a.m.BranchID); err != nil {
 		return nil, err
 	}
-	b := &billing{Tx: tx, a: a, block: run.idBlock, sums: newTally(), senders: map[string]sender{}, stand: map[int64]int64{}}
+	b := &billing{Tx: tx, a: a, block: run.idBlock, sums: newTally(), senders: map[string]sender{}, stand: map[int64]int64{}, wrong: newSheaf(tx, "waybill_tracks", watched)}
 	b.sums.kept = a.kept
 	return b, nil
 }
@@ -94,6 +95,7 @@ func (b *billing) some(ctx context.Context, rows []billRow) error {
 			w.forget()
 		}
 		b.sums.one(w, 1)
+		b.watch(b.wrong, w, b.a.watched)
 		fill.see(w)
 		fresh++
 	}
@@ -112,7 +114,7 @@ func (b *billing) some(ctx context.Context, rows []billRow) error {
 			b.insert.rows++
 		}
 	}
-	return flush(ctx, []*sheaf{b.insert})
+	return flush(ctx, []*sheaf{b.insert, b.wrong})
 }
 
 var waybillNames = names(new(Waybill).all())
@@ -386,6 +388,9 @@ func (tx *Tx) rewrite(ctx context.Context, was, now Waybill, sums *tally) error 
 		return nil
 	}
 	if err := tx.update(ctx, "waybills", was.ID, was.Version, now.fields(), changed); err != nil {
+		return err
+	}
+	if err := tx.watchAgain(ctx, &was, &now); err != nil {
 		return err
 	}
 	sums.one(&was, -1)

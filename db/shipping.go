@@ -213,17 +213,5 @@ func (d *DB) Timing(ctx context.Context, c Customer, today day.Day) (shipping.Ti
 	if err != nil {
 		return shipping.Timing{}, TimeMark{}, err
 	}
-	months, err := d.CustomerMonths(ctx, c, today.MonthStart().AddMonths(-11).String()[:7], today.String()[:7])
-	if err != nil {
-		return shipping.Timing{}, TimeMark{}, err
-	}
-	mark, err := d.TimeMark(ctx, c)
-	if err != nil {
-		return shipping.Timing{}, TimeMark{}, err
-	}
-	var sum shipping.Habits
-	for i := range months {
-		sum.Merge(&months[i].Habits)
-	}
-	return shipping.Time(sum.Products, rule.Express, mark.Mark), mark, nil
+	return timing(ctx, d.r, c.ID, today, rule)
 }

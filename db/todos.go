@@ -19,6 +19,16 @@ const (
 	TodoDropped = "dropped"
 )
 
+// Why a to-do of a parcel closed by itself.
+const (
+	SettledSigned    = "signed"
+	SettledReturned  = "returned"
+	SettledCancelled = "cancelled"
+	SettledMoved     = "moved"   // there is news again
+	SettledUndone    = "undone"  // what had asked for it was taken back
+	SettledOtherwise = "settled" // by a correction, or a rule that asks for less
+)
+
 // Todo is one thing that somebody should do. Kind says what (its words stand in
 // views), Key tells those of a kind apart: a rule that finds the same thing
 // again makes no second one.
@@ -33,6 +43,7 @@ type Todo struct {
 	State                           string
 	Result                          string // what came of it, or why it was dropped
 	ClosedBy, ClosedAt              int64
+	ClosedWhy                       string // a word of Settled…: it closed by itself; "" = a person closed it
 	Version                         int64
 	CreatedAt, UpdatedAt, DeletedAt int64
 	args                            string
@@ -40,7 +51,7 @@ type Todo struct {
 
 func (t *Todo) fields() []field {
 	return []field{{"customer_id", (*ref)(&t.CustomerID)}, {"waybill_id", (*ref)(&t.WaybillID)}, {"branch_id", &t.BranchID}, {"user_id", (*ref)(&t.UserID)},
-		{"due", &t.Due}, {"args", &t.args}, {"state", &t.State}, {"result", &t.Result}, {"closed_by", (*ref)(&t.ClosedBy)}, {"closed_at", &t.ClosedAt}}
+		{"due", &t.Due}, {"args", &t.args}, {"state", &t.State}, {"result", &t.Result}, {"closed_by", (*ref)(&t.ClosedBy)}, {"closed_at", &t.ClosedAt}, {"closed_why", &t.ClosedWhy}}
 }
 
 func (t *Todo) all() []field {
@@ -374,7 +385,7 @@ func (d *DB) ReopenTodo(ctx context.Context, by policy.Actor, id int64) error {
 		if t.State == TodoOpen {
 			return ErrConflict
 		}
-		t.State, t.Result, t.ClosedBy, t.ClosedAt = TodoOpen, "", 0, 0
+		t.State, t.Result, t.ClosedBy, t.ClosedAt, t.ClosedWhy = TodoOpen, "", 0, 0, ""
 		return nil
 	})
 }
@@ -426,10 +437,86 @@ func (d *DB) changeTodo(ctx context.Context, by policy.Actor, act string, id int
 			return err
 		}
 		tx.about(now.BranchID, id)
-		delete(changed, "closed_by") // who and when stand in the record itself
-		delete(changed, "closed_at")
-		return tx.change(ctx, "update", "todos", id, now.BranchID, now.CustomerID, was.Version+1, changed)
+		return tx.changedTodo(ctx, &now, changed)
 	})
+}
+
+// changedTodo leaves the change record of a to-do that was updated.
+func (tx *Tx) changedTodo(ctx context.Context, t *Todo, changed map[string][2]any) error {
+	delete(changed, "closed_by") // who and when stand in the record itself
+	delete(changed, "closed_at")
+	return tx.change(ctx, "update", "todos", t.ID, t.BranchID, t.CustomerID, t.Version+1, changed)
+}
+
+// todoOf is the to-do of a kind and key; false when there is none.
+func (tx *Tx) todoOf(ctx context.Context, kind, key string) (Todo, bool, error) {
+	var t Todo
+	stmt, err := tx.prepared(ctx, todoOfSQL)
+	if err == nil {
+		err = stmt.QueryRowContext(ctx, kind, key).Scan(pointers(t.all())...)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, false, nil
+	}
+	if err != nil {
+		return t, false, fmt.Errorf("to-do %s %s: %w", kind, key, err)
+	}
+	return t, true, nil
+}
+
+var todoOfSQL = `SELECT ` + todoColumns + ` FROM todos t WHERE t.kind = $1 AND t.key = $2 AND t.deleted_at = 0`
+
+// settleTodo closes a to-do by itself, if it is open.
+func (tx *Tx) settleTodo(ctx context.Context, kind, key, why string) error {
+	was, there, err := tx.todoOf(ctx, kind, key)
+	if err != nil || !there || was.State != TodoOpen {
+		return err
+	}
+	now := was
+	now.State, now.ClosedAt, now.ClosedWhy = TodoDone, tx.now(), why
+	return tx.saveTodo(ctx, &was, &now)
+}
+
+func (tx *Tx) saveTodo(ctx context.Context, was, now *Todo) error {
+	changed := diff(was.fields(), now.fields())
+	if err := tx.update(ctx, "todos", was.ID, was.Version, now.fields(), changed); err != nil {
+		return err
+	}
+	return tx.changedTodo(ctx, now, changed)
+}
+
+// raiseTodos makes to-dos, and takes up again those that closed by themselves,
+// or that a person closed before there was news: the trouble is another one
+// then. What is open, or was closed since the news, is left as it is.
+func raiseTodos(ctx context.Context, tx *Tx, list []Todo, news map[string]int64) error {
+	var fresh []Todo
+	for _, t := range list {
+		was, there, err := tx.todoOf(ctx, t.Kind, t.Key)
+		if err != nil {
+			return err
+		}
+		if !there {
+			fresh = append(fresh, t)
+			continue
+		}
+		if was.State == TodoOpen || was.ClosedWhy == "" && was.ClosedAt >= news[t.Key] {
+			continue
+		}
+		text, err := json.Marshal(t.Args)
+		if err != nil {
+			return fmt.Errorf("to-do %s: %w", t.Kind, err)
+		}
+		now := was
+		now.State, now.Result, now.ClosedBy, now.ClosedAt, now.ClosedWhy, now.Due, now.args = TodoOpen, "", 0, 0, "", tx.today(), string(text)
+		if err := tx.saveTodo(ctx, &was, &now); err != nil {
+			return err
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	_, err := addTodos(ctx, tx, fresh)
+	return err
 }
 
 // TodoTakers are those at work who are at home at a branch or hold a role

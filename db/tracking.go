@@ -6,10 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"yike/policy"
 	"yike/policy/tracking"
@@ -38,6 +35,9 @@ func trackingRule(row RuleRow) (tracking.Rule, error) {
 	var rule tracking.Rule
 	if err := json.Unmarshal([]byte(row.Value), &rule); err != nil {
 		return rule, fmt.Errorf("rule of tracking, version %d: %w", row.Version, err)
+	}
+	if rule.Days == 0 { // set before there were any
+		rule.Days = tracking.Default().Days
 	}
 	return rule, nil
 }
@@ -77,9 +77,10 @@ type TrackChange struct {
 	Flags         []tracking.Flag
 	Changed       bool // the parcel's row would change
 
-	was, now WaybillRow
-	track    trackRow
-	fresh    []tracking.Trace
+	was, now        WaybillRow
+	track, trackNow trackRow
+	fresh           []tracking.Trace
+	sight           sighting
 }
 
 // trackRow is what stands of the news of a parcel.
@@ -90,19 +91,22 @@ type trackRow struct {
 	there                       bool
 }
 
+// tells says that the news are what a parcel's state comes from.
+func (t *trackRow) tells(state string) bool { return t.service != "" && t.state == state }
+
 // PlanTracks says what news of parcels would change, and changes nothing.
 func (d *DB) PlanTracks(ctx context.Context, by policy.Actor, list []tracking.Parcel) ([]TrackChange, error) {
-	rules, err := d.trackingRules(ctx, Day(d.now()))
+	look, err := d.lookout(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.planTracks(ctx, d.r, by, rules, list, d.now())
+	return look.plans(ctx, d.r, by, list)
 }
 
-func (d *DB) planTracks(ctx context.Context, q querier, by policy.Actor, rules *trackingRules, list []tracking.Parcel, now time.Time) ([]TrackChange, error) {
+func (l *lookout) plans(ctx context.Context, q querier, by policy.Actor, list []tracking.Parcel) ([]TrackChange, error) {
 	out := make([]TrackChange, 0, len(list))
 	for _, p := range list {
-		c, err := d.planTrack(ctx, q, by, rules, p, now)
+		c, err := l.plan(ctx, q, by, p)
 		if err != nil {
 			return nil, fmt.Errorf("news of %s: %w", p.Number, err)
 		}
@@ -111,10 +115,10 @@ func (d *DB) planTracks(ctx context.Context, q querier, by policy.Actor, rules *
 	return out, nil
 }
 
-func (d *DB) planTrack(ctx context.Context, q querier, by policy.Actor, rules *trackingRules, p tracking.Parcel, now time.Time) (TrackChange, error) {
+func (l *lookout) plan(ctx context.Context, q querier, by policy.Actor, p tracking.Parcel) (TrackChange, error) {
 	c := TrackChange{Parcel: p}
 	w, err := scanWaybillRow(q.QueryRowContext(ctx, waybillsSQL(` WHERE w.number = $1`, ``), p.Number))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(by.Scope(policy.WaybillEdit), w.BranchID, w.OwnerID, w.ClerkID) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !l.d.sees(by.Scope(policy.WaybillEdit), w.BranchID, w.OwnerID, w.ClerkID) {
 		return c, nil
 	}
 	if err != nil {
@@ -128,34 +132,54 @@ func (d *DB) planTrack(ctx context.Context, q querier, by policy.Actor, rules *t
 	if err != nil {
 		return c, err
 	}
+	nameless, err := l.nameless(ctx, q, &w.Waybill)
+	if err != nil {
+		return c, err
+	}
 	had := map[string]bool{}
+	key := func(t tracking.Trace) string { return strconv.FormatInt(t.At, 10) + t.Words }
 	for _, t := range known {
-		had[strconv.FormatInt(t.At, 10)+t.Words] = true
+		had[key(t)] = true
 	}
 	all := tracking.Parcel{Traces: known}
 	for _, t := range p.Traces {
-		if !had[strconv.FormatInt(t.At, 10)+t.Words] {
+		if nameless {
+			t.Words = ""
+		}
+		if !had[key(t)] {
+			had[key(t)] = true
 			c.fresh = append(c.fresh, t)
 			all.Traces = append(all.Traces, t)
 		}
 	}
 	all.Order()
 	c.New = len(c.fresh)
+	c.trackNow = c.track
+	c.trackNow.there, c.trackNow.lastAt, c.trackNow.traces = true, max(c.track.lastAt, p.Last()), c.track.traces+int64(c.New)
+	if !c.track.there || p.Last() >= c.track.lastAt {
+		c.trackNow.service, c.trackNow.code, c.trackNow.state = p.Service, p.Code, p.State
+	}
 	if p.Last() >= c.track.lastAt {
-		c.now.follow(p, c.track.there && c.was.State == c.track.state)
+		c.now.follow(p, c.track.tells(c.was.State))
 	}
 	c.After = c.now.State
 	c.Changed = len(diff(c.was.fields(), c.now.fields())) > 0
-	rule, err := rules.of(w.BranchID)
-	if err != nil {
-		return c, err
+	c.sight, err = l.judge(ctx, q, &c.now, c.trackNow, all.Traces)
+	c.Flags = c.sight.flags
+	return c, err
+}
+
+// nameless says that nothing may be kept of a parcel that names persons: their
+// time is over, or its client was erased.
+func (l *lookout) nameless(ctx context.Context, q querier, w *Waybill) (bool, error) {
+	if w.SentDay < l.namedFrom || w.CustomerID == 0 {
+		return w.SentDay < l.namedFrom, nil
 	}
-	sensitive, err := timeMatters(ctx, q, w.CustomerID)
-	if err != nil {
-		return c, err
+	var erased int64
+	if err := q.QueryRowContext(ctx, `SELECT erased_at FROM customers WHERE id = $1`, w.CustomerID).Scan(&erased); err != nil {
+		return false, fmt.Errorf("customer %d: %w", w.CustomerID, err)
 	}
-	c.Flags = rule.Judge(tracking.Facts{Product: w.Product, Province: w.Province, State: c.After, Traces: all.Traces, Sensitive: sensitive}, now)
-	return c, nil
+	return erased != 0, nil
 }
 
 // follow lets a parcel's row follow its news (tracking.Next). When it was
@@ -174,19 +198,6 @@ func (w *Waybill) follow(p tracking.Parcel, byTrack bool) {
 			w.SignedAt, w.DayOnly = t.At, w.DayOnly&^signedDayOnly
 		}
 	}
-}
-
-// timeMatters says whether somebody has marked a client so.
-func timeMatters(ctx context.Context, q querier, customer int64) (bool, error) {
-	if customer == 0 {
-		return false, nil
-	}
-	var n int64
-	err := q.QueryRowContext(ctx, `SELECT sensitive FROM time_marks WHERE customer_id = $1`, customer).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return n != 0, err
 }
 
 func trackOf(ctx context.Context, q querier, id int64) (t trackRow, err error) {
@@ -220,84 +231,102 @@ func tracesOf(ctx context.Context, q querier, id int64) ([]tracking.Trace, error
 }
 
 // ApplyTracks writes the news of parcels that the actor may change (waybills of
-// the scope of waybills.edit), as one act: traces once each, the rows that
-// follow them, and a to-do for each new flag. What is not on file is left out
-// and said (WaybillID 0). Sent again it changes nothing.
-func (d *DB) ApplyTracks(ctx context.Context, by policy.Actor, list []tracking.Parcel) ([]TrackChange, error) {
-	rules, err := d.trackingRules(ctx, Day(d.now()))
+// the scope of waybills.edit), as one act that can be taken back (UndoTracks):
+// traces once each, the rows that follow them, flags, and a to-do for each new
+// flag; those whose flag is gone are closed. What is not on file is left out
+// and said (WaybillID 0). Sent again it changes nothing. read is the id of the
+// taking-in, 0 when there was nothing to take in.
+func (d *DB) ApplyTracks(ctx context.Context, by policy.Actor, list []tracking.Parcel) (out []TrackChange, read int64, err error) {
+	look, err := d.lookout(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []TrackChange
 	err = d.act(ctx, by, "waybills.track", func(tx *Tx) error {
-		if out, err = d.planTracks(ctx, tx, by, rules, list, tx.at); err != nil {
+		if out, err = look.plans(ctx, tx, by, list); err != nil {
 			return err
 		}
-		parcels, traces, sums := 0, 0, newTally()
-		var todos []Todo
+		r := TrackRead{ID: tx.newID(), BranchID: by.Branch, UserID: by.UserID, TakenAt: tx.now()}
+		read = r.ID
+		set, sums := look.settling(SettledMoved), newTally()
 		for _, c := range out {
-			if c.WaybillID == 0 {
+			if c.WaybillID == 0 || c.New == 0 && !c.Changed && c.track.there {
 				continue
 			}
-			n, err := tx.writeTrack(ctx, c, sums)
-			if err != nil {
+			if err := tx.writeTrack(ctx, c, r.ID, sums); err != nil {
 				return fmt.Errorf("news of %s: %w", c.Number, err)
 			}
-			if n > 0 || c.Changed || !c.track.there {
-				parcels++
-				tx.about(c.was.BranchID, c.WaybillID)
-				tx.audit.of(c.CustomerID)
+			if err := set.one(ctx, tx, &c.now, c.track.flags, c.trackNow.lastAt, c.sight); err != nil {
+				return fmt.Errorf("news of %s: %w", c.Number, err)
 			}
-			traces += n
-			todos = append(todos, todosOf(c.now.Waybill, c.Flags)...)
+			r.Parcels, r.Traces = r.Parcels+1, r.Traces+int64(c.New)
+			if len(c.Flags) > 0 {
+				r.Flagged++
+			}
+			if r.BranchID == 0 {
+				r.BranchID = c.was.BranchID
+			}
+			tx.about(c.was.BranchID, c.WaybillID)
+			tx.audit.of(c.CustomerID)
 		}
-		if parcels == 0 {
+		if r.Parcels == 0 {
 			return errNothing
+		}
+		if err := set.end(ctx, tx); err != nil {
+			return err
 		}
 		if err := sums.flush(ctx, tx); err != nil {
 			return err
 		}
-		if _, err := addTodos(ctx, tx, todos); err != nil {
-			return err
-		}
-		tx.detail(map[string]any{"waybills": parcels, "traces": traces})
-		return nil
+		tx.detail(map[string]any{"waybills": r.Parcels, "traces": r.Traces})
+		return tx.noteRead(ctx, r)
 	})
 	if errors.Is(err, errNothing) {
-		err = nil
+		err, read = nil, 0
 	}
-	return out, err
+	return out, read, err
 }
 
-// writeTrack writes the news of one parcel and returns how many were new.
-func (tx *Tx) writeTrack(ctx context.Context, c TrackChange, sums *tally) (int, error) {
+// writeTrack writes the news of one parcel and what was there before.
+func (tx *Tx) writeTrack(ctx context.Context, c TrackChange, read int64, sums *tally) error {
 	for _, t := range c.fresh {
-		if _, err := tx.exec(ctx, `INSERT INTO waybill_traces (id, waybill_id, at, place, words, state, fails) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (waybill_id, at, words) DO NOTHING`,
-			tx.newID(), c.WaybillID, t.At, t.Place, t.Words, t.State, bit(t.Fails)); err != nil {
-			return 0, err
+		if _, err := tx.exec(ctx, `INSERT INTO waybill_traces (id, waybill_id, at, place, words, state, fails, read_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (waybill_id, at, words) DO NOTHING`,
+			tx.newID(), c.WaybillID, t.At, t.Place, t.Words, t.State, bit(t.Fails), read); err != nil {
+			return err
 		}
 	}
 	if c.Changed {
-		changed := diff(c.was.fields(), c.now.fields())
-		if err := tx.update(ctx, "waybills", c.WaybillID, c.was.Version, c.now.fields(), changed); err != nil {
-			return 0, err
-		}
-		sums.one(&c.was.Waybill, -1)
-		sums.one(&c.now.Waybill, 1)
-		if err := tx.change(ctx, "update", "waybills", c.WaybillID, c.was.BranchID, c.was.CustomerID, c.was.Version+1, changed); err != nil {
-			return 0, err
+		if err := tx.followed(ctx, &c.was, &c.now, sums); err != nil {
+			return err
 		}
 	}
-	service, code, state := c.track.service, c.track.code, c.track.state
-	if !c.track.there || c.Last() >= c.track.lastAt {
-		service, code, state = c.Service, c.Code, c.State
+	if err := tx.noteReadRow(ctx, read, &c); err != nil {
+		return err
 	}
+	return tx.saveTrack(ctx, c.WaybillID, c.trackNow, c.sight)
+}
+
+// followed writes a parcel whose row follows its news.
+func (tx *Tx) followed(ctx context.Context, was, now *WaybillRow, sums *tally) error {
+	changed := diff(was.fields(), now.fields())
+	if err := tx.update(ctx, "waybills", was.ID, was.Version, now.fields(), changed); err != nil {
+		return err
+	}
+	sums.one(&was.Waybill, -1)
+	sums.one(&now.Waybill, 1)
+	return tx.change(ctx, "update", "waybills", was.ID, was.BranchID, was.CustomerID, was.Version+1, changed)
+}
+
+// saveTrack keeps what stands of the news of a parcel.
+func (tx *Tx) saveTrack(ctx context.Context, id int64, t trackRow, s sighting) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO waybill_tracks (waybill_id, service, code, state, last_at, traces, ended, flags, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (waybill_id) DO UPDATE SET service = excluded.service, code = excluded.code, state = excluded.state, last_at = excluded.last_at, traces = excluded.traces,
 			ended = excluded.ended, flags = excluded.flags, updated_at = excluded.updated_at`,
-		c.WaybillID, service, code, state, max(c.track.lastAt, c.Last()), c.track.traces+int64(c.New), bit(tracking.Ended(c.After)), flagWords(c.Flags), tx.now())
-	return c.New, err
+		id, t.service, t.code, t.state, t.lastAt, t.traces, s.ended(), flagWords(s.flags), tx.now())
+	if err != nil {
+		return fmt.Errorf("news of waybill %d: %w", id, err)
+	}
+	return nil
 }
 
 func bit(v bool) int64 {
@@ -305,26 +334,6 @@ func bit(v bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-func flagWords(list []tracking.Flag) string {
-	var out []string
-	for _, f := range list {
-		out = append(out, f.Kind)
-	}
-	return strings.Join(out, " ")
-}
-
-// todosOf are the to-dos that flags ask for: one a parcel and flag.
-func todosOf(w Waybill, flags []tracking.Flag) (out []Todo) {
-	for _, f := range flags {
-		args := map[string]string{"number": w.Number}
-		for k, v := range f.Args {
-			args[k] = v
-		}
-		out = append(out, Todo{Kind: "parcel_" + f.Kind, Key: strconv.FormatInt(w.ID, 10), CustomerID: w.CustomerID, WaybillID: w.ID, BranchID: w.BranchID, Args: args})
-	}
-	return out
 }
 
 // Track is what is known of a parcel's way.
@@ -348,91 +357,11 @@ func (d *DB) Track(ctx context.Context, w Waybill) (Track, error) {
 	if out.Traces, err = tracesOf(ctx, d.r, w.ID); err != nil {
 		return out, err
 	}
-	rule, row, err := d.TrackingRule(ctx, w.BranchID, Day(d.now()))
+	look, err := d.lookout(ctx)
 	if err != nil {
 		return out, err
 	}
-	sensitive, err := timeMatters(ctx, d.r, w.CustomerID)
-	out.Rule = row
-	out.Flags = rule.Judge(tracking.Facts{Product: w.Product, Province: w.Province, State: w.State, Traces: out.Traces, Sensitive: sensitive}, d.now())
+	s, err := look.judge(ctx, d.r, &WaybillRow{Waybill: w}, t, out.Traces)
+	out.Flags, out.Rule = s.flags, look.rules.rows.For(d.Chain(w.BranchID))
 	return out, err
-}
-
-// flagBatch is how many parcels FlagParcels looks at in one act.
-const flagBatch = 500
-
-// FlagParcels looks at every parcel whose way is not over, by the rules and
-// the clock of now, keeps its flags and makes a to-do for each new one. It
-// returns how many parcels changed.
-func (d *DB) FlagParcels(ctx context.Context, by policy.Actor) (int64, error) {
-	rules, err := d.trackingRules(ctx, Day(d.now()))
-	if err != nil {
-		return 0, err
-	}
-	var total, after int64
-	for {
-		ids, err := rowsOf[int64](ctx, d.r, `SELECT waybill_id FROM waybill_tracks WHERE ended = 0 AND waybill_id > $1 ORDER BY waybill_id LIMIT `+strconv.Itoa(flagBatch), after)
-		if err != nil || len(ids) == 0 {
-			return total, err
-		}
-		after = ids[len(ids)-1]
-		n, err := d.flagSome(ctx, by, rules, ids)
-		total += n
-		if err != nil {
-			return total, err
-		}
-	}
-}
-
-func (d *DB) flagSome(ctx context.Context, by policy.Actor, rules *trackingRules, ids []int64) (n int64, err error) {
-	err = d.act(ctx, by, "waybills.flag", func(tx *Tx) error {
-		n = 0
-		var todos []Todo
-		for _, id := range ids {
-			w, err := scanWaybillRow(tx.QueryRowContext(ctx, waybillsSQL(` WHERE w.id = $1`, ``), id))
-			if errors.Is(err, sql.ErrNoRows) {
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("waybill %d: %w", id, err)
-			}
-			was, err := trackOf(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			traces, err := tracesOf(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			rule, err := rules.of(w.BranchID)
-			if err != nil {
-				return err
-			}
-			sensitive, err := timeMatters(ctx, tx, w.CustomerID)
-			if err != nil {
-				return err
-			}
-			flags := rule.Judge(tracking.Facts{Product: w.Product, Province: w.Province, State: w.State, Traces: traces, Sensitive: sensitive}, tx.at)
-			ended := bit(tracking.Ended(w.State))
-			if flagWords(flags) == was.flags && ended == was.ended {
-				continue
-			}
-			n++
-			if _, err := tx.exec(ctx, `UPDATE waybill_tracks SET flags = $2, ended = $3, updated_at = $4 WHERE waybill_id = $1`, id, flagWords(flags), ended, tx.now()); err != nil {
-				return fmt.Errorf("flags of waybill %d: %w", id, err)
-			}
-			todos = append(todos, todosOf(w.Waybill, slices.DeleteFunc(flags, func(f tracking.Flag) bool { return slices.Contains(strings.Fields(was.flags), f.Kind) }))...)
-			tx.about(w.BranchID, id)
-		}
-		if n == 0 {
-			return errNothing
-		}
-		tx.detail(map[string]any{"waybills": n})
-		_, err := addTodos(ctx, tx, todos)
-		return err
-	})
-	if errors.Is(err, errNothing) {
-		err = nil
-	}
-	return n, err
 }

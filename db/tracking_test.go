@@ -89,7 +89,7 @@ func TestNewsOfParcelsMoveThemFlagThemAndMakeTodosOnce(t *testing.T) {
 		if elsewhere, err := w.PlanTracks(ctx, w.As(t, w.BossEast), list); err != nil || elsewhere[0].WaybillID != 0 || elsewhere[1].WaybillID != 0 {
 			t.Errorf("another branch finds them: %+v, %v", elsewhere, err)
 		}
-		if _, err := w.ApplyTracks(ctx, boss, list); err != nil {
+		if _, _, err := w.ApplyTracks(ctx, boss, list); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ number, state, exception, flags string }{
@@ -144,9 +144,12 @@ func TestNewsOfParcelsMoveThemFlagThemAndMakeTodosOnce(t *testing.T) {
 			}
 		}
 		// The same once more, an older answer, and the nightly look: nothing moves.
-		again, err := w.ApplyTracks(ctx, boss, list)
+		again, read, err := w.ApplyTracks(ctx, boss, list)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if read != 0 {
+			t.Error("a repeat is a taking-in")
 		}
 		for _, c := range again {
 			if c.New != 0 || c.Changed {
@@ -160,7 +163,7 @@ func TestNewsOfParcelsMoveThemFlagThemAndMakeTodosOnce(t *testing.T) {
 			}
 		}
 		old.Traces, old.State, old.Code = old.Traces[:3], waybill.Moving, "0"
-		if _, err := w.ApplyTracks(ctx, boss, []tracking.Parcel{old}); err != nil {
+		if _, _, err := w.ApplyTracks(ctx, boss, []tracking.Parcel{old}); err != nil {
 			t.Fatal(err)
 		}
 		if s := parcelOf(t, w, "302610000004884").State; s != waybill.Signed {
@@ -195,7 +198,7 @@ func TestTheClockFlagsAParcelByTheRuleOfItsBranch(t *testing.T) {
 		now := w.Now()
 		list := []tracking.Parcel{{Number: "302610000006945", Service: tracking.KD100, Code: "0", Known: true, State: waybill.Moving,
 			Traces: []tracking.Trace{{At: now.UnixMilli(), Place: "330100", Words: "离开", State: waybill.Moving}}}}
-		if _, err := w.ApplyTracks(ctx, boss, list); err != nil {
+		if _, _, err := w.ApplyTracks(ctx, boss, list); err != nil {
 			t.Fatal(err)
 		}
 		p := parcelOf(t, w, "302610000006945")
@@ -231,7 +234,7 @@ func TestTheClockFlagsAParcelByTheRuleOfItsBranch(t *testing.T) {
 		}
 		// News, and it is stuck no more; the rule is refused to who may not set it.
 		list[0].Traces = append(list[0].Traces, tracking.Trace{At: w.Now().UnixMilli(), Place: "420100", Words: "到达", State: waybill.Moving})
-		if _, err := w.ApplyTracks(ctx, boss, list); err != nil {
+		if _, _, err := w.ApplyTracks(ctx, boss, list); err != nil {
 			t.Fatal(err)
 		}
 		if n := flags(); n != 0 {

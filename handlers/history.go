@@ -165,6 +165,11 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		return h.db.BranchName(db.ParseID(text))
 	case "owner_id", "clerk_id", "user_id":
 		return names[db.ParseID(text)]
+	case "closed_why":
+		if text == "" {
+			return ""
+		}
+		return views.SettledWord(ctx, text)
 	case "tags":
 		var words []string
 		for _, id := range strings.Fields(text) {

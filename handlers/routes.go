@@ -213,6 +213,7 @@ func (h *Handlers) routes() []route {
 		{"GET /waybills/export", policy.CustomerExport, h.waybillExport},
 		{"GET /waybills/tracking", policy.WaybillEdit, h.trackForm},
 		{"POST /waybills/tracking", policy.WaybillEdit, h.trackRead},
+		{"POST /waybills/tracking/{id}/undo", policy.WaybillEdit, h.trackUndo},
 		{"GET /rules/tracking", policy.TrackingEdit, h.trackingForm},
 		{"POST /rules/tracking", policy.TrackingEdit, h.trackingSave},
 		{"GET /waybills/senders", policy.WaybillEdit, h.senderList},

@@ -164,6 +164,9 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	if line.Who == "" {
 		line.Who = lang.T(ctx, "还没有人办")
 	}
+	if x.ClosedWhy != "" {
+		line.Result = views.SettledWord(ctx, x.ClosedWhy)
+	}
 	switch {
 	case x.State == db.TodoDone:
 		line.State, line.StateKind = views.TodoStateWord(ctx, x.State), "ok"

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"yike/db"
+	"yike/policy"
 	"yike/policy/mask"
 	"yike/policy/place"
 	"yike/policy/tracking"
@@ -29,6 +30,11 @@ func (h *Handlers) trackForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) showTracks(w http.ResponseWriter, r *http.Request, status int, f views.TrackForm) error {
+	if !f.Looked {
+		if err := h.trackReads(r.Context(), actorOf(r), &f); err != nil {
+			return err
+		}
+	}
 	return h.render(w, r, status, page{title: lang.T(r.Context(), "更新轨迹"), body: views.Tracks(f), active: "/waybills"})
 }
 
@@ -39,12 +45,10 @@ func (h *Handlers) trackRead(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	f := views.TrackForm{Errors: ui.Errors{}, Looked: true}
+	f := views.TrackForm{Errors: ui.Errors{}, Looked: true, Text: strings.ToValidUTF8(r.PostFormValue("text"), "")}
 	size := 0
-	var text []string
 	for _, d := range docs {
 		size += len(d)
-		text = append(text, string(d))
 	}
 	if size > tracking.MaxBytes {
 		f.Errors.Add("text", lang.T(ctx, "一起超过 2 MB，分几次传"))
@@ -63,7 +67,7 @@ func (h *Handlers) trackRead(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Text = strings.ToValidUTF8(strings.Join(text, "\n"), "")
+	f.Carry = strings.ToValidUTF8(string(tracking.Plain(docs...)), "")
 	for _, x := range faults {
 		f.Faults = append(f.Faults, views.TrackFault{Where: names[min(x.Doc, len(names)-1)], Number: x.Number, Text: views.TrackFaultWord(ctx, x.Code, x.Arg)})
 	}
@@ -146,7 +150,7 @@ func (h *Handlers) trackPlan(ctx context.Context, c db.TrackChange) views.TrackP
 
 func (h *Handlers) trackApply(w http.ResponseWriter, r *http.Request, list []tracking.Parcel) error {
 	ctx := r.Context()
-	done, err := h.db.ApplyTracks(ctx, actorOf(r), list)
+	done, read, err := h.db.ApplyTracks(ctx, actorOf(r), list)
 	if err != nil {
 		return err
 	}
@@ -164,12 +168,70 @@ func (h *Handlers) trackApply(w http.ResponseWriter, r *http.Request, list []tra
 		}
 	}
 	h.todoCounts.Clear()
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "收下了：%d 票，%d 条轨迹，%d 票要人办", parcels, traces, flagged)})
+	said := views.Flash{Kind: "ok", Text: lang.T(ctx, "收下了：%d 票，%d 条轨迹，%d 票要人办", parcels, traces, flagged)}
+	if read != 0 {
+		said.UndoURL = "/waybills/tracking/" + idText(read) + "/undo"
+	}
+	h.flash(r, said)
 	to := "/waybills"
 	if flagged > 0 {
 		to = "/waybills?flagged=1"
 	}
 	h.redirect(w, r, to)
+	return nil
+}
+
+// trackReadsShown is how many of the latest takings-in a page lists.
+const trackReadsShown = 20
+
+// trackReads are the latest takings-in.
+func (h *Handlers) trackReads(ctx context.Context, a policy.Actor, f *views.TrackForm) error {
+	list, err := h.db.TrackReads(ctx, a, trackReadsShown)
+	if err != nil {
+		return err
+	}
+	now := h.db.Now()
+	for _, x := range list {
+		taken := time.UnixMilli(x.TakenAt)
+		line := views.TrackRead{ID: idText(x.ID), Who: x.User, When: views.TimeWord(ctx, taken, now), Until: views.DayWord(ctx, db.Day(taken.Add(db.UndoImportFor)), db.Day(now)),
+			Parcels: views.Thousands(x.Parcels), Traces: views.Thousands(x.Traces), Flagged: views.Thousands(x.Flagged), CanUndo: x.MayUndo(now.UnixMilli())}
+		switch {
+		case x.UndoneAt != 0:
+			line.State = lang.T(ctx, "%s 撤销了", x.Undoer)
+			if x.Kept > 0 {
+				line.Kept = lang.T(ctx, "%d 票没有动", x.Kept)
+			}
+		case !line.CanUndo:
+			line.State = lang.T(ctx, "过了 30 天")
+		}
+		if line.Who == "" {
+			line.Who = lang.T(ctx, "系统")
+		}
+		f.Reads = append(f.Reads, line)
+	}
+	return nil
+}
+
+// trackUndo takes a taking-in back.
+func (h *Handlers) trackUndo(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	done, err := h.db.UndoTracks(ctx, actorOf(r), id)
+	switch {
+	case errors.Is(err, db.ErrRefused):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "收下超过 30 天，或者已经撤销，不能再撤")})
+	case err != nil:
+		return err
+	case done.Kept > 0:
+		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "撤销了，%d 票后来又有消息，没有动", done.Kept)})
+	default:
+		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "撤销了，包裹回到收下之前")})
+	}
+	h.todoCounts.Clear()
+	h.redirect(w, r, "/waybills/tracking")
 	return nil
 }
 
@@ -181,7 +243,9 @@ func (h *Handlers) trackOf(ctx context.Context, x db.Waybill) (views.TrackPane, 
 	if err != nil || !track.Known {
 		return p, err
 	}
-	p.Service = views.ServiceWord(ctx, track.Service)
+	if track.Service != "" {
+		p.Service = views.ServiceWord(ctx, track.Service)
+	}
 	p.Rule = lang.T(ctx, "按默认规则")
 	if track.Rule.Version > 0 {
 		p.Rule = lang.T(ctx, "按规则第 %d 版", track.Rule.Version)
@@ -200,7 +264,11 @@ func (h *Handlers) trackOf(ctx context.Context, x db.Waybill) (views.TrackPane, 
 			p.Days = append(p.Days, views.TrackDay{Day: m})
 		}
 		d := &p.Days[len(p.Days)-1]
-		d.Lines = append(d.Lines, views.TrackLine{Time: at.Format("15:04"), Words: mask.Text(t.Words, mask.Masked)})
+		words := mask.Text(t.Words, mask.Masked)
+		if words == "" { // their time is over, or nobody said any
+			words = views.WaybillStateWord(ctx, t.State)
+		}
+		d.Lines = append(d.Lines, views.TrackLine{Time: at.Format("15:04"), Words: words})
 	}
 	return p, nil
 }

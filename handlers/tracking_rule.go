@@ -38,7 +38,7 @@ func (h *Handlers) trackingForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := views.TrackingRuleForm{RuleFrame: h.newFrame(branch), Hours: strconv.Itoa(rule.Hours), FarHours: strconv.Itoa(rule.FarHours), Sensitive: strconv.Itoa(rule.Sensitive),
-		Provinces: strconv.Itoa(rule.Provinces), Fails: strconv.Itoa(rule.Fails)}
+		Provinces: strconv.Itoa(rule.Provinces), Fails: strconv.Itoa(rule.Fails), Days: strconv.Itoa(rule.Days)}
 	hours := map[string]string{}
 	for product, n := range rule.Products {
 		hours[product] = strconv.Itoa(n)
@@ -85,7 +85,7 @@ func (h *Handlers) trackingSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.TrackingRuleForm{RuleFrame: readFrame(r, branch), Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails")}
+	f := views.TrackingRuleForm{RuleFrame: readFrame(r, branch), Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails"), Days: field(r, "days")}
 	rule := h.readTracking(r, &f)
 	h.checkFrame(ctx, &f.RuleFrame, false)
 	if f.Errors.Any() {
@@ -112,7 +112,7 @@ func (h *Handlers) readTracking(r *http.Request, f *views.TrackingRuleForm) trac
 		}
 		return int(n)
 	}
-	rule := tracking.Rule{Hours: number("hours"), FarHours: number("far_hours"), Sensitive: number("sensitive"), Provinces: number("provinces"), Fails: number("fails"), Products: map[string]int{}, Far: fields(r, "far")}
+	rule := tracking.Rule{Hours: number("hours"), FarHours: number("far_hours"), Sensitive: number("sensitive"), Provinces: number("provinces"), Fails: number("fails"), Days: max(1, number("days")), Products: map[string]int{}, Far: fields(r, "far")}
 	typed := map[string]string{}
 	for _, p := range waybill.Products() {
 		if typed[p] = field(r, "product_"+p); typed[p] != "" {
@@ -127,6 +127,8 @@ func (h *Handlers) readTracking(r *http.Request, f *views.TrackingRuleForm) trac
 			f.Errors.Add(fault.Field, lang.T(ctx, "填 1 到 10 的整数"))
 		case tracking.FailsOut:
 			f.Errors.Add(fault.Field, lang.T(ctx, "填 1 到 9 的整数"))
+		case tracking.DaysOut:
+			f.Errors.Add(fault.Field, lang.T(ctx, "填 7 到 365 的整数"))
 		default:
 			f.Errors.Add("", lang.T(ctx, "有的选项不认得，请重选"))
 		}

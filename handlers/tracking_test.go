@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,26 @@ func TestNewsOfParcelsArePastedLookedAtAndTakenIn(t *testing.T) {
 		{"once more", "boss", http.MethodPost, at, url.Values{"text": {news}}, 200, []string{"0 票有新消息"}, nil},
 		{"another branch's manager does not see the way", "boss2", "", one, nil, 404, nil, nil},
 	})
+	// It is taken back from the page on which it stands, by whoever may.
+	page := s.as("boss").get(at)
+	found := regexp.MustCompile(`action="(/waybills/tracking/\d+/undo)"`).FindStringSubmatch(page.body)
+	if page.status != 200 || found == nil || !strings.Contains(page.body, "收过的") {
+		t.Fatalf("%d %s", page.status, excerpt(page.body))
+	}
+	undo := found[1]
+	s.run([]scenario{
+		{"another branch does not see it", "boss2", "", at, nil, 200, nil, []string{undo}},
+		{"nor takes it back", "boss2", http.MethodPost, undo, url.Values{}, 404, nil, nil},
+		{"a rep may not", "rep", http.MethodPost, undo, url.Values{}, 403, nil, nil},
+		{"taken back", "boss", http.MethodPost, undo, url.Values{}, 303, []string{at}, nil},
+		{"and said so", "boss", "", at, nil, 200, []string{"包裹回到收下之前", "撤销了"}, []string{undo}},
+		{"the way is gone", "boss", "", one, nil, 200, nil, []string{"武汉分拨中心"}},
+		{"what had been asked for is settled", "boss", "", "/todos?view=closed", nil, 200, []string{"自动办结"}, nil},
+		{"twice is too late", "boss", http.MethodPost, undo, url.Values{}, 303, []string{at}, nil},
+		{"and said so", "boss", "", at, nil, 200, []string{"已经撤销，不能再撤"}, nil},
+		{"one that is none", "boss", http.MethodPost, "/waybills/tracking/77/undo", url.Values{}, 404, nil, nil},
+		{"what was wrong with the paste stays to be mended", "boss", http.MethodPost, at, url.Values{"text": {"{坏"}}, 422, []string{"{坏"}, nil},
+	})
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for name, text := range map[string]string{"一.json": news, "坏.json": "{"} {
@@ -59,13 +80,13 @@ func TestNewsOfParcelsArePastedLookedAtAndTakenIn(t *testing.T) {
 func TestTheRuleOfParcelsIsSetByHeadOffice(t *testing.T) {
 	s := newSite(t)
 	at := "/rules/tracking"
-	good := url.Values{"hours": {"36"}, "far_hours": {"24"}, "sensitive": {"12"}, "provinces": {"3"}, "fails": {"2"}, "product_express": {"12"}, "far": {"540000"}, "read": {"0"}, "valid_from": {"2026-11-21"}, "reason": {"旺季快些"}}
-	bad := url.Values{"hours": {"0"}, "far_hours": {"x"}, "sensitive": {"12"}, "provinces": {"3"}, "fails": {"2"}, "product_express": {"721"}, "read": {"0"}, "valid_from": {"2026-11-01"}, "reason": {""}}
+	good := url.Values{"hours": {"36"}, "far_hours": {"24"}, "sensitive": {"12"}, "provinces": {"3"}, "fails": {"2"}, "days": {"60"}, "product_express": {"12"}, "far": {"540000"}, "read": {"0"}, "valid_from": {"2026-11-21"}, "reason": {"旺季快些"}}
+	bad := url.Values{"hours": {"0"}, "far_hours": {"x"}, "sensitive": {"12"}, "provinces": {"3"}, "fails": {"2"}, "days": {"6"}, "product_express": {"721"}, "read": {"0"}, "valid_from": {"2026-11-01"}, "reason": {""}}
 	s.run([]scenario{
 		{"a stranger", "", "", at, nil, 303, []string{"/login"}, nil},
 		{"a clerk", "clerk", "", at, nil, 403, nil, nil},
 		{"the default", "chief", "", at, nil, 200, []string{"48 小时没消息算滞留", "现在用的是默认值"}, nil},
-		{"what is wrong is said beside it", "chief", http.MethodPost, at, bad, 422, []string{"填 1 到 720 的整数", "过去的不改", `value="721"`}, nil},
+		{"what is wrong is said beside it", "chief", http.MethodPost, at, bad, 422, []string{"填 1 到 720 的整数", "过去的不改", "填 7 到 365 的整数", `value="721"`}, nil},
 		{"set", "chief", http.MethodPost, at, good, 303, []string{at}, nil},
 		{"it is in force", "chief", "", at, nil, 200, []string{"36 小时没消息算滞留", "旺季快些", "第 1 版"}, nil},
 		{"set on what was read before", "chief", http.MethodPost, at, good, 422, []string{"刚才有人设了新版本"}, nil},

@@ -48,7 +48,7 @@ var actWords = map[string]string{
 	"tags.load": lang.N("装入标签"), "tags.save": lang.N("保存标签"), "tags.remove": lang.N("删除标签"),
 	"alerts.raise": lang.N("发现查看异常"), "alerts.see": lang.N("处理了查看异常"), "users.export": lang.N("导出人员"),
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
-	"waybills.track": lang.N("收下包裹轨迹"), "waybills.flag": lang.N("夜里核对包裹提醒"),
+	"waybills.track": lang.N("收下包裹轨迹"), "waybills.flag": lang.N("核对包裹提醒"), "waybills.untrack": lang.N("撤销收下的轨迹"),
 	"todos.add": lang.N("提出了待办"), "todos.segment": lang.N("给一群客户派了待办"), "todos.segment_undo": lang.N("撤回了派出的待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),

@@ -182,7 +182,7 @@ var visitColumns = map[string]string{
 	"learned": lang.N("了解到"), "mood": lang.N("态度"), "met": lang.N("见到谁"), "next_step": lang.N("下一步"), "next_on": lang.N("下次日期"),
 }
 
-var todoColumns = map[string]string{"user_id": lang.N("谁来办"), "state": lang.N("状态"), "due": lang.N("到期"), "result": lang.N("结果")}
+var todoColumns = map[string]string{"user_id": lang.N("谁来办"), "state": lang.N("状态"), "due": lang.N("到期"), "result": lang.N("结果"), "closed_why": lang.N("为什么办结")}
 
 // Recipients, who are other persons, are not among them.
 var waybillColumns = map[string]string{

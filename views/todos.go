@@ -25,6 +25,7 @@ var todoKinds = map[string]todoKind{
 	"parcel_offroad": {lang.N("走错路"), lang.N("包裹 %s 可能走错了：请转运处核对"), []string{"number"}, lang.N("寄往%s，却出现在%s"), []string{"to", "at"}},
 	"parcel_failed":  {lang.N("派送失败"), lang.N("包裹 %s 派送不成：问客户怎么送"), []string{"number"}, lang.N("已派送失败 %s 次"), []string{"times"}},
 	"parcel_refused": {lang.N("拒收件"), lang.N("包裹 %s 被拒收：问客户退回还是再送"), []string{"number"}, "", nil},
+	"parcel_back":    {lang.N("退回件"), lang.N("包裹 %s 退回来了：告诉客户，问要不要再寄"), []string{"number"}, "", nil},
 	"parcel_damaged": {lang.N("破损件"), lang.N("包裹 %s 破损：告诉客户，准备理赔材料"), []string{"number"}, "", nil},
 	"parcel_lost":    {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
 	"radar_week":     {lang.N("件量下降"), lang.N("问客户最近为什么少发，在件量雷达里写下原因和办法"), nil, lang.N("%s 那一周 %s 件，平时 %s 件"), []string{"key", "got", "expected"}},
@@ -57,8 +58,13 @@ func TodoWhy(ctx context.Context, kind string, args map[string]string) string {
 	if k.why == "" {
 		return ""
 	}
-	if kind == "parcel_stuck" && args["hours"] == "" {
+	switch {
+	case kind == "parcel_stuck" && args["hours"] == "":
 		return lang.T(ctx, "快递公司报了问题件")
+	case kind == "parcel_stuck" && args["hurry"] != "":
+		return lang.T(ctx, "%s 小时没有新消息，客户时效敏感，超过 %s 小时就提醒", args["hours"], args["limit"])
+	case kind == "parcel_offroad" && args["at"] == "":
+		return lang.T(ctx, "快递公司报了错发")
 	}
 	return lang.T(ctx, k.why, todoArgs(k.whyArgs, args)...)
 }
@@ -92,6 +98,13 @@ func todoArgs(names []string, args map[string]string) []any {
 // TodoStateWord is a state of a to-do.
 func TodoStateWord(ctx context.Context, state string) string {
 	return word(ctx, map[string]string{"open": lang.N("没办完"), "done": lang.N("办完了"), "dropped": lang.N("不办了")}, state)
+}
+
+// SettledWord says why a to-do of a parcel closed by itself, "" for one that a
+// person closed.
+func SettledWord(ctx context.Context, why string) string {
+	return word(ctx, map[string]string{"signed": lang.N("已经签收，自动办结"), "returned": lang.N("已经退回，自动办结"), "cancelled": lang.N("运单已取消，自动办结"), "moved": lang.N("又有新消息了，自动办结"),
+		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结")}, why)
 }
 
 // TodoLine is a to-do in a list.

@@ -11,12 +11,24 @@ import (
 // TrackForm takes answers of the tracking services, and shows what they would
 // change before anything does.
 type TrackForm struct {
-	Text   string // what was pasted or uploaded, carried on to be applied
+	Text   string // what was pasted
+	Carry  string // what was read of it and of the files, to be applied
 	Looked bool   // what stands below was read of Text
 	Rows   []TrackPlan
 	Faults []TrackFault
 	Count  string // of the parcels that change
 	Errors ui.Errors
+	Reads  []TrackRead
+}
+
+// TrackRead is one taking-in of news that stands, or was taken back.
+type TrackRead struct {
+	ID, Who                  string
+	When, Until              Moment // Until it can be taken back
+	Parcels, Traces, Flagged string
+	State                    string // of one that was taken back: by whom, when
+	Kept                     string // parcels that it left as they are, "" for none
+	CanUndo                  bool
 }
 
 // TrackPlan is what news of one parcel would change.
@@ -60,7 +72,7 @@ func ServiceWord(ctx context.Context, service string) string {
 // FlagWord is a flag of a parcel.
 func FlagWord(ctx context.Context, flag string) string {
 	return word(ctx, map[string]string{tracking.Stuck: lang.N("滞留"), tracking.OffRoad: lang.N("走错路"), tracking.Failed: lang.N("派送不成"),
-		tracking.Refused: lang.N("拒收"), tracking.Damaged: lang.N("破损"), tracking.Lost: lang.N("遗失")}, flag)
+		tracking.Refused: lang.N("拒收"), tracking.Back: lang.N("退回"), tracking.Damaged: lang.N("破损"), tracking.Lost: lang.N("遗失")}, flag)
 }
 
 // TrackFaultWord says what was left out of an answer, or not understood.
@@ -89,10 +101,10 @@ func TrackFaultWord(ctx context.Context, code, arg string) string {
 // TrackingRuleForm is the page of when a parcel asks for somebody.
 type TrackingRuleForm struct {
 	RuleFrame
-	Said                                         string
-	Hours, FarHours, Sensitive, Provinces, Fails string
-	Products                                     []TrackingProduct
-	Far                                          []TrackingFar
+	Said                                               string
+	Hours, FarHours, Sensitive, Provinces, Fails, Days string
+	Products                                           []TrackingProduct
+	Far                                                []TrackingFar
 }
 
 // TrackingProduct are the hours of one product, "" as all others.
@@ -106,7 +118,7 @@ type TrackingFar struct {
 
 func (f TrackingRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	out := []ui.FieldLabel{{Name: "hours", Label: t(ctx, "多久没消息算滞留")}, {Name: "sensitive", Label: t(ctx, "时效敏感的客户")}, {Name: "far_hours", Label: t(ctx, "远的省份多给")},
-		{Name: "provinces", Label: t(ctx, "绕过几个省算走错")}, {Name: "fails", Label: t(ctx, "派送失败几次")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+		{Name: "provinces", Label: t(ctx, "绕过几个省算走错")}, {Name: "fails", Label: t(ctx, "派送失败几次")}, {Name: "days", Label: t(ctx, "多久以前的不再提醒")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 	for _, p := range f.Products {
 		out = append(out, ui.FieldLabel{Name: "product_" + p.Name, Label: p.Label})
 	}

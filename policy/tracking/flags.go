@@ -107,7 +107,8 @@ type Facts struct {
 }
 
 // Flag is one reason to act, with what explains it: hours and limit of a stuck
-// parcel (none when the carrier said so), codes of the places to and at of one
+// parcel (none when the carrier said so;
+// hurry when the limit is shorter because time matters to the client), codes of the places to and at of one
 // off its track, times of one that failed.
 type Flag struct {
 	Kind string
@@ -235,6 +236,9 @@ func (r Rule) Judge(f Facts, now time.Time) []Flag {
 	case said == Lost:
 	case hours >= limit:
 		flag(Stuck, "hours", fmt.Sprint(hours), "limit", fmt.Sprint(limit))
+		if f.Sensitive && limit < r.Limit(f.Product, f.Province, false) {
+			out[len(out)-1].Args["hurry"] = "1"
+		}
 	case said == Stuck:
 		flag(Stuck)
 	}

@@ -339,7 +339,7 @@ func TestWhatAsksForSomebody(t *testing.T) {
 		{"express waits half as long", Facts{State: waybill.Moving, Product: waybill.Express, Traces: []Trace{line("2026-10-09 12:00:00", hz, false)}}, "stuck map[hours:24 limit:24]"},
 		{"far away it may take longer", Facts{State: waybill.Moving, Province: "540000", Traces: []Trace{line("2026-10-08 12:00:00", hz, false)}}, ""},
 		{"but not for ever", Facts{State: waybill.Moving, Province: "540000", Traces: []Trace{line("2026-10-06 12:00:00", hz, false)}}, "stuck map[hours:96 limit:96]"},
-		{"nor for who is in a hurry", Facts{State: waybill.Moving, Province: "540000", Sensitive: true, Traces: []Trace{line("2026-10-09 11:00:00", hz, false)}}, "stuck map[hours:25 limit:24]"},
+		{"nor for who is in a hurry", Facts{State: waybill.Moving, Province: "540000", Sensitive: true, Traces: []Trace{line("2026-10-09 11:00:00", hz, false)}}, "stuck map[hours:25 hurry:1 limit:24]"},
 		{"signed for", Facts{State: waybill.Signed, Traces: []Trace{line("2026-10-01 12:00:00", hz, false)}}, ""},
 		{"news of tomorrow are no trouble", Facts{State: waybill.Moving, Traces: []Trace{line("2026-10-11 12:00:00", hz, false)}}, ""},
 		{"the carrier says it is stuck", Facts{State: waybill.Stuck, Traces: []Trace{line("2026-10-10 11:00:00", hz, false)}}, "stuck map[]"},

@@ -1,7 +1,11 @@
 package lang
 
 var tracking = map[string]string{
-	"收下包裹轨迹": "Took in news of parcels", "夜里核对包裹提醒": "Flagged parcels", "轨迹条数": "Lines of news",
+	"收下包裹轨迹": "Took in news of parcels", "核对包裹提醒": "Flagged parcels", "撤销收下的轨迹": "Took back news of parcels", "收过的": "Taken in so far", "收过的轨迹": "News taken in so far", "撤销 %s 收下的 %s 票": "Take back the %[2]s parcels of %[1]s",
+	"撤销了，包裹回到收下之前": "Taken back; the parcels are as before", "撤销了，%d 票后来又有消息，没有动": "Taken back; %d parcels have later news and stay", "收下超过 30 天，或者已经撤销，不能再撤": "Taken in more than 30 days ago, or taken back already",
+	"%s 撤销了": "taken back by %s", "%d 票没有动": "%d parcels stay", "过了 30 天": "over 30 days", "多久以前的不再提醒": "No more warnings after", "填 7 到 365 的整数": "A whole number from 7 to 365", "急件多、嫌过慢、标过急的，最多等这么久": "who send express, complained or are marked: at most",
+	"更正后没有这个问题了，自动办结": "settled by a correction", "收下的轨迹撤销了，自动办结": "the news was taken back: closed by itself", "又有新消息了，自动办结": "there is news again: closed by itself", "运单已取消，自动办结": "cancelled: closed by itself", "已经退回，自动办结": "came back: closed by itself", "已经签收，自动办结": "signed for: closed by itself", "为什么办结": "Why it closed",
+	"退回件": "Returned parcel", "包裹 %s 退回来了：告诉客户，问要不要再寄": "Parcel %s comes back: tell the client, ask whether to send it again", "%s 小时没有新消息，客户时效敏感，超过 %s 小时就提醒": "no news for %s hours; time matters to the client, the limit is %s", "快递公司报了错发": "the carrier reports a wrong way", "轨迹条数": "Lines of news",
 	"定包裹提醒": "Set parcel warnings", "多久没消息算滞留，派送失败几次要提醒。": "After how long without news a parcel is stuck, after how many failed deliveries it is flagged.",
 	"更新轨迹": "Take in news", "把快递100或快递鸟的查询结果、推送贴进来，先看会改什么，再收下。": "Paste what Kuaidi100 or KDNiao answered or pushed; see what would change, then take it in.",
 	"轨迹内容": "The news", "贴在这里": "Paste here", "或者选文件": "or choose files", "JSON 文件，可以选几个": "JSON files, several at once",
@@ -15,8 +19,8 @@ var tracking = map[string]string{
 	"按默认规则": "by the default rule", "按规则第 %d 版": "by version %d of the rule",
 	"包裹提醒": "Parcel warnings", "%d 小时没消息算滞留，派送失败 %d 次提醒": "stuck after %d hours without news, flagged after %d failed deliveries", "填 1 到 720 的整数": "A whole number from 1 to 720", "填 1 到 10 的整数": "A whole number from 1 to 10",
 	"填 1 到 9 的整数": "A whole number from 1 to 9", "有的选项不认得，请重选": "One of the choices is unknown; choose again", "线路远近不同，网点可以有自己的时限。": "Routes differ; a branch may have its own limits.",
-	"多久没消息算滞留": "Stuck after", "时效敏感的客户": "Clients in a hurry", "远的省份多给": "More for far provinces", "绕过几个省算走错": "Foreign provinces that are too many", "派送失败几次": "Failed deliveries", "哪里的规则": "Whose rule", "最多等这么久": "at most",
-	"到过目的省又出现在别的省，或者路上经过的外省太多，就算走错路；退回途中的不算。拒收、破损、遗失一出现就提醒。": "Off its track: it was in its province and turns up in another, or passes too many foreign ones; not on its way back. Refused, damaged and lost are flagged at once.",
+	"多久没消息算滞留": "Stuck after", "时效敏感的客户": "Clients in a hurry", "远的省份多给": "More for far provinces", "绕过几个省算走错": "Foreign provinces that are too many", "派送失败几次": "Failed deliveries", "哪里的规则": "Whose rule",
+	"到过目的省又出现在别的省，或者路上经过的外省太多，就算走错路；退回途中的不算。拒收、退回、破损、遗失一出现就提醒，账单里写的也算。签收了、又有消息了，待办自己办结。": "Off its track: it was in its province and turns up in another, or passes too many foreign ones; not on its way back. Refused, returned, damaged and lost are flagged at once, from bills too. Once signed for or moving again, the to-do closes by itself.",
 	"有自己时限的产品，空着就和上面一样": "Products with hours of their own; empty as above", "远的省份": "Far provinces", "个": "of them", "小时": "hours",
 	"包裹停住了、走错了，先知道，先打电话。": "Know first that a parcel is stuck or astray, and call first.",
 	"在快递100或快递鸟查到的结果整段贴进来，或者传文件。先看会改什么；系统里没有的票会列出来，不会乱建。": "Paste what Kuaidi100 or KDNiao answered, or send files. See what would change; parcels not on file are listed, none is made up.",

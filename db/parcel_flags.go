@@ -1,0 +1,300 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/radar"
+	"yike/policy/shipping"
+	"yike/policy/tracking"
+	"yike/policy/waybill"
+)
+
+// lookout is what judging parcels needs, kept for one reading.
+type lookout struct {
+	d         *DB
+	now       time.Time
+	rules     *trackingRules
+	patience  RulesInForce   // of radar: what share of express says that time matters
+	hurried   map[int64]bool // by client, whether time matters to it
+	namedFrom string         // day before which parcels name nobody
+}
+
+func (d *DB) lookout(ctx context.Context) (*lookout, error) {
+	now := d.now()
+	l := &lookout{d: d, now: now, hurried: map[int64]bool{}}
+	var err error
+	if l.rules, err = d.trackingRules(ctx, Day(now)); err != nil {
+		return nil, err
+	}
+	if l.patience, err = d.RulesInForce(ctx, RuleRadar, Day(now)); err != nil {
+		return nil, err
+	}
+	l.namedFrom, err = d.PersonsFrom(ctx)
+	return l, err
+}
+
+// sighting is what was seen of a parcel.
+type sighting struct {
+	flags []tracking.Flag
+	over  bool // so old that nobody looks any more
+	way   bool // its way is over
+}
+
+// ended is 1 when nobody needs to look any more.
+func (s sighting) ended() int64 { return bit(s.over || s.way && len(s.flags) == 0) }
+
+// judge says what asks for somebody in a parcel with these news.
+func (l *lookout) judge(ctx context.Context, q querier, w *WaybillRow, t trackRow, traces []tracking.Trace) (sighting, error) {
+	rule, err := l.rules.of(w.BranchID)
+	if err != nil {
+		return sighting{}, err
+	}
+	f := tracking.Facts{Product: w.Product, Province: w.Province, State: w.State, Exception: w.Exception, ByTrack: t.tells(w.State), Sent: w.SentAt, Traces: traces}
+	if f.ByTrack {
+		f.Exception = tracking.Exception(t.service, t.code)
+	}
+	s := sighting{over: rule.Over(f, l.now), way: tracking.Ended(w.State)}
+	if s.over {
+		return s, nil
+	}
+	if f.Sensitive, err = l.timeMatters(ctx, q, w); err == nil {
+		s.flags = rule.Judge(f, l.now)
+	}
+	return s, err
+}
+
+// timeMatters says whether time matters to a parcel's client, as Timing does.
+func (l *lookout) timeMatters(ctx context.Context, q querier, w *WaybillRow) (bool, error) {
+	if w.CustomerID == 0 {
+		return false, nil
+	}
+	if yes, known := l.hurried[w.CustomerID]; known {
+		return yes, nil
+	}
+	rule, err := radarOf(l.patience.For(l.d.Chain(w.BranchID)))
+	if err != nil {
+		return false, err
+	}
+	t, _, err := timing(ctx, q, w.CustomerID, day.At(l.now, Zone), rule)
+	l.hurried[w.CustomerID] = t.Sensitive
+	return t.Sensitive, err
+}
+
+// timing says whether time matters to a client by its mark, and where there is
+// none by what it sent in the twelve months up to a day.
+func timing(ctx context.Context, q querier, customer int64, today day.Day, rule radar.Rule) (shipping.Timing, TimeMark, error) {
+	mark, err := timeMark(ctx, q, customer)
+	if err != nil {
+		return shipping.Timing{}, mark, err
+	}
+	texts, err := rowsOf[string](ctx, q, `SELECT habits FROM customer_months WHERE customer_id = $1 AND month >= $2 AND month <= $3`, customer,
+		today.MonthStart().AddMonths(-11).String()[:7], today.String()[:7])
+	if err != nil {
+		return shipping.Timing{}, mark, fmt.Errorf("months of customer %d: %w", customer, err)
+	}
+	var sum shipping.Habits
+	for _, text := range texts {
+		h, err := shipping.Parse(text)
+		if err != nil {
+			return shipping.Timing{}, mark, fmt.Errorf("months of customer %d: %w", customer, err)
+		}
+		sum.Merge(&h)
+	}
+	return shipping.Time(sum.Products, rule.Express, mark.Mark), mark, nil
+}
+
+// settling brings to-dos to where the flags of parcels are.
+type settling struct {
+	look  *lookout
+	why   string // of a to-do that closes while its parcel goes on
+	todos []Todo
+	news  map[string]int64 // by key of a to-do, of its parcel's latest news
+}
+
+func (l *lookout) settling(why string) *settling {
+	return &settling{look: l, why: why, news: map[string]int64{}}
+}
+
+// one closes the to-dos whose trouble is gone and gathers those of new flags.
+// The trouble of a parcel that was refused and now comes back goes on. One so
+// old that nobody looks any more is left to whoever has its to-dos, until it is
+// signed for.
+func (s *settling) one(ctx context.Context, tx *Tx, w *WaybillRow, was string, last int64, now sighting) error {
+	settled := w.State == waybill.Signed || w.State == waybill.Cancelled
+	if now.over && !settled {
+		return nil
+	}
+	had, has := map[string]bool{}, map[string]bool{}
+	for _, f := range strings.Fields(was) {
+		had[tracking.Begins(f)] = true
+	}
+	key := strconv.FormatInt(w.ID, 10)
+	for _, f := range now.flags {
+		has[tracking.Begins(f.Kind)] = true
+		if had[tracking.Begins(f.Kind)] {
+			continue
+		}
+		args := map[string]string{"number": w.Number}
+		for k, v := range f.Args {
+			args[k] = v
+		}
+		s.news[key] = last
+		s.todos = append(s.todos, Todo{Kind: parcelTodo + f.Kind, Key: key, CustomerID: w.CustomerID, WaybillID: w.ID, BranchID: w.BranchID, Args: args})
+	}
+	open, err := rowsOf[string](ctx, tx, `SELECT kind FROM todos WHERE waybill_id = $1 AND state = 'open' AND deleted_at = 0`, w.ID)
+	if err != nil {
+		return fmt.Errorf("to-dos of waybill %d: %w", w.ID, err)
+	}
+	why := s.why
+	switch w.State {
+	case waybill.Signed:
+		why = SettledSigned
+	case waybill.Returned:
+		why = SettledReturned
+	case waybill.Cancelled:
+		why = SettledCancelled
+	}
+	for _, kind := range open {
+		f, is := strings.CutPrefix(kind, parcelTodo)
+		if !is || has[tracking.Begins(f)] {
+			continue
+		}
+		if err := tx.settleTodo(ctx, kind, key, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parcelTodo begins the kind of a to-do that a flag makes; the flag follows.
+const parcelTodo = "parcel_"
+
+// end makes the to-dos that were gathered.
+func (s *settling) end(ctx context.Context, tx *Tx) error {
+	return raiseTodos(ctx, tx, s.todos, s.news)
+}
+
+// watched are the columns of a new row of waybill_tracks that a bill makes: of
+// a parcel of which nobody has heard, but whose bill says that something is
+// wrong.
+var watched = []string{"waybill_id", "service", "updated_at"}
+
+// watch leaves parcels that a bill brings to be looked at, when it says of them
+// what asks for somebody.
+func (tx *Tx) watch(s *sheaf, w *Waybill, from string) {
+	if w.SentDay >= from && tracking.Said(w.State, w.Exception, false) != "" {
+		s.add(w.ID, "", tx.now())
+	}
+}
+
+// watchAgain leaves a parcel to be looked at of which state or exception was
+// corrected.
+func (tx *Tx) watchAgain(ctx context.Context, was, now *Waybill) error {
+	if was.State == now.State && was.Exception == now.Exception {
+		return nil
+	}
+	n, err := tx.exec(ctx, `UPDATE waybill_tracks SET ended = 0 WHERE waybill_id = $1`, now.ID)
+	if err == nil && n == 0 && tracking.Said(now.State, now.Exception, false) != "" {
+		_, err = tx.exec(ctx, `INSERT INTO waybill_tracks (waybill_id, service, updated_at) VALUES ($1, '', $2)`, now.ID, tx.now())
+	}
+	if err != nil {
+		return fmt.Errorf("watch waybill %d: %w", now.ID, err)
+	}
+	return nil
+}
+
+// flagBatch is how many parcels FlagParcels looks at in one act.
+const flagBatch = 200
+
+// FlagParcels looks at every parcel whose way is not over, and at those that
+// bills say something is wrong with, by the rules and the clock of now. It keeps
+// their flags, makes a to-do for each new one and closes those whose flag is
+// gone. It returns how many parcels changed.
+func (d *DB) FlagParcels(ctx context.Context, by policy.Actor) (int64, error) {
+	look, err := d.lookout(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var total, after int64
+	for {
+		ids, err := rowsOf[int64](ctx, d.r, `SELECT waybill_id FROM waybill_tracks WHERE ended = 0 AND waybill_id > $1 ORDER BY waybill_id LIMIT `+strconv.Itoa(flagBatch), after)
+		if err != nil || len(ids) == 0 {
+			return total, err
+		}
+		after = ids[len(ids)-1]
+		n, err := d.flagSome(ctx, by, look, ids)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+}
+
+func (d *DB) flagSome(ctx context.Context, by policy.Actor, look *lookout, ids []int64) (n int64, err error) {
+	err = d.act(ctx, by, "waybills.flag", func(tx *Tx) error {
+		n = 0
+		set := look.settling(SettledOtherwise)
+		for _, id := range ids {
+			changed, err := tx.flag(ctx, set, id)
+			if err != nil {
+				return err
+			}
+			if changed {
+				n++
+			}
+		}
+		if n == 0 {
+			return errNothing
+		}
+		tx.detail(map[string]any{"waybills": n})
+		return set.end(ctx, tx)
+	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return n, err
+}
+
+// flag looks at one parcel; false when all is as it was.
+func (tx *Tx) flag(ctx context.Context, set *settling, id int64) (bool, error) {
+	w, err := scanWaybillRow(tx.QueryRowContext(ctx, waybillsSQL(` WHERE w.id = $1`, ``), id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("waybill %d: %w", id, err)
+	}
+	was, err := trackOf(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
+	traces, err := tracesOf(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
+	s, err := set.look.judge(ctx, tx, &w, was, traces)
+	if err != nil || flagWords(s.flags) == was.flags && s.ended() == was.ended {
+		return false, err
+	}
+	tx.about(w.BranchID, id)
+	if err := tx.saveTrack(ctx, id, was, s); err != nil {
+		return false, err
+	}
+	return true, set.one(ctx, tx, &w, was.flags, was.lastAt, s)
+}
+
+func flagWords(list []tracking.Flag) string {
+	var out []string
+	for _, f := range list {
+		out = append(out, f.Kind)
+	}
+	return strings.Join(out, " ")
+}
