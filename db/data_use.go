@@ -17,7 +17,7 @@ type DataUse struct {
 	CreatedBy                                 string
 	ImportFile, ImportBy                      string // of the import that made the file, "" = none
 	ImportAt                                  int64
-	Waybills, Entries                         int
+	Waybills, Entries, Alerts                 int
 	Requests                                  []Request
 }
 
@@ -42,8 +42,9 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM changes WHERE customer_id = $1),
 			(SELECT CAST(coalesce(SUM(waybills), 0) AS BIGINT) FROM customer_months WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM account_entries WHERE customer_id = $1),
+			(SELECT COUNT(*) FROM radar_alerts WHERE customer_id = $1) + (SELECT COUNT(*) FROM time_marks WHERE customer_id = $1),
 			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
-		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.CreatedBy)
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.CreatedBy)
 	if err != nil {
 		return out, fmt.Errorf("data of customer %d: %w", customer, err)
 	}

@@ -21,6 +21,7 @@ type PersonCopy struct {
 	Optional []Opened        // optional fields, those too that are off by now
 	Waybills []CopiedWaybill // of a contact's copy none; recipients are other persons
 	Entries  []AccountEntry  // of a contact's copy none
+	Alerts   []RadarAlert    // of a contact's copy none
 	Looks    int64           // how many times the file was looked at, by how many people
 	Lookers  int64
 }
@@ -101,6 +102,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		if out.Entries, err = d.Entries(ctx, Customer{ID: c.ID}); err != nil {
+			return out, err
+		}
+		if out.Alerts, err = alertsOf(ctx, d.r, c.ID); err != nil {
 			return out, err
 		}
 	}

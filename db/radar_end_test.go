@@ -10,6 +10,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/policy"
+	"yike/policy/consent"
 	"yike/policy/day"
 	"yike/policy/handover"
 	"yike/policy/ledger"
@@ -194,6 +195,70 @@ func TestAnAlertGoesWithItsToDo(t *testing.T) {
 		}
 		if r := w.the(w.BossWest, radar.Week); r.OwnerID != w.RepWest2 || r.State != db.RadarClosed {
 			t.Errorf("closed: %+v", r.RadarAlert)
+		}
+	})
+}
+
+func TestWhatTheRadarSaysOfAClientIsInItsCopyAndItsRecord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, world *dbtest.World) {
+		ctx, w := context.Background(), radarWorld{world, t}
+		stops, _ := shippers(t, world)
+		boss := w.As(t, w.BossWest)
+		contact, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: stops, Name: "林小满"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sweep("2026-08-25", 1)
+		if err := w.AnswerRadar(ctx, boss, w.the(w.RepWest, radar.Week).ID, 1, db.RadarAnswer{Reason: "price", Response: "call", Note: "对面便宜", OwnerID: w.RepWest, DueDay: "2026-09-01"}); err != nil {
+			t.Fatal(err)
+		}
+		for of, want := range map[int64]int{0: 1, contact: 0} {
+			id, err := w.OpenRequest(ctx, boss, db.Submission{}, db.Request{CustomerID: stops, ContactID: of, Kind: consent.Copy, Channel: "phone", ReceivedOn: "2026-11-20", Asked: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := w.CopyPerson(ctx, boss, id)
+			if err != nil || len(got.Alerts) != want || want == 1 && got.Alerts[0].Note != "对面便宜" {
+				t.Errorf("contact %d: %+v, %v", of, got.Alerts, err)
+			}
+		}
+		if use, err := w.DataUse(ctx, boss.Scope(policy.CustomerRights), stops); err != nil || use.Alerts != 1 {
+			t.Errorf("%d on record, %v", use.Alerts, err)
+		}
+	})
+}
+
+func TestAnotherRuleOfTheRadarIsTriedBeforeItIsSaved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, world *dbtest.World) {
+		ctx := context.Background()
+		stops, _ := shippers(t, world)
+		boss, admin := world.As(t, world.BossWest), world.As(t, world.Admin)
+		deaf := radar.Default()
+		deaf.Least = 60 // more than the fifty a week
+		for _, tt := range []struct {
+			name                       string
+			by                         policy.Actor
+			branch                     int64
+			rule                       radar.Rule
+			clients, was, would, fewer int
+		}{
+			{"the rule in force", admin, 0, radar.Default(), 2, 2, 2, 0},
+			{"one that hears less", admin, 0, deaf, 2, 2, 1, 1},
+			{"for the branch alone", boss, world.West, deaf, 2, 2, 1, 1},
+			{"another branch has no such clients", admin, world.East, deaf, 0, 0, 0, 0},
+			{"beyond one's reach", world.As(t, world.BossEast), world.West, deaf, 0, 0, 0, 0},
+		} {
+			p, err := world.PreviewRadar(ctx, tt.by.Scope(policy.RadarRead), tt.by.Scope(policy.AccountRead), tt.branch, day.MustParse("2026-09-14"), tt.rule)
+			if err != nil || p.Clients != tt.clients || p.Was != tt.was || p.Would != tt.would || p.LessAll != tt.fewer || len(p.Less) != tt.fewer || p.MoreAll != 0 {
+				t.Errorf("%s: %+v, %v", tt.name, p, err)
+			}
+			if tt.fewer > 0 && (p.Less[0].CustomerID != stops || p.Less[0].Name != "停发的公司") {
+				t.Errorf("%s: %+v", tt.name, p.Less)
+			}
+		}
+		// It writes nothing.
+		if n, err := world.CountRadar(ctx, policy.SystemActor("test").Scope(policy.RadarRead), db.RadarFilter{}, 10); err != nil || n != 0 {
+			t.Errorf("%d alerts after a preview, %v", n, err)
 		}
 	})
 }

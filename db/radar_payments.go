@@ -16,6 +16,8 @@ const billMonths = 24
 type payer struct {
 	shipper
 	looked bool // not in the recycle bin, not archived
+	code   string
+	name   string
 	bills  []radar.Bill
 }
 
@@ -81,7 +83,7 @@ func (s *radarSweep) lastPayer(ctx context.Context, from int64) (last int64, err
 }
 
 func (s *radarSweep) payers(ctx context.Context, from, last int64) ([]payer, error) {
-	rows, err := s.d.r.QueryContext(ctx, `SELECT e.customer_id, c.branch_id, coalesce(c.owner_id, 0), c.deleted_at = 0 AND c.state <> 'archived',
+	rows, err := s.d.r.QueryContext(ctx, `SELECT e.customer_id, c.branch_id, coalesce(c.owner_id, 0), c.deleted_at = 0 AND c.state <> 'archived', c.code, c.name,
 			e.id, e.doc_no, e.day, e.due_on, e.settled_on, e.charged_fen, e.left_fen
 		FROM account_entries e JOIN customers c ON c.id = e.customer_id
 		WHERE e.customer_id > $1 AND e.customer_id <= $2 AND e.day >= $3 AND e.kind = 'statement' AND e.voided_at = 0 AND e.charged_fen > 0
@@ -95,7 +97,7 @@ func (s *radarSweep) payers(ctx context.Context, from, last int64) ([]payer, err
 		var p payer
 		var b radar.Bill
 		var on, due, settled string
-		if err := rows.Scan(&p.id, &p.branch, &p.owner, &p.looked, &b.ID, &b.Number, &on, &due, &settled, &b.Charged, &b.Left); err != nil {
+		if err := rows.Scan(&p.id, &p.branch, &p.owner, &p.looked, &p.code, &p.name, &b.ID, &b.Number, &on, &due, &settled, &b.Charged, &b.Left); err != nil {
 			return nil, fmt.Errorf("radar: statements: %w", err)
 		}
 		b.Day, b.Due, b.Settled = dayParsed(on), dayParsed(due), dayParsed(settled)

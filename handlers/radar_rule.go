@@ -69,9 +69,16 @@ func (h *Handlers) radarRuleSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := views.RadarRuleForm{RuleFrame: readFrame(r, branch), Weeks: field(r, "weeks"), Drop: field(r, "drop"), Least: field(r, "least"), Back: field(r, "back"), Late: field(r, "late"), Billed: field(r, "billed"), Express: field(r, "express"), Peaks: field(r, "peaks")}
 	rule := readRadarRule(r, &f)
-	h.checkFrame(ctx, &f.RuleFrame, false)
+	preview := field(r, "preview") != ""
+	h.checkFrame(ctx, &f.RuleFrame, preview)
 	if f.Errors.Any() {
 		return h.showRadarRule(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	if preview {
+		if f.Preview, err = h.radarPreview(ctx, a, branch, rule); err != nil {
+			return err
+		}
+		return h.showRadarRule(w, r, http.StatusOK, f, row)
 	}
 	version, err := h.setRule(r, &f.RuleFrame, policy.RadarRule, db.RuleRadar, rule)
 	if err != nil {
@@ -81,6 +88,36 @@ func (h *Handlers) radarRuleSave(w http.ResponseWriter, r *http.Request) error {
 		return h.showRadarRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
 	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/radar")
+}
+
+// radarPreview says what a rule that is not saved would have raised.
+func (h *Handlers) radarPreview(ctx context.Context, a policy.Actor, branch int64, rule radar.Rule) (*views.RadarPreview, error) {
+	p, err := h.db.PreviewRadar(ctx, a.Scope(policy.RadarRead), a.Scope(policy.AccountRead), branch, h.todayDay(), rule)
+	if err != nil {
+		return nil, err
+	}
+	if p.TooMany {
+		return &views.RadarPreview{Text: lang.T(ctx, "客户太多，一时算不完。先选一个网点试。")}, nil
+	}
+	out := &views.RadarPreview{Text: lang.T(ctx, "看过近 %d 周的 %d 位客户：现在的规则会提醒 %d 次，照这样会提醒 %d 次。", db.RadarPreviewWeeks, p.Clients, p.Was, p.Would)}
+	for _, part := range []struct {
+		title string
+		all   int
+		list  []db.RadarPreviewed
+	}{{lang.T(ctx, "会多提醒 %d 次", p.MoreAll), p.MoreAll, p.More}, {lang.T(ctx, "会少提醒 %d 次", p.LessAll), p.LessAll, p.Less}} {
+		if part.all == 0 {
+			continue
+		}
+		group := views.RadarPreviewPart{Title: part.title}
+		for _, x := range part.list {
+			group.Rows = append(group.Rows, views.RadarPreviewRow{Customer: x.Name, Code: x.Code, Href: "/customers/" + idText(x.CustomerID), Kind: views.RadarKindWord(ctx, string(x.Alert.Kind)), Text: views.RadarSentence(ctx, x.Alert)})
+		}
+		if rest := part.all - len(part.list); rest > 0 {
+			group.More = lang.T(ctx, "还有 %d 次没有列出。", rest)
+		}
+		out.Parts = append(out.Parts, group)
+	}
+	return out, nil
 }
 
 // readRadarRule reads the rule of a form and says what is wrong with it.

@@ -101,6 +101,7 @@ func TestAFallIsSeenAnsweredAndClosedByWhomItConcerns(t *testing.T) {
 		{"given up", "boss", http.MethodPost, one, with("version", "4", "response", "give_up", "due", "", "owner", id(s.BossWest)), 303, []string{one}, nil},
 		{"an export", "boss", "", "/radar/export?state=closed", nil, 200, []string{"渐少的公司", "放弃"}, nil},
 		{"another branch's export", "boss2", "", "/radar/export?state=all", nil, 200, nil, []string{"渐少的公司"}},
+		{"in the record of what is kept", "boss", "", file + "/data", nil, 200, []string{"件量雷达的提醒和时效标记"}, nil},
 		{"in the client's history", "boss", "", file + "/history", nil, 200, []string{"雷达提醒", "处理了雷达提醒", "同行抢走", "给优惠"}, []string{"competitor", "give_up", "owner_id"}},
 	})
 	// Three ordinary weeks later the list says what became of it.
@@ -113,6 +114,7 @@ func TestAFallIsSeenAnsweredAndClosedByWhomItConcerns(t *testing.T) {
 
 func TestTheRuleOfTheRadarHasVersionsAndBranches(t *testing.T) {
 	s := newSite(t)
+	aFall(t, s)
 	rule := func(change ...string) url.Values {
 		v := url.Values{"read": {"0"}, "branch": {""}, "weeks": {"6"}, "drop": {"40"}, "least": {"20"}, "back": {"85"}, "late": {"14"}, "billed": {"800"}, "express": {"50"}, "peaks": {"周年庆 5-1 5-3"}, "valid_from": {"2026-11-21"}, "reason": {"太吵"}}
 		for i := 0; i < len(change); i += 2 {
@@ -127,6 +129,9 @@ func TestTheRuleOfTheRadarHasVersionsAndBranches(t *testing.T) {
 		{"out of bounds", "admin", http.MethodPost, "/rules/radar", rule("weeks", "2", "drop", "", "least", "x"), 422, []string{"填 4 到 26", "填一个整数"}, nil},
 		{"a sale that ends before it begins", "admin", http.MethodPost, "/rules/radar", rule("peaks", "周年庆 5-3 5-1"), 422, []string{"每行写名称和两个日子"}, nil},
 		{"for the past", "admin", http.MethodPost, "/rules/radar", rule("valid_from", "2026-11-20", "reason", ""), 422, []string{"过去的不改", "请填写"}, nil},
+		{"a preview needs no reason", "admin", http.MethodPost, "/rules/radar", rule("reason", "", "preview", "1", "least", "60"), 200, []string{"还没有保存", "会少提醒 1 次", "渐少的公司"}, nil},
+		{"and saves nothing", "admin", "", "/rules/radar", nil, 200, []string{"现在用的是默认值"}, []string{"第 1 版"}},
+		{"a manager previews none for the company", "boss", http.MethodPost, "/rules/radar", rule("preview", "1"), 403, nil, nil},
 		{"a new version", "admin", http.MethodPost, "/rules/radar", rule(), 303, []string{"/rules/radar"}, nil},
 		{"over one that was not read", "admin", http.MethodPost, "/rules/radar", rule(), 422, []string{"刚才有人设了新版本"}, nil},
 		{"one branch's own", "admin", http.MethodPost, "/rules/radar", rule("branch", id(s.West), "weeks", "8"), 303, []string{"branch=" + id(s.West)}, nil},

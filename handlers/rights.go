@@ -458,6 +458,13 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	for _, e := range p.Entries {
 		add(views.EntryKindWord(ctx, e.Kind), e.Number, strings.TrimSpace(lang.T(ctx, "%s 元", yuanShown(e.Charged+e.Paid))+" "+e.Remark), e.Day)
 	}
+	for _, x := range p.Alerts {
+		answer := ""
+		if x.Response != "" {
+			answer = views.RadarReasonWord(ctx, x.Reason) + lang.T(ctx, "，") + views.RadarResponseWord(ctx, x.Response)
+		}
+		add(lang.T(ctx, "件量雷达"), views.RadarKindWord(ctx, x.Kind), strings.TrimSpace(strings.Join([]string{views.RadarSentence(ctx, x.Detail), answer, x.Note, x.Result, views.RadarEnd(ctx, x.Ended)}, " ")), x.Day)
+	}
 	for _, o := range p.Optional {
 		of := lang.T(ctx, "客户")
 		if i := slices.IndexFunc(p.Contacts, func(k db.Contact) bool { return k.ID == o.ContactID }); i >= 0 {

@@ -15,6 +15,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/place"
 	"yike/policy/shipping"
+	"yike/policy/waybill"
 	"yike/views"
 	"yike/views/chart"
 	"yike/views/lang"
@@ -175,7 +176,8 @@ func (h *Handlers) shippingFacts(ctx context.Context, shape shipping.Profile) []
 	if shape.ShippingDays == 0 {
 		return nil
 	}
-	out := []views.Fact{{Label: lang.T(ctx, "有件的月份"), Value: lang.T(ctx, "%d 个月里有 %d 个月（%s）", shape.Of, shape.Active, percent(int64(shape.Active), int64(shape.Of)))},
+	express := shape.Products.Of(waybill.Express) + shape.Products.Of(waybill.SameDay)
+	out := []views.Fact{{Label: lang.T(ctx, "时效件占比"), Value: percent(express, shape.Pieces)}, {Label: lang.T(ctx, "复购：有件的月份"), Value: lang.T(ctx, "%d 个月里有 %d 个月（%s）", shape.Of, shape.Active, percent(int64(shape.Active), int64(shape.Of)))},
 		{Label: lang.T(ctx, "发件的日子"), Value: lang.T(ctx, "%d 天", shape.ShippingDays)}}
 	if shape.Gap > 0 {
 		out = append(out, views.Fact{Label: lang.T(ctx, "通常隔"), Value: lang.T(ctx, "%d 天", shape.Gap)})

@@ -74,7 +74,23 @@ type RadarRuleForm struct {
 	RuleFrame
 	Weeks, Drop, Least, Express, Peaks string
 	Back, Late, Billed                 string
+	Preview                            *RadarPreview // nil before anybody asked
 }
+
+// RadarPreview is what a rule that is not saved would have raised.
+type RadarPreview struct {
+	Text  string
+	Parts []RadarPreviewPart
+}
+
+// RadarPreviewPart are alerts that come or go with it.
+type RadarPreviewPart struct {
+	Title, More string
+	Rows        []RadarPreviewRow
+}
+
+// RadarPreviewRow is one of them.
+type RadarPreviewRow struct{ Customer, Code, Href, Kind, Text string }
 
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},

@@ -1,6 +1,10 @@
 package radar
 
-import "yike/policy/day"
+import (
+	"slices"
+
+	"yike/policy/day"
+)
 
 // WeekSum is what was shipped in the week that begins on a Monday.
 type WeekSum struct {
@@ -68,4 +72,27 @@ func (a Alert) After(days Days, after, through day.Day, cal Calendar) Outcome {
 		o.Percent = int(o.Average * 100 / usual)
 	}
 	return o
+}
+
+// Found are the alerts that the weeks through a day would have raised, had each
+// been looked at as it ended: a fall of several weeks or months is one, and so
+// is a silence. The latest come first.
+func Found(days Days, through day.Day, weeks int, rule Rule, cal Calendar) []Alert {
+	var out []Alert
+	lasts := map[Kind]bool{} // raised the week before
+	for back := weeks - 1; back >= 0; back-- {
+		at := through
+		if back > 0 {
+			at = min(through, LastWeek(through).Add(6-7*back))
+		}
+		now := map[Kind]bool{}
+		for _, a := range Judge(days, at.Add(1), at, rule, cal) {
+			if now[a.Kind] = true; !lasts[a.Kind] {
+				out = append(out, a)
+			}
+		}
+		lasts = now
+	}
+	slices.Reverse(out)
+	return out
 }

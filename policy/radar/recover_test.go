@@ -262,3 +262,36 @@ func TestARuleOfBeforeReadsWhatItDidNotKnowAsByDefault(t *testing.T) {
 		t.Error("half a rule is read")
 	}
 }
+
+func TestWhatARuleWouldHaveRaised(t *testing.T) {
+	days := then(then(steady("2026-05-04", "2026-11-22", weekdays), "2026-08-10", "2026-08-16", [7]int64{1, 1, 1, 1, 1, 0, 0}), "2026-08-17", "2026-08-23", [7]int64{7, 7, 7, 7, 7, 0, 0})
+	keen, rule := radar.Default(), radar.Default()
+	keen.Drop = 20
+	for _, tt := range []struct {
+		name    string
+		rule    radar.Rule
+		through string
+		weeks   int
+		want    []string
+	}{
+		{"two weeks of one fall are one", rule, "2026-08-30", 8, []string{"2026-08-10"}},
+		{"less than half of it raises nothing", radar.Rule{Weeks: 8, Drop: 50, Least: 10}, "2026-08-30", 8, []string{"2026-08-10"}},
+		{"a keener rule", keen, "2026-08-30", 8, []string{"2026-08-10"}},
+		{"from the middle of it", rule, "2026-08-30", 2, []string{"2026-08-17"}},
+		{"only the weeks asked for", rule, "2026-08-30", 1, nil},
+		{"the week itself, on its Sunday", rule, "2026-08-16", 1, []string{"2026-08-10"}},
+		{"long after", rule, "2026-11-22", 8, nil},
+	} {
+		var got []string
+		for _, a := range radar.Found(days, on(tt.through), tt.weeks, tt.rule, calendar()) {
+			got = append(got, a.Key)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	stopped := steady("2026-03-02", "2026-04-30", weekdays)
+	if found := radar.Found(stopped, on("2026-07-12"), 4, rule, calendar()); len(found) != 1 || found[0].Stop != 30 {
+		t.Errorf("a silence is one: %+v", found)
+	}
+}
