@@ -23,9 +23,10 @@ import (
 	"yike/views/ui"
 )
 
-// The parts of a list's address. Together they say what is listed; a page adds
-// "at", where in the list it begins.
-var listKeys = []string{"branch", "owner", "clerk", "class", "stage", "kind", "source", "state", "tag", "place", "visit", "gap", "owing", "worth", "rfm", "tier", "level", "mark", "older", "sort"}
+// The parts of a list's address, in the order in which they stand there.
+// Together they say what is listed; a page adds "at", where in the list it
+// begins.
+var listKeys = []string{"branch", "class", "clerk", "gap", "kind", "level", "mark", "older", "owing", "owner", "place", "rfm", "sort", "source", "stage", "state", "tag", "tier", "visit", "worth"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -120,18 +121,28 @@ func (h *Handlers) listFilter(ctx context.Context, q customerQuery) (db.Customer
 	return f, err
 }
 
-// with is the address with one part changed or, by "", taken out.
+// with is the address with one part changed or, by "", taken out. A page asks
+// for a dozen of them.
 func (q customerQuery) with(path, key, value string) string {
-	v := url.Values{}
+	var b strings.Builder
+	b.WriteString(path)
+	mark := byte('?')
+	add := func(key, word string) {
+		b.WriteByte(mark)
+		b.WriteString(key + "=" + url.QueryEscape(word))
+		mark = '&'
+	}
 	for _, k := range listKeys {
-		if k != key {
-			v[k] = q.Values[k]
+		switch {
+		case k != key:
+			for _, word := range q.Values[k] {
+				add(k, word)
+			}
+		case value != "":
+			add(k, value)
 		}
 	}
-	if value != "" {
-		v.Set(key, value)
-	}
-	return address(path, v)
+	return b.String()
 }
 
 func address(path string, v url.Values) string {
