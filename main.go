@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // Windows has no zone files
 
 	"yike/internal/app"
 )

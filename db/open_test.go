@@ -29,6 +29,27 @@ func openSQLite(t *testing.T) *DB {
 	return d
 }
 
+// TestTheZoneIsShanghai: with the summer time of its history, which a plain
+// offset would not know, and on a PC that has no zone files.
+func TestTheZoneIsShanghai(t *testing.T) {
+	for _, c := range []struct{ at, want string }{
+		{"2026-11-20T15:59:59Z", "2026-11-20 23:59 +0800"},
+		{"2026-11-20T16:00:00Z", "2026-11-21 00:00 +0800"},
+		{"1988-07-01T12:00:00Z", "1988-07-01 21:00 +0900"},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := at.In(Zone).Format("2006-01-02 15:04 -0700"); got != c.want {
+			t.Errorf("%s is %s, want %s", c.at, got, c.want)
+		}
+	}
+	if Zone.String() != "Asia/Shanghai" {
+		t.Error(Zone)
+	}
+}
+
 // TestTheEngineIsNewEnough: SQLite before 3.51.3 can lose committed pages (the
 // WAL-reset bug).
 func TestTheEngineIsNewEnough(t *testing.T) {
