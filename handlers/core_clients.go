@@ -153,14 +153,14 @@ func (h *Handlers) coreFigures(ctx context.Context, q coreQuery, c core, p *view
 	for _, m := range c.Members {
 		states[m.State]++
 	}
-	swing := ui.StatProps{Label: lang.T(ctx, "这些客户自己的变化"), Value: signed(c.Now.Top - c.Same), Unit: lang.T(ctx, "元"), Note: percentMoved(ctx, c.Now.Top, c.Same)}
+	swing := ui.StatProps{Label: lang.T(ctx, "这些客户自己的变化"), Value: signed(c.Now.Top - c.Same), Note: percentMoved(ctx, c.Now.Top, c.Same)}
 	if c.Now.Top < c.Same {
 		swing.Kind = "over"
 	}
 	p.Figures = []ui.StatProps{
-		{Label: lang.T(ctx, "核心客户"), Value: views.Thousands(int64(c.Now.Size)), Unit: lang.T(ctx, "位"), Note: lang.T(ctx, "发件的共 %s 位", views.Thousands(int64(c.Now.Clients)))},
+		{Label: lang.T(ctx, "核心客户"), Value: views.Thousands(int64(c.Now.Size)), Note: lang.T(ctx, "发件的共 %s 位", views.Thousands(int64(c.Now.Clients)))},
 		{Label: lang.T(ctx, "占全部运费"), Value: perMilleWord(c.Now.PerMille()), Note: lang.T(ctx, "前 %d 个月占 %s", db.CoreSpan, perMilleWord(c.Before.PerMille()))},
-		{Label: lang.T(ctx, "核心客户的运费"), Value: moneyShown(c.Now.Top), Unit: lang.T(ctx, "元"), Note: lang.T(ctx, "全部 %s 元", moneyShown(c.Now.Revenue))},
+		{Label: lang.T(ctx, "核心客户的运费"), Value: moneyShown(c.Now.Top), Note: lang.T(ctx, "全部 %s 元", moneyShown(c.Now.Revenue))},
 		swing,
 		{Label: lang.T(ctx, "新进来"), Value: views.Thousands(int64(states[pareto.Joined])), Unit: lang.T(ctx, "位"), Href: q.href("/core", func(q *coreQuery) { q.show = pareto.Joined })},
 		{Label: lang.T(ctx, "掉出去"), Value: views.Thousands(int64(states[pareto.Fell])), Unit: lang.T(ctx, "位"), Href: q.href("/core", func(q *coreQuery) { q.show = pareto.Fell })},

@@ -42,14 +42,12 @@ type CoreLine struct {
 }
 
 func (p CorePage) columns(ctx context.Context) []ui.Column {
-	sorted := func(on bool, dir string) string {
-		if on {
-			return dir
-		}
-		return ""
+	byRank, bySwing := "ascending", ""
+	if p.Sort == "swing" {
+		byRank, bySwing = bySwing, byRank
 	}
-	return []ui.Column{{Label: t(ctx, "名次"), Href: p.SortRank, Sort: sorted(p.Sort == "", "ascending")}, {Label: t(ctx, "客户")}, {Label: t(ctx, "业务员")}, {Label: t(ctx, "这几个月运费"), Right: true},
-		{Label: t(ctx, "前几个月运费"), Right: true}, {Label: t(ctx, "变化"), Right: true, Href: p.SortSwing, Sort: sorted(p.Sort == "swing", "ascending")}, {Label: t(ctx, "占全部"), Right: true}, {Label: t(ctx, "累计"), Right: true}}
+	return []ui.Column{{Label: t(ctx, "客户")}, {Label: t(ctx, "名次"), Right: true, Href: p.SortRank, Sort: byRank}, {Label: t(ctx, "业务员")}, {Label: t(ctx, "这几个月运费"), Right: true},
+		{Label: t(ctx, "前几个月运费"), Right: true}, {Label: t(ctx, "变化"), Right: true, Href: p.SortSwing, Sort: bySwing}, {Label: t(ctx, "占全部"), Right: true}, {Label: t(ctx, "累计"), Right: true}}
 }
 
 func coreStateOptions(ctx context.Context) []ui.Option {
