@@ -28,7 +28,7 @@ var kept = map[string]string{
 	// ids, days, counts and words of the program
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
-	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "late_complaints": "ids", "waybills": "planted", "waybill_senders": "planted",
+	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",

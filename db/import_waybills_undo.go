@@ -158,8 +158,7 @@ func (u *undoer) takenBack(ctx context.Context, at *undoAt, block idBlock, sums 
 			u.say("failed", "moved", "waybill", 0, w.Number)
 			continue
 		}
-		for _, query := range []string{`DELETE FROM waybill_traces WHERE waybill_id = $1`, `DELETE FROM waybill_tracks WHERE waybill_id = $1`, `DELETE FROM track_read_rows WHERE waybill_id = $1`,
-			`DELETE FROM late_complaints WHERE waybill_id = $1`, `DELETE FROM todos WHERE waybill_id = $1`} {
+		for _, query := range []string{`DELETE FROM waybill_traces WHERE waybill_id = $1`, `DELETE FROM waybill_tracks WHERE waybill_id = $1`, `DELETE FROM track_read_rows WHERE waybill_id = $1`, `DELETE FROM todos WHERE waybill_id = $1`} {
 			if _, err := u.exec(ctx, query, w.ID); err != nil {
 				return 0, fmt.Errorf("news of waybill %d: %w", w.ID, err)
 			}

@@ -1130,7 +1130,7 @@ func TrackingRule(f TrackingRuleForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "sensitive", Label: t(ctx, "时效敏感的客户"), Value: f.Sensitive, Error: f.Errors["sensitive"], InputMode: "numeric", Unit: t(ctx, "小时"), Max: 3, Required: true, Hint: t(ctx, "急件多、嫌过慢、标过急的，最多等这么久")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "sensitive", Label: t(ctx, "时效敏感的客户"), Value: f.Sensitive, Error: f.Errors["sensitive"], InputMode: "numeric", Unit: t(ctx, "小时"), Max: 3, Required: true, Hint: t(ctx, "急件多的、标了时效要紧的，最多等这么久")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,7 +3,7 @@ package lang
 var tracking = map[string]string{
 	"收下包裹轨迹": "Took in news of parcels", "核对包裹提醒": "Flagged parcels", "撤销收下的轨迹": "Took back news of parcels", "收过的": "Taken in so far", "收过的轨迹": "News taken in so far", "撤销 %s 收下的 %s 票": "Take back the %[2]s parcels of %[1]s",
 	"撤销了，包裹回到收下之前": "Taken back; the parcels are as before", "撤销了，%d 票后来又有消息，没有动": "Taken back; %d parcels have later news and stay", "收下超过 30 天，或者已经撤销，不能再撤": "Taken in more than 30 days ago, or taken back already",
-	"%s 撤销了": "taken back by %s", "%d 票没有动": "%d parcels stay", "过了 30 天": "over 30 days", "多久以前的不再提醒": "No more warnings after", "填 7 到 365 的整数": "A whole number from 7 to 365", "急件多、嫌过慢、标过急的，最多等这么久": "who send express, complained or are marked: at most",
+	"%s 撤销了": "taken back by %s", "%d 票没有动": "%d parcels stay", "过了 30 天": "over 30 days", "多久以前的不再提醒": "No more warnings after", "填 7 到 365 的整数": "A whole number from 7 to 365", "急件多的、标了时效要紧的，最多等这么久": "who send much express or are marked: at most",
 	"更正后没有这个问题了，自动办结": "settled by a correction", "收下的轨迹撤销了，自动办结": "the news was taken back: closed by itself", "又有新消息了，自动办结": "there is news again: closed by itself", "运单已取消，自动办结": "cancelled: closed by itself", "已经退回，自动办结": "came back: closed by itself", "已经签收，自动办结": "signed for: closed by itself", "为什么办结": "Why it closed",
 	"退回件": "Returned parcel", "包裹 %s 退回来了：告诉客户，问要不要再寄": "Parcel %s comes back: tell the client, ask whether to send it again", "%s 小时没有新消息，客户时效敏感，超过 %s 小时就提醒": "no news for %s hours; time matters to the client, the limit is %s", "快递公司报了错发": "the carrier reports a wrong way", "轨迹条数": "Lines of news",
 	"定包裹提醒": "Set parcel warnings", "多久没消息算滞留，派送失败几次要提醒。": "After how long without news a parcel is stuck, after how many failed deliveries it is flagged.",

@@ -27,14 +27,5 @@ CREATE INDEX track_read_rows_waybill ON track_read_rows (waybill_id, read_id);
 ALTER TABLE waybill_traces ADD COLUMN read_id BIGINT NOT NULL DEFAULT 0; -- of track_reads, 0 = none
 ALTER TABLE todos ADD COLUMN closed_why TEXT COLLATE "C" NOT NULL DEFAULT ''; -- code; '' = a person closed it
 
--- Parcels about which the sender complained that they take too long.
-CREATE TABLE late_complaints (
-  waybill_id  BIGINT NOT NULL PRIMARY KEY,
-  customer_id BIGINT NOT NULL REFERENCES customers(id),
-  day         TEXT COLLATE "C" NOT NULL, -- YYYY-MM-DD
-  user_id     BIGINT REFERENCES users(id)
-);
-CREATE INDEX late_complaints_customer ON late_complaints (customer_id, day);
-
 -- +goose Down
 SELECT 1;

@@ -27,14 +27,5 @@ CREATE INDEX track_read_rows_waybill ON track_read_rows (waybill_id, read_id);
 ALTER TABLE waybill_traces ADD COLUMN read_id INTEGER NOT NULL DEFAULT 0; -- of track_reads, 0 = none
 ALTER TABLE todos ADD COLUMN closed_why TEXT NOT NULL DEFAULT ''; -- code; '' = a person closed it
 
--- Parcels about which the sender complained that they take too long.
-CREATE TABLE late_complaints (
-  waybill_id  INTEGER NOT NULL PRIMARY KEY,
-  customer_id INTEGER NOT NULL REFERENCES customers(id),
-  day         TEXT NOT NULL, -- YYYY-MM-DD
-  user_id     INTEGER REFERENCES users(id)
-) STRICT;
-CREATE INDEX late_complaints_customer ON late_complaints (customer_id, day);
-
 -- +goose Down
 SELECT 1;
