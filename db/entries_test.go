@@ -84,6 +84,7 @@ func (a *accounts) list(by policy.Actor, f db.ReceivableFilter) string {
 			n.Ages[i] += fen
 		}
 	}
+	n.Entries = sums.Entries
 	if f.Limit == 0 && n != sums {
 		a.t.Errorf("the rows add up to %+v, the sums say %+v", n, sums)
 	}

@@ -37,7 +37,7 @@ const (
 // reader sees it. On SQLite many rows are written in parts of about partTime
 // each, so that other writers come in between; new files and visits stay hidden
 // until the last part (hidden), changes of files on record come after them;
-// parcels are seen part by part, each with its sums. An apply that was cut off
+// parcels and entries of accounts are seen part by part, each with its sums. An apply that was cut off
 // goes on where it stopped when it is called again; one that fails or is
 // cancelled is taken back. On PostgreSQL,
 // where nobody waits for a writer, and for a command it is one transaction. The judgement is compared with what was opened since (
@@ -313,6 +313,9 @@ func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 	p.total.Store(m.runDone)
 	if m.Kind == ImportWaybills {
 		return d.rollBackWaybills(ctx, m, p)
+	}
+	if m.Kind == ImportPayments {
+		return d.rollBackEntries(ctx, m, p)
 	}
 	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, m.ID, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
 		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)

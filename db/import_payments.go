@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"yike/policy"
 	"yike/policy/intake"
@@ -100,57 +101,134 @@ func CompareEntry(r ImportRecord, was AccountEntry) []ImportChange {
 	return out
 }
 
-// entryStep is how many staged rows are read at once.
-const entryStep = 1000
+// entryStep is how many staged rows are read and written at once.
+const entryStep = 200
 
-// applyEntries takes the accepted rows of an account file in one transaction.
+// applyEntries takes the accepted rows of an account file. On SQLite many rows
+// are written in parts of about partTime each, so that other writers come in
+// between. Each part is whole, with its sums; one that was cut off goes on where
+// it stopped, one that fails or is cancelled is taken back.
 func (d *DB) applyEntries(ctx context.Context, by policy.Actor, m Import, p *importProgress) error {
-	err := d.act(ctx, by, "imports.apply", func(tx *Tx) error {
-		p.done.Store(0)
-		if err := tx.mayStand(ctx, m.BranchID); err != nil {
-			return err
-		}
-		touched := map[int64]bool{}
-		for from := int64(0); ; {
-			if p.cancel.Load() {
-				return ErrCancelled
-			}
-			rows, err := d.stagedEntries(ctx, m.ID, from)
-			if err != nil {
+	p.total.Store(m.Rows())
+	a := &entryApply{db: d, by: by, m: m, p: p}
+	var err error
+	if m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
+		err = d.act(ctx, by, "imports.apply", func(tx *Tx) error {
+			if _, _, err := a.part(ctx, tx, 0, 0); err != nil {
 				return err
 			}
-			if len(rows) == 0 {
-				break
-			}
-			from = rows[len(rows)-1].N
-			for i := range rows {
-				if err := tx.applyEntry(ctx, m, &rows[i], touched); err != nil {
-					return fmt.Errorf("row %d of %q: %w", rows[i].Row, rows[i].Sheet, err)
-				}
-			}
-			p.done.Add(int64(len(rows)))
-		}
-		for _, id := range sortedIDs(touched) {
-			if err := tx.resettle(ctx, id); err != nil {
-				return err
-			}
-		}
-		tx.about(m.BranchID, m.ID)
-		tx.detail(map[string]any{"file": m.FileName, "kind": m.Kind, "create": m.Creates, "update": m.Updates, "skip": m.Skips, "error": m.Faults})
-		n, err := tx.exec(ctx, `UPDATE imports SET apply_audit = $2, state = 'applied', applied_at = $3, updated_at = $3, version = version + 1, undo = '' WHERE id = $1 AND state = 'applying'`,
-			m.ID, tx.audit.id, tx.now())
-		if err == nil && n == 0 {
-			err = ErrConflict
-		}
-		if err != nil {
-			return fmt.Errorf("apply import %d: %w", m.ID, err)
-		}
-		return nil
-	})
+			return a.applied(ctx, tx, 0, tx.audit.id)
+		})
+	} else {
+		err = a.inParts(ctx)
+	}
 	if errors.Is(err, ErrTaken) {
-		return fmt.Errorf("%w: %w", ErrImportStale, err) // somebody has brought one of the numbers meanwhile
+		err = fmt.Errorf("%w: %w", ErrImportStale, err) // somebody has brought one of the numbers meanwhile
+	}
+	if err != nil && a.m.run.From != 0 && (ctx.Err() == nil || errors.Is(context.Cause(ctx), ErrCancelled)) {
+		return errors.Join(err, d.rollBack(context.WithoutCancel(ctx), a.m, p))
 	}
 	return err
+}
+
+// entryApply takes one account file.
+type entryApply struct {
+	db *DB
+	by policy.Actor
+	m  Import
+	p  *importProgress
+}
+
+// inParts writes the rows in parts, from where an earlier run stopped.
+func (a *entryApply) inParts(ctx context.Context) error {
+	d := a.db
+	if a.m.run.From == 0 {
+		run := importRun{idBlock: d.ids.block(d.now(), 1)}
+		text, err := toJSON(run)
+		if err != nil {
+			return err
+		}
+		err = d.write(ctx, func(tx *Tx) error {
+			n, err := tx.exec(ctx, `UPDATE imports SET run = $2, run_done = 0, apply_audit = 0, undo = '' WHERE id = $1 AND state = 'applying' AND run = ''`, a.m.ID, text)
+			if err == nil && n == 0 {
+				err = ErrConflict
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("begin import %d: %w", a.m.ID, err)
+		}
+		a.m.run, a.m.runDone, a.m.ApplyAudit = run, 0, 0
+	}
+	at := a.m.runDone
+	for more := true; more; {
+		var to, first int64
+		err := d.act(ctx, a.by, "imports.part", func(tx *Tx) error {
+			var err error
+			if to, more, err = a.part(ctx, tx, at, partTime); err != nil {
+				return err
+			}
+			if first = a.m.ApplyAudit; at == 0 {
+				first = tx.audit.id
+			}
+			tx.about(a.m.BranchID, a.m.ID)
+			return tx.partDone(ctx, a.m.ID, `apply_audit = $3, run_done = $4`, at, first, to)
+		})
+		if err != nil {
+			return err
+		}
+		a.m.runDone, a.m.ApplyAudit, at = to, first, to
+	}
+	return d.act(ctx, a.by, "imports.apply", func(tx *Tx) error { return a.applied(ctx, tx, at, a.m.ApplyAudit) })
+}
+
+// part writes rows after the one numbered from until about long has passed, 0
+// all of them, and the sums of their clients. It says which row was the last,
+// and whether there may be more.
+func (a *entryApply) part(ctx context.Context, tx *Tx, from int64, long time.Duration) (last int64, more bool, err error) {
+	if err := tx.mayStand(ctx, a.m.BranchID); err != nil {
+		return from, false, err
+	}
+	touched := map[int64]bool{}
+	for began := time.Now(); ; {
+		if a.p.cancel.Load() {
+			return from, false, ErrCancelled
+		}
+		rows, err := a.db.stagedEntries(ctx, a.m.ID, from)
+		if err != nil {
+			return from, false, err
+		}
+		for i := range rows {
+			if err := tx.applyEntry(ctx, a.m, &rows[i], touched); err != nil {
+				return from, false, fmt.Errorf("row %d of %q: %w", rows[i].Row, rows[i].Sheet, err)
+			}
+		}
+		if more = len(rows) == entryStep; len(rows) > 0 {
+			from = rows[len(rows)-1].N
+			a.p.done.Store(from)
+		}
+		if !more || long > 0 && time.Since(began) > long {
+			break
+		}
+	}
+	return from, more, tx.resettleAll(ctx, touched)
+}
+
+// resettleAll brings the sums of clients to where their entries are.
+func (tx *Tx) resettleAll(ctx context.Context, touched map[int64]bool) error {
+	for _, id := range sortedIDs(touched) {
+		if err := tx.resettle(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applied ends the import, of which rows up to done were noted.
+func (a *entryApply) applied(ctx context.Context, tx *Tx, done, audit int64) error {
+	tx.about(a.m.BranchID, a.m.ID)
+	tx.detail(map[string]any{"file": a.m.FileName, "kind": a.m.Kind, "create": a.m.Creates, "update": a.m.Updates, "skip": a.m.Skips, "error": a.m.Faults})
+	return tx.partDone(ctx, a.m.ID, `apply_audit = $3, run_done = 0, run = '', undo = '', state = 'applied', applied_at = $4, updated_at = $4, version = version + 1`, done, audit, tx.now())
 }
 
 func (d *DB) stagedEntries(ctx context.Context, id, from int64) ([]ImportRow, error) {
@@ -206,66 +284,138 @@ func (tx *Tx) applyEntry(ctx context.Context, m Import, row *ImportRow, touched 
 
 // undoEntries takes an account file back: entries that it brought go when nobody
 // has changed them since, corrections get their former values where the entry
-// still holds what the file said.
+// still holds what the file said. It is done in parts like every undo, and goes
+// on where it was cut off.
 func (d *DB) undoEntries(ctx context.Context, by policy.Actor, m Import, p *importProgress) (ImportUndo, error) {
-	var out ImportUndo
-	err := d.act(ctx, by, "imports.undo", func(tx *Tx) error {
-		out = ImportUndo{}
-		u, touched := &undoer{Tx: tx, m: m, out: &out}, map[int64]bool{}
-		corrected, err := u.entriesCorrected(ctx, touched)
-		if err != nil {
-			return err
-		}
-		list, err := accountEntries(ctx, tx, `WHERE e.import_id = $1 ORDER BY e.id`, m.ID)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			e := &list[i]
-			switch c, err := d.customer(ctx, tx, by.Scope(policy.ImportUndo), e.CustomerID, false); {
-			case errors.Is(err, ErrNotFound):
-				u.say("failed", "moved", "entry", 0, e.Number)
-				continue
-			case err != nil:
-				return err
-			case e.Version != 1:
-				u.say("kept", "edited", "entry", c.ID, e.Number)
-				continue
-			}
-			if _, err := tx.exec(ctx, `DELETE FROM account_entries WHERE id = $1`, e.ID); err != nil {
-				return fmt.Errorf("account entry %d: %w", e.ID, err)
-			}
-			touched[e.CustomerID] = true
-			u.say("reversed", "entry", "entry", 0, e.Number)
-		}
-		p.done.Add(int64(len(list) + corrected))
-		for _, id := range sortedIDs(touched) {
-			if err := tx.resettle(ctx, id); err != nil {
-				return err
-			}
-		}
-		tx.about(m.BranchID, m.ID)
+	return d.takeEntriesBack(ctx, by, m, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
 		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
-		text, err := toJSON(out)
-		if err != nil {
-			return err
-		}
-		n, err := tx.exec(ctx, `UPDATE imports SET undo = $2, state = 'undone', version = version + 1, updated_at = $3 WHERE id = $1 AND state = 'undoing'`, m.ID, text, tx.now())
-		if err == nil && n == 0 {
-			err = ErrConflict
-		}
-		if err != nil {
-			return fmt.Errorf("undo import %d: %w", m.ID, err)
-		}
-		return nil
+		return tx.undoPart(ctx, m, out, `undo = $2, state = 'undone', version = version + 1`)
 	})
-	return out, err
 }
 
-// entriesCorrected puts the corrections of the file back.
-func (u *undoer) entriesCorrected(ctx context.Context, touched map[int64]bool) (int, error) {
+// rollBackEntries takes back what the parts of an account file have written that
+// was cancelled or failed.
+func (d *DB) rollBackEntries(ctx context.Context, m Import, p *importProgress) error {
+	_, err := d.takeEntriesBack(ctx, policy.SystemActor("yike import"), m, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
+		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("take import %d back: %w", m.ID, err)
+	}
+	return nil
+}
+
+// takeEntriesBack takes an account file back in parts of about partTime each,
+// and leaves with each how far it is. end runs in the last one.
+func (d *DB) takeEntriesBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
+	parts, err := d.importParts(ctx, m)
+	if err != nil {
+		return m.Undo, err
+	}
+	state := m.Undo
+	if state.At == nil {
+		state.At = &undoAt{}
+	}
+	for ended := false; !ended; {
+		if err := ctx.Err(); err != nil {
+			return state, err
+		}
+		var out ImportUndo
+		steps := 0
+		err := d.act(ctx, by, act, func(tx *Tx) error {
+			at := *state.At
+			out, steps = state, 0
+			out.Rows, out.At = slices.Clone(state.Rows), &at
+			u, touched := &undoer{Tx: tx, m: m, out: &out}, map[int64]bool{}
+			for began := time.Now(); ; {
+				// Corrections first: they are of entries of earlier files, and few.
+				step := u.entriesTaken
+				if at.Rank == 0 {
+					step = u.entriesCorrected
+				}
+				n, err := step(ctx, &at, parts, touched)
+				if err != nil {
+					return err
+				}
+				steps += n
+				if ended = at.Rank == 2; ended || time.Since(began) > partTime {
+					break
+				}
+			}
+			if err := tx.resettleAll(ctx, touched); err != nil {
+				return err
+			}
+			tx.about(m.BranchID, m.ID)
+			if ended {
+				out.At = nil
+				return end(tx, out)
+			}
+			return tx.undoPart(ctx, m, out, `undo = $2`)
+		})
+		if err != nil {
+			return state, err
+		}
+		state = out
+		p.done.Add(int64(steps))
+	}
+	return state, nil
+}
+
+// entriesTaken deletes the next entries that the file brought.
+func (u *undoer) entriesTaken(ctx context.Context, at *undoAt, _ []int64, touched map[int64]bool) (int, error) {
+	list, err := accountEntries(ctx, u.Tx, `WHERE e.import_id = $1 AND e.import_id <> 0 AND e.id > $2 ORDER BY e.id LIMIT `+strconv.Itoa(undoStep*4), u.m.ID, at.Change)
+	if err != nil {
+		return 0, err
+	}
+	for i := range list {
+		e := &list[i]
+		at.Change = e.ID
+		switch in, err := u.entryInReach(ctx, e); {
+		case err != nil:
+			return 0, err
+		case !in:
+			u.say("failed", "moved", "entry", 0, e.Number)
+			continue
+		case e.Version != 1:
+			u.say("kept", "edited", "entry", e.CustomerID, e.Number)
+			continue
+		}
+		if _, err := u.exec(ctx, `DELETE FROM account_entries WHERE id = $1`, e.ID); err != nil {
+			return 0, fmt.Errorf("account entry %d: %w", e.ID, err)
+		}
+		touched[e.CustomerID] = true
+		u.say("reversed", "entry", "entry", 0, e.Number)
+	}
+	if len(list) == 0 {
+		at.Rank = 2
+	}
+	return len(list), nil
+}
+
+// entryInReach says whether the actor may change an entry where its client is
+// now; a client in the bin is where it was.
+func (u *undoer) entryInReach(ctx context.Context, e *AccountEntry) (bool, error) {
+	var branch, owner, clerk ref
+	if err := u.QueryRowContext(ctx, `SELECT branch_id, owner_id, clerk_id FROM customers WHERE id = $1`, e.CustomerID).Scan(&branch, &owner, &clerk); err != nil {
+		return false, fmt.Errorf("client %d: %w", e.CustomerID, err)
+	}
+	return u.db.sees(u.Tx.by.Scope(policy.ImportUndo), int64(branch), int64(owner), int64(clerk)), nil
+}
+
+// entriesCorrected puts the next corrections of the file back, those of one of
+// its parts after those of the other.
+func (u *undoer) entriesCorrected(ctx context.Context, at *undoAt, parts []int64, touched map[int64]bool) (int, error) {
+	part := slices.Index(parts, at.Audit)
+	if part < 0 && len(parts) > 0 {
+		part, at.Audit, at.Change = 0, parts[0], 0
+	}
+	if part < 0 || u.m.Updates == 0 {
+		*at = undoAt{Rank: 1}
+		return 0, nil
+	}
 	rows, err := u.QueryContext(ctx, `SELECT id, row_id, customer_id, version, fields FROM changes
-		WHERE audit_id = $1 AND entity = 'account_entries' AND kind = 'update' ORDER BY id`, u.m.ApplyAudit)
+		WHERE audit_id = $1 AND entity = 'account_entries' AND kind = 'update' AND id > $2 ORDER BY id LIMIT $3`, at.Audit, at.Change, undoStep)
 	if err != nil {
 		return 0, fmt.Errorf("corrections of import %d: %w", u.m.ID, err)
 	}
@@ -287,6 +437,7 @@ func (u *undoer) entriesCorrected(ctx context.Context, touched map[int64]bool) (
 	}
 	o := u.opener()
 	for _, c := range list {
+		at.Change = c.id
 		fields, err := o.fields(ctx, c.fields, c.id, c.customer)
 		if err != nil {
 			return 0, fmt.Errorf("correction %d: %w", c.id, err)
@@ -309,6 +460,13 @@ func (u *undoer) entriesCorrected(ctx context.Context, touched map[int64]bool) (
 		}
 		touched[was.CustomerID] = true
 		u.say("reversed", "corrected", "entry", 0, was.Number)
+	}
+	if len(list) < undoStep {
+		if part++; part < len(parts) {
+			at.Audit, at.Change = parts[part], 0
+		} else {
+			*at = undoAt{Rank: 1}
+		}
 	}
 	return len(list), nil
 }

@@ -115,8 +115,8 @@ type ReceivablePage struct {
 
 // ReceivableSums are what the rows of a whole list add up to.
 type ReceivableSums struct {
-	Accounts, Balance, Free int64
-	Ages                    [ledger.Ages]int64
+	Accounts, Entries, Balance, Free int64
+	Ages                             [ledger.Ages]int64
 }
 
 const receivableFrom = ` FROM account_sums s JOIN customers c ON c.id = s.customer_id AND c.deleted_at = 0`
@@ -288,8 +288,8 @@ func (d *DB) standings(ctx context.Context, list []Receivable, f ReceivableFilte
 func (d *DB) SumReceivables(ctx context.Context, scope policy.Scope, f ReceivableFilter) (ReceivableSums, error) {
 	var out ReceivableSums
 	c := d.receivablesWhere(scope, f)
-	if err := d.r.QueryRowContext(ctx, `SELECT count(*), CAST(coalesce(SUM(s.balance_fen), 0) AS BIGINT), CAST(coalesce(SUM(s.free_fen), 0) AS BIGINT)`+receivableFrom+c.whereSQL(), c.args...).
-		Scan(&out.Accounts, &out.Balance, &out.Free); err != nil {
+	if err := d.r.QueryRowContext(ctx, `SELECT count(*), CAST(coalesce(SUM(s.entries), 0) AS BIGINT), CAST(coalesce(SUM(s.balance_fen), 0) AS BIGINT), CAST(coalesce(SUM(s.free_fen), 0) AS BIGINT)`+receivableFrom+c.whereSQL(), c.args...).
+		Scan(&out.Accounts, &out.Entries, &out.Balance, &out.Free); err != nil {
 		return out, fmt.Errorf("sum of receivables: %w", err)
 	}
 	today := dayParsed(f.Today)
