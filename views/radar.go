@@ -94,7 +94,7 @@ type RadarPreviewRow struct{ Customer, Code, Href, Kind, Text string }
 
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},
-		{Name: "back", Label: t(ctx, "回到平时的多少算好了")}, {Name: "late", Label: t(ctx, "比平时晚付几天才提醒")}, {Name: "billed", Label: t(ctx, "平时的对账单至少多少钱才看")},
+		{Name: "back", Label: t(ctx, "回到平时的多少算好了")}, {Name: "late", Label: t(ctx, "比平时晚付几天才提醒")}, {Name: "billed", Label: t(ctx, "对账单至少多少钱才看")},
 		{Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 

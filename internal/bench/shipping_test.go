@@ -18,29 +18,44 @@ import (
 func BenchmarkShipping(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
 		ctx, system := context.Background(), policy.SystemActor("bench")
-		newest, err := s.app.DB.Waybills(ctx, system.Scope(policy.WaybillRead), db.WaybillFilter{Limit: 500})
-		if err != nil {
-			b.Fatal(err)
-		}
 		sent, most := map[int64]int{}, int64(0)
-		for _, w := range newest.Rows {
-			if w.CustomerID != 0 {
-				if sent[w.CustomerID]++; sent[w.CustomerID] > sent[most] {
-					most = w.CustomerID
+		// The newest of a large load may all be of senders whom nobody knows.
+		filter := db.WaybillFilter{Limit: 500}
+		for range 200 {
+			newest, err := s.app.DB.Waybills(ctx, system.Scope(policy.WaybillRead), filter)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, w := range newest.Rows {
+				if w.CustomerID != 0 {
+					if sent[w.CustomerID]++; sent[w.CustomerID] > sent[most] {
+						most = w.CustomerID
+					}
 				}
 			}
+			if len(newest.Rows) < 500 || sent[most] > 20 {
+				break
+			}
+			last := newest.Rows[len(newest.Rows)-1]
+			filter.At = db.WaybillKey{Day: last.SentDay, ID: last.ID}
 		}
 		if most == 0 {
 			b.Skip("no parcels: a database that YIKE_BENCH_DIR kept from before there were any")
 		}
 		page(b, s, f, "profile", "admin", "/customers/"+strconv.FormatInt(most, 10)+"/shipping")
-		page(b, s, f, "radar", "admin", "/radar?state=all")
+		night := func(b *testing.B) {
+			if _, err := s.app.DB.SweepRadar(ctx, system, day.At(dbtest.Start, db.Zone)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		night(b) // a large load has not been looked at yet
+		page(b, s, f, "radar", "admin", "/radar")
+		page(b, s, f, "radar, all of them", "admin", "/radar?state=all")
+		page(b, s, f, "radar of a branch", boss, "/radar")
 		b.Run("a night", func(b *testing.B) {
 			for b.Loop() {
 				start := time.Now()
-				if _, err := s.app.DB.SweepRadar(ctx, system, day.At(dbtest.Start, db.Zone)); err != nil {
-					b.Fatal(err)
-				}
+				night(b)
 				b.ReportMetric(time.Since(start).Seconds(), "s/night")
 			}
 		})

@@ -60,7 +60,7 @@ func judgeLate(bills []Bill, today day.Day, rule Rule) *Alert {
 			late = b
 		}
 	}
-	if late == nil || int(today-late.Due) > lookBack {
+	if late == nil || int(today-late.Due) > lookBack || late.Charged < int64(rule.Billed)*100 {
 		return nil
 	}
 	var delays, away []int64

@@ -92,6 +92,7 @@ func TestPaymentsAgainstTheClientsOwnHabit(t *testing.T) {
 		{"all are paid in time", monthly("2026-01-01", 0, 900, 900, 900, 900, 900), "2026-07-31", "", 0, 0},
 		{"nine days later than ever", monthly("2026-01-01", 0, 900, 900, 900, 900, 900, -900), "2026-08-08", "", 0, 0},
 		{"ten days later than ever", monthly("2026-01-01", 0, 900, 900, 900, 900, 900, -900), "2026-08-09", "late+6", 0, 10},
+		{"a small statement that is late is not worth a call", monthly("2026-01-01", 0, 900, 900, 900, 900, 900, -499), "2026-08-09", "", 0, 0},
 		{"a part of it is paid, the rest is late", part, "2026-08-09", "late+6", 0, 10},
 		{"who always pays three weeks late is no news after four", monthly("2026-01-01", 21, 900, 900, 900, 900, 900, -900), "2026-08-27", "", 0, 0},
 		{"but after a month", monthly("2026-01-01", 21, 900, 900, 900, 900, 900, -900), "2026-08-30", "late+6", 21, 31},

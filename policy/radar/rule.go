@@ -23,7 +23,7 @@ type Rule struct {
 	Least   int    `json:"least"`   // pieces a week below which a client is too small to tell
 	Back    int    `json:"back"`    // percent of the usual at which a client is back, and its alert ends
 	Late    int    `json:"late"`    // days later than the client usually pays that raise an alert
-	Billed  int    `json:"billed"`  // yuan of a usual statement below which its falling tells nothing
+	Billed  int    `json:"billed"`  // yuan below which a statement that is late or falls tells nothing
 	Express int    `json:"express"` // percent of express by which time matters to a client
 	Peaks   []Peak `json:"peaks"`   // days of sales that are no habit
 }

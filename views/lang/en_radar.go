@@ -72,7 +72,7 @@ var radarWords = map[string]string{
 	"付得比他平时晚，或者对账单比平时少": "Pays later than usual, or the statements are smaller than usual", "年货节": "sale of goods for the feast",
 	"回到平时的多少算好了": "Over when back at", "连着两个平常周到这个数，提醒自己了结；连月下降的要四周": "After two ordinary weeks at that share an alert ends by itself; after four for falling months",
 	"比平时晚付几天才提醒": "Alert when paid so much later than usual", "和他自己平时付清的日子比，不只看到期日": "Against the days on which they usually pay, not the due day alone",
-	"平时的对账单至少多少钱才看": "Least usual statement", "三张对账单都比平时少才提醒": "Only when three statements in a row are below the usual",
+	"对账单至少多少钱才看": "Least statement", "更小的对账单晚付不提醒；三张都比平时少才算变少": "Smaller ones raise nothing when late; less means three in a row below the usual",
 	"先看看会怎样": "See what it would do", "还没有保存，先看看": "Not saved yet: a preview", "客户太多，一时算不完。先选一个网点试。": "Too many clients to work out at once. Try a branch first.",
 	"看过近 %d 周的 %d 位客户：现在的规则会提醒 %d 次，照这样会提醒 %d 次。": "Over the last %d weeks of %d clients the present rule raises %d alerts, this one would raise %d.",
 	"会多提醒 %d 次": "%d alerts more", "会少提醒 %d 次": "%d alerts fewer", "还有 %d 次没有列出。": "%d more are not listed.", "时效件占比": "Share of express", "复购：有件的月份": "Repurchase: months with parcels",
