@@ -292,21 +292,20 @@ func (d *DB) SumReceivables(ctx context.Context, scope policy.Scope, f Receivabl
 		Scan(&out.Accounts, &out.Entries, &out.Balance, &out.Free); err != nil {
 		return out, fmt.Errorf("sum of receivables: %w", err)
 	}
+	c.add("o.left_fen > 0")
+	rows, err := d.r.QueryContext(ctx, `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT)`+receivableFrom+` JOIN account_entries o ON o.customer_id = s.customer_id`+c.whereSQL()+` GROUP BY o.due_on`, c.args...)
+	if err != nil {
+		return out, fmt.Errorf("sum of receivables: %w", err)
+	}
+	defer rows.Close()
 	today := dayParsed(f.Today)
-	for age := range out.Ages {
-		first, last := ledger.AgeFrom(age, today)
-		b := conditions{text: slices.Clone(c.text), args: slices.Clone(c.args)}
-		b.add("o.left_fen > 0")
-		if first != 0 {
-			b.add("o.due_on >= ?", first.String())
-		}
-		if last != 0 {
-			b.add("o.due_on <= ?", last.String())
-		}
-		if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(SUM(o.left_fen), 0) AS BIGINT)`+receivableFrom+` JOIN account_entries o ON o.customer_id = s.customer_id`+b.whereSQL(), b.args...).
-			Scan(&out.Ages[age]); err != nil {
+	for rows.Next() {
+		var due string
+		var fen int64
+		if err := rows.Scan(&due, &fen); err != nil {
 			return out, fmt.Errorf("sum of receivables: %w", err)
 		}
+		out.Ages[ledger.AgeOf(dayParsed(due), today)] += fen
 	}
-	return out, nil
+	return out, rows.Err()
 }
