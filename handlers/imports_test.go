@@ -178,6 +178,13 @@ func TestAFileThatIsNoneIsRefusedWithItsRemedy(t *testing.T) {
 	if a := boss.do(http.MethodPost, "/imports", io.LimitReader(endless{}, 66<<20), "multipart/form-data; boundary=x"); a.status != http.StatusUnprocessableEntity && a.status != http.StatusBadRequest {
 		t.Errorf("66 MiB: %d", a.status)
 	}
+	// A little beyond the limit, so that all of it arrives.
+	large := bytes.Repeat([]byte("302610000001,2026-10-01\n"), (64<<20+24<<10)/24)
+	for kind, want := range map[string]string{"waybills": "yike import waybills", "customers": "多余的工作表"} {
+		if a := boss.upload(kind, id(s.West), "x.csv", large); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) {
+			t.Errorf("a file of %s beyond the limit: %d, want %q\n%s", kind, a.status, want, excerpt(a.body))
+		}
+	}
 }
 
 // endless is a form with a file that does not end.

@@ -87,7 +87,7 @@ func (h *Handlers) importCreate(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		w.Header().Set("Connection", "close")
-		return refuse(views.ImportFaultWord(ctx, "too_big"))
+		return refuse(views.ImportFaultWord(ctx, tooBig(f.Kind)))
 	case err != nil:
 		return err
 	case file == nil || name == "":
@@ -99,6 +99,9 @@ func (h *Handlers) importCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if _, err := sheet.OpenReader(file, size, sheet.Options{MaxFile: maxImport}); err != nil {
 		if code := sheetFault(err); code != "" {
+			if code == "too_big" {
+				code = tooBig(f.Kind)
+			}
 			return refuse(views.ImportFaultWord(ctx, code))
 		}
 		return fmt.Errorf("uploaded file: %w", err)
@@ -179,6 +182,15 @@ func (h *Handlers) readUpload(w http.ResponseWriter, r *http.Request, f *views.I
 		}
 	}
 	return name, file, fmt.Errorf("%w: too many parts", errBadRequest)
+}
+
+// tooBig is the fault of a file beyond maxImport. A bill beyond it is brought by
+// the command.
+func tooBig(kind string) string {
+	if kind == db.ImportWaybills {
+		return "bill_too_big"
+	}
+	return "too_big"
 }
 
 func sheetFault(err error) string {

@@ -280,6 +280,8 @@ func ImportFaultWord(ctx context.Context, code string) string {
 		return t(ctx, "这不是表格文件。请传 .xlsx、.xls 或 .csv。")
 	case "too_big":
 		return t(ctx, "这个文件太大，最多 64 MB。请删掉图片和多余的工作表，或分成几个文件。")
+	case "bill_too_big":
+		return t(ctx, "这个账单太大，网页上最多 64 MB。请按天或按周分成几个文件；也可以请管理员在装有本程序的电脑上用命令 yike import waybills 导入，最多 1000 万行。")
 	case "old_xls":
 		return t(ctx, "这种格式太旧，读不了。请在 Excel 或 WPS 里另存为 .xlsx 后再传。")
 	case "no_sheet":
