@@ -137,9 +137,16 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	if err != nil {
 		return out, fmt.Errorf("labels of customer %d: %w", c.ID, err)
 	}
-	rows, err := d.query(ctx, changesSQL(condOf("x.customer_id = ? AND x.state = 'proposed'", c.ID), " ORDER BY x.id", 20))
+	out.Waits, err = d.classChangesOf(ctx, condOf("x.customer_id = ? AND x.state = 'proposed'", c.ID), 20)
+	return out, err
+}
+
+// classChangesOf are changes of labels, the oldest first, without the figures behind
+// them.
+func (d *DB) classChangesOf(ctx context.Context, where cond, limit int) (out []ClassChange, err error) {
+	rows, err := d.query(ctx, changesSQL(where, " ORDER BY x.id", limit))
 	if err != nil {
-		return out, fmt.Errorf("changes of customer %d: %w", c.ID, err)
+		return nil, fmt.Errorf("class changes: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -147,9 +154,9 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 		var why string
 		if err := rows.Scan(&x.ID, &x.RunID, &x.CustomerID, &x.BranchID, &x.OwnerID, &x.Code, &x.Name, &x.Kind, &x.Old, &x.New, &why, &x.Said, &x.SaidBy, &x.SaidByID,
 			&x.State, &x.Decided, &x.Reason, &x.DecidedBy, &x.DecidedAt, &x.MadeAt); err != nil {
-			return out, fmt.Errorf("changes of customer %d: %w", c.ID, err)
+			return nil, fmt.Errorf("class changes: %w", err)
 		}
-		out.Waits = append(out.Waits, x)
+		out = append(out, x)
 	}
 	return out, rows.Err()
 }

@@ -22,6 +22,8 @@ type PersonCopy struct {
 	Waybills []CopiedWaybill // of a contact's copy none; recipients are other persons
 	Entries  []AccountEntry  // of a contact's copy none
 	Alerts   []RadarAlert    // of a contact's copy none
+	Why      *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
+	Changes  []ClassChange   // proposed, contested and decided; of a contact's copy none
 	Looks    int64           // how many times the file was looked at, by how many people
 	Lookers  int64
 }
@@ -105,6 +107,14 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		if out.Alerts, err = alertsOf(ctx, d.r, c.ID); err != nil {
+			return out, err
+		}
+		why, err := d.Why(ctx, out.Customer.Customer, OneDay(d.now()))
+		if err != nil {
+			return out, err
+		}
+		out.Why = &why
+		if out.Changes, err = d.classChangesOf(ctx, condOf("x.customer_id = ?", c.ID), mostCopied); err != nil {
 			return out, err
 		}
 	}

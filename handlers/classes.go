@@ -397,23 +397,42 @@ func (h *Handlers) showWhy(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	p := views.WhyPage{ID: idText(id), Name: c.Name, Code: c.Code, Base: "/customers/" + idText(id), CanContest: h.may(a, policy.CustomerEdit, c), Form: f}
 	p.Form.Kinds = views.ContestOptions(ctx, why.Labels)
-	if p.Labels, err = h.whyLabels(ctx, c, why, h.maskFor(a, c)); err != nil {
+	advice, err := h.advice(ctx, c.BranchID)
+	if err != nil {
 		return err
 	}
+	p.Labels = whyLabels(ctx, h.db.BranchName, c, why, advice, h.maskFor(a, c))
 	for _, e := range why.Events {
 		p.Events = append(p.Events, lang.T(ctx, "%s %s：%s → %s", e.Day, views.LabelKindWord(ctx, e.Kind), views.LabelWord(ctx, e.Kind, e.Old), views.LabelWord(ctx, e.Kind, e.New)))
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "%s 为什么是这样", c.Name), body: views.CustomerWhy(p), active: "/customers"})
 }
 
-func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.CustomerWhy, level mask.Level) (out []views.WhyLabel, err error) {
+// labelLines are the labels of a client as its copy has them: what it is
+// called, by which figures and which version of the rule, what holds by hand.
+func labelLines(ctx context.Context, branchName func(int64) string, c db.Customer, why db.CustomerWhy) (out [][2]string) {
+	for _, l := range whyLabels(ctx, branchName, c, why, nil, mask.Full) {
+		text := []string{l.Value}
+		for _, f := range l.Lines {
+			text = append(text, f.Name+" "+f.Value)
+		}
+		if l.Held != "" {
+			text = append(text, l.Held)
+		}
+		out = append(out, [2]string{l.Title, strings.Join(append(text, l.Since), lang.T(ctx, "；"))})
+	}
+	return out
+}
+
+// whyLabels are the labels of a client with their reasons in words.
+func whyLabels(ctx context.Context, branchName func(int64) string, c db.Customer, why db.CustomerWhy, advice classify.Advices, level mask.Level) (out []views.WhyLabel) {
 	versions := func(rule string) string {
 		row := why.Rules.Rows[rule]
 		switch {
 		case row.Version == 0:
 			return lang.T(ctx, "规则：默认值")
 		case row.BranchID != 0:
-			return lang.T(ctx, "规则：%s的第 %d 版，%s 起", h.db.BranchName(row.BranchID), row.Version, row.ValidFrom)
+			return lang.T(ctx, "规则：%s的第 %d 版，%s 起", branchName(row.BranchID), row.Version, row.ValidFrom)
 		}
 		return lang.T(ctx, "规则：全公司的第 %d 版，%s 起", row.Version, row.ValidFrom)
 	}
@@ -448,10 +467,6 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 	} else {
 		class = fill(class, "class", classify.Reason{})
 		class.Moves = append(class.Moves, lang.T(ctx, "还没有绑定运单，规则不评，照手工定的。"))
-	}
-	advice, err := h.advice(ctx, c.BranchID)
-	if err != nil {
-		return nil, err
 	}
 	if c.Class != "" {
 		class.Next = views.AdviceText(ctx, advice, classify.GroupKey("class", c.Class))
@@ -496,7 +511,7 @@ func (h *Handlers) whyLabels(ctx context.Context, c db.Customer, why db.Customer
 		l.Moves = append(l.Moves, more...)
 		out = append(out, l)
 	}
-	return out, nil
+	return out
 }
 
 // customerContest says that a label is wrong.

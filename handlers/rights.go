@@ -465,6 +465,23 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 		}
 		add(lang.T(ctx, "件量雷达"), views.RadarKindWord(ctx, x.Kind), strings.TrimSpace(strings.Join([]string{views.RadarSentence(ctx, x.Detail), answer, x.Note, x.Result, views.RadarEnd(ctx, x.Ended)}, " ")), x.Day)
 	}
+	if p.Why != nil {
+		for _, l := range labelLines(ctx, h.db.BranchName, c.Customer, *p.Why) {
+			add(lang.T(ctx, "分级和标签"), l[0], l[1], "")
+		}
+		for _, e := range p.Why.Events {
+			add(lang.T(ctx, "标签变动"), views.LabelKindWord(ctx, e.Kind), views.LabelWord(ctx, e.Kind, e.Old)+" → "+views.LabelWord(ctx, e.Kind, e.New), e.Day)
+		}
+	}
+	for _, x := range p.Changes {
+		text := []string{views.LabelWord(ctx, x.Kind, x.Old) + " → " + views.LabelWord(ctx, x.Kind, x.New), views.ChangeStateWord(ctx, x.State)}
+		for _, w := range []string{x.Said, x.Reason} {
+			if w != "" {
+				text = append(text, w)
+			}
+		}
+		add(lang.T(ctx, "标签变动"), views.LabelKindWord(ctx, x.Kind), strings.Join(text, lang.T(ctx, "；")), db.Day(time.UnixMilli(x.MadeAt)))
+	}
 	for _, o := range p.Optional {
 		of := lang.T(ctx, "客户")
 		if i := slices.IndexFunc(p.Contacts, func(k db.Contact) bool { return k.ID == o.ContactID }); i >= 0 {

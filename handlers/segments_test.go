@@ -110,3 +110,24 @@ func TestHeadOfficeSaysWhatToDoWithEachGroup(t *testing.T) {
 		t.Errorf("only what differs is kept: %+v of version %d, %v", advice, row.Version, err)
 	}
 }
+
+func TestACopyTellsWhatTheRulesCallTheClientAndWhy(t *testing.T) {
+	s := newSite(t)
+	_, quiet := labelled(t, s)
+	boss := s.as("boss")
+	if a := s.as("rep").post("/customers/"+id(quiet)+"/contest", url.Values{"should": {"class=B"}, "said": {"仓库搬家停了两个月"}}); a.status != 303 {
+		t.Fatalf("contest: %d %s", a.status, excerpt(a.body))
+	}
+	asked := boss.post("/requests", url.Values{"customer": {id(quiet)}, "kind": {"copy"}, "channel": {"wechat"}, "received": {"2026-11-21"}, "asked": {"要一份"}})
+	a := boss.post(asked.to()+"/copy", url.Values{})
+	if a.status != 200 {
+		t.Fatalf("copy: %d %s", a.status, excerpt(a.body))
+	}
+	text := unpacked(t, a)
+	for _, want := range []string{"分级和标签", "沉默（3个月没寄）", "最近一次寄件", "规则：默认值", "标签变动", "仓库搬家停了两个月"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the copy does not say %q", want)
+		}
+	}
+	s.run([]scenario{{"the data-use record counts them", "boss", "", "/customers/" + id(quiet) + "/data", nil, 200, []string{"分级、标签和理由", "决定怎么照顾"}, nil}})
+}

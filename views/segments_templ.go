@@ -252,7 +252,7 @@ func adviceLine(p AdviceRulePage, l AdviceLine) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.CanEdit {
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: l.Key + ".text", Label: l.Label, Value: l.Text, Error: p.Errors[l.Key+".text"], Max: 120, Class: "seg-text"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: l.Key + ".text", Label: l.Label, Value: l.Text, Error: p.Errors[l.Key+".text"], Max: 120}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -260,7 +260,7 @@ func adviceLine(p AdviceRulePage, l AdviceLine) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: l.Key + ".days", Label: t(ctx, "几天内"), Value: l.Days, Error: p.Errors[l.Key+".days"], InputMode: "numeric", Unit: t(ctx, "天"), Max: 2, Class: "seg-days"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: l.Key + ".days", Label: t(ctx, "几天内"), Value: l.Days, Error: p.Errors[l.Key+".days"], InputMode: "numeric", Unit: t(ctx, "天"), Max: 2}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

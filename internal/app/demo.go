@@ -112,8 +112,14 @@ func (c *call) demoData(ctx context.Context, d *db.DB, cfg demo.Config) ([]demo.
 	if err != nil {
 		return nil, err
 	}
+	if err := demo.Pilot(ctx, d, cfg.Today); err != nil {
+		return nil, err
+	}
 	// What the nights before would have done.
 	if _, err := jobs.RunLabels(ctx, d, d.Now()); err != nil {
+		return nil, err
+	}
+	if err := demo.Contested(ctx, d); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(report.Accounts)

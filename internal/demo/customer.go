@@ -301,12 +301,12 @@ func (w *world) birthday(d dice, k *db.Contact) {
 }
 
 // mark hangs tags on a file: those that follow from it, and others by chance.
+// What the rules say at night is none of them.
 func (w *world) mark(d dice, c *db.Customer) {
 	follows := map[string]bool{
-		"淘宝商家": c.Source == "taobao", "拼多多商家": c.Source == "pinduoduo", "高价值": c.Class == "A",
-		"企业客户": c.Kind == "enterprise" && (c.Size == "large" || c.Size == "medium"),
-		"沉默客户": c.Stage == "lost", "可能流失": c.Stage == "declining",
-		"有欠款": c.Terms == "monthly" && d.chance(0.06),
+		"淘宝商家": c.Source == "taobao", "拼多多商家": c.Source == "pinduoduo", "重点合同": c.Class == "A" && c.Terms == "monthly",
+		"企业客户":   c.Kind == "enterprise" && (c.Size == "large" || c.Size == "medium"),
+		"对账要纸质单": c.Terms == "monthly" && d.chance(0.06),
 	}
 	for _, t := range tags {
 		if follows[t.name] || t.share > 0 && c.Kind != "individual" && d.chance(t.share) {

@@ -26,6 +26,9 @@ var segments = map[string]string{
 	"看完名单就派下去，每位客户有人跟。":                     "From the list to the work: each client has somebody.",
 	"先看派几件、归谁，改好到期日再派。同一位客户一个月只派一次，派错了能撤回。": "See how many and whose they are, set the day, then make them. A client gets one a month; a mistake can be taken back.",
 
+	// a person's copy
+	"分级和标签": "Class and labels", "标签变动": "Changes of labels", "分级、标签和理由": "Class, labels and why", "按寄件和付款分类，决定怎么照顾": "Told apart by parcels and payments, to decide on care",
+
 	// permissions
 	"派待办": "Make to-dos", "给一群客户的名单派待办，归各自的业务员，能撤回。": "To-dos for a list of clients, each its rep's; can be taken back.", "该访客户的名单和拜访频次。": "The list of who is due, and the cadence.",
 	"定拜访频次": "Set the cadence", "每类客户一个月访几次，还有公司设置那一页。": "How often each class is visited, and the page of settings.", "定分级规则": "Set the rules of classes", "客户按什么分级、贴什么标签，每一群接下来怎么做。": "By what clients are classed and labelled, and what is done with each group.",
