@@ -43,7 +43,7 @@ func (v *visitor) upload(kind, branch, name string, content []byte) answer {
 }
 
 func (s *site) work() {
-	r := &jobs.Runner{DB: s.DB, Log: slog.New(slog.DiscardHandler), Tasks: jobs.NewImporter(s.DB).Tasks()}
+	r := &jobs.Runner{DB: s.DB, Log: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Tasks: jobs.NewImporter(s.DB).Tasks()}
 	r.RunTasks(context.Background())
 }
 

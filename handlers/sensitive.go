@@ -184,10 +184,6 @@ func (h *Handlers) sensitiveForm(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) showSensitive(w http.ResponseWriter, r *http.Request, status int, f views.SensitiveForm, rule sensitive.Rule, row db.RuleRow) error {
 	ctx, a := r.Context(), actorOf(r)
 	f.CanEdit = a.Scope(policy.PrivacyEdit).SeesBranch(h.db.Chain(h.db.HeadOffice()))
-	f.InForce = lang.T(ctx, "现在一项都没有打开")
-	if on := rule.On(); len(on) > 0 {
-		f.InForce = lang.T(ctx, "打开的有：%s。第 %d 版，%s 起，%s 设定", wordsOf(ctx, on), row.Version, row.ValidFrom, row.Author)
-	}
 	counts, err := h.db.CountSensitive(ctx)
 	if err != nil {
 		return err
@@ -227,6 +223,10 @@ func (h *Handlers) showSensitive(w http.ResponseWriter, r *http.Request, status 
 	}
 	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleSensitive, row, sensitiveSaid); err != nil {
 		return err
+	}
+	f.InForce = lang.T(ctx, "现在一项都没有打开")
+	if on := rule.On(); len(on) > 0 {
+		f.InForce = lang.T(ctx, "打开的有：%s。第 %d 版，%s 起，%s 设定", wordsOf(ctx, on), row.Version, row.ValidFrom, row.Author)
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "可选信息"), body: views.Sensitive(f), active: "/settings"})
 }

@@ -338,15 +338,19 @@ func (j *Judge) ForgetSenders() {
 	}
 }
 
-// sender finds the client that a parcel is bound to.
+// sender finds the client that a parcel, or a document of an account, is bound
+// to; the senders of a bill's parcels are remembered.
 func (j *Judge) sender(out *Judged) error {
-	b, known := j.parcels.senders[string(j.parcels.sender(&out.Record))]
+	b, known := bound{}, false
+	if j.parcels != nil {
+		b, known = j.parcels.senders[string(j.parcels.sender(&out.Record))]
+	}
 	if !known {
 		var err error
 		if b, err = j.findSender(&out.Record); err != nil {
 			return err
 		}
-		if len(j.parcels.senders) < mostRemembered {
+		if j.parcels != nil && len(j.parcels.senders) < mostRemembered {
 			j.parcels.senders[string(j.parcels.sender(&out.Record))] = b
 		}
 	}
