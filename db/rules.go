@@ -108,62 +108,97 @@ func (d *DB) RuleVersions(ctx context.Context, rule string, branch int64) ([]Rul
 // is the caller's to check.
 func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission, r RuleRow) (version int64, err error) {
 	err = d.act(ctx, by, "rules.set", func(tx *Tx) error {
-		place := r.BranchID
-		if place == 0 {
-			place = d.headOffice()
-		}
-		if !by.Scope(may).SeesBranch(d.Chain(place)) {
-			return fmt.Errorf("rule %s of branch %d: %w", r.Rule, r.BranchID, ErrRefused)
-		}
-		if r.BranchID != 0 {
-			s, err := d.settingState(ctx, tx, r.Rule, tx.today())
-			if err != nil {
-				return err
-			}
-			if s.Locked {
-				return fmt.Errorf("rule %s of branch %d: %w: %w", r.Rule, r.BranchID, ErrLocked, ErrRefused)
-			}
-		}
-		var was string
-		var latest int64
-		err := tx.QueryRowContext(ctx, `SELECT coalesce(MAX(version), 0) FROM rules WHERE rule = $1 AND coalesce(branch_id, 0) = $2`,
-			r.Rule, r.BranchID).Scan(&latest)
-		if err != nil {
-			return fmt.Errorf("rule %s: %w", r.Rule, err)
-		}
-		if latest != r.Version {
-			return fmt.Errorf("rule %s has version %d, not %d: %w", r.Rule, latest, r.Version, ErrConflict)
-		}
-		if latest > 0 {
-			if err := tx.QueryRowContext(ctx, `SELECT value FROM rules WHERE rule = $1 AND coalesce(branch_id, 0) = $2 AND version = $3`,
-				r.Rule, r.BranchID, latest).Scan(&was); err != nil {
-				return fmt.Errorf("rule %s: %w", r.Rule, err)
-			}
-		}
-		version = latest + 1
-		id := tx.newID()
-		if _, err := tx.exec(ctx, `
-			INSERT INTO rules (id, rule, branch_id, valid_from, version, value, author_id, reason, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			id, r.Rule, ref(r.BranchID), r.ValidFrom, version, r.Value, by.UserID, r.Reason, tx.now()); err != nil {
-			if isUnique(err) {
-				return fmt.Errorf("rule %s: %w: %w", r.Rule, ErrConflict, err)
-			}
-			return fmt.Errorf("rule %s: %w", r.Rule, err)
-		}
-		tx.about(place, id)
-		tx.detail(map[string]any{"rule": r.Rule, "version": version, "valid_from": r.ValidFrom, "reason": r.Reason})
-		if r.Rule == RuleSignin || r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard) { // the next request of everybody obeys
-			if err := tx.bumpPolicy(ctx); err != nil {
-				return err
-			}
-		}
-		return tx.change(ctx, "create", "rules", id, place, 0, version, map[string][2]any{"value": {was, r.Value}})
+		version, err = tx.setRule(ctx, may, r)
+		return err
 	})
 	if err == nil && (r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard)) {
 		err = d.loadTree(ctx)
 	}
 	return version, err
+}
+
+// ExtendRule makes the rule that a branch has for itself today that of the
+// whole company, as SetRule would with its value, and lets the branch follow
+// the company from then on: one act. r.Version is the company's latest version
+// that was read. ErrNotFound when the branch has none of its own.
+func (d *DB) ExtendRule(ctx context.Context, by policy.Actor, may policy.Permission, branch int64, r RuleRow) (version int64, err error) {
+	err = d.act(ctx, by, "rules.set", func(tx *Tx) error {
+		s, err := d.settingState(ctx, tx, r.Rule, tx.today())
+		if err != nil {
+			return err
+		}
+		own, has := s.Overrides[branch]
+		if !has {
+			return fmt.Errorf("rule %s of branch %d: %w", r.Rule, branch, ErrNotFound)
+		}
+		var latest int64
+		if err := tx.QueryRowContext(ctx, `SELECT MAX(version) FROM rules WHERE rule = $1 AND branch_id = $2`, r.Rule, branch).Scan(&latest); err != nil {
+			return fmt.Errorf("rule %s of branch %d: %w", r.Rule, branch, err)
+		}
+		follow := RuleRow{Rule: r.Rule, BranchID: branch, ValidFrom: tx.today(), Value: settings.Follows, Reason: r.Reason, Version: latest}
+		if _, err := tx.setRule(ctx, may, follow); err != nil {
+			return err
+		}
+		r.BranchID, r.Value = 0, own.Value
+		version, err = tx.setRule(ctx, may, r)
+		return err
+	})
+	return version, err
+}
+
+func (tx *Tx) setRule(ctx context.Context, may policy.Permission, r RuleRow) (version int64, err error) {
+	d, by := tx.db, tx.by
+	place := r.BranchID
+	if place == 0 {
+		place = d.headOffice()
+	}
+	if !by.Scope(may).SeesBranch(d.Chain(place)) {
+		return 0, fmt.Errorf("rule %s of branch %d: %w", r.Rule, r.BranchID, ErrRefused)
+	}
+	if r.BranchID != 0 {
+		s, err := d.settingState(ctx, tx, r.Rule, tx.today())
+		if err != nil {
+			return 0, err
+		}
+		if s.Locked {
+			return 0, fmt.Errorf("rule %s of branch %d: %w: %w", r.Rule, r.BranchID, ErrLocked, ErrRefused)
+		}
+	}
+	var was string
+	var latest int64
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(MAX(version), 0) FROM rules WHERE rule = $1 AND coalesce(branch_id, 0) = $2`,
+		r.Rule, r.BranchID).Scan(&latest)
+	if err != nil {
+		return 0, fmt.Errorf("rule %s: %w", r.Rule, err)
+	}
+	if latest != r.Version {
+		return 0, fmt.Errorf("rule %s has version %d, not %d: %w", r.Rule, latest, r.Version, ErrConflict)
+	}
+	if latest > 0 {
+		if err := tx.QueryRowContext(ctx, `SELECT value FROM rules WHERE rule = $1 AND coalesce(branch_id, 0) = $2 AND version = $3`,
+			r.Rule, r.BranchID, latest).Scan(&was); err != nil {
+			return 0, fmt.Errorf("rule %s: %w", r.Rule, err)
+		}
+	}
+	version = latest + 1
+	id := tx.newID()
+	if _, err := tx.exec(ctx, `
+		INSERT INTO rules (id, rule, branch_id, valid_from, version, value, author_id, reason, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id, r.Rule, ref(r.BranchID), r.ValidFrom, version, r.Value, by.UserID, r.Reason, tx.now()); err != nil {
+		if isUnique(err) {
+			return 0, fmt.Errorf("rule %s: %w: %w", r.Rule, ErrConflict, err)
+		}
+		return 0, fmt.Errorf("rule %s: %w", r.Rule, err)
+	}
+	tx.about(place, id)
+	tx.detail(map[string]any{"rule": r.Rule, "version": version, "valid_from": r.ValidFrom, "reason": r.Reason})
+	if r.Rule == RuleSignin || r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard) { // the next request of everybody obeys
+		if err := tx.bumpPolicy(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return version, tx.change(ctx, "create", "rules", id, place, 0, version, map[string][2]any{"value": {was, r.Value}})
 }
 
 // headOffice returns the root of the branch tree, 0 before set-up.

@@ -48,11 +48,29 @@ func (d *DB) settingState(ctx context.Context, q querier, key, day string) (Sett
 			s.Lock, s.Locked = r, r.Value == settings.LockedValue
 		case r.BranchID == 0:
 			s.Company = r
+		case r.Value == settings.Follows:
+			delete(s.Overrides, r.BranchID)
 		default:
 			s.Overrides[r.BranchID] = r
 		}
 	}
 	return s, rows.Err()
+}
+
+// FollowRule ends a branch's own version of a rule from today on: what holds
+// above it holds for the branch again. may is the permission that sets it
+// there (ErrRefused); version is the branch's latest that was read
+// (ErrConflict). ErrNotFound when the branch has none of its own today.
+func (d *DB) FollowRule(ctx context.Context, by policy.Actor, may policy.Permission, rule string, branch, version int64, reason string) error {
+	s, err := d.SettingState(ctx, rule, Day(d.now()))
+	if err != nil {
+		return err
+	}
+	if _, own := s.Overrides[branch]; !own || branch == 0 {
+		return fmt.Errorf("rule %s of branch %d: %w", rule, branch, ErrNotFound)
+	}
+	_, err = d.SetRule(ctx, by, may, RuleRow{Rule: rule, BranchID: branch, ValidFrom: Day(d.now()), Value: settings.Follows, Reason: reason, Version: version})
+	return err
 }
 
 // LockSetting locks a setting for the whole company, or leaves it open again,

@@ -62,3 +62,67 @@ func TestALockedSettingHoldsForEverybodyUntilItIsOpened(t *testing.T) {
 		}
 	})
 }
+
+// TestABranchFollowsTheCompanyAgain: its own rule ends, nothing of it is lost,
+// and what the company sets later reaches it; a pilot that is extended ends
+// likewise.
+func TestABranchFollowsTheCompanyAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin, today := context.Background(), w.As(t, w.Admin), "2026-11-21"
+		set := func(branch, version int64, value string) {
+			t.Helper()
+			if _, err := w.SetRule(ctx, admin, policy.CadenceEdit, db.RuleRow{Rule: db.RuleCadence, BranchID: branch, ValidFrom: today, Value: value, Reason: "试", Version: version}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		holds := func(branch int64) string {
+			t.Helper()
+			row, err := w.Rule(ctx, db.RuleCadence, branch, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return row.Value
+		}
+		company, own := `{"per_month":{"a":4}}`, `{"per_month":{"a":8}}`
+		set(0, 0, company)
+		set(w.West, 0, own)
+		follow := func(by policy.Actor, branch, version int64) error {
+			return w.FollowRule(ctx, by, policy.CadenceEdit, db.RuleCadence, branch, version, "不用了")
+		}
+		if err := follow(admin, w.East, 0); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("a branch without its own: %v", err)
+		}
+		if err := follow(w.As(t, w.RepWest), w.West, 1); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("a rep: %v", err)
+		}
+		if err := follow(admin, w.West, 0); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("a stale form: %v", err)
+		}
+		if err := follow(admin, w.West, 1); err != nil || holds(w.West) != company {
+			t.Fatalf("it follows: %s %v", holds(w.West), err)
+		}
+		if err := follow(admin, w.West, 2); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("twice: %v", err)
+		}
+		if list, err := w.RuleVersions(ctx, db.RuleCadence, w.West); err != nil || len(list) != 2 || list[1].Value != own {
+			t.Errorf("its versions: %+v %v", list, err)
+		}
+		set(w.West, 2, own)
+		if holds(w.West) != own {
+			t.Error("it sets its own again")
+		}
+		if _, err := w.ExtendRule(ctx, admin, policy.CadenceEdit, w.West, db.RuleRow{Rule: db.RuleCadence, ValidFrom: today, Reason: "推广", Version: 0}); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("a stale extension: %v", err)
+		}
+		if holds(w.West) != own || holds(w.East) != company {
+			t.Error("a refused extension has changed something")
+		}
+		if version, err := w.ExtendRule(ctx, admin, policy.CadenceEdit, w.West, db.RuleRow{Rule: db.RuleCadence, ValidFrom: today, Reason: "推广", Version: 1}); err != nil || version != 2 || holds(w.East) != own {
+			t.Errorf("extended: version %d, %s, %v", version, holds(w.East), err)
+		}
+		set(0, 2, company)
+		if holds(w.West) != company {
+			t.Error("after its rule was extended the branch does not follow the company")
+		}
+	})
+}

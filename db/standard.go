@@ -75,6 +75,8 @@ func (t *tree) standardsSet(day string) (own map[int64]standard.Rule, locked boo
 		case r.ValidFrom > day:
 		case r.Rule != RuleStandard:
 			locked = r.Value == settings.LockedValue
+		case r.Value == settings.Follows:
+			delete(own, r.BranchID)
 		default:
 			own[r.BranchID] = standardOf(r)
 		}

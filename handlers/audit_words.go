@@ -291,6 +291,12 @@ func (h *Handlers) grantsWord(ctx context.Context, text string) string {
 // ruleChanges are what differs between two versions of a rule, a line for each
 // thing that it says.
 func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
+	if f.After == settings.Follows {
+		return []views.FieldChange{{Label: lang.T(ctx, "谁的规则"), Before: lang.T(ctx, "自己定的"), After: lang.T(ctx, "不再单独定，跟上级走")}}
+	}
+	if f.Before == settings.Follows {
+		f.Before = ""
+	}
 	before, after := ruleLeaves(f.Before), ruleLeaves(f.After)
 	var out []views.FieldChange
 	all := maps.Clone(after)

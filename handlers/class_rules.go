@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -348,18 +348,21 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 	if !has || branch == 0 {
 		return db.ErrNotFound
 	}
-	now, err := h.db.ClassRules(ctx, 0, h.today())
-	if err != nil {
-		return err
-	}
 	p := views.ClassRulePage{RuleFrame: h.newFrame(0), Rule: rule}
-	p.Read, p.Reason = field(r, "read"), lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version)
-	version, err := h.setRule(r, &p.RuleFrame, policy.ClassRule, rule, json.RawMessage(row.Value))
+	p.Read = field(r, "read")
+	version, err := h.db.ExtendRule(ctx, a, policy.ClassRule, branch, db.RuleRow{Rule: rule, ValidFrom: p.ValidFrom, Version: db.ParseID(p.Read),
+		Reason: lang.T(ctx, "推广%s的第 %d 版", h.db.BranchName(branch), row.Version)})
+	if errors.Is(err, db.ErrConflict) {
+		now, err := h.db.ClassRules(ctx, 0, h.today())
+		if err != nil {
+			return err
+		}
+		p.Read = ""
+		p.Errors.Add("", lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。"))
+		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &now.Rules, nil)
+	}
 	if err != nil {
 		return err
-	}
-	if version == 0 {
-		return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &now.Rules, nil)
 	}
 	return h.ruleSet(w, r, &p.RuleFrame, version, "/rules/"+rule)
 }

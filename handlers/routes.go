@@ -75,6 +75,7 @@ func (h *Handlers) routes() []route {
 		{"POST /rules/standard", policy.StandardEdit, h.standardSave},
 		{"GET /gaps", policy.CustomerRead, h.gapList},
 		{"GET /settings", policy.CadenceRead, h.settingList},
+		{"POST /settings/{key}/follow", policy.BranchRead, h.settingFollow},
 		{"POST /settings/{key}/lock", policy.CadenceEdit, h.settingLock},
 		{"GET /users", policy.UserRead, h.userList},
 		{"GET /users/new", policy.UserEdit, h.userNew},

@@ -13,6 +13,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/day"
+	"yike/policy/settings"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -84,6 +85,9 @@ func (h *Handlers) fillFrame(ctx context.Context, f *views.RuleFrame, rule strin
 	case row.Version == 0:
 		f.InForce = lang.T(ctx, "现在用的是默认值")
 	case row.BranchID == branch:
+		if branch != 0 {
+			f.Follow = "/settings/" + rule + "/follow"
+		}
 		f.InForce = lang.T(ctx, "现在用第 %d 版，%s 起，%s 设定", row.Version, row.ValidFrom, row.Author)
 	case row.BranchID == 0:
 		f.InForce = lang.T(ctx, "没有自己的规则，用全公司的第 %d 版", row.Version)
@@ -103,7 +107,9 @@ func (h *Handlers) fillFrame(ctx context.Context, f *views.RuleFrame, rule strin
 	for _, v := range versions {
 		line := views.RuleVersion{Version: strconv.FormatInt(v.Version, 10), From: v.ValidFrom, Author: v.Author, Reason: v.Reason,
 			Current: v.ID == row.ID, Made: views.TimeWord(ctx, time.UnixMilli(v.CreatedAt), h.db.Now())}
-		if said != nil {
+		if v.Value == settings.Follows {
+			line.Said = lang.T(ctx, "不再单独定，跟上级走")
+		} else if said != nil {
 			if line.Said, err = said(ctx, v.Value); err != nil {
 				return fmt.Errorf("version %d of rule %s: %w", v.Version, rule, err)
 			}

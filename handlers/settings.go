@@ -104,6 +104,42 @@ func (h *Handlers) showSettings(w http.ResponseWriter, r *http.Request, status i
 	return h.render(w, r, status, page{title: lang.T(ctx, "公司设置"), body: views.SettingsList(p), active: "/settings"})
 }
 
+// settingFollow ends a branch's own version of a setting: it follows what holds
+// above it again, from today on.
+func (h *Handlers) settingFollow(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	ctx, key := r.Context(), r.PathValue("key")
+	s, known := settings.ByKey(key)
+	may := settingRights[key]
+	branch, err := h.ruleBranch(r, may[0], field(r, "branch"))
+	if err != nil {
+		return err
+	}
+	if !known || !s.Override || branch == 0 {
+		return db.ErrNotFound
+	}
+	f := readFrame(r, branch)
+	if checkText(ctx, f.Errors, "reason", f.Reason, 200); f.Errors.Any() {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "没有改：先写为什么，最多 %d 个字", 200)})
+		h.backToRule(w, r, &f, s.Path)
+		return nil
+	}
+	err = h.db.FollowRule(ctx, actorOf(r), may[1], key, branch, db.ParseID(f.Read), f.Reason)
+	if errors.Is(err, db.ErrConflict) {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人设了新版本，请看过下面的版本再保存一次。")})
+		h.backToRule(w, r, &f, s.Path)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "从今天起跟上级走；以前的版本还在，要用再定一版就行")})
+	h.backToRule(w, r, &f, s.Path)
+	return nil
+}
+
 // settingLock locks a setting for the whole company, or leaves it open.
 func (h *Handlers) settingLock(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {

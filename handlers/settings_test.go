@@ -17,6 +17,10 @@ func TestSettingsAreLockedByHeadOfficeOnly(t *testing.T) {
 		east[k] = v
 	}
 	east.Set("branch", id(s.East))
+	page := "/rules/cadence?branch=" + id(s.West)
+	follow := func(version, reason string) url.Values {
+		return url.Values{"branch": {id(s.West)}, "read": {version}, "reason": {reason}}
+	}
 	s.run([]scenario{
 		{"a stranger", "", "", "/settings", nil, 303, []string{"/login"}, nil},
 		{"a branch sets its own while it is open", "admin", "POST", "/rules/cadence", own, 303, []string{"/rules/cadence"}, nil},
@@ -32,5 +36,18 @@ func TestSettingsAreLockedByHeadOfficeOnly(t *testing.T) {
 		{"the branch's own is shown as off", "admin", "", "/settings", nil, 200, []string{"已锁住", "set-off", "城西网点", "锁住：统一"}, nil},
 		{"a branch sets its own while it is locked", "admin", "POST", "/rules/cadence", east, 422, []string{"总部锁住了这一项"}, nil},
 		{"it is opened", "admin", "POST", "/settings/cadence/lock", lock("1", "0", "放开"), 303, []string{"/settings"}, nil},
+		{"the page of its own offers to give it up", "admin", "", page, nil, 200, []string{"跟上级走", "/settings/cadence/follow"}, nil},
+		{"the company's page does not", "admin", "", "/rules/cadence", nil, 200, nil, []string{"/follow"}},
+		{"nor to who may not set it", "rep", "", "/rules/cadence", nil, 200, nil, []string{"/follow"}},
+		{"a stranger gives nothing up", "", "POST", "/settings/cadence/follow", follow("1", "统一"), 303, []string{"/login"}, nil},
+		{"a rep gives nothing up", "rep", "POST", "/settings/cadence/follow", follow("1", "统一"), 403, nil, nil},
+		{"another branch's manager does not know of it", "boss2", "POST", "/settings/cadence/follow", follow("1", "统一"), 404, nil, nil},
+		{"giving it up asks for a reason", "admin", "POST", "/settings/cadence/follow", follow("1", ""), 303, []string{page}, nil},
+		{"which is said on the page", "admin", "", page, nil, 200, []string{"先写为什么", "/settings/cadence/follow"}, nil},
+		{"a stale form", "admin", "POST", "/settings/cadence/follow", follow("0", "统一"), 303, []string{page}, nil},
+		{"is told so", "admin", "", page, nil, 200, []string{"刚才有人设了新版本", "/settings/cadence/follow"}, nil},
+		{"a setting that no branch may have", "admin", "POST", "/settings/privacy/follow", follow("1", "统一"), 404, nil, nil},
+		{"it is given up", "admin", "POST", "/settings/cadence/follow", follow("1", "统一"), 303, []string{page}, nil},
+		{"and the branch follows", "admin", "", page, nil, 200, []string{"从今天起跟上级走", "不再单独定，跟上级走", "现在用的是默认值"}, []string{"/follow"}},
 	})
 }

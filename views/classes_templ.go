@@ -1882,7 +1882,7 @@ func ClassRule(p ClassRulePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ruleVersions(p.Versions, p.InForce).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ruleVersions(p.RuleFrame).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1325,7 +1325,7 @@ func Privacy(f PrivacyForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ruleVersions(f.Versions, f.InForce).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ruleVersions(f.RuleFrame).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -19,6 +19,7 @@ type RuleFrame struct {
 	Reason             string
 	Read               string // the newest version when the form was read
 	Versions           []RuleVersion
+	Follow             string // where a branch's own rule is ended; "" = it has none
 	Errors             ui.Errors
 }
 

@@ -822,7 +822,7 @@ func Sensitive(f SensitiveForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ruleVersions(f.Versions, f.InForce).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ruleVersions(f.RuleFrame).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

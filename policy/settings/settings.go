@@ -48,6 +48,10 @@ const (
 	OpenValue   = "false"
 )
 
+// Follows is the value of a branch's version that ends its own rule: from its
+// day on what holds above it holds for the branch again.
+const Follows = "follows"
+
 // LockedBy is the setting that a rule locks, "" when the rule is no lock.
 func LockedBy(rule string) string {
 	key, ok := strings.CutPrefix(rule, lockPrefix)

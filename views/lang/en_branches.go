@@ -43,4 +43,7 @@ var branches = map[string]string{
 	"刚才有人改过，请看过现在的样子再按一次": "Somebody has just changed it. Look at it as it is now and press again",
 	"%s已放开，网点可以自己定":       "%s: branches may now set their own", "%s已锁住，全公司用一样的": "%s is locked: one for the whole company",
 	"总部锁住了这一项，网点现在不能自己定。": "Head office has locked this; a branch cannot set its own now.",
+	"不要自己的规则": "Give up the branch's own rule", "%s从今天起跟上级走；以前的版本都留着。": "From today on %s follows what holds above it; earlier versions are kept.", "跟上级走": "Follow the company",
+	"自己定的": "Its own", "不再单独定，跟上级走": "No longer its own: follows what holds above", "没有改：先写为什么，最多 %d 个字": "Nothing was changed: say why first, in at most %d letters",
+	"从今天起跟上级走；以前的版本还在，要用再定一版就行": "It follows the company from today on; the earlier versions are kept, set one anew to use it again",
 }
