@@ -203,3 +203,27 @@ func TestARuleIsPreviewedPilotedAndExtended(t *testing.T) {
 		t.Errorf("RFM as saved: %+v %v", r.RFM, err)
 	}
 }
+
+// TestAProspectsPageSaysTheScore: what the file tells and what the rep judged,
+// each half (R39): a medium firm of 500 parcels a month gives (75 + 50) / 2,
+// the marks 4, 3, 3 and 2 give 60.
+func TestAProspectsPageSaysTheScore(t *testing.T) {
+	s := newSite(t)
+	ctx, admin := context.Background(), s.As(t, s.Admin)
+	file := func(c db.Customer) string {
+		t.Helper()
+		c.BranchID, c.OwnerID = s.West, s.RepWest
+		made, err := s.DB.CreateCustomer(ctx, admin, db.Submission{}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/customers/" + id(made)
+	}
+	judged := file(db.Customer{Name: "待开发的公司", Size: "medium", MonthlyPieces: 500, ScreenPlace: 4, ScreenProfit: 3, ScreenStaff: 3, ScreenCulture: 2})
+	unknown, client := file(db.Customer{Name: "一无所知"}), file(db.Customer{Name: "老客户", Class: "A", Size: "medium"})
+	s.run([]scenario{
+		{"judged", "rep", "", judged, nil, 200, []string{"潜在客户得分", "61 分，满分 100"}, nil},
+		{"nothing known", "rep", "", unknown, nil, 200, nil, []string{"满分 100"}},
+		{"a client with a class", "rep", "", client, nil, 200, nil, []string{"满分 100"}},
+	})
+}

@@ -189,6 +189,13 @@ func (h *Handlers) facts(ctx context.Context, a policy.Actor, f db.CustomerFile)
 	if remark.Value != c.Remark {
 		remark.Reveal = h.revealOf(ctx, a, c, 0, mask.FieldRemark, 0)
 	}
+	// R39: what the file tells and what the rep judged by eye, in one figure; of
+	// somebody with a class the parcels speak.
+	judged := [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture}
+	promise := ""
+	if c.Class == "" || judged != [4]int64{} {
+		promise = count(int64(classify.Prospect(c.Size, c.Power, c.MonthlyPieces, judged)), lang.N("%d 分，满分 100"))
+	}
 	groups := []views.FactGroup{
 		{Title: lang.T(ctx, "怎么找到客户"), Facts: []views.Fact{
 			hidden(mask.FieldWeChat, c.WeChat, mask.WeChat(c.WeChat, level)), hidden(mask.FieldEmail, c.Email, mask.Email(c.Email, level)),
@@ -204,6 +211,7 @@ func (h *Handlers) facts(ctx context.Context, a policy.Actor, f db.CustomerFile)
 			fact("channel", views.ChannelWord(ctx, c.Channel)), fact("filed_on", filed),
 			{Label: lang.T(ctx, "建档人"), Value: f.CreatorName}}},
 		{Title: lang.T(ctx, "考察打分"), Facts: []views.Fact{
+			{Label: lang.T(ctx, "潜在客户得分"), Value: promise},
 			fact("screen_place", count(c.ScreenPlace, lang.N("%d 分"))), fact("screen_profit", count(c.ScreenProfit, lang.N("%d 分"))),
 			fact("screen_staff", count(c.ScreenStaff, lang.N("%d 分"))), fact("screen_culture", count(c.ScreenCulture, lang.N("%d 分")))}},
 	}

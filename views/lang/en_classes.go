@@ -15,7 +15,7 @@ var classes = map[string]string{
 	"每月 %s 元": "%s yuan a month", "12 个月 %s 元": "%s yuan in 12 months", "每票 %s 元": "%s yuan a parcel", "每月 %d 票": "%d parcels a month", "12 个月 %d 票": "%d parcels in 12 months",
 	"无从比较": "nothing to compare with", "还没寄过": "never sent anything", "%d 次": "%d times", "%d 分，占 %d 份": "%d points, weight %d", "近 %d 个整月，%s": "last %d whole months, %s", "近 %d 个整月里 %d 票": "%[2]d parcels in the last %[1]d whole months",
 	"按月均运费": "By freight a month", "按占网点运费的份额": "By share of the branch's freight", "按在网点里的名次": "By rank in the branch", "按全年运费": "By freight of a year", "有寄件的月份": "Months with a parcel",
-	"价值指数（CVI）": "Value index (CVI)", "其中：频次": "of it: frequency", "其中：金额": "of it: amount", "其中：忠诚": "of it: loyalty", "其中：信用": "of it: credit", "潜在客户得分": "Prospect's score",
+	"价值指数（CVI）": "Value index (CVI)", "其中：频次": "of it: frequency", "其中：金额": "of it: amount", "其中：忠诚": "of it: loyalty", "其中：信用": "of it: credit", "%d 分，满分 100": "%d of 100", "潜在客户得分": "Prospect's score",
 	"最近一次寄件（R）": "Last parcel (R)", "寄件次数（F）": "Parcels (F)", "金额（M）": "Money (M)", "最少的一个月": "The fewest in a month", "大促月份平均": "Average of sales months", "其他月份平均": "Average of other months",
 	"近 3 个月和再前 3 个月比": "Last 3 months against the 3 before", "第一次寄件": "First parcel", "最近一次寄件": "Last parcel", "近 3 个月投诉": "Complaints in 3 months", "逾期未付": "Overdue", "月均运费，按名次": "Freight a month, by rank",
 	"高": "high", "中": "middle", "低": "low",
