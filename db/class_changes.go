@@ -156,8 +156,9 @@ func movesSQL(where cond) cond {
 }
 
 // ClassDecision is what somebody makes of proposed changes. Of "edited" Value
-// is the class that they give instead. What is set against the rules holds
-// until a day, and asks for a reason.
+// is the class that they give instead. What is set against the rules (another
+// class, the present one, what an objection asks for) holds until a day, and
+// asks for a reason.
 type ClassDecision struct {
 	IDs    []int64
 	State  string // approved, edited, rejected
@@ -223,7 +224,8 @@ func (tx *Tx) decideChange(ctx context.Context, id int64, in ClassDecision) (don
 	case "edited":
 		value = in.Value
 	}
-	if in.State == "edited" || x.SaidByID != 0 && in.State == "approved" {
+	contested := x.SaidByID != 0
+	if against := in.State == "edited" || contested && in.State == "approved" || !contested && in.State == "rejected"; against {
 		if err := tx.hold(ctx, was.ID, x.Kind, value, in.Until, in.Reason); err != nil {
 			return false, err
 		}
