@@ -119,6 +119,16 @@ func (b Birthday) Turns(on day.Day) (int, bool) {
 	return year - b.Year, true
 }
 
+// In returns the day on which a birthday is kept in a year of its own calendar;
+// false for one that is not Valid and outside the table.
+func (b Birthday) In(year int) (day.Day, bool) {
+	if b.Valid() != Fine || year < FirstYear || year > LastYear {
+		return day.None, false
+	}
+	d, _ := b.in(year)
+	return d, d != day.None
+}
+
 // in returns the day the birthday is kept in a year of its calendar.
 func (b Birthday) in(year int) (day.Day, Moved) {
 	if !b.Lunar {

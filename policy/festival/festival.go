@@ -64,7 +64,7 @@ func On(c Code, year int) (day.Day, bool) {
 	case Lantern:
 		return lunar(1, 15)
 	case Qingming:
-		return day.Of(year, time.April, qingming(year)), true
+		return TermQingming.On(year)
 	case Labour:
 		return day.Of(year, time.May, 1), true
 	case DragonBoat:
@@ -89,17 +89,4 @@ func Next(c Code, today day.Day) (day.Day, bool) {
 		}
 	}
 	return day.None, false
-}
-
-// qingming returns the day of April. The rule of thumb agrees with the almanac
-// for each year from 1901 to 2099.
-func qingming(year int) int {
-	if year == 2100 {
-		return 5
-	}
-	y, c := year%100, 4.81
-	if year <= 2000 {
-		y, c = year-1900, 5.59
-	}
-	return int(float64(y)*0.2422+c) - y/4
 }
