@@ -5,12 +5,23 @@
 package pinyin
 
 import (
+	_ "embed"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+)
 
-	dict "github.com/mozillazg/go-pinyin"
+// readings are the first readings of the characters that names are written
+// with, rare those of all others: on each line a syllable without its tone, a
+// blank, and the characters that are read so. Both come from the dictionary of
+// github.com/mozillazg/go-pinyin (a test compares them), which as a map of
+// 40,000 texts would cost each start some milliseconds and megabytes.
+var (
+	//go:embed readings.txt
+	readings string
+	//go:embed rare.txt
+	rare string
 )
 
 // MaxReadings bounds what Readings returns, whatever the name.
@@ -304,30 +315,40 @@ const (
 )
 
 type lookup struct {
-	syllables [lastRune - firstRune + 1]string
+	syllables [lastRune - firstRune + 1]uint16 // place in texts, 0 for none
+	texts     []string
 	starts    [lastRune - firstRune + 1]bool // a known word may begin here
 	words     map[rune][]word
 	compounds map[rune][]word
 	living    map[rune][]string
 }
 
-// tables builds the look-up once, at first use: the dictionary has 40,000
-// entries and the program starts without it.
+// tables builds the look-up once, at first use.
 var tables = sync.OnceValue(func() *lookup {
 	t := &lookup{
+		texts:     make([]string, 1, 512),
 		words:     map[rune][]word{},
 		compounds: map[rune][]word{},
 		living:    map[rune][]string{},
 	}
-	for code, readings := range dict.PinyinDict {
-		if code < firstRune || code > lastRune {
-			continue
+	at := map[string]uint16{}
+	place := func(syllable string) uint16 {
+		i, ok := at[syllable]
+		if !ok {
+			i = uint16(len(t.texts))
+			t.texts, at[syllable] = append(t.texts, syllable), i
 		}
-		first, _, _ := strings.Cut(readings, ",")
-		t.syllables[code-firstRune] = plain(first)
+		return i
+	}
+	for line := range strings.Lines(readings) {
+		syllable, list, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		i := place(syllable)
+		for _, r := range list {
+			t.syllables[r-firstRune] = i
+		}
 	}
 	for r, s := range usual {
-		t.syllables[r-firstRune] = s
+		t.syllables[r-firstRune] = place(s)
 	}
 	for _, w := range parseWords(phrases) {
 		t.words[w.runes[0]] = insertLongestFirst(t.words[w.runes[0]], w)
@@ -382,42 +403,14 @@ func (t *lookup) wordAt(r rune, s string) (word, bool) {
 // other alphabets) when no reading is known.
 func (t *lookup) syllable(r rune) string {
 	if r >= firstRune && r <= lastRune {
-		if s := t.syllables[r-firstRune]; s != "" {
-			return s
+		if i := t.syllables[r-firstRune]; i > 0 {
+			return t.texts[i]
 		}
 		return string(r)
 	}
-	if readings, ok := dict.PinyinDict[int(r)]; ok {
-		first, _, _ := strings.Cut(readings, ",")
-		return plain(first)
+	if at := strings.IndexRune(rare, r); at >= 0 && r > 'z' {
+		syllable, _, _ := strings.Cut(rare[strings.LastIndexByte(rare[:at], '\n')+1:at], " ")
+		return syllable
 	}
 	return string(unicode.ToLower(r))
-}
-
-// plain takes the tone marks off and writes ü as v, the way it is typed.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case 'ā', 'á', 'ǎ', 'à':
-			return 'a'
-		case 'ē', 'é', 'ě', 'è', 'ê', 'ế', 'ề':
-			return 'e'
-		case 'ī', 'í', 'ǐ', 'ì':
-			return 'i'
-		case 'ō', 'ó', 'ǒ', 'ò':
-			return 'o'
-		case 'ū', 'ú', 'ǔ', 'ù':
-			return 'u'
-		case 'ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ':
-			return 'v'
-		case 'ń', 'ň', 'ǹ':
-			return 'n'
-		case 'ḿ':
-			return 'm'
-		}
-		if r > 0x7f { // a combining mark
-			return -1
-		}
-		return r
-	}, s)
 }
