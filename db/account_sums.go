@@ -22,6 +22,11 @@ type accountSum struct {
 	Entries                              int64
 }
 
+// entry is a document as policy/ledger sees it.
+func (e *AccountEntry) entry() ledger.Entry {
+	return ledger.Entry{Kind: e.Kind, Periods: e.Months(), Day: dayParsed(e.Day), Charged: e.Charged, Paid: e.Paid}
+}
+
 // settled sets the entries of one client, void ones among them, against each
 // other: what is open of each, and their sums.
 func settled(list []AccountEntry) ([]ledger.Open, accountSum) {
@@ -35,7 +40,7 @@ func settled(list []AccountEntry) ([]ledger.Open, accountSum) {
 		if e.VoidedAt != 0 {
 			continue
 		}
-		count, at = append(count, ledger.Entry{Kind: e.Kind, Periods: e.Months(), Day: dayParsed(e.Day), Charged: e.Charged, Paid: e.Paid}), append(at, i)
+		count, at = append(count, e.entry()), append(at, i)
 		sum.Entries++
 		sum.Charged += e.Charged
 		sum.Paid += e.Paid
@@ -72,10 +77,10 @@ func (tx *Tx) resettle(ctx context.Context, customer int64) error {
 	open, sum := settled(list)
 	for i, o := range open {
 		e := &list[i]
-		if e.Left == o.Left && e.Free == o.Free && e.Settled == settledDay(o) {
+		if e.Left == o.Left && e.Free == o.Free && e.Settled == settledDay(o) && e.Month == e.entry().MonthOf() {
 			continue
 		}
-		if _, err := tx.exec(ctx, `UPDATE account_entries SET left_fen = $2, free_fen = $3, settled_on = $4 WHERE id = $1`, e.ID, o.Left, o.Free, settledDay(o)); err != nil {
+		if _, err := tx.exec(ctx, `UPDATE account_entries SET left_fen = $2, free_fen = $3, settled_on = $4, month = $5 WHERE id = $1`, e.ID, o.Left, o.Free, settledDay(o), e.entry().MonthOf()); err != nil {
 			return fmt.Errorf("account of customer %d: %w", customer, err)
 		}
 	}
@@ -124,7 +129,7 @@ func (d *DB) CheckAccounts(ctx context.Context) ([]string, error) {
 		}
 		delete(kept, customer)
 		for i, o := range now {
-			if e := &list[i]; e.Left != o.Left || e.Free != o.Free || e.Settled != settledDay(o) {
+			if e := &list[i]; e.Left != o.Left || e.Free != o.Free || e.Settled != settledDay(o) || e.Month != e.entry().MonthOf() {
 				open++
 			}
 		}
@@ -157,7 +162,7 @@ func (d *DB) CheckAccounts(ctx context.Context) ([]string, error) {
 		found = append(found, fmt.Sprintf("account_sums: %d accounts differ from their entries", n))
 	}
 	if open > 0 {
-		found = append(found, fmt.Sprintf("account_entries: %d entries are open by another sum than they should", open))
+		found = append(found, fmt.Sprintf("account_entries: %d entries are open by another sum, or of another month, than they should", open))
 	}
 	return found, nil
 }

@@ -36,6 +36,8 @@ var openColumns = map[string]bool{
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
+	// greetings
+	"done_by": true, "photo": true, "spent_fen": true, "offer_used": true,
 	// alerts of the radar, marks
 	"key": true, "expected": true, "got": true, "reason": true, "response": true, "due_day": true, "closed_day": true, "time_mark": true, "usual": true, "ended": true, "again_day": true,
 }

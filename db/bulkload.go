@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 
 	"yike/policy"
 	"yike/policy/pinyin"
@@ -384,83 +383,4 @@ func names(fields []field) []string {
 		out[i] = f.column
 	}
 	return out
-}
-
-// sheaf gathers rows of one table and inserts many with one statement.
-type sheaf struct {
-	tx      *Tx
-	table   string
-	columns []string
-	args    []any
-	rows    int
-	step    int // rows of one statement
-	most    int // rows to gather
-	one     string
-	many    string
-}
-
-func newSheaf(tx *Tx, table string, columns []string) *sheaf {
-	step := 16
-	if tx.db.postgres {
-		step = 128 // a round trip costs more than a row
-	}
-	s := &sheaf{tx: tx, table: table, columns: columns, most: 1024}
-	s.by(step)
-	return s
-}
-
-// by sets how many rows one statement writes.
-func (s *sheaf) by(rows int) { s.step, s.one, s.many = rows, s.rowsSQL(1), s.rowsSQL(rows) }
-
-func (s *sheaf) add(row ...any) {
-	s.args = append(s.args, row...)
-	s.rows++
-}
-
-func (s *sheaf) rowsSQL(rows int) string {
-	var b strings.Builder
-	b.WriteString("INSERT INTO " + s.table + " (" + strings.Join(s.columns, ", ") + ") VALUES ")
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if s.tx.db.postgres {
-			b.WriteString("(" + placeholders(1+i*len(s.columns), len(s.columns)) + ")")
-		} else {
-			// The driver looks every numbered parameter up in a list, which
-			// makes a long statement cost the square of its length.
-			b.WriteString("(?" + strings.Repeat(", ?", len(s.columns)-1) + ")")
-		}
-	}
-	return b.String()
-}
-
-// flush writes what the sheaves hold, in their order.
-func flush(ctx context.Context, sheaves []*sheaf) error {
-	for _, s := range sheaves {
-		for at := 0; at < s.rows; {
-			n := s.step
-			if at+n > s.rows {
-				n = 1
-			}
-			w := len(s.columns)
-			if _, err := s.tx.exec(ctx, s.stepSQL(n), s.args[at*w:(at+n)*w]...); err != nil {
-				if isUnique(err) {
-					return fmt.Errorf("insert into %s: %w: %w", s.table, ErrTaken, err)
-				}
-				return fmt.Errorf("insert into %s: %w", s.table, err)
-			}
-			at += n
-		}
-		clear(s.args)
-		s.args, s.rows = s.args[:0], 0
-	}
-	return nil
-}
-
-func (s *sheaf) stepSQL(n int) string {
-	if n == 1 {
-		return s.one
-	}
-	return s.many
 }

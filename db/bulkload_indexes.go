@@ -5,15 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 )
 
 // A large load into an empty database writes its tables first and their
 // indexes after, sorted, which is several times faster than keeping them in
-// order all along; the grams of the search come in few, large pieces. SQLite
-// neither waits for the disk nor looks references up until the end. What was
-// set aside stands in meta until it is back, so that a load that was cut off
-// is mended at the next start: only a power cut can spoil such a database.
+// order all along; the grams of the search come in few, large pieces, on SQLite
+// in a file of their own (loadSearch). SQLite neither waits for the disk nor
+// looks references up until the end. What was set aside stands in meta until it
+// is back, so that a load that was cut off is mended at the next start: only a
+// power cut can spoil such a database.
 const metaAside = "indexes_aside"
 
 // asideIndex is an index as the engine itself describes it.
@@ -24,17 +26,25 @@ func (i asideIndex) createSQL() string { return i.Definition }
 
 // setAside is a large load into an empty database.
 type setAside struct {
-	db     *DB
-	search []searchRow // grams not written yet
-	stand  int         // those of committed batches
+	db    *DB
+	index *loadSearch // nil on PostgreSQL, which works on several processors
+	batch []searchRow // grams of the batch in hand
+	wait  []searchRow // of committed batches; PostgreSQL only
 }
-
-// asideSearch is how many files' grams are written at once.
-const asideSearch = 60_000
 
 // setAside sets aside what a load into an empty database does at its end.
 func (d *DB) setAside(ctx context.Context) (*setAside, error) {
+	a := &setAside{db: d}
+	if !d.postgres {
+		var err error
+		if a.index, err = d.searchAside(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := d.setIndexesAside(ctx); err != nil {
+		if a.index != nil {
+			err = errors.Join(err, a.index.end(), a.index.remove())
+		}
 		return nil, err
 	}
 	if !d.postgres {
@@ -44,23 +54,28 @@ func (d *DB) setAside(ctx context.Context) (*setAside, error) {
 			}
 		}
 	}
-	return &setAside{db: d}, nil
+	return a, nil
 }
 
 // begin has a batch's grams gathered. On no load that sets aside it does
 // nothing; nor does wrote.
 func (a *setAside) begin(tx *Tx) {
 	if a != nil {
-		a.search, tx.aside = a.search[:a.stand], a
+		a.batch, tx.aside = nil, a
 	}
 }
 
 // wrote is told that a batch is committed.
 func (a *setAside) wrote(ctx context.Context) error {
-	if a == nil {
+	switch {
+	case a == nil:
+		return nil
+	case a.index != nil:
+		a.index.work <- a.batch
+		a.batch = nil
 		return nil
 	}
-	if a.stand = len(a.search); a.stand < asideSearch {
+	if a.wait = append(a.wait, a.batch...); len(a.wait) < asideSearch {
 		return nil
 	}
 	return a.flush(ctx)
@@ -68,29 +83,29 @@ func (a *setAside) wrote(ctx context.Context) error {
 
 // flush writes the grams of committed batches.
 func (a *setAside) flush(ctx context.Context) error {
+	rows := a.wait
+	a.wait = nil
 	return a.db.write(ctx, func(tx *Tx) error {
-		tx.search = slices.Clone(a.search[:a.stand])
-		if err := tx.flushSearch(ctx); err != nil {
-			return err
-		}
-		a.search, a.stand = a.search[:0], 0
-		return nil
+		tx.search = slices.Clone(rows)
+		return tx.flushSearch(ctx)
 	})
 }
 
 // back ends the load: what is still to be written, the indexes, the disk.
 func (a *setAside) back(ctx context.Context) error {
-	err := a.flush(ctx)
-	if err == nil {
-		err = a.db.SetMeta(ctx, metaSearchForm, searchForm)
-	}
-	if err != nil { // the search is made anew at the next start
-		err = fmt.Errorf("grams of the load: %w", err)
-	}
-	err = errors.Join(err, a.db.putIndexesBack(ctx))
 	if a.db.postgres {
-		return err
+		return errors.Join(a.found(ctx, a.flush(ctx)), a.db.putIndexesBack(ctx))
 	}
+	whole := make(chan error, 1)
+	go func() { whole <- a.index.end() }() // beside the indexes
+	err := a.db.putIndexesBack(ctx)
+	made := <-whole
+	if made == nil {
+		if made = a.index.copy(ctx); errors.Is(made, errSearchThere) {
+			made = a.db.renewSearch(ctx, nil)
+		}
+	}
+	err = errors.Join(err, a.found(ctx, made), a.index.remove())
 	// A full write-back syncs the file: everything is on the disk then.
 	for _, query := range []string{`PRAGMA synchronous = FULL`, `PRAGMA foreign_keys = ON`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
 		if _, again := a.db.w.ExecContext(ctx, query); again != nil {
@@ -98,6 +113,18 @@ func (a *setAside) back(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// found notes that the search has all files, unless it failed: then it is made
+// anew at the next start.
+func (a *setAside) found(ctx context.Context, err error) error {
+	if err == nil {
+		err = a.db.SetMeta(ctx, metaSearchForm, searchForm)
+	}
+	if err != nil {
+		return fmt.Errorf("grams of the load: %w", err)
+	}
+	return nil
 }
 
 // setIndexesAside drops the indexes of the loaded tables, but for those of
@@ -117,9 +144,6 @@ func (d *DB) setIndexesAside(ctx context.Context) error {
 				return fmt.Errorf("set index %s aside: %w", i.Name, err)
 			}
 		}
-		if err := tx.mergeNever(ctx); err != nil {
-			return err
-		}
 		// Cut off, the search would lack files.
 		if err := tx.setMeta(ctx, metaSearchForm, ""); err != nil {
 			return err
@@ -131,12 +155,12 @@ func (d *DB) setIndexesAside(ctx context.Context) error {
 func (tx *Tx) loadedIndexes(ctx context.Context) ([]asideIndex, error) {
 	query := `
 		SELECT name, sql FROM sqlite_master
-		WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('customers', 'contacts', 'phones', 'customer_tags', 'visits', 'changes')`
+		WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('customers', 'contacts', 'phones', 'customer_tags', 'visits', 'consents', 'changes')`
 	if tx.db.postgres {
 		query = `
 			SELECT indexname, indexdef FROM pg_indexes
 			WHERE schemaname = current_schema() AND indexname NOT LIKE '%\_pkey' AND indexname NOT LIKE '%\_key'
-			  AND tablename IN ('customers', 'contacts', 'phones', 'customer_tags', 'visits', 'changes', 'customer_search')`
+			  AND tablename IN ('customers', 'contacts', 'phones', 'customer_tags', 'visits', 'consents', 'changes', 'customer_search')`
 	}
 	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
@@ -152,6 +176,16 @@ func (tx *Tx) loadedIndexes(ctx context.Context) ([]asideIndex, error) {
 		list = append(list, i)
 	}
 	return list, rows.Err()
+}
+
+// mendLoad ends a load that was cut off, if any.
+func (d *DB) mendLoad(ctx context.Context) error {
+	if !d.postgres {
+		if err := os.Remove(searchAsidePath(d.path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("search of a load that was cut off: %w", err)
+		}
+	}
+	return d.putIndexesBack(ctx)
 }
 
 // putIndexesBack makes the indexes that were set aside, if any.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -126,6 +127,12 @@ func TestIndexesAreBackAfterALargeLoad(t *testing.T) {
 			}); err != nil || n.Customers != loadBatch {
 				t.Fatalf("%+v %v", n, err)
 			}
+			if n := hits(t, d, "13800000000"); n != 2 {
+				t.Errorf("a number of both loads is found %d times", n)
+			}
+			if _, err := os.Stat(searchAsidePath(d.path)); !d.postgres && !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the file in which the search was made is still there: %v", err)
+			}
 			var codes int64
 			if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers WHERE code >= 'HZ01-00001' AND code <= 'HZ01-20000'`).Scan(&codes); err != nil || codes != 2*loadBatch {
 				t.Errorf("%d codes in order, %v", codes, err)
@@ -191,6 +198,9 @@ func TestALoadThatWasCutOffIsMendedAtTheNextStart(t *testing.T) {
 	defer again.Close()
 	if got := indexNames(t, again); !slices.Equal(got, want) {
 		t.Errorf("after the next start: %v, want %v", got, want)
+	}
+	if _, err := os.Stat(searchAsidePath(path)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file in which the search was being made is still there: %v", err)
 	}
 	if n := hits(t, again, "13800000029"); n != 1 {
 		t.Errorf("after the next start %d files are found by their number", n)

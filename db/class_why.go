@@ -44,8 +44,9 @@ type CustomerWhy struct {
 	Labels  classify.Labels
 	Class   classify.Reason // by the rule, as of now
 	Reasons []classify.Reason
-	Run     ClassRun // whose cuts they are held to; ID 0 when there was none
-	Classes ClassRun // the latest re-evaluation of classes
+	Turns   map[string][]classify.Turn // what would change them, by kind: class, rfm, mark.silent
+	Run     ClassRun                   // whose cuts they are held to; ID 0 when there was none
+	Classes ClassRun                   // the latest re-evaluation of classes
 	Rules   ClassRules
 	Holds   []LabelHold
 	Events  []LabelEvent  // the latest first
@@ -71,6 +72,7 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	}
 	var b booked
 	b.Score = classify.Prospect(c.Size, c.Power, c.MonthlyPieces, [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture})
+	b.Industry = c.Industry
 	starts := map[string]int{}
 	for i := range classify.Months + 1 {
 		starts[on.MonthStart().AddMonths(-i).String()[:7]] = i
@@ -81,13 +83,18 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 		if err := scan(&month, &orders, &fen); err != nil {
 			return err
 		}
-		b.add(month, orders, fen, starts)
+		if begun, err := day.Parse(month + "-01"); err == nil && (!b.First.Valid() || begun < b.First) {
+			b.First = begun
+		}
+		if back := starts[month]; back > 0 {
+			b.Freight[back-1], b.Orders[back-1] = b.Freight[back-1]+fen, b.Orders[back-1]+int32(orders)
+		}
 		return nil
 	})
 	if err != nil {
 		return out, fmt.Errorf("months of customer %d: %w", c.ID, err)
 	}
-	err = d.eachRow(ctx, `SELECT sent_day FROM waybills WHERE customer_id = $1 AND sent_day <= $2 AND state <> 'cancelled' ORDER BY sent_day DESC, id DESC LIMIT 1`, []any{c.ID, on.String()}, func(scan func(...any) error) error {
+	err = d.eachRow(ctx, lastParcel, []any{c.ID, on.String()}, func(scan func(...any) error) error {
 		var last string
 		if err := scan(&last); err != nil {
 			return err
@@ -113,6 +120,14 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	}
 	f := out.Rules.Frame(out.Run.Cuts, on)
 	out.Class, out.Reasons, out.Score, out.Shipped, out.On = f.WhyClass(&b.Client), f.Why(&b.Client), b.Score, b.Last.Valid(), on
+	out.Turns = map[string][]classify.Turn{"class": f.ClassTurns(&b.Client)}
+	for _, r := range out.Reasons {
+		kind := r.Kind
+		if kind == "mark" {
+			kind = markKind + r.Value
+		}
+		out.Turns[kind] = f.Turns(&b.Client, r.Kind, r.Value)
+	}
 	err = d.eachRow(ctx, `
 		SELECT h.kind, h.value, h.until, h.reason, coalesce(u.name, ''), h.made_at FROM label_holds h LEFT JOIN users u ON u.id = h.user_id
 		WHERE h.customer_id = $1 AND h.until > $2 ORDER BY h.kind`, []any{c.ID, on.String()}, func(scan func(...any) error) error {

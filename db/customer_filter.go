@@ -33,6 +33,7 @@ type CustomerFilter struct {
 	// What the rules call them: values of policy/classify.
 	Worth, RFM, Tier, Level string
 	Mark                    string
+	Quiet                   string // stop of the countdown to silence, of policy/radar
 
 	Sort   string // "" is SortName
 	Desc   bool
@@ -98,7 +99,7 @@ func (f CustomerFilter) clauses() []clause {
 			out = append(out, valuesSQL(w.column, w.words...))
 		}
 	}
-	for _, w := range [][2]string{{"worth", f.Worth}, {"rfm", f.RFM}, {"tier", f.Tier}, {"level", f.Level}} {
+	for _, w := range [][2]string{{"worth", f.Worth}, {"rfm", f.RFM}, {"tier", f.Tier}, {"level", f.Level}, {"quiet", f.Quiet}} {
 		if w[1] != "" {
 			out = append(out, labelledSQL(w[0], w[1]))
 		}

@@ -73,6 +73,31 @@ func (l *listing) number(ctx context.Context, q cond) (n int64, err error) {
 	return n, rows.Err()
 }
 
+// plainCountSQL counts up to limit what no clause is more selective of than the
+// reach is.
+func (l *listing) plainCountSQL(limit int) cond {
+	clauses := l.clauses
+	ranges := []cond{l.reach.residual()}
+	switch terms := l.reach.terms(); {
+	case l.alone(clauses):
+		ranges, clauses = l.aloneSQL(terms, clauses), nil
+	case len(clauses) == 1 && clauses[0].wide:
+		ranges[0] = aloneSQL(ranges[0])
+	case terms != nil && (l.reach.own != 0 || len(clauses) == 1 && clauses[0].everywhere):
+		ranges = terms // an OR of owner and clerk would be looked for in the whole company
+	}
+	var parts []string
+	var args []any
+	for _, where := range ranges {
+		for _, c := range clauses {
+			where = bothSQL(where, c.cond)
+		}
+		q := bothSQL(cond{text: "SELECT 1 FROM customers c WHERE c.deleted_at = 0"}, where)
+		parts, args = append(parts, q.text), append(args, q.args...)
+	}
+	return countSQL(cond{strings.Join(parts, " UNION ALL "), args}, limit)
+}
+
 // count counts up to limit; with a bound it looks at no more than so many rows
 // of a combination, and bounded says that this was not enough.
 func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded bool, err error) {
@@ -93,25 +118,7 @@ func (l *listing) count(ctx context.Context, limit, bound int) (n int64, bounded
 		bound = exactLimit + 1
 	}
 	if best < 0 {
-		ranges := []cond{l.reach.residual()}
-		switch terms := l.reach.terms(); {
-		case l.alone(clauses):
-			ranges, clauses = l.aloneSQL(terms, clauses), nil
-		case len(clauses) == 1 && clauses[0].wide:
-			ranges[0] = aloneSQL(ranges[0])
-		case terms != nil && (l.reach.own != 0 || len(clauses) == 1 && clauses[0].everywhere):
-			ranges = terms // an OR of owner and clerk would be looked for in the whole company
-		}
-		var parts []string
-		var args []any
-		for _, where := range ranges {
-			for _, c := range clauses {
-				where = bothSQL(where, c.cond)
-			}
-			q := bothSQL(cond{text: "SELECT 1 FROM customers c WHERE c.deleted_at = 0"}, where)
-			parts, args = append(parts, q.text), append(args, q.args...)
-		}
-		n, err = l.number(ctx, countSQL(cond{strings.Join(parts, " UNION ALL "), args}, limit))
+		n, err = l.number(ctx, l.plainCountSQL(limit))
 		return n, false, err
 	}
 	q := l.driverSQL(clauses[best])

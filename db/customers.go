@@ -512,6 +512,8 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE customer_tags SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE visits SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE todos SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE greetings SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE outbox SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE consents SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,

@@ -36,6 +36,7 @@ type AccountEntry struct {
 	// a statement was settled, "" = it is not.
 	Left, Free int64
 	Settled    string
+	Month      string // of policy/ledger: whose sheet it stands on, kept as these are
 }
 
 // Months are those that the entry names.
@@ -56,7 +57,7 @@ func (e *AccountEntry) fields() []field {
 }
 
 func (e *AccountEntry) all() []field {
-	return append([]field{{"id", &e.ID}, {"book_id", &e.BookID}, {"left_fen", &e.Left}, {"free_fen", &e.Free}, {"settled_on", &e.Settled}, {"import_id", &e.ImportID},
+	return append([]field{{"id", &e.ID}, {"book_id", &e.BookID}, {"left_fen", &e.Left}, {"free_fen", &e.Free}, {"settled_on", &e.Settled}, {"month", &e.Month}, {"import_id", &e.ImportID},
 		{"version", &e.Version}, {"created_at", &e.CreatedAt}, {"created_by", &e.CreatedBy}, {"updated_at", &e.UpdatedAt}}, e.fields()...)
 }
 

@@ -37,6 +37,8 @@ type Erased struct {
 type ErasePlan struct {
 	Erased
 	Audits int    // records that stay, unreadable where they are personal
+	Papers int    // documents of the account, which stay as figures
+	Owed   int64  // fen that are open by them
 	Named  int    // texts of others in which a short name stands, perhaps somebody else's: they stay
 	Name   string // that name
 	// Uncounted: there was no time to look for Mentions and Named. The erasure
@@ -74,13 +76,19 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Contacts, `SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2) AND erased_at = 0`},
 		{&out.Phones, `SELECT COUNT(*) FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Visits, `SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
-		{&out.Photos, `SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)`},
+		{&out.Photos, `SELECT (SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2))
+			+ (SELECT COUNT(*) FROM greetings WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2) AND photo <> '')`},
 		{&out.Optional, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Audits, `SELECT COUNT(*) FROM changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) >= 0`},
 	} {
 		if err := d.r.QueryRowContext(ctx, count.query, t.customer, t.contact).Scan(count.into); err != nil {
+			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
+		}
+	}
+	if t.contact == 0 {
+		if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(entries), 0) AS BIGINT), CAST(coalesce(sum(balance_fen), 0) AS BIGINT) FROM account_sums WHERE customer_id = $1`, t.customer).Scan(&out.Papers, &out.Owed); err != nil {
 			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
 		}
 	}
@@ -313,7 +321,11 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', learned FROM visits WHERE customer_id = $1`, `UPDATE visits SET learned = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', met FROM visits WHERE customer_id = $1`, `UPDATE visits SET met = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM visits WHERE customer_id = $1`, `UPDATE visits SET next_step = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM greetings WHERE customer_id = $1`, `UPDATE greetings SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM todos WHERE customer_id = $1`, `UPDATE todos SET result = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', body FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET body = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', subject FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET subject = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', params FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET params = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM consents WHERE customer_id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -335,7 +347,8 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT x.hash, x.thumb FROM visit_photos x JOIN visits v ON v.id = x.visit_id
-		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)`, e.customer, e.contact)
+		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)
+		UNION ALL SELECT g.photo, g.thumb FROM greetings g WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.photo <> ''`, e.customer, e.contact)
 	if err != nil {
 		return err
 	}
@@ -369,14 +382,20 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `DELETE FROM waybill_senders WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `UPDATE radar_alerts SET note = '', result = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		// That somebody was greeted stays as a figure; what came of it does not.
+		{nil, `UPDATE greetings SET result = '', photo = '', thumb = '', closed_why = CASE WHEN state = 'open' THEN 'left' ELSE closed_why END,
+			state = CASE WHEN state = 'open' THEN 'skipped' ELSE state END, version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},
 		{nil, `DELETE FROM todos WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
+		// That something was sent stays, so that it is not sent again; what it said does not.
+		{nil, `UPDATE outbox SET subject = '', body = '', params = '{}', said = '', recipient = '', version = version + 1,
+			state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `DELETE FROM class_changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM label_holds WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM label_events WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
-		{nil, `UPDATE customers SET worth = '', rfm = '', tier = '', level = '', marks = 0 WHERE id = $1 AND CAST($2 AS BIGINT) = 0`},
+		{nil, `UPDATE customers SET worth = '', rfm = '', tier = '', level = '', marks = 0, quiet = '' WHERE id = $1 AND CAST($2 AS BIGINT) = 0`},
 	} {
 		n, err := tx.exec(ctx, s.query, e.customer, e.contact)
 		if err != nil {

@@ -29,6 +29,7 @@ var kept = map[string]string{
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
 	"handover_items": "ids", "submissions": "ids", "erasures": "ids", "audit_links": "hashes", "audit_open": "hashes", "daily_uses": "counts", "destructions": "counts",
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
+	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "channels": "company",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
@@ -122,6 +123,10 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO waybill_traces (id, waybill_id, at, words) VALUES (9, 9, 5, $1)`, "已签收，签收人："+canaryWho+"，电话"+canaryPhone)
 	do(`INSERT INTO todos (id, kind, key, customer_id, branch_id, due, state, result, created_at, updated_at) VALUES (8, 'parcel_stuck', '1', $1, $2, '2026-11-20', 'done', $3, 0, 0)`, c.id, w.West, "打了"+canaryPhone)
 	do(`INSERT INTO todos (id, kind, key, customer_id, branch_id, due, state, result, created_at, updated_at) VALUES (9, 'parcel_stuck', '2', $1, $2, '2026-11-20', 'done', $3, 0, 0)`, other, w.West, "接电话的是"+canaryName+canaryPhone)
+	for i, client := range []int64{c.id, other} {
+		do(`INSERT INTO outbox (id, key, kind, channel, customer_id, branch_id, user_id, subject, body, params, said, state, next_at, created_at, updated_at)
+			VALUES ($1, $2, 'letter', 'sms', $3, $4, 0, $5, $6, $7, $8, 'sent', 0, 0, 0)`, 8+i, client, client, w.West, "致"+canaryWho, canaryName+"您好", `{"姓名":"`+canaryWho+`"}`, "sent to "+canaryPhone)
+	}
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)
@@ -186,8 +191,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 13 || done.Mentions != 21 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 13 and 21", plan.Mentions, done.Mentions)
+	if plan.Mentions != 14 || done.Mentions != 25 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 14 and 25", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

@@ -65,7 +65,7 @@ func (d *DB) eraseStages(ctx context.Context, t target, words []string, out *Era
 		}
 	}
 	out.Imports = len(imports)
-	rows, err := d.r.QueryContext(ctx, `SELECT result FROM tasks WHERE kind = 'customers.export' AND result <> ''`)
+	rows, err := d.r.QueryContext(ctx, `SELECT result FROM tasks WHERE kind IN ('customers.export', 'receivables.month') AND result <> ''`)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,8 @@ func (d *DB) dropPending(ctx context.Context) error {
 // dropUnused removes kept content unless something still names it.
 func (d *DB) dropUnused(ctx context.Context, hash string) error {
 	var used bool
-	if err := d.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit_photos WHERE hash = $1 OR thumb = $1) OR EXISTS (SELECT 1 FROM imports WHERE file_hash = $1)`,
+	if err := d.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit_photos WHERE hash = $1 OR thumb = $1) OR EXISTS (SELECT 1 FROM imports WHERE file_hash = $1)
+		OR EXISTS (SELECT 1 FROM greetings WHERE photo = $1 OR thumb = $1)`,
 		hash).Scan(&used); err != nil || used {
 		return err
 	}

@@ -144,6 +144,15 @@ var others = map[string][]textPlace{
 	"waybill_traces": {
 		{`SELECT id, '', words FROM waybill_traces WHERE id = $1`, `UPDATE waybill_traces SET words = $3 || ' ' || CAST(id AS TEXT) WHERE id = $1 AND $2 = ''`},
 	},
+	"greetings": {
+		{`SELECT id, '', result FROM greetings WHERE id = $1`, `UPDATE greetings SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"outbox": {
+		{`SELECT id, '', subject FROM outbox WHERE id = $1`, `UPDATE outbox SET subject = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', body FROM outbox WHERE id = $1`, `UPDATE outbox SET body = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', params FROM outbox WHERE id = $1`, `UPDATE outbox SET params = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', said FROM outbox WHERE id = $1`, `UPDATE outbox SET said = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"todos": {
 		{`SELECT id, '', result FROM todos WHERE id = $1`, `UPDATE todos SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
@@ -173,7 +182,9 @@ var freeTexts = map[string]string{
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills WHERE sent_day >= $10)` + ofOthers,
 	"waybill_traces":  `SELECT id FROM (SELECT x.id, coalesce(w.customer_id, 0) AS client, x.words AS text FROM waybill_traces x JOIN waybills w ON w.id = x.waybill_id)` + ofOthers,
+	"outbox":          `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, subject || ' ' || body || ' ' || params || ' ' || said AS text FROM outbox)` + ofOthers,
 	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
+	"greetings":       `SELECT id FROM (SELECT id, customer_id AS client, result AS text FROM greetings)` + ofOthers,
 	"class_changes":   `SELECT id FROM (SELECT id, customer_id AS client, said || ' ' || reason AS text FROM class_changes)` + ofOthers,
 	"label_holds":     `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM label_holds)` + ofOthers,
 	waybillsOfSenders: `SELECT id FROM (SELECT w.id, coalesce(w.customer_id, 0) AS client, w.sender AS text FROM waybill_senders s JOIN waybills w ON w.sender_id = s.id AND w.sent_day < $10)` + ofOthers,

@@ -34,6 +34,7 @@ var (
 const (
 	sqliteConstraintUnique     = 2067
 	sqliteConstraintPrimaryKey = 1555
+	sqliteBusy                 = 5
 	sqliteForeignKey           = 787
 	postgresUnique             = "23505"
 	postgresForeignKey         = "23503"
@@ -50,6 +51,12 @@ func isUnique(err error) bool {
 		return pg.Code == postgresUnique
 	}
 	return false
+}
+
+// isBusy says whether err is that another process writes to the file.
+func isBusy(err error) bool {
+	lite := (*sqlite.Error)(nil)
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
 }
 
 // isReferred says whether err is a row that others refer to.

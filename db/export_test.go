@@ -24,6 +24,9 @@ func CountReads(t *testing.T, d *DB) func() int64 {
 	return c.n.Load
 }
 
+// ShortParts makes each part of a bill as short as it can be.
+func (d *DB) ShortParts() { d.billTime = 1 }
+
 // Raw runs a statement as a hand with a database tool would.
 func (d *DB) Raw(query string) error {
 	_, err := d.w.Exec(query)

@@ -285,11 +285,11 @@ func share(rules map[string]handover.Rule, list []work, people []handover.Person
 		}
 		for j, given := range handover.Share(rules[k.word], clients, people) {
 			w := list[at[j]]
-			with := slices.IndexFunc(k.follows, func(kind string) bool { _, moves := gone[kind][w.customer]; return moves })
+			with := slices.IndexFunc(k.follows, func(kind string) bool { _, moves := gone[kind][w.customer]; return moves && w.customer != 0 })
 			switch {
 			case with >= 0:
 				given = gone[k.follows[with]][w.customer]
-			case len(k.follows) > 0 && handover.May(w.owner, w.branch, people):
+			case len(k.follows) > 0 && w.owner != 0 && handover.May(w.owner, w.branch, people):
 				given = handover.Given{To: w.owner}
 			}
 			if gone[k.word] == nil {
@@ -305,6 +305,9 @@ func share(rules map[string]handover.Rule, list []work, people []handover.Person
 // leads is the kind that a piece goes with: the first it follows of which the
 // handover has one of the same client; "" for none.
 func leads(items []HandoverItem, it HandoverItem) string {
+	if it.CustomerID == 0 {
+		return ""
+	}
 	for _, kind := range kindOf(it.Kind).follows {
 		if slices.ContainsFunc(items, func(o HandoverItem) bool { return o.Kind == kind && o.CustomerID == it.CustomerID }) {
 			return kind
@@ -330,7 +333,7 @@ func (tx *Tx) keepItems(ctx context.Context, id int64, list []work, given []hand
 		if _, err := tx.exec(ctx, `
 			INSERT INTO handover_items (handover_id, position, kind, row_id, customer_id, branch_id, to_id, why)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			id, i+1, w.kind, w.row, w.customer, w.branch, ref(given[i].To), given[i].Why); err != nil {
+			id, i+1, w.kind, w.row, ref(w.customer), w.branch, ref(given[i].To), given[i].Why); err != nil {
 			return fmt.Errorf("plan handover: %w", err)
 		}
 	}
@@ -453,12 +456,12 @@ func (d *DB) AssignHandover(ctx context.Context, by policy.Actor, id, version in
 
 // HandoverItem is one piece of work in a handover.
 type HandoverItem struct {
-	Position, RowID, CustomerID, BranchID, To int64
+	Position, RowID, CustomerID, BranchID, To int64 // CustomerID 0 = a to-do about no client
 	Kind, State, Why, Since                   string
 }
 
 func itemsOf(ctx context.Context, q querier, id int64) ([]HandoverItem, error) {
-	rows, err := q.QueryContext(ctx, `SELECT position, kind, row_id, customer_id, branch_id, coalesce(to_id, 0), state, why, since
+	rows, err := q.QueryContext(ctx, `SELECT position, kind, row_id, coalesce(customer_id, 0), branch_id, coalesce(to_id, 0), state, why, since
 		FROM handover_items WHERE handover_id = $1 ORDER BY position`, id)
 	if err != nil {
 		return nil, fmt.Errorf("items of handover %d: %w", id, err)

@@ -37,7 +37,7 @@ func workHoldersSQL(k workKind) string {
 	if k.since != "" {
 		since = "x." + k.since
 	}
-	return `SELECT x.id, coalesce(x.` + k.column + `, 0), c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), x.version, ` + since + `,
+	return `SELECT x.id, coalesce(x.` + k.column + `, 0), ` + k.branch + `, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), x.version, ` + since + `,
 		CASE WHEN ` + k.open + ` THEN 1 ELSE 0 END, CASE WHEN x.deleted_at = 0 OR x.id = c.id THEN 0 ELSE 1 END
 		FROM handover_items i, ` + k.from + ` WHERE x.id = i.row_id AND i.handover_id = $1 AND i.kind = $2`
 }
@@ -377,8 +377,8 @@ type HandoverCount struct {
 // state and class of the client.
 func (d *DB) HandoverCounts(ctx context.Context, id int64) ([]HandoverCount, error) {
 	rows, err := d.r.QueryContext(ctx, `
-		SELECT coalesce(i.to_id, 0), i.kind, i.state, c.class, count(*) FROM handover_items i JOIN customers c ON c.id = i.customer_id
-		WHERE i.handover_id = $1 GROUP BY coalesce(i.to_id, 0), i.kind, i.state, c.class ORDER BY 1, 2, 3, 4`, id)
+		SELECT coalesce(i.to_id, 0), i.kind, i.state, coalesce(c.class, ''), count(*) FROM handover_items i LEFT JOIN customers c ON c.id = i.customer_id
+		WHERE i.handover_id = $1 GROUP BY coalesce(i.to_id, 0), i.kind, i.state, coalesce(c.class, '') ORDER BY 1, 2, 3, 4`, id)
 	if err != nil {
 		return nil, fmt.Errorf("counts of handover %d: %w", id, err)
 	}
@@ -401,9 +401,11 @@ type HandoverRow struct {
 	Name, Code, Class, CityCode, PlaceCode string
 	Day                                    string // of a planned visit
 	LastVisitOn, NextVisitOn               string
-	Phone, Contact                         string     // canonical number; WithPhones only
-	NextStep                               string     // of the last visit; WithPhones only
-	Binned                                 bool       // the client is in the recycle bin
+	Phone, Contact                         string // canonical number; WithPhones only
+	NextStep                               string // of the last visit; WithPhones only
+	Binned                                 bool   // the client is in the recycle bin
+	Todo                                   string // kind of a to-do
+	TodoArgs                               map[string]string
 	Level                                  mask.Level // how much of phones and texts the reader sees
 }
 
@@ -429,8 +431,12 @@ func (d *DB) HandoverRows(ctx context.Context, by policy.Actor, id int64, f Hand
 	for rows.Next() {
 		var r HandoverRow
 		var owner, clerk, branch int64
+		var args string
 		if err := rows.Scan(&r.Position, &r.Kind, &r.RowID, &r.CustomerID, &branch, &r.To, &r.State, &r.Why, &owner, &clerk,
-			&r.Name, &r.Code, &r.Class, &r.CityCode, &r.PlaceCode, &r.Binned, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Phone, &r.Contact, &r.NextStep); err != nil {
+			&r.Name, &r.Code, &r.Class, &r.CityCode, &r.PlaceCode, &r.Binned, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Todo, &args, &r.Phone, &r.Contact, &r.NextStep); err != nil {
+			return nil, fmt.Errorf("items of handover %d: %w", id, err)
+		}
+		if err := json.Unmarshal([]byte(args), &r.TodoArgs); err != nil {
 			return nil, fmt.Errorf("items of handover %d: %w", id, err)
 		}
 		r.BranchID, r.Level = branch, d.MaskFor(by, branch, owner, clerk)
@@ -450,10 +456,10 @@ func handoverRowsSQL(id int64, f HandoverFilter) cond {
 			coalesce((SELECT k.name FROM contacts k WHERE k.customer_id = c.id AND k.deleted_at = 0 ORDER BY k.is_primary DESC, k.id LIMIT 1), ''),
 			coalesce((SELECT w.next_step FROM visits w WHERE w.customer_id = c.id AND w.deleted_at = 0 AND w.state = 'done' ORDER BY w.day DESC, w.id DESC LIMIT 1), '')`
 	}
-	q := cond{`SELECT i.position, i.kind, i.row_id, i.customer_id, c.branch_id, coalesce(i.to_id, 0), i.state, i.why,
-			coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.name, c.code, c.class, c.city_code, c.place_code,
-			c.deleted_at <> 0, coalesce(v.day, o.due, ''), c.last_visit_on, c.next_visit_on, ` + extra + `
-		FROM handover_items i JOIN customers c ON c.id = i.customer_id LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
+	q := cond{`SELECT i.position, i.kind, i.row_id, coalesce(i.customer_id, 0), coalesce(c.branch_id, i.branch_id), coalesce(i.to_id, 0), i.state, i.why,
+			coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(c.name, ''), coalesce(c.code, ''), coalesce(c.class, ''), coalesce(c.city_code, ''), coalesce(c.place_code, ''),
+			coalesce(c.deleted_at, 0) <> 0, coalesce(v.day, o.due, ''), coalesce(c.last_visit_on, ''), coalesce(c.next_visit_on, ''), coalesce(o.kind, ''), coalesce(o.args, '{}'), ` + extra + `
+		FROM handover_items i LEFT JOIN customers c ON c.id = i.customer_id LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
 		WHERE i.handover_id = ? AND i.position > ?`, []any{id, f.After}}
 	and := func(text string, arg any) {
 		q.text += " AND " + text
@@ -545,8 +551,12 @@ func (d *DB) ReceivedWork(ctx context.Context, by policy.Actor, handoverID, posi
 	var out []Received
 	for rows.Next() {
 		var r Received
+		var args string
 		if err := rows.Scan(&r.Handover, &r.From, &r.DoneAt, &r.Position, &r.Kind, &r.RowID, &r.CustomerID, &r.BranchID,
-			&r.Name, &r.Code, &r.Class, &r.Day, &r.LastVisitOn, &r.NextVisitOn); err != nil {
+			&r.Name, &r.Code, &r.Class, &r.Day, &r.LastVisitOn, &r.NextVisitOn, &r.Todo, &args); err != nil {
+			return nil, fmt.Errorf("received work: %w", err)
+		}
+		if err := json.Unmarshal([]byte(args), &r.TodoArgs); err != nil {
 			return nil, fmt.Errorf("received work: %w", err)
 		}
 		r.To, r.State = by.UserID, "moved"
@@ -555,11 +565,11 @@ func (d *DB) ReceivedWork(ctx context.Context, by policy.Actor, handoverID, posi
 	return out, rows.Err()
 }
 
-const receivedSQL = `SELECT h.id, h.from_id, h.done_at, i.position, i.kind, i.row_id, i.customer_id, c.branch_id,
-		c.name, c.code, c.class, coalesce(v.day, o.due, ''), c.last_visit_on, c.next_visit_on
-	FROM handover_items i JOIN handovers h ON h.id = i.handover_id JOIN customers c ON c.id = i.customer_id
+const receivedSQL = `SELECT h.id, h.from_id, h.done_at, i.position, i.kind, i.row_id, coalesce(i.customer_id, 0), coalesce(c.branch_id, i.branch_id),
+		coalesce(c.name, ''), coalesce(c.code, ''), coalesce(c.class, ''), coalesce(v.day, o.due, ''), coalesce(c.last_visit_on, ''), coalesce(c.next_visit_on, ''), coalesce(o.kind, ''), coalesce(o.args, '{}')
+	FROM handover_items i JOIN handovers h ON h.id = i.handover_id LEFT JOIN customers c ON c.id = i.customer_id
 	LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
-	WHERE i.to_id = ? AND i.state = 'moved' AND h.state = 'done' AND h.done_at > ? AND c.deleted_at = 0
+	WHERE i.to_id = ? AND i.state = 'moved' AND h.state = 'done' AND h.done_at > ? AND coalesce(c.deleted_at, 0) = 0
 	AND (i.kind = 'owner' AND c.owner_id = i.to_id OR i.kind = 'clerk' AND c.clerk_id = i.to_id
 		OR i.kind = 'visit' AND v.user_id = i.to_id AND v.state = 'planned' AND v.deleted_at = 0 OR i.kind = 'todo' AND o.user_id = i.to_id AND o.state = 'open' AND o.deleted_at = 0)`
 

@@ -16,17 +16,18 @@ import (
 type workKind struct {
 	word          string   // in handover_items.kind and in rules
 	table, column string   // where it stands who holds it
-	from          string   // SQL: the row is x, its customer c
+	from          string   // SQL: the row is x, its customer c, which may be missing
+	branch        string   // SQL: where the work is
 	open          string   // SQL: what of it is still to be handed over
 	follows       []string // goes with the client rather than by a rule of its own: as the first of these kinds does
 	since         string   // column with the day since which, "" for none
 }
 
 var handoverKinds = []workKind{
-	{"owner", "customers", "owner_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", nil, "owner_since"},
-	{"clerk", "customers", "clerk_id", "customers x JOIN customers c ON c.id = x.id", "1 = 1", nil, ""},
-	{"visit", "visits", "user_id", "visits x JOIN customers c ON c.id = x.customer_id", "x.state = 'planned' AND x.deleted_at = 0", []string{"owner"}, ""},
-	{"todo", "todos", "user_id", "todos x JOIN customers c ON c.id = x.customer_id", "x.state = 'open' AND x.deleted_at = 0", []string{"clerk", "owner"}, ""},
+	{"owner", "customers", "owner_id", "customers x JOIN customers c ON c.id = x.id", "c.branch_id", "1 = 1", nil, "owner_since"},
+	{"clerk", "customers", "clerk_id", "customers x JOIN customers c ON c.id = x.id", "c.branch_id", "1 = 1", nil, ""},
+	{"visit", "visits", "user_id", "visits x JOIN customers c ON c.id = x.customer_id", "c.branch_id", "x.state = 'planned' AND x.deleted_at = 0", []string{"owner"}, ""},
+	{"todo", "todos", "user_id", "todos x LEFT JOIN customers c ON c.id = x.customer_id", "coalesce(c.branch_id, x.branch_id)", "x.state = 'open' AND x.deleted_at = 0", []string{"clerk", "owner"}, ""},
 }
 
 // HandoverKinds are the words of the kinds of work, in the order of a page.
@@ -52,7 +53,7 @@ func kindOf(word string) workKind {
 // work is one piece of what a person holds.
 type work struct {
 	kind                             string
-	row, customer, branch, owner     int64
+	row, customer, branch, owner     int64 // customer 0 = none: a to-do about a parcel of a stranger
 	city, placeCode, class, district string
 }
 
@@ -60,10 +61,10 @@ type work struct {
 // in which it is dealt out and printed; also clients in the recycle bin, which
 // come back to whoever holds them.
 func heldSQL(k workKind, person int64, branches []int64, all bool, limit int) cond {
-	q := cond{`SELECT x.id, c.id, c.branch_id, coalesce(c.owner_id, 0), c.city_code, c.place_code, c.class FROM ` + k.from +
+	q := cond{`SELECT x.id, coalesce(c.id, 0), ` + k.branch + `, coalesce(c.owner_id, 0), coalesce(c.city_code, ''), coalesce(c.place_code, ''), coalesce(c.class, '') FROM ` + k.from +
 		` WHERE x.` + k.column + ` = ? AND ` + k.open, []any{person}}
 	if !all {
-		q.text += " AND c.branch_id IN ("
+		q.text += " AND " + k.branch + " IN ("
 		for i, b := range branches {
 			if i > 0 {
 				q.text += ", "
@@ -73,7 +74,7 @@ func heldSQL(k workKind, person int64, branches []int64, all bool, limit int) co
 		}
 		q.text += ")"
 	}
-	q.text += " ORDER BY CASE WHEN c.class = '' THEN 'D' ELSE c.class END, c.city_code, c.place_code, c.name_key, x.id LIMIT ?"
+	q.text += " ORDER BY CASE WHEN coalesce(c.class, '') = '' THEN 'D' ELSE c.class END, coalesce(c.city_code, ''), coalesce(c.place_code, ''), coalesce(c.name_key, ''), x.id LIMIT ?"
 	q.args = append(q.args, limit)
 	return q
 }
@@ -160,6 +161,7 @@ func (d *DB) holdsElsewhere(ctx context.Context, scope policy.Scope, id int64) (
 	for _, column := range []string{
 		`SELECT DISTINCT branch_id FROM customers WHERE owner_id = $1`,
 		`SELECT DISTINCT branch_id FROM customers WHERE clerk_id = $1`,
+		`SELECT DISTINCT branch_id FROM todos WHERE user_id = $1 AND state = 'open' AND customer_id IS NULL AND deleted_at = 0`,
 	} {
 		rows, err := d.r.QueryContext(ctx, column, id)
 		if err != nil {

@@ -67,14 +67,11 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	if m.Kind == ImportPayments {
 		return d.applyEntries(ctx, by, m, p)
 	}
+	if m.Options.Straight {
+		return fmt.Errorf("import %d is taken while it is judged: %w", id, ErrConflict)
+	}
 	if m.Kind == ImportWaybills {
-		if err := d.applyWaybills(ctx, by, m, p); err != nil {
-			return err
-		}
-		// What the bill says is wrong asks for somebody at once; should that
-		// fail, the hourly look does it, and says why it could not.
-		_, _ = d.FlagParcels(ctx, policy.SystemActor("parcels"))
-		return nil
+		return d.applyWaybills(ctx, by, m, p, nil)
 	}
 	plan, err := d.planImport(ctx, m)
 	if err != nil {
@@ -224,9 +221,6 @@ func (d *DB) lateCheckpoints(ctx context.Context) (usual func(), err error) {
 // four, and gather a part's in memory until its commit: each part leaves one,
 // and half of the work on them is saved. It stays so.
 func (tx *Tx) mergeLess(ctx context.Context) error { return tx.setMerging(ctx, 8, 8<<20) }
-
-// mergeNever has it write each flush as a segment of its own.
-func (tx *Tx) mergeNever(ctx context.Context) error { return tx.setMerging(ctx, 0, 256<<20) }
 
 func (tx *Tx) setMerging(ctx context.Context, auto, hash int64) error {
 	if tx.db.postgres {

@@ -117,7 +117,14 @@ func (d *DB) lookAhead(ctx context.Context, m Import) (*importPlan, error) {
 	if t := d.tree.Load(); t.byID[m.BranchID] != nil {
 		prefix = t.byID[m.BranchID].Code
 	}
-	return out, read(`verdict = 'create' AND record LIKE $2`, func(r ImportRow) { out.codes[r.Record.V["code"]] = true }, `%"code":"`+prefix+`-%`)
+	// A record is staged in one of two forms (ImportRecord.text).
+	plain, packed := codesLikeSQL(prefix)
+	return out, read(`verdict = 'create' AND (record LIKE $2 OR record LIKE $3)`, func(r ImportRow) { out.codes[r.Record.V["code"]] = true }, plain, packed)
+}
+
+// codesLikeSQL are the patterns of a record that brings a code of a branch.
+func codesLikeSQL(prefix string) (plain, packed string) {
+	return "%code=" + prefix + "-%", `%"code":"` + prefix + "-%"
 }
 
 func rowKey(sheet string, row int) string { return fmt.Sprintf("%s\x00%d", sheet, row) }

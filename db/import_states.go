@@ -165,7 +165,8 @@ func (d *DB) StartApply(ctx context.Context, by policy.Actor, id, version int64)
 		if m.Version != version {
 			return fmt.Errorf("import %d: %w", id, ErrConflict)
 		}
-		if m.State != "judged" && !(m.State == "applying" && m.Stuck()) || m.Creates+m.Updates == 0 {
+		again := m.State == "applying" && m.Stuck()
+		if m.State != "judged" && !again || m.Creates+m.Updates == 0 && !m.Options.Straight {
 			return fmt.Errorf("import %d is %s: %w", id, m.State, ErrConflict)
 		}
 		if m.Kind == ImportCustomers && !by.Scope(policy.CustomerCreate).SeesBranch(d.Chain(m.BranchID)) ||
@@ -177,7 +178,11 @@ func (d *DB) StartApply(ctx context.Context, by policy.Actor, id, version int64)
 		if err := tx.mayStand(ctx, m.BranchID); err != nil {
 			return err
 		}
-		task, err := startTask(ctx, tx, by.UserID, m.BranchID, TaskApply, importPayload(id))
+		work := TaskApply
+		if m.Options.Straight {
+			work = TaskJudge // its rows are not staged
+		}
+		task, err := startTask(ctx, tx, by.UserID, m.BranchID, work, importPayload(id))
 		if err != nil {
 			return err
 		}

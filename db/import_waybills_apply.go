@@ -19,13 +19,15 @@ import (
 // applyWaybills takes the accepted rows of a bill. The new parcels have ids of
 // one block, which is noted, so that they need no change record each;
 // corrections leave one with what stood before.
-func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *importProgress) error {
+func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *importProgress, feed *BillFeed) error {
 	room, err := d.roomy(ctx, roomyCache)
 	if err != nil {
 		return err
 	}
 	defer room()
-	p.total.Store(m.Rows())
+	if feed == nil {
+		p.total.Store(m.Rows())
+	}
 	from, err := d.PersonsFrom(ctx)
 	if err != nil {
 		return err
@@ -34,8 +36,8 @@ func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *im
 	if err != nil {
 		return err
 	}
-	a := &billApply{db: d, by: by, m: m, p: p, from: from, watched: Day(d.now().AddDate(0, 0, -rule.Days)), fill: newFilling()}
-	if m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
+	a := &billApply{db: d, by: by, m: m, p: p, from: from, watched: Day(d.now().AddDate(0, 0, -rule.Days)), fill: newFilling(), feed: feed}
+	if feed == nil && m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
 		err = a.atOnce(ctx)
 	} else {
 		err = a.inParts(ctx)
@@ -45,7 +47,7 @@ func (d *DB) applyWaybills(ctx context.Context, by policy.Actor, m Import, p *im
 	}
 	switch {
 	case err == nil:
-		d.refreshStatistics(ctx, int(m.Creates+m.Updates))
+		d.refreshStatistics(ctx, int(a.m.Creates+a.m.Updates))
 	case a.m.run.From != 0 && (ctx.Err() == nil || errors.Is(context.Cause(ctx), ErrCancelled)):
 		return errors.Join(err, d.rollBack(context.WithoutCancel(ctx), a.m, p))
 	}
@@ -63,6 +65,7 @@ type billApply struct {
 	watched string // day from which on parcels are looked at that something is wrong with
 	fill    *filling
 	kept    map[monthKey]*keptMonth // see tally
+	feed    *BillFeed               // of a bill that is written while it is judged
 }
 
 // atOnce writes every row in one transaction.
@@ -71,6 +74,7 @@ func (a *billApply) atOnce(ctx context.Context) error {
 	return a.db.act(ctx, a.by, "imports.apply", func(tx *Tx) error {
 		rows, stop := a.db.billRows(ctx, a.m, 0) // from the first, also when PostgreSQL asks for it again
 		defer stop()
+		s := &supply{rows: rows}
 		b, err := a.billing(ctx, tx, run)
 		if err != nil {
 			return err
@@ -79,13 +83,17 @@ func (a *billApply) atOnce(ctx context.Context) error {
 			return err
 		}
 		for {
-			more, err := b.next(ctx, rows)
+			if err := s.gather(ctx, 1); err != nil {
+				return err
+			}
+			more, err := b.next(ctx, s)
 			if err != nil {
 				return err
 			}
 			if !more {
 				break
 			}
+			s.written()
 		}
 		if err := b.end(ctx); err != nil {
 			return err
@@ -108,11 +116,24 @@ func (a *billApply) inParts(ctx context.Context) error {
 	}
 	defer c.end()
 	at := a.m.runDone
-	rows, stop := d.billRows(ctx, a.m, at)
-	defer stop()
+	s := &supply{}
+	if a.feed != nil {
+		s.rows = a.feed.out
+	} else {
+		rows, stop := d.billRows(ctx, a.m, at)
+		defer stop()
+		s.rows = rows
+	}
 	a.kept = map[monthKey]*keptMonth{}
 	var ending time.Duration
-	for more, most := true, 1; more; most *= 2 { // steps of a part: nobody knows yet how long one takes
+	for most, last, part := 1, 1, 1; ; most, part = min(most*2, mostGathered*100), part+1 { // steps of a part: nobody knows yet how long one takes
+		// What the part will have time for is waited for before it holds the writer.
+		if err := s.gather(ctx, min(most, last, mostGathered)); err != nil {
+			return err
+		}
+		if len(s.held) == 0 && s.over {
+			break
+		}
 		var first int64
 		var wrote time.Time
 		to := at
@@ -121,11 +142,13 @@ func (a *billApply) inParts(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			s.at = 0 // also when the part is asked for again
 			for began, n := time.Now(), 1; ; n++ {
-				if more, err = b.next(ctx, rows); err != nil {
+				more, err := b.next(ctx, s)
+				if err != nil {
 					return err
 				}
-				if !more || n >= most || time.Since(began) > max(billTime-ending, billTime/4) {
+				if !more || n >= most || time.Since(began) > max(d.billTime-ending, d.billTime/4) {
 					break
 				}
 			}
@@ -145,9 +168,19 @@ func (a *billApply) inParts(ctx context.Context) error {
 		}
 		ending = time.Since(wrote)
 		a.m.runDone, a.m.ApplyAudit, at = to, first, to
-		if err := c.now(ctx); err != nil {
-			return err
+		last = s.written()
+		// The pages that every part writes anew are written back once for several.
+		if part%partsBack == 0 || s.over {
+			if err := c.now(ctx); err != nil {
+				return err
+			}
 		}
+		if !s.over {
+			time.Sleep(letIn)
+		}
+	}
+	if a.feed != nil {
+		a.m.Creates, a.m.Updates, a.m.Skips, a.m.Faults = a.feed.counts[0], a.feed.counts[1], a.feed.counts[2], a.feed.counts[3]
 	}
 	return d.act(ctx, a.by, "imports.apply", func(tx *Tx) error { return a.applied(ctx, tx, at, a.m.ApplyAudit) })
 }
@@ -157,10 +190,22 @@ func (a *billApply) inParts(ctx context.Context) error {
 // for few; it is taken to be what it was in the part before.
 const billTime = 400 * time.Millisecond
 
+// letIn is the pause behind each part in which a writer of another process comes
+// in, which looks every lookEvery at the least, and mostly sooner. Those of this
+// one stand in a queue and need none.
+const letIn = 15 * time.Millisecond
+
+// partsBack is after how many parts the log is written back.
+const partsBack = 3
+
 // begin notes the ids that the parts will give, for whoever takes the bill up
 // again or back.
 func (a *billApply) begin(ctx context.Context) error {
-	run := importRun{idBlock: a.db.ids.block(a.db.now(), a.m.Rows())}
+	ids := a.m.Rows()
+	if a.feed != nil {
+		ids = MaxBillRows // nobody has counted them yet
+	}
+	run := importRun{idBlock: a.db.ids.block(a.db.now(), ids)}
 	text, err := toJSON(run)
 	if err != nil {
 		return err

@@ -19,12 +19,13 @@ const billStep = 500
 // billRow is a staged row of a bill, read.
 type billRow struct {
 	n      int64
-	place  string       // where it stands in the file, for an error
-	update bool         // it corrects a parcel
-	record ImportRecord // by which
-	target int64        // and which
-	w      Waybill      // the new parcel; where its client stands now, and who sent it, is found when it is written
-	sender string       // key of the sender of a new parcel that is of nobody on file
+	sheet  string // where it stands in the file, for an error
+	row    int
+	update bool          // it corrects a parcel
+	record *ImportRecord // by which
+	target int64         // and which
+	w      Waybill       // the new parcel; where its client stands now, and who sent it, is found when it is written
+	sender string        // key of the sender of a new parcel that is of nobody on file
 }
 
 // billBatch is some rows, or why there are none.
@@ -78,19 +79,22 @@ func (r *billReader) some(ctx context.Context, from int64) ([]billRow, error) {
 	}
 	defer rows.Close()
 	out := make([]billRow, 0, billStep)
-	var sheet, text string
-	var row int
+	var text string
 	for rows.Next() {
 		out = append(out, billRow{})
 		b := &out[len(out)-1]
-		err := rows.Scan(&b.n, &sheet, &row, &b.update, &text, &b.target)
-		b.place = sheet + " " + strconv.Itoa(row)
+		err := rows.Scan(&b.n, &b.sheet, &b.row, &b.update, &text, &b.target)
 		switch {
 		case err != nil:
 		case b.update:
+			b.record = &ImportRecord{}
 			err = b.record.read(text)
 		default:
-			err = r.parcel(text, b)
+			var s said
+			var k ImportRecord
+			if err = s.read(text, &k); err == nil {
+				r.parcel(&s, &k, b)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("rows of import %d: %w", r.m.ID, err)
@@ -99,20 +103,14 @@ func (r *billReader) some(ctx context.Context, from int64) ([]billRow, error) {
 	return out, rows.Err()
 }
 
-// parcel makes of a record's text the parcel that it brings.
-func (r *billReader) parcel(text string, b *billRow) error {
-	var s said
-	var k ImportRecord
-	if err := s.read(text, &k); err != nil {
-		return err
-	}
+// parcel makes of a record the parcel that it brings.
+func (r *billReader) parcel(s *said, k *ImportRecord, b *billRow) {
 	w := &b.w
 	w.Number, w.BranchID, w.CustomerID, w.BoundBy, w.ImportID, w.Version = s.v[saidWaybill], r.m.BranchID, k.Customer, k.By, r.m.ID, 1
 	s.lay(w, r.midnights)
 	if w.CustomerID == 0 {
 		b.sender = waybill.Key(w.Sender, w.SenderContact, w.SenderPhone)
 	}
-	return nil
 }
 
 // said is what a record says of a parcel, by the fields of policy/intake, each

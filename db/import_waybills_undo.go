@@ -195,7 +195,7 @@ func (u *undoer) correctedBack(ctx context.Context, at *undoAt, parts []int64, s
 	if part < 0 && len(parts) > 0 {
 		part, at.Audit, at.Change = 0, parts[0], 0
 	}
-	if part < 0 || u.m.Updates == 0 {
+	if part < 0 || u.m.Updates == 0 && !u.m.uncounted() {
 		*at = undoAt{Rank: 1}
 		return 0, nil
 	}

@@ -36,28 +36,21 @@ func (a *billApply) billing(ctx context.Context, tx *Tx, run importRun) (*billin
 	return b, nil
 }
 
-// next writes the next rows; false when there are none.
-func (b *billing) next(ctx context.Context, rows <-chan billBatch) (bool, error) {
+// next writes the next rows that are at hand; false when there are none.
+func (b *billing) next(ctx context.Context, s *supply) (bool, error) {
 	if b.a.p.cancel.Load() {
 		return false, ErrCancelled
 	}
-	select {
-	case batch, more := <-rows:
-		switch {
-		case !more:
-			return false, ctx.Err()
-		case batch.err != nil:
-			return false, batch.err
-		}
-		if err := b.some(context.WithoutCancel(ctx), batch.rows); err != nil {
-			return false, err
-		}
-		b.at = batch.rows[len(batch.rows)-1].n
-		b.a.p.done.Store(b.at)
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
+	rows, err := s.next()
+	if err != nil || len(rows) == 0 || ctx.Err() != nil {
+		return false, errors.Join(err, ctx.Err())
 	}
+	if err := b.some(context.WithoutCancel(ctx), rows); err != nil {
+		return false, err
+	}
+	b.at = rows[len(rows)-1].n
+	b.a.p.done.Store(b.at)
+	return true, nil
 }
 
 // end brings senders and sums to where the parcels are.
@@ -78,7 +71,7 @@ func (b *billing) some(ctx context.Context, rows []billRow) error {
 		r := &rows[i]
 		if r.update {
 			if err := b.correct(ctx, r); err != nil {
-				return fmt.Errorf("row %s: %w", r.place, err)
+				return fmt.Errorf("row %s %d: %w", r.sheet, r.row, err)
 			}
 			continue
 		}
@@ -88,7 +81,7 @@ func (b *billing) some(ctx context.Context, rows []billRow) error {
 			w.BranchID = b.stand[w.CustomerID]
 		} else if r.sender != "" {
 			if err := b.unbound(ctx, r.sender, w); err != nil {
-				return fmt.Errorf("row %s: %w", r.place, err)
+				return fmt.Errorf("row %s %d: %w", r.sheet, r.row, err)
 			}
 		}
 		if w.SentDay < b.a.from {
@@ -236,7 +229,9 @@ func (b *billing) present(ctx context.Context, rows []billRow) error {
 		if b.stand[id] == 0 {
 			return fmt.Errorf("client %d: %w", id, ErrImportStale)
 		}
-		rows[i].record.Branch = b.stand[id]
+		if rows[i].update {
+			rows[i].record.Branch = b.stand[id]
+		}
 	}
 	return nil
 }
@@ -358,7 +353,7 @@ func (b *billing) correct(ctx context.Context, row *billRow) error {
 	if was.Version != row.record.Version {
 		return fmt.Errorf("waybill %d: %w", was.ID, ErrImportStale)
 	}
-	return b.rewrite(ctx, was, correct(row.record, was, b.a.from), b.sums)
+	return b.rewrite(ctx, was, correct(*row.record, was, b.a.from), b.sums)
 }
 
 func waybillRow(ctx context.Context, tx *Tx, id int64) (Waybill, error) {

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -106,4 +107,27 @@ func TestSumsEqualARecountAtTheBordersOfParts(t *testing.T) {
 			right(fmt.Sprintf("after %d rows", n))
 		}
 	})
+}
+
+// A part doubles what it may write; after 64 of them nothing more would fit into
+// the number.
+func TestABillOfVeryManyPartsIsTakenWhole(t *testing.T) {
+	w := dbtest.Company(t, dbtest.NewClock(dbtest.Start))
+	w.ShortParts()
+	rows := make([]db.ImportRow, 66*500)
+	for i := range rows {
+		rows[i] = db.ImportRow{Verdict: "create", Record: db.ImportRecord{V: map[string]string{"waybill": fmt.Sprintf("77%08d", i), "day": "2026-10-05"}}}
+	}
+	id, err := bill(t, w, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts, parcels int
+	if err := errors.Join(w.RawRow(`SELECT count(*) FROM audits WHERE act = 'imports.part' AND subject_id = $1`, id).Scan(&parts),
+		w.RawRow(`SELECT count(*) FROM waybills WHERE import_id = $1`, id).Scan(&parcels)); err != nil {
+		t.Fatal(err)
+	}
+	if parts <= 64 || parcels != len(rows) {
+		t.Errorf("%d parcels in %d parts, want %d in more than 64", parcels, parts, len(rows))
+	}
 }

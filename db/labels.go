@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"yike/policy"
@@ -65,139 +66,6 @@ func (d *DB) ClassRules(ctx context.Context, branch int64, on string) (ClassRule
 		return ClassRules{}, err
 	}
 	return b.of(branch)
-}
-
-// booked is a client of a branch as the rules look at it.
-type booked struct {
-	id, version       int64
-	name, code, class string
-	owner, clerk      int64
-	labels            classify.Labels
-	held              map[string]string // kind → value that was set by hand
-	classify.Client
-}
-
-// books reads the clients of a branch with what they sent before a day;
-// shipped is how many ever sent anything.
-func (d *DB) books(ctx context.Context, branch int64, on day.Day) (list []booked, shipped int, err error) {
-	fail := func(err error) ([]booked, int, error) {
-		return nil, 0, fmt.Errorf("figures of branch %d: %w", branch, err)
-	}
-	at := map[int64]int{}
-	err = d.eachRow(ctx, `
-		SELECT c.id, c.version, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.worth, c.rfm, c.tier, c.level, c.stage, c.marks,
-			c.size, c.power, c.monthly_pieces, c.screen_place, c.screen_profit, c.screen_staff, c.screen_culture
-		FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0`, []any{branch}, func(scan func(...any) error) error {
-		var b booked
-		var size, power string
-		var pieces int64
-		var judged [4]int64
-		if err := scan(&b.id, &b.version, &b.name, &b.code, &b.class, &b.owner, &b.clerk, &b.labels.Worth, &b.labels.RFM, &b.labels.Tier, &b.labels.Level, &b.labels.Stage, &b.labels.Marks,
-			&size, &power, &pieces, &judged[0], &judged[1], &judged[2], &judged[3]); err != nil {
-			return err
-		}
-		b.Score = classify.Prospect(size, power, pieces, judged)
-		at[b.id] = len(list)
-		list = append(list, b)
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	first := on.MonthStart()
-	starts := map[string]int{} // by month, how many months back; 0 the present one
-	for i := range classify.Months + 1 {
-		starts[first.AddMonths(-i).String()[:7]] = i
-	}
-	err = d.eachRow(ctx, `
-		SELECT m.customer_id, m.month, m.waybills, m.freight_fen FROM customers c JOIN customer_months m ON m.customer_id = c.id
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND m.month <= $2`, []any{branch, first.String()[:7]}, func(scan func(...any) error) error {
-		var id, orders, fen int64
-		var month string
-		if err := scan(&id, &month, &orders, &fen); err != nil {
-			return err
-		}
-		i, ok := at[id]
-		if !ok {
-			return nil
-		}
-		list[i].add(month, orders, fen, starts)
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	err = d.eachRow(ctx, `
-		SELECT c.id, coalesce((SELECT w.sent_day FROM waybills w WHERE w.customer_id = c.id AND w.sent_day <= $2 AND w.state <> 'cancelled' ORDER BY w.sent_day DESC, w.id DESC LIMIT 1), '')
-		FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0 AND EXISTS (SELECT 1 FROM customer_months m WHERE m.customer_id = c.id)`, []any{branch, on.String()}, func(scan func(...any) error) error {
-		var id int64
-		var last string
-		if err := scan(&id, &last); err != nil {
-			return err
-		}
-		if i, ok := at[id]; ok && last != "" {
-			list[i].Last = day.MustParse(last)
-			shipped++
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	owing, _, err := d.AccountRule(ctx, branch, on.String()) // one meaning of owing everywhere
-	if err != nil {
-		return fail(err)
-	}
-	err = d.eachRow(ctx, `
-		SELECT e.customer_id, CAST(sum(e.left_fen) AS BIGINT) FROM customers c JOIN account_entries e ON e.customer_id = c.id AND e.left_fen > 0 AND e.due_on < $2
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 GROUP BY e.customer_id HAVING sum(e.left_fen) >= $3`, []any{branch, on.Add(-owing.Grace).String(), max(1, owing.Least)}, func(scan func(...any) error) error {
-		var id, fen int64
-		if err := scan(&id, &fen); err != nil {
-			return err
-		}
-		if i, ok := at[id]; ok {
-			list[i].Overdue = fen
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	err = d.eachRow(ctx, `
-		SELECT h.customer_id, h.kind, h.value FROM label_holds h JOIN customers c ON c.id = h.customer_id
-		WHERE c.branch_id = $1 AND h.until > $2`, []any{branch, on.String()}, func(scan func(...any) error) error {
-		var id int64
-		var kind, value string
-		if err := scan(&id, &kind, &value); err != nil {
-			return err
-		}
-		if i, ok := at[id]; ok {
-			if list[i].held == nil {
-				list[i].held = map[string]string{}
-			}
-			list[i].held[kind] = value
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	for i := range list {
-		if !list[i].Last.Valid() {
-			list[i].First = day.None
-		}
-	}
-	return list, shipped, nil
-}
-
-// add takes one month of a client into its columns.
-func (b *booked) add(month string, orders, fen int64, starts map[string]int) {
-	if begun, err := day.Parse(month + "-01"); err == nil && (!b.First.Valid() || begun < b.First) {
-		b.First = begun
-	}
-	if back := starts[month]; back > 0 {
-		b.Freight[back-1], b.Orders[back-1] = b.Freight[back-1]+fen, b.Orders[back-1]+int32(orders)
-	}
 }
 
 // eachRow runs a query on the reader pool and hands its rows on.
@@ -292,6 +160,10 @@ func differ(was, now classify.Labels) (out [][3]string) {
 	return out
 }
 
+const setLabels = `UPDATE customers SET worth = $3, rfm = $4, tier = $5, level = $6, stage = $7, marks = $8 WHERE id = $1 AND version = $2`
+
+const addLabelEvent = `INSERT INTO label_events (id, customer_id, kind, old, new, day) VALUES ($1, $2, $3, $4, $5, $6)`
+
 // labelBatch is how many clients one transaction of a run writes: few enough
 // that nobody who saves a form waits for it.
 const labelBatch = 60
@@ -334,11 +206,18 @@ func (d *DB) LabelBranch(ctx context.Context, by policy.Actor, branch int64, on 
 	for len(moves) > 0 {
 		n := min(labelBatch, len(moves))
 		err := d.write(ctx, func(tx *Tx) error {
+			set, err := tx.prepared(ctx, setLabels)
+			if err != nil {
+				return fmt.Errorf("labels of branch %d: %w", branch, err)
+			}
 			for _, m := range moves[:n] {
 				// Who was changed meanwhile is looked at again the next night.
 				l := m.now
-				hit, err := tx.exec(ctx, `UPDATE customers SET worth = $3, rfm = $4, tier = $5, level = $6, stage = $7, marks = $8 WHERE id = $1 AND version = $2`,
-					m.b.id, m.b.version, l.Worth, l.RFM, l.Tier, l.Level, l.Stage, int64(l.Marks))
+				done, err := set.ExecContext(ctx, m.b.id, m.b.version, l.Worth, l.RFM, l.Tier, l.Level, l.Stage, int64(l.Marks))
+				if err != nil {
+					return fmt.Errorf("label customer %d: %w", m.b.id, err)
+				}
+				hit, err := done.RowsAffected()
 				if err != nil {
 					return fmt.Errorf("label customer %d: %w", m.b.id, err)
 				}
@@ -346,8 +225,11 @@ func (d *DB) LabelBranch(ctx context.Context, by policy.Actor, branch int64, on 
 					continue
 				}
 				for _, c := range differ(m.b.labels, l) {
-					if _, err := tx.exec(ctx, `INSERT INTO label_events (id, customer_id, kind, old, new, day) VALUES ($1, $2, $3, $4, $5, $6)`,
-						tx.newID(), m.b.id, c[0], c[1], c[2], on.String()); err != nil {
+					said, err := tx.prepared(ctx, addLabelEvent)
+					if err != nil {
+						return fmt.Errorf("labels of branch %d: %w", branch, err)
+					}
+					if _, err := said.ExecContext(ctx, tx.newID(), m.b.id, c[0], c[1], c[2], on.String()); err != nil {
 						return fmt.Errorf("label customer %d: %w", m.b.id, err)
 					}
 				}
@@ -363,20 +245,35 @@ func (d *DB) LabelBranch(ctx context.Context, by policy.Actor, branch int64, on 
 }
 
 // EachOpenBranch calls fn for every branch that has clients of its own and is
-// not closed. System only.
-func (d *DB) EachOpenBranch(ctx context.Context, by policy.Actor, fn func(branch int64) error) error {
+// not closed, two at a time: reading takes most of a night, and of two
+// processors one would stand idle. It ends with the first error. System only.
+func (d *DB) EachOpenBranch(ctx context.Context, by policy.Actor, fn func(ctx context.Context, branch int64) error) error {
 	if err := systemOnly(by); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	branches := make(chan int64)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for id := range branches {
+				if ctx.Err() == nil {
+					if err := fn(ctx, id); err != nil {
+						stop(err)
+					}
+				}
+			}
+		})
+	}
 	for _, b := range d.Branches(ctx, by.Scope(policy.CustomerCreate)) {
-		if !b.Active {
-			continue
-		}
-		if err := fn(b.ID); err != nil {
-			return err
+		if b.Active {
+			branches <- b.ID
 		}
 	}
-	return nil
+	close(branches)
+	all.Wait()
+	return context.Cause(ctx)
 }
 
 // OneDay is the day of an instant for the rules.

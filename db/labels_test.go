@@ -279,9 +279,17 @@ func TestABranchsOwnRuleAndItsPreview(t *testing.T) {
 		on := db.OneDay(w.Clock.Now())
 		lower := func(r *classify.Rules) { r.Classes.Amount[0] = 5000_00 }
 		for _, branch := range []int64{0, w.West} {
-			p, err := w.PreviewRules(ctx, chief.Scope(policy.CustomerRead), db.RuleClasses, branch, on, lower)
-			if err != nil || len(p.Moves) != 1 || p.Moves[0] != (db.RuleMove{Kind: "class", Old: "B", New: "A", N: 1}) || len(p.Some) != 1 || p.Some[0].ID != id {
+			try := db.RuleTry{Rule: db.RuleClasses, Branch: branch, On: on, Set: lower}
+			p, err := w.PreviewRules(ctx, chief.Scope(policy.CustomerRead), try)
+			if err != nil || len(p.Moves) != 1 || p.Moves[0] != (db.RuleMove{Kind: "class", Old: "B", New: "A", N: 1}) {
 				t.Errorf("preview for %d: %+v %v", branch, p, err)
+			}
+			list, n, err := w.PreviewMoved(ctx, chief.Scope(policy.CustomerRead), try, p.Moves[0], nil, 0)
+			if err != nil || n != 1 || len(list) != 1 || list[0].ID != id || list[0].Name != "甲" || list[0].Freight != 6000_00 || list[0].BranchID != w.West {
+				t.Errorf("who moves, for %d: %+v %d %v", branch, list, n, err)
+			}
+			if list, n, err := w.PreviewMoved(ctx, w.As(t, w.BossEast).Scope(policy.CustomerRead), try, p.Moves[0], nil, 0); err != nil || n+len(list) != 0 {
+				t.Errorf("another branch's manager sees %+v: %v", list, err)
 			}
 		}
 		r := classify.Default()
@@ -290,7 +298,7 @@ func TestABranchsOwnRuleAndItsPreview(t *testing.T) {
 		if _, err := w.SetRule(ctx, chief, policy.CadenceEdit, db.RuleRow{Rule: db.RuleClasses, BranchID: w.West, ValidFrom: on.String(), Value: string(value), Reason: "试点"}); err != nil {
 			t.Fatal(err)
 		}
-		p, err := w.PreviewRules(ctx, chief.Scope(policy.CustomerRead), db.RuleClasses, 0, on, lower)
+		p, err := w.PreviewRules(ctx, chief.Scope(policy.CustomerRead), db.RuleTry{Rule: db.RuleClasses, On: on, Set: lower})
 		if err != nil || p.Clients != 0 {
 			t.Errorf("a branch with its own rule is left out of the company's preview: %+v %v", p, err)
 		}
@@ -300,6 +308,40 @@ func TestABranchsOwnRuleAndItsPreview(t *testing.T) {
 		run, err := w.LatestClassRun(ctx, "classes", w.West)
 		if err != nil || run.Versions[db.RuleClasses] != [2]int64{w.West, 1} || run.Period != "2026-11" {
 			t.Errorf("the run says %+v: %v", run, err)
+		}
+	})
+}
+
+func TestWhoWouldMoveIsListedPageByPage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, chief := context.Background(), w.As(t, w.Chief)
+		var want []int64
+		for i := range 7 {
+			id := opened(t, w, fmt.Sprint("户", i), "B")
+			fen := int64(9000_00 - i/2*100_00) // some bring the same
+			ship(t, w, id, w.West, fen, fen, fen)
+			want = append(want, id)
+		}
+		try := db.RuleTry{Rule: db.RuleClasses, On: db.OneDay(w.Clock.Now()), Set: func(r *classify.Rules) { r.Classes.Amount[0] = 5000_00 }}
+		move := db.RuleMove{Kind: "class", Old: "B", New: "A"}
+		var got []int64
+		var after *db.MovedKey
+		for range 10 {
+			list, n, err := w.PreviewMoved(ctx, chief.Scope(policy.CustomerRead), try, move, after, 2)
+			if err != nil || n != 7 {
+				t.Fatalf("%d in all: %v", n, err)
+			}
+			if len(list) == 0 {
+				break
+			}
+			for _, m := range list {
+				got = append(got, m.ID)
+			}
+			last := list[len(list)-1]
+			after = &db.MovedKey{Freight: last.Freight, ID: last.ID}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("page by page %v, not %v", got, want)
 		}
 	})
 }

@@ -117,12 +117,17 @@ func (tx *Tx) take(ctx context.Context, kind string, n, limit int64) (total int6
 // ExportReach writes down which rows a person may export, and of which of them
 // they see personal data in full. A file made for one reach is not theirs any
 // more under another.
-func ExportReach(by policy.Actor) string {
+// also names further permissions that the file needs.
+func ExportReach(by policy.Actor, also ...policy.Permission) string {
 	word := func(p policy.Permission) string {
 		s := by.Scope(p)
 		return fmt.Sprint(s.Company(), s.Roots(), s.Only(), s.Own())
 	}
-	return word(policy.CustomerExport) + " " + word(policy.CustomerUnmask)
+	reach := word(policy.CustomerExport) + " " + word(policy.CustomerUnmask)
+	for _, p := range also {
+		reach += " " + word(p)
+	}
+	return reach
 }
 
 // MayExport says before anything is written whether so many rows may leave

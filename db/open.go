@@ -66,9 +66,10 @@ type DB struct {
 	tree     atomic.Pointer[tree]
 	access   atomic.Pointer[accessAt]
 	health   atomic.Pointer[Health]
-	serving  bool     // see Serving
-	applying sync.Map // import id → *importProgress
-	hidden   hidden   // rows of imports that are written in part
+	serving  bool          // see Serving
+	applying sync.Map      // import id → *importProgress
+	billTime time.Duration // the constant, unless a test has it shorter
+	hidden   hidden        // rows of imports that are written in part
 	reads    statements
 	names    atomic.Pointer[nameList]
 	seen     lastSeen
@@ -108,7 +109,7 @@ func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
 // Open opens the database, migrates it when it is older than the program and
 // refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	d := &DB{now: cfg.Now, bounds: defaultBounds, searches: defaultSearch, erasures: cfg.Erasures}
+	d := &DB{now: cfg.Now, billTime: billTime, bounds: defaultBounds, searches: defaultSearch, erasures: cfg.Erasures}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -123,6 +124,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if err == nil {
 		err = d.start(ctx, cfg)
+	}
+	if err == nil && !d.postgres {
+		_, err = d.w.ExecContext(ctx, `PRAGMA busy_timeout = `+strconv.FormatInt(lookEvery.Milliseconds(), 10)) // see begin
 	}
 	if err != nil {
 		_ = d.Close()
@@ -382,7 +386,7 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	if err := d.hideRunning(ctx); err != nil {
 		return err
 	}
-	if err := d.putIndexesBack(ctx); err != nil {
+	if err := d.mendLoad(ctx); err != nil {
 		return err
 	}
 	if err := d.renewSearch(ctx, cfg.Indexing); err != nil {

@@ -201,7 +201,7 @@ func (tx *Tx) watchAgain(ctx context.Context, was, now *Waybill) error {
 	if was.State == now.State && was.Exception == now.Exception {
 		return nil
 	}
-	n, err := tx.exec(ctx, `UPDATE waybill_tracks SET ended = 0 WHERE waybill_id = $1`, now.ID)
+	n, err := tx.exec(ctx, `UPDATE waybill_tracks SET ended = 0, updated_at = $2 WHERE waybill_id = $1`, now.ID, tx.now())
 	if err == nil && n == 0 && tracking.Said(now.State, now.Exception, false) != "" {
 		_, err = tx.exec(ctx, `INSERT INTO waybill_tracks (waybill_id, service, updated_at) VALUES ($1, '', $2)`, now.ID, tx.now())
 	}
@@ -219,13 +219,19 @@ const flagBatch = 200
 // their flags, makes a to-do for each new one and closes those whose flag is
 // gone. It returns how many parcels changed.
 func (d *DB) FlagParcels(ctx context.Context, by policy.Actor) (int64, error) {
+	return d.FlagSince(ctx, by, 0)
+}
+
+// FlagSince looks as FlagParcels does, but only at parcels that were left to be
+// looked at since an instant (unix milliseconds): those of a bill.
+func (d *DB) FlagSince(ctx context.Context, by policy.Actor, since int64) (int64, error) {
 	look, err := d.lookout(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var total, after int64
 	for {
-		ids, err := rowsOf[int64](ctx, d.r, `SELECT waybill_id FROM waybill_tracks WHERE ended = 0 AND waybill_id > $1 ORDER BY waybill_id LIMIT `+strconv.Itoa(flagBatch), after)
+		ids, err := rowsOf[int64](ctx, d.r, `SELECT waybill_id FROM waybill_tracks WHERE ended = 0 AND waybill_id > $1 AND updated_at >= $2 ORDER BY waybill_id LIMIT `+strconv.Itoa(flagBatch), after, since)
 		if err != nil || len(ids) == 0 {
 			return total, err
 		}
@@ -289,6 +295,71 @@ func (tx *Tx) flag(ctx context.Context, set *settling, id int64) (bool, error) {
 		return false, err
 	}
 	return true, set.one(ctx, tx, &w, was.flags, was.lastAt, s)
+}
+
+// Watch is what a list says of a parcel that asks for somebody.
+type Watch struct {
+	Flags  []string // the gravest first
+	LastAt int64    // of the latest news, unix milliseconds, 0 = none
+	Open   bool     // a to-do about it is open
+	Who    string   // who has that, "" = nobody yet
+}
+
+// Watched says it of parcels that were read within scope; those that ask for
+// nobody are left out.
+func (d *DB) Watched(ctx context.Context, ids []int64) (map[int64]Watch, error) {
+	out := map[int64]Watch{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	in, args := marks(ids)
+	rows, err := d.query(ctx, cond{`SELECT k.waybill_id, k.flags, k.last_at, coalesce(t.id, 0), coalesce(u.name, '') FROM waybill_tracks k
+		LEFT JOIN todos t ON t.waybill_id = k.waybill_id AND t.state = 'open' AND t.deleted_at = 0 LEFT JOIN users u ON u.id = t.user_id
+		WHERE k.flags <> '' AND k.waybill_id IN (` + in + `) ORDER BY k.waybill_id, t.due, t.id`, args})
+	if err != nil {
+		return nil, fmt.Errorf("flagged parcels: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, todo int64
+		var flags string
+		var w Watch
+		if err := rows.Scan(&id, &flags, &w.LastAt, &todo, &w.Who); err != nil {
+			return nil, fmt.Errorf("flagged parcels: %w", err)
+		}
+		if _, there := out[id]; there { // its first to-do counts
+			continue
+		}
+		w.Flags, w.Open = strings.Fields(flags), todo != 0
+		out[id] = w
+	}
+	return out, rows.Err()
+}
+
+// CountFlags counts, of the parcels that Waybills would list, those that ask for
+// somebody: all of them, and by flag. One may have two.
+func (d *DB) CountFlags(ctx context.Context, scope policy.Scope, f WaybillFilter) (all int, by map[string]int, err error) {
+	f.Flag, f.Flagged = "", false
+	c := d.waybillsWhere(scope, f)
+	c.text = append(c.text, "k.flags <> ''")
+	rows, err := d.r.QueryContext(ctx, `SELECT k.flags, count(*) FROM waybill_tracks k JOIN waybills w ON w.id = k.waybill_id`+c.whereSQL()+` GROUP BY k.flags`, c.args...)
+	if err != nil {
+		return 0, nil, fmt.Errorf("count flagged parcels: %w", err)
+	}
+	defer rows.Close()
+	by = map[string]int{}
+	for rows.Next() {
+		var flags string
+		var n int
+		if err := rows.Scan(&flags, &n); err != nil {
+			return 0, nil, fmt.Errorf("count flagged parcels: %w", err)
+		}
+		all += n
+		for _, flag := range strings.Fields(flags) {
+			by[flag] += n
+		}
+	}
+	return all, by, rows.Err()
 }
 
 func flagWords(list []tracking.Flag) string {

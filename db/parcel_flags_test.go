@@ -26,7 +26,11 @@ func billed(t *testing.T, w *dbtest.World, customer int64, number, day, state, e
 	} else if len(p.Rows) == 1 {
 		r.Verdict, r.Target, r.Record.Version = "update", p.Rows[0].ID, p.Rows[0].Version
 	}
+	began := w.Now().UnixMilli()
 	if _, err := bill(t, w, []db.ImportRow{r}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.FlagSince(context.Background(), policy.SystemActor("test"), began); err != nil {
 		t.Fatal(err)
 	}
 	return parcelOf(t, w, number)
@@ -291,5 +295,138 @@ func TestOldNewsBringNoNamesBack(t *testing.T) {
 		}
 		answer[0].Number = fresh.Number
 		again("after an erasure", fresh, answer)
+	})
+}
+
+func TestToDosOfAStrangersParcelsFollowItToAClientAndBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, system := context.Background(), w.As(t, w.BossWest), policy.SystemActor("test")
+		if err := w.SetDuty(ctx, w.As(t, w.Admin), w.West, db.DutyService, w.BossWest, 0); err != nil {
+			t.Fatal(err)
+		}
+		customer := sender(t, w)
+		var rows []db.ImportRow
+		for i, state := range []string{waybill.Lost, waybill.Damaged, waybill.Refused} {
+			rows = append(rows, db.ImportRow{Verdict: "create", Record: db.ImportRecord{V: map[string]string{"waybill": fmt.Sprintf("30261000000095%d", i), "day": db.Day(w.Now()), "freight": "1200", "pieces": "1",
+				"status": state, "name": "晚风工作室", "phone": "13666660001", "product": waybill.Standard, "province": "420000"}}})
+		}
+		if _, err := bill(t, w, rows); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.FlagParcels(ctx, system); err != nil {
+			t.Fatal(err)
+		}
+		list, _, err := w.Todos(ctx, boss, db.TodoFilter{})
+		if err != nil || len(list) != 3 {
+			t.Fatalf("%d to-dos, %v", len(list), err)
+		}
+		named, done := list[1], list[2]
+		if err := w.PassTodo(ctx, boss, named.ID, named.Version, w.RepWest2); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DoTodo(ctx, boss, done.ID, done.Version, "办完了"); err != nil {
+			t.Fatal(err)
+		}
+		say := func() string {
+			t.Helper()
+			var out []string
+			for _, x := range list {
+				now, err := w.Todo(ctx, boss, policy.TodoRead, x.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				who := map[int64]string{w.BossWest: "responsible", w.ClerkWest: "clerk", w.RepWest2: "named"}[now.UserID]
+				whose := map[int64]string{0: "nobody", customer: "client"}[now.CustomerID]
+				out = append(out, who+" "+whose+" "+now.State)
+			}
+			return strings.Join(out, ", ")
+		}
+		before := "responsible nobody open, named nobody open, responsible nobody done"
+		if got := say(); got != before {
+			t.Fatal(got)
+		}
+		senders, _, err := w.WaybillSenders(ctx, boss.Scope(policy.WaybillEdit), 10)
+		if err != nil || len(senders) != 1 {
+			t.Fatalf("%+v, %v", senders, err)
+		}
+		if n, err := w.AttachSender(ctx, boss, senders[0].ID, 0, customer); err != nil || n != 3 {
+			t.Fatal(n, err)
+		}
+		if got := say(); got != "clerk client open, named client open, responsible nobody done" {
+			t.Error("attached:", got)
+		}
+		if n, err := w.CountTodos(ctx, w.As(t, w.ClerkWest), db.TodoFilter{UserID: w.ClerkWest}, 10); err != nil || n != 1 {
+			t.Errorf("the clerk has %d, %v", n, err)
+		}
+		if err := w.DetachSender(ctx, boss, senders[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := say(); got != before {
+			t.Error("taken back:", got)
+		}
+	})
+}
+
+func TestManyNewsAreTakenInAndBackInPartsThatAreOneForThePerson(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		customer := sender(t, w)
+		const n = 130
+		var rows []db.ImportRow
+		var list []tracking.Parcel
+		for i := range n {
+			number := fmt.Sprintf("3026100001%05d", i)
+			rows = append(rows, db.ImportRow{Verdict: "create", Record: db.ImportRecord{Customer: customer, By: waybill.ByName, V: map[string]string{"waybill": number, "day": db.Day(w.Now()), "freight": "1200", "pieces": "1",
+				"status": waybill.Moving, "product": waybill.Standard, "province": "420000"}}})
+			list = append(list, news(number, waybill.Damaged, "209", w.Now(), "快件破损")...)
+		}
+		if _, err := bill(t, w, rows); err != nil {
+			t.Fatal(err)
+		}
+		acts := func(name string) (n int) {
+			t.Helper()
+			if err := db.Writer(w.DB).QueryRow(`SELECT count(*) FROM audits WHERE act = $1`, name).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		flagged := func() int {
+			t.Helper()
+			n, err := w.CountWaybills(ctx, boss.Scope(policy.WaybillRead), db.WaybillFilter{Flagged: true}, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		out, read, err := w.ApplyTracks(ctx, boss, append(list, news("302619999999999", waybill.Signed, "3", w.Now(), "已签收")...))
+		if err != nil || len(out) != n+1 || read == 0 || flagged() != n || acts("waybills.track") < 2 {
+			t.Fatalf("%d news, taking-in %d, %d flagged, in %d parts, %v", len(out), read, flagged(), acts("waybills.track"), err)
+		}
+		reads, err := w.TrackReads(ctx, boss, 10)
+		if err != nil || len(reads) != 1 || reads[0].Parcels != n || reads[0].Traces != n || reads[0].Flagged != n {
+			t.Fatalf("%+v, %v", reads, err)
+		}
+		done, err := w.UndoTracks(ctx, boss, read)
+		if err != nil || done.Kept != 0 || flagged() != 0 || acts("waybills.untrack") < 2 {
+			t.Errorf("%+v, %d flagged, in %d parts, %v", done, flagged(), acts("waybills.untrack"), err)
+		}
+		if _, err := w.UndoTracks(ctx, boss, read); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("taken back twice: %v", err)
+		}
+		if found, err := w.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
+			t.Errorf("the sums: %v %v", found, err)
+		}
+		// Cut off, it leaves whole parts behind, and the rest comes when it is asked again.
+		cut, stop := context.WithCancel(ctx)
+		stop()
+		if _, _, err := w.ApplyTracks(cut, boss, list); err == nil {
+			t.Error("a reader who has left is not noticed")
+		}
+		if _, _, err := w.ApplyTracks(ctx, boss, list[:60]); err != nil {
+			t.Fatal(err)
+		}
+		if _, again, err := w.ApplyTracks(ctx, boss, list); err != nil || again == 0 || flagged() != n {
+			t.Errorf("%d flagged, %v", flagged(), err)
+		}
 	})
 }

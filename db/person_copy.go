@@ -12,20 +12,22 @@ import (
 // PersonCopy is everything that is kept about a client, or about one contact of
 // it, to be handed to the person (arts. 45, 48).
 type PersonCopy struct {
-	Request  Request
-	Customer CustomerFile // of a contact's copy only the name and the branch
-	Contacts []Contact
-	Consents []Consent // history included
-	Visits   []TimelineVisit
-	Photos   []CopiedPhoto   // of those visits
-	Optional []Opened        // optional fields, those too that are off by now
-	Waybills []CopiedWaybill // of a contact's copy none; recipients are other persons
-	Entries  []AccountEntry  // of a contact's copy none
-	Alerts   []RadarAlert    // of a contact's copy none
-	Why      *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
-	Changes  []ClassChange   // proposed, contested and decided; of a contact's copy none
-	Looks    int64           // how many times the file was looked at, by how many people
-	Lookers  int64
+	Request   Request
+	Customer  CustomerFile // of a contact's copy only the name and the branch
+	Contacts  []Contact
+	Consents  []Consent // history included
+	Visits    []TimelineVisit
+	Photos    []CopiedPhoto   // of those visits
+	Optional  []Opened        // optional fields, those too that are off by now
+	Waybills  []CopiedWaybill // of a contact's copy none; recipients are other persons
+	Entries   []AccountEntry  // of a contact's copy none
+	Alerts    []RadarAlert    // of a contact's copy none
+	Why       *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
+	Changes   []ClassChange   // proposed, contested and decided; of a contact's copy none
+	Greetings []GreetingRow
+	Letters   []Letter // sent, or waiting to be
+	Looks     int64    // how many times the file was looked at, by how many people
+	Lookers   int64
 }
 
 // CopiedPhoto is a picture of a visit; OpenFile reads it.
@@ -93,7 +95,13 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	if out.Visits, err = d.copiedVisits(ctx, c.ID, one); err != nil {
 		return out, err
 	}
+	if out.Greetings, err = d.GreetingsOf(ctx, c.ID, one, mostCopied); err != nil {
+		return out, err
+	}
 	if out.Optional, err = d.openSensitive(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if out.Letters, err = d.copiedLetters(ctx, c.ID, one); err != nil {
 		return out, err
 	}
 	if out.Photos, err = d.copiedPhotos(ctx, c.ID, one); err != nil {

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -99,8 +98,7 @@ type RadarFilter struct {
 }
 
 const (
-	radarFrom = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id AND c.deleted_at = 0` + radarTodoFrom + `
-	LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN users u ON u.id = ` + radarWorker
+	radarFrom = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id AND c.deleted_at = 0` + radarTodoFrom
 	// An alert's to-do is passed on and handed over like any other.
 	radarTodoFrom = ` LEFT JOIN todos t ON t.kind = 'radar_' || r.kind AND t.key = CAST(r.id AS TEXT) AND t.state = 'open' AND t.deleted_at = 0`
 	radarWorker   = `CASE r.state WHEN 'closed' THEN r.owner_id ELSE coalesce(t.user_id, r.owner_id) END`
@@ -111,15 +109,35 @@ const (
 // radarRowSQL reads alerts with what a list says of them; detail is the column
 // that tells how they came about.
 func radarRowSQL(detail string) string {
-	return `SELECT ` + strings.Replace(strings.Replace(columns("r.", new(RadarAlert).fields()), "r.owner_id", radarWorker, 1), "r.detail", detail, 1) + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(o.name, ''), coalesce(u.name, '')` + radarFrom
+	return `SELECT ` + strings.Replace(strings.Replace(columns("r.", new(RadarAlert).fields()), "r.owner_id", radarWorker, 1), "r.detail", detail, 1) + `, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)` + radarFrom
 }
 
 func scanRadar(row interface{ Scan(...any) error }) (RadarRow, error) {
 	var r RadarRow
-	if err := row.Scan(append(pointers(r.fields()), &r.Customer, &r.Code, &r.Class, &r.CustomerOwner, &r.ClerkID, &r.OwnerName, &r.Worker)...); err != nil {
+	if err := row.Scan(append(pointers(r.fields()), &r.Customer, &r.Code, &r.Class, &r.CustomerOwner, &r.ClerkID)...); err != nil {
 		return r, err
 	}
 	return r, r.read()
+}
+
+// nameRadar fills in who is named in alerts.
+func (d *DB) nameRadar(ctx context.Context, list []RadarRow) error {
+	var ids []int64
+	for i := range list {
+		for _, id := range [...]int64{list[i].CustomerOwner, list[i].OwnerID} {
+			if id != 0 && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	names, err := d.UserNames(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("radar: %w", err)
+	}
+	for i := range list {
+		list[i].OwnerName, list[i].Worker = names[list[i].CustomerOwner], names[list[i].OwnerID]
+	}
+	return nil
 }
 
 // radarOnlySQL reads alerts alone, without a list's words and without how they
@@ -195,8 +213,10 @@ func (d *DB) radarMoneySQL(scope policy.Scope) cond {
 // radarSQL reads alerts that meet a condition written in this package.
 func radarSQL(where, order string) string { return radarRowSQL("r.detail") + where + order }
 
+var radarListed = radarRowSQL(radarBrief)
+
 func radarListSQL(where string, limit int) string {
-	return radarRowSQL(radarBrief) + where + ` ORDER BY r.id DESC LIMIT ` + strconv.Itoa(limit)
+	return radarListed + where + ` ORDER BY r.id DESC LIMIT ` + strconv.Itoa(limit)
 }
 
 // RadarAlerts returns the alerts that the scope sees, the newest first, and
@@ -208,11 +228,12 @@ func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter)
 	}
 	limit = min(limit, 500)
 	c := d.radarWhere(scope, f)
-	rows, err := d.r.QueryContext(ctx, radarListSQL(c.whereSQL(), limit+1), c.args...)
+	rows, err := d.query(ctx, cond{radarListSQL(c.whereSQL(), limit+1), c.args})
 	if err != nil {
 		return nil, false, fmt.Errorf("radar: %w", err)
 	}
 	defer rows.Close()
+	list = make([]RadarRow, 0, limit+1)
 	for rows.Next() {
 		r, err := scanRadar(rows)
 		if err != nil {
@@ -220,10 +241,13 @@ func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter)
 		}
 		list = append(list, r)
 	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, false, fmt.Errorf("radar: %w", err)
+	}
 	if more = len(list) > limit; more {
 		list = list[:limit]
 	}
-	return list, more, rows.Err()
+	return list, more, d.nameRadar(ctx, list)
 }
 
 // CountRadar counts what RadarAlerts would list, no further than limit.
@@ -235,25 +259,40 @@ func (d *DB) CountRadar(ctx context.Context, scope policy.Scope, f RadarFilter, 
 		from = ` FROM radar_alerts r JOIN customers c ON c.id = r.customer_id` + radarTodoFrom
 	}
 	c.add("r.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)") // a few, of an index of theirs
-	if err := d.r.QueryRowContext(ctx, countRadarSQL(from+c.whereSQL(), limit), c.args...).Scan(&n); err != nil {
+	rows, err := d.query(ctx, cond{countRadarSQL(from+c.whereSQL(), limit), c.args})
+	if err != nil {
 		return 0, fmt.Errorf("count radar: %w", err)
 	}
-	return n, nil
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, fmt.Errorf("count radar: %w", err)
+		}
+	}
+	return n, rows.Err()
 }
 
 func countRadarSQL(rest string, limit int) string {
 	return `SELECT COUNT(*) FROM (SELECT 1` + rest + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
 }
 
-// RadarAlert returns one alert that the actor sees by a right; one about
-// payments also needs receivables.read.
+// RadarAlert returns one alert that the actor sees by a right, or that is
+// theirs to do; one about payments also needs receivables.read.
 func (d *DB) RadarAlert(ctx context.Context, by policy.Actor, right policy.Permission, id int64) (RadarRow, error) {
-	return d.radarAlert(ctx, d.r, by, right, id)
+	r, err := d.radarAlert(ctx, d.r, by, right, id)
+	if err != nil {
+		return r, err
+	}
+	one := []RadarRow{r}
+	err = d.nameRadar(ctx, one)
+	return one[0], err
 }
 
 func (d *DB) radarAlert(ctx context.Context, q querier, by policy.Actor, right policy.Permission, id int64) (RadarRow, error) {
 	r, err := scanRadar(q.QueryRowContext(ctx, radarSQL(` WHERE r.id = $1`, ``), id))
-	sees := func(p policy.Permission) bool { return d.sees(by.Scope(p), r.BranchID, r.CustomerOwner, r.ClerkID) }
+	sees := func(p policy.Permission) bool {
+		return d.sees(by.Scope(p), r.BranchID, r.CustomerOwner, r.ClerkID) || r.OwnerID != 0 && r.OwnerID == by.UserID && by.Can(p)
+	}
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (!sees(right) || r.Kind == string(radar.Payment) && !sees(policy.AccountRead)) {
 		err = ErrNotFound
 	}
@@ -334,68 +373,6 @@ func (d *DB) radarAct(ctx context.Context, by policy.Actor, act string, id, vers
 	})
 }
 
-// moveRadarTodo makes an alert's to-do say what the alert says: who does what
-// was settled and by when, and that it is done once the alert is closed.
-func (tx *Tx) moveRadarTodo(ctx context.Context, r *RadarAlert) error {
-	var id, version, branch int64
-	var user, closer ref
-	var due, state, result, args string
-	err := tx.QueryRowContext(ctx, `SELECT id, version, branch_id, user_id, due, state, result, args FROM todos WHERE kind = $1 AND key = $2 AND deleted_at = 0`,
-		radarTodo(r.Kind), strconv.FormatInt(r.ID, 10)).Scan(&id, &version, &branch, &user, &due, &state, &result, &args)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
-	}
-	fields := map[string][2]any{}
-	note := func(name, was, now string) string {
-		if was != now {
-			fields[name] = [2]any{was, now}
-		}
-		return now
-	}
-	at := int64(0)
-	switch r.State {
-	case RadarClosed:
-		closer, at = ref(tx.by.UserID), tx.now()
-		state, result = note("state", state, TodoDone), note("result", result, cmp.Or(r.Result, r.Note))
-	default:
-		state, result = note("state", state, TodoOpen), note("result", result, "")
-		if r.State == RadarDoing {
-			due = note("due", due, r.DueDay)
-			note("user_id", strconv.FormatInt(int64(user), 10), strconv.FormatInt(r.OwnerID, 10))
-			user = ref(r.OwnerID)
-		}
-	}
-	if len(fields) == 0 {
-		return nil
-	}
-	if args, err = endedArgs(args, r.Ended); err != nil {
-		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
-	}
-	if _, err := tx.exec(ctx, `UPDATE todos SET user_id = $2, due = $3, state = $4, result = $5, closed_by = $6, closed_at = $7, version = version + 1, updated_at = $8, args = $9 WHERE id = $1`,
-		id, user, due, state, result, closer, at, tx.now(), args); err != nil {
-		return fmt.Errorf("to-do of alert %d: %w", r.ID, err)
-	}
-	return tx.change(ctx, "update", "todos", id, branch, r.CustomerID, version+1, fields)
-}
-
-// endedArgs are the arguments of a to-do with why its alert ended by itself;
-// empty when it did not.
-func endedArgs(text string, end *radar.End) (string, error) {
-	args := map[string]string{}
-	if err := json.Unmarshal([]byte(text), &args); err != nil {
-		return "", err
-	}
-	delete(args, "ended")
-	if end != nil {
-		args["ended"] = end.Why
-	}
-	out, err := json.Marshal(args)
-	return string(out), err
-}
-
 // saveRadar writes what differs, and its change record.
 func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
 	fields := map[string][2]any{}
@@ -420,9 +397,9 @@ func (tx *Tx) saveRadar(ctx context.Context, was, now *RadarAlert) error {
 		}
 	}
 	n, err := tx.exec(ctx, `UPDATE radar_alerts SET key = $3, day = $4, expected = $5, got = $6, detail = $7, state = $8, reason = $9, response = $10, note = $11, owner_id = $12,
-		due_day = $13, result = $14, closed_day = $15, version = version + 1, updated_at = $16, usual = $17, ended = $18, again_day = $19 WHERE id = $1 AND version = $2`,
+		due_day = $13, result = $14, closed_day = $15, version = version + 1, updated_at = $16, usual = $17, ended = $18, again_day = $19, rule_branch = $20, rule_version = $21 WHERE id = $1 AND version = $2`,
 		now.ID, was.Version, now.Key, now.Day, now.Expected, now.Got, now.detail, now.State, now.Reason, now.Response, now.Note, now.OwnerID, now.DueDay, now.Result, now.ClosedDay, tx.now(),
-		now.Usual, now.ended, now.AgainDay)
+		now.Usual, now.ended, now.AgainDay, now.RuleBranch, now.RuleVersion)
 	if err == nil && n == 0 {
 		err = ErrConflict
 	}

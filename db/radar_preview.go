@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"yike/policy"
@@ -84,18 +83,27 @@ func (d *DB) PreviewRadar(ctx context.Context, scope, money policy.Scope, branch
 			return RadarPreview{Clients: out.Clients, TooMany: true}, nil
 		}
 	}
-	list, err := s.payers(ctx, 0, math.MaxInt64)
-	if err != nil {
-		return out, err
+	if money.Empty() {
+		return out, nil
 	}
-	for _, p := range list {
-		if !p.looked || !follows[p.branch] || !money.SeesBranch(d.Chain(p.branch)) {
-			continue
+	for from := int64(0); ; {
+		last, err := s.lastPayer(ctx, from)
+		if err != nil || last == from {
+			return out, err
 		}
-		was, would := radar.JudgePayments(p.bills, today, s.rules[p.branch].rule), radar.JudgePayments(p.bills, today, rule)
-		out.add(RadarPreviewed{CustomerID: p.id, Code: p.code, Name: p.name}, alerts(was), alerts(would))
+		list, err := s.payers(ctx, from, last)
+		if err != nil {
+			return out, err
+		}
+		for _, p := range list {
+			if !p.looked || !follows[p.branch] || !money.SeesBranch(d.Chain(p.branch)) {
+				continue
+			}
+			was, would := radar.JudgePayments(p.bills, today, s.rules[p.branch].rule), radar.JudgePayments(p.bills, today, rule)
+			out.add(RadarPreviewed{CustomerID: p.id, Code: p.code, Name: p.name}, alerts(was), alerts(would))
+		}
+		from = last
 	}
-	return out, nil
 }
 
 func alerts(a *radar.Alert) []radar.Alert {

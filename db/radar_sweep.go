@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"yike/policy"
@@ -49,8 +50,15 @@ func (s *radarSweep) volumes(ctx context.Context) (err error) {
 		return err
 	}
 	for from := int64(0); ; {
-		list, last, err := s.clients(ctx, from)
-		if err != nil || len(list) == 0 {
+		last, err := s.lastShipper(ctx, from)
+		if err != nil {
+			return err
+		}
+		if last == from {
+			return s.settleQuiet(ctx, from, math.MaxInt64, nil)
+		}
+		list, err := s.clients(ctx, from, last)
+		if err != nil {
 			return err
 		}
 		have, err := s.d.alertsBetween(ctx, from, last)
@@ -84,6 +92,9 @@ func (s *radarSweep) volumes(ctx context.Context) (err error) {
 			}
 		}
 		if err := s.write(ctx, found, over); err != nil {
+			return err
+		}
+		if err := s.settleQuiet(ctx, from, last, list); err != nil {
 			return err
 		}
 		from = last
@@ -168,25 +179,34 @@ func (s *radarSweep) ruleFor(branch int64) (*branchRadar, error) {
 	return r, nil
 }
 
-// clients reads the next clients after one with what they shipped by day.
-func (s *radarSweep) clients(ctx context.Context, from int64) (list []shipperDays, last int64, err error) {
+// lastShipper is the last of the next clients with parcels after one; that one
+// when there are no more.
+func (s *radarSweep) lastShipper(ctx context.Context, from int64) (last int64, err error) {
+	err = s.d.r.QueryRowContext(ctx, `SELECT coalesce(max(customer_id), CAST($1 AS BIGINT)) FROM (SELECT DISTINCT customer_id FROM customer_months WHERE customer_id > $1
+		ORDER BY customer_id LIMIT `+strconv.Itoa(radarStep)+`) AS next`, from).Scan(&last)
+	if err != nil {
+		return 0, fmt.Errorf("radar: %w", err)
+	}
+	return last, nil
+}
+
+// clients reads the clients after one through another with what they shipped
+// by day; those without a parcel within the span are left out.
+func (s *radarSweep) clients(ctx context.Context, from, last int64) (list []shipperDays, err error) {
 	rows, err := s.d.r.QueryContext(ctx, `SELECT m.customer_id, c.branch_id, coalesce(c.owner_id, 0), m.month, m.habits, c.deleted_at = 0 AND c.state <> 'archived'
 		FROM customer_months m JOIN customers c ON c.id = m.customer_id
-		WHERE m.customer_id > $1 AND m.customer_id <= (SELECT max(customer_id) FROM (SELECT DISTINCT customer_id FROM customer_months WHERE customer_id > $1
-			ORDER BY customer_id LIMIT `+strconv.Itoa(radarStep)+`) AS next) AND m.month >= $2 ORDER BY m.customer_id, m.month`, from, s.since.String()[:7])
+		WHERE m.customer_id > $1 AND m.customer_id <= $2 AND m.month >= $3 ORDER BY m.customer_id, m.month`, from, last, s.since.String()[:7])
 	if err != nil {
-		return nil, 0, fmt.Errorf("radar: %w", err)
+		return nil, fmt.Errorf("radar: %w", err)
 	}
 	defer rows.Close()
-	last = from
 	for rows.Next() {
 		var c shipper
 		var month, habits string
 		var looked bool
 		if err := rows.Scan(&c.id, &c.branch, &c.owner, &month, &habits, &looked); err != nil {
-			return nil, 0, fmt.Errorf("radar: %w", err)
+			return nil, fmt.Errorf("radar: %w", err)
 		}
-		last = c.id
 		if n := len(list); n == 0 || list[n-1].id != c.id {
 			list = append(list, shipperDays{shipper: c})
 		}
@@ -194,24 +214,10 @@ func (s *radarSweep) clients(ctx context.Context, from int64) (list []shipperDay
 			continue
 		}
 		if err := addDays(&list[len(list)-1].days, month, habits); err != nil {
-			return nil, 0, fmt.Errorf("radar: customer %d: %w", c.id, err)
+			return nil, fmt.Errorf("radar: customer %d: %w", c.id, err)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("radar: %w", err)
-	}
-	if len(list) == 0 {
-		// None of these clients has shipped within the span: go on behind them.
-		err = s.d.r.QueryRowContext(ctx, `SELECT coalesce(max(customer_id), 0) FROM (SELECT DISTINCT customer_id FROM customer_months WHERE customer_id > $1
-			ORDER BY customer_id LIMIT `+strconv.Itoa(radarStep)+`) AS next`, from).Scan(&last)
-		if err != nil {
-			return nil, 0, fmt.Errorf("radar: %w", err)
-		}
-		if last > from {
-			return s.clients(ctx, last)
-		}
-	}
-	return list, last, nil
+	return list, rows.Err()
 }
 
 // addDays puts a month's pieces into days.
@@ -367,10 +373,11 @@ func standing(have []RadarAlert, f finding, today day.Day) (news bool, moves *Ra
 		closed, _ := day.Parse(r.ClosedDay)
 		switch {
 		case r.Kind == string(radar.Silence) && silenceOf(r.Key) == silenceOf(f.alert.Key):
+			if r.Detail.Stop >= f.alert.Stop {
+				return false, nil // told already, also when the clock was set back
+			}
 			if r.State != RadarClosed {
 				moves = r
-			} else if r.Detail.Stop >= f.alert.Stop {
-				return false, nil
 			}
 		case r.State != RadarClosed:
 			return false, nil
@@ -388,8 +395,6 @@ func (f finding) todo(alert int64, today day.Day) Todo {
 	return Todo{Kind: radarTodo(string(a.Kind)), Key: strconv.FormatInt(alert, 10), CustomerID: f.id, UserID: f.owner, Due: today.Add(radarDue).String(),
 		Args: map[string]string{"key": a.Key, "got": strconv.FormatInt(a.Got, 10), "expected": strconv.FormatInt(a.Expected, 10), "days": strconv.Itoa(a.Stop), "silent": a.Silent}}
 }
-
-func radarTodo(kind string) string { return "radar_" + kind }
 
 // raiseOne writes down a finding that is news, and returns the alert's id; 0
 // when it is none any more.
@@ -411,6 +416,7 @@ func (tx *Tx) raiseOne(ctx context.Context, f finding, today day.Day) (int64, er
 	if moves != nil {
 		now := *moves
 		now.Key, now.Day, now.Expected, now.Got, now.Usual, now.detail = a.Key, a.Day, a.Expected, a.Got, a.Usual, a.detail
+		now.RuleBranch, now.RuleVersion = a.RuleBranch, a.RuleVersion
 		return now.ID, tx.saveRadar(ctx, moves, &now)
 	}
 	if err := tx.insert(ctx, "radar_alerts", a.fields()); err != nil {

@@ -119,11 +119,19 @@ type ReceivableSums struct {
 	Ages                             [ledger.Ages]int64
 }
 
-const receivableFrom = ` FROM account_sums s JOIN customers c ON c.id = s.customer_id AND c.deleted_at = 0`
+// receivableFrom are accounts with their clients, the accounts read first.
+const receivableFrom = ` FROM account_sums s CROSS JOIN customers c`
 
-func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter) conditions {
+// receivablesWhere says which accounts are meant: over s, and over c where joined.
+func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter, joined bool) conditions {
 	var c conditions
 	c.add("s.entries > 0")
+	if joined {
+		c.add("c.id = s.customer_id")
+		c.add("c.deleted_at = 0")
+	} else {
+		c.add("s.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
+	}
 	d.seenBy(&c, "s", scope)
 	if f.Also != nil {
 		d.seenBy(&c, "s", *f.Also)
@@ -182,7 +190,7 @@ func (d *DB) Receivables(ctx context.Context, scope policy.Scope, f ReceivableFi
 		limit = 50
 	}
 	limit = min(limit, 500)
-	c := d.receivablesWhere(scope, f)
+	c := d.receivablesWhere(scope, f, true)
 	after, order := receivableOrderSQL(f.Sort, f.Back)
 	if f.At.ID != 0 {
 		var at any = f.At.Text
@@ -191,7 +199,7 @@ func (d *DB) Receivables(ctx context.Context, scope policy.Scope, f ReceivableFi
 		}
 		c.add(after, at, f.At.ID)
 	}
-	rows, err := d.r.QueryContext(ctx, receivablesSQL(c, order+` LIMIT `+strconv.Itoa(limit+1)), c.args...)
+	rows, err := d.r.QueryContext(ctx, receivablesSQL(c, f.Sort == ReceivableByName && d.everywhere(scope, f), order+` LIMIT `+strconv.Itoa(limit+1)), c.args...)
 	if err != nil {
 		return ReceivablePage{}, fmt.Errorf("receivables: %w", err)
 	}
@@ -243,10 +251,22 @@ func receivableOrderSQL(sort string, back bool) (after, order string) {
 	return "(" + column + ", s.customer_id) " + than + " (?, ?)", ` ORDER BY ` + column + ` ` + way + `, s.customer_id ` + way
 }
 
-// receivablesSQL reads accounts that meet conditions written in this package.
-func receivablesSQL(c conditions, order string) string {
+// everywhere says that a list is of the whole company: then its names are walked
+// in their order, else the accounts of its branches are put in order.
+func (d *DB) everywhere(scope policy.Scope, f ReceivableFilter) bool {
+	_, all := d.branchIDs(scope)
+	return all && f.BranchID == 0
+}
+
+// receivablesSQL reads accounts that meet conditions written in this package, in
+// the order of the accounts or of the clients' names.
+func receivablesSQL(c conditions, byName bool, order string) string {
+	from := receivableFrom
+	if byName {
+		from = ` FROM customers c CROSS JOIN account_sums s`
+	}
 	return `SELECT s.customer_id, s.branch_id, c.name, c.code, c.class, c.owner_id, c.clerk_id, coalesce(u.name, ''), c.terms_days, c.credit_limit, s.balance_fen, s.free_fen, s.oldest_due, s.last_paid, c.name_key` +
-		receivableFrom + ` LEFT JOIN users u ON u.id = c.owner_id` + c.whereSQL() + order
+		from + ` LEFT JOIN users u ON u.id = c.owner_id` + c.whereSQL() + order
 }
 
 // standings reads what is open of the accounts of a page.
@@ -284,16 +304,55 @@ func (d *DB) standings(ctx context.Context, list []Receivable, f ReceivableFilte
 	return nil
 }
 
+func sumReceivablesSQL(from string, c conditions) string {
+	return `SELECT count(*), CAST(coalesce(SUM(s.entries), 0) AS BIGINT), CAST(coalesce(SUM(s.balance_fen), 0) AS BIGINT), CAST(coalesce(SUM(s.free_fen), 0) AS BIGINT)` + from + c.whereSQL()
+}
+
+// openWhere says what is open within a list that asks nothing of the accounts.
+func (d *DB) openWhere(scope policy.Scope, f ReceivableFilter) conditions {
+	var c conditions
+	c.add("o.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
+	d.seenBy(&c, "o", scope)
+	if f.Also != nil {
+		d.seenBy(&c, "o", *f.Also)
+	}
+	if f.BranchID != 0 {
+		d.under(&c, "o", f.BranchID)
+	}
+	return c
+}
+
+// sumOpenSQL adds up what is open, by the day on which it is due.
+func sumOpenSQL(c conditions) string {
+	return `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT) FROM account_entries o` + c.whereSQL() + ` GROUP BY o.due_on`
+}
+
+// openReceivablesSQL is sumOpenSQL for accounts that something is asked of.
+func openReceivablesSQL(from string) func(conditions) string {
+	return func(c conditions) string {
+		return `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT)` + from + ` JOIN account_entries o ON o.customer_id = s.customer_id` + c.whereSQL() + ` GROUP BY o.due_on`
+	}
+}
+
 // SumReceivables adds up what Receivables lists, over all pages.
 func (d *DB) SumReceivables(ctx context.Context, scope policy.Scope, f ReceivableFilter) (ReceivableSums, error) {
 	var out ReceivableSums
-	c := d.receivablesWhere(scope, f)
-	if err := d.r.QueryRowContext(ctx, `SELECT count(*), CAST(coalesce(SUM(s.entries), 0) AS BIGINT), CAST(coalesce(SUM(s.balance_fen), 0) AS BIGINT), CAST(coalesce(SUM(s.free_fen), 0) AS BIGINT)`+receivableFrom+c.whereSQL(), c.args...).
+	joined, from := f.OwnerID != 0 || f.State == ReceivableOver, ` FROM account_sums s` // what is asked of the clients themselves
+	if joined {
+		from = receivableFrom
+	}
+	c := d.receivablesWhere(scope, f, joined)
+	if err := d.r.QueryRowContext(ctx, sumReceivablesSQL(from, c), c.args...).
 		Scan(&out.Accounts, &out.Entries, &out.Balance, &out.Free); err != nil {
 		return out, fmt.Errorf("sum of receivables: %w", err)
 	}
+	query := openReceivablesSQL(from)
+	if !joined && !f.Aged && (f.State == ReceivableOpen || f.State == ReceivableAll) {
+		// Whoever has something open has no money free: all of it counts.
+		c, query = d.openWhere(scope, f), sumOpenSQL
+	}
 	c.add("o.left_fen > 0")
-	rows, err := d.r.QueryContext(ctx, `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT)`+receivableFrom+` JOIN account_entries o ON o.customer_id = s.customer_id`+c.whereSQL()+` GROUP BY o.due_on`, c.args...)
+	rows, err := d.r.QueryContext(ctx, query(c), c.args...)
 	if err != nil {
 		return out, fmt.Errorf("sum of receivables: %w", err)
 	}

@@ -111,10 +111,15 @@ func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission
 		version, err = tx.setRule(ctx, may, r)
 		return err
 	})
-	if err == nil && (r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard)) {
-		err = d.loadTree(ctx)
+	return version, d.ruleWasSet(ctx, r.Rule, err)
+}
+
+// ruleWasSet brings what is kept of a rule in memory to what was just set.
+func (d *DB) ruleWasSet(ctx context.Context, rule string, err error) error {
+	if err == nil && (rule == RuleStandard || rule == settings.Lock(RuleStandard)) {
+		return d.loadTree(ctx)
 	}
-	return version, err
+	return err
 }
 
 // ExtendRule makes the rule that a branch has for itself today that of the
@@ -143,9 +148,10 @@ func (d *DB) ExtendRule(ctx context.Context, by policy.Actor, may policy.Permiss
 		version, err = tx.setRule(ctx, may, r)
 		return err
 	})
-	return version, err
+	return version, d.ruleWasSet(ctx, r.Rule, err)
 }
 
+// setRule is SetRule within an act.
 func (tx *Tx) setRule(ctx context.Context, may policy.Permission, r RuleRow) (version int64, err error) {
 	d, by := tx.db, tx.by
 	place := r.BranchID

@@ -166,7 +166,7 @@ const searchBatch = 4096
 func (tx *Tx) index(ctx context.Context, id int64, key, grams string) error {
 	r := searchRow{id: id, code: rankOf(key), grams: grams}
 	if tx.aside != nil {
-		tx.aside.search = append(tx.aside.search, r)
+		tx.aside.batch = append(tx.aside.batch, r)
 		return nil
 	}
 	if tx.search = append(tx.search, r); len(tx.search) < searchBatch {

@@ -304,6 +304,27 @@ func (d *DB) CountTodos(ctx context.Context, by policy.Actor, f TodoFilter, limi
 	return n, nil
 }
 
+// TodoKinds counts what Todos would list by kind.
+func (d *DB) TodoKinds(ctx context.Context, by policy.Actor, f TodoFilter) (map[string]int, error) {
+	f.Kind = ""
+	c := d.todosWhere(by, f)
+	rows, err := d.r.QueryContext(ctx, `SELECT t.kind, count(*) FROM todos t LEFT JOIN customers c ON c.id = t.customer_id`+c.whereSQL()+` GROUP BY t.kind`, c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count to-dos: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var kind string
+		var n int
+		if err := rows.Scan(&kind, &n); err != nil {
+			return nil, fmt.Errorf("count to-dos: %w", err)
+		}
+		out[kind] = n
+	}
+	return out, rows.Err()
+}
+
 // TodosOf returns to-dos of one client by their ids, for its history; read it
 // after the client was read within scope.
 func (d *DB) TodosOf(ctx context.Context, customer int64, ids []int64) (map[int64]Todo, error) {
@@ -356,97 +377,6 @@ func (d *DB) seesTodo(by policy.Actor, right policy.Permission, t TodoRow) bool 
 
 // MayDo says whether the actor may do, drop or pass on a to-do.
 func (d *DB) MayDo(by policy.Actor, t TodoRow) bool { return d.seesTodo(by, policy.TodoEdit, t) }
-
-// DoTodo closes an open to-do with what came of it; DropTodo closes it undone,
-// with the reason. A stale version, and one that is closed already, is
-// ErrConflict.
-func (d *DB) DoTodo(ctx context.Context, by policy.Actor, id, version int64, result string) error {
-	return d.closeTodo(ctx, by, "todos.do", id, version, TodoDone, result)
-}
-
-// DropTodo see DoTodo.
-func (d *DB) DropTodo(ctx context.Context, by policy.Actor, id, version int64, reason string) error {
-	return d.closeTodo(ctx, by, "todos.drop", id, version, TodoDropped, reason)
-}
-
-func (d *DB) closeTodo(ctx context.Context, by policy.Actor, act string, id, version int64, state, result string) error {
-	return d.changeTodo(ctx, by, act, id, func(tx *Tx, t *Todo) error {
-		if t.Version != version || t.State != TodoOpen {
-			return ErrConflict
-		}
-		t.State, t.Result, t.ClosedBy, t.ClosedAt = state, result, by.UserID, tx.now()
-		return nil
-	})
-}
-
-// ReopenTodo takes back that a to-do was done or dropped.
-func (d *DB) ReopenTodo(ctx context.Context, by policy.Actor, id int64) error {
-	return d.changeTodo(ctx, by, "todos.reopen", id, func(_ *Tx, t *Todo) error {
-		if t.State == TodoOpen {
-			return ErrConflict
-		}
-		t.State, t.Result, t.ClosedBy, t.ClosedAt, t.ClosedWhy = TodoOpen, "", 0, 0, ""
-		return nil
-	})
-}
-
-// PassTodo gives an open to-do to a colleague who works at its branch and may
-// do to-dos (ErrRefused otherwise), with 0 back to whoever takes it. A stale
-// version is ErrConflict.
-func (d *DB) PassTodo(ctx context.Context, by policy.Actor, id, version, to int64) error {
-	return d.changeTodo(ctx, by, "todos.pass", id, func(tx *Tx, t *Todo) error {
-		if t.Version != version || t.State != TodoOpen {
-			return ErrConflict
-		}
-		if to != 0 {
-			takers, err := d.todoTakers(ctx, tx, t.BranchID)
-			if err != nil {
-				return err
-			}
-			access, err := tx.access(ctx)
-			if err != nil {
-				return err
-			}
-			if !slices.ContainsFunc(takers, func(u User) bool {
-				return u.ID == to && access.Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.TodoEdit)
-			}) {
-				return ErrRefused
-			}
-		}
-		t.UserID = to
-		return nil
-	})
-}
-
-// changeTodo is an act on one to-do within the actor's reach.
-func (d *DB) changeTodo(ctx context.Context, by policy.Actor, act string, id int64, set func(*Tx, *Todo) error) error {
-	return d.act(ctx, by, act, func(tx *Tx) error {
-		row, err := d.todo(ctx, tx, by, policy.TodoEdit, id)
-		if err != nil {
-			return err
-		}
-		was, now := row.Todo, row.Todo
-		if err := set(tx, &now); err != nil {
-			return fmt.Errorf("%s %d: %w", act, id, err)
-		}
-		changed := diff(was.fields(), now.fields())
-		if len(changed) == 0 {
-			return nil
-		}
-		if err := tx.update(ctx, "todos", id, was.Version, now.fields(), changed); err != nil {
-			return err
-		}
-		tx.about(now.BranchID, id)
-		return tx.changedTodo(ctx, &now, changed)
-	})
-}
-
-// changedTodo leaves the change record of a to-do that was updated.
-func (tx *Tx) changedTodo(ctx context.Context, t *Todo, changed map[string][2]any) error {
-	delete(changed, "closed_by") // who and when stand in the record itself
-	delete(changed, "closed_at")
-	return tx.change(ctx, "update", "todos", t.ID, t.BranchID, t.CustomerID, t.Version+1, changed)
-}
 
 // todoOf is the to-do of a kind and key; false when there is none.
 func (tx *Tx) todoOf(ctx context.Context, kind, key string) (Todo, bool, error) {
@@ -517,39 +447,4 @@ func raiseTodos(ctx context.Context, tx *Tx, list []Todo, news map[string]int64)
 	}
 	_, err := addTodos(ctx, tx, fresh)
 	return err
-}
-
-// TodoTakers are those at work who are at home at a branch or hold a role
-// there, by name, with their roles.
-func (d *DB) TodoTakers(ctx context.Context, branch int64) ([]User, error) {
-	return d.todoTakers(ctx, d.r, branch)
-}
-
-func (d *DB) todoTakers(ctx context.Context, q querier, branch int64) ([]User, error) {
-	rows, err := q.QueryContext(ctx, `
-		SELECT `+userColumns+` FROM users u
-		WHERE NOT u.disabled AND (u.leaves_on = '' OR u.leaves_on >= $2)
-		AND (u.branch_id = $1 OR EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id AND g.branch_id = $1))
-		ORDER BY u.name, u.id LIMIT 300`, branch, Day(d.now()))
-	if err != nil {
-		return nil, fmt.Errorf("who takes to-dos of branch %d: %w", branch, err)
-	}
-	defer rows.Close()
-	var out []User
-	for rows.Next() {
-		var u User
-		if err := rows.Scan(u.scan()...); err != nil {
-			return nil, fmt.Errorf("who takes to-dos of branch %d: %w", branch, err)
-		}
-		out = append(out, u)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("who takes to-dos of branch %d: %w", branch, err)
-	}
-	for i := range out {
-		if out[i].Grants, err = grantsOf(ctx, q, out[i].ID); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

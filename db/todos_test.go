@@ -227,3 +227,144 @@ func TestALeaversTodosGoWhereTheClientGoes(t *testing.T) {
 		}
 	})
 }
+
+func TestALeaversToDoAboutNoClientGoesToWhomTheRuleNames(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, admin, system := context.Background(), w.As(t, w.BossWest), w.As(t, w.Admin), policy.SystemActor("test")
+		add := func(key string, branch, user int64) db.TodoRow {
+			t.Helper()
+			if n, err := w.AddTodos(ctx, system, []db.Todo{{Kind: "parcel_lost", Key: key, BranchID: branch, UserID: user, Args: map[string]string{"number": "302610000000001"}}}); err != nil || n != 1 {
+				t.Fatalf("made %d, %v", n, err)
+			}
+			list, _, err := w.Todos(ctx, system, db.TodoFilter{Limit: 500})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range list {
+				if x.Key == key {
+					return x
+				}
+			}
+			t.Fatal("it is not in the list")
+			return db.TodoRow{}
+		}
+		west, east := add("west", w.West, w.RepWest), add("east", w.East, w.RepWest)
+		held, err := w.Holding(ctx, boss, w.RepWest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range held.Work {
+			if want := map[string]int{"todo": 1}[x.Kind]; x.Count != want {
+				t.Errorf("%s: %d, want %d", x.Kind, x.Count, want)
+			}
+		}
+		if !held.Elsewhere || len(held.Takers) == 0 {
+			t.Errorf("elsewhere %v, %d takers", held.Elsewhere, len(held.Takers))
+		}
+		plan := func(by policy.Actor, rules map[string]handover.Rule) db.Handover {
+			t.Helper()
+			id, err := w.PlanHandover(ctx, by, db.Submission{}, db.HandoverInput{From: w.RepWest, Ending: db.EndingKeep, Rules: rules})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := w.Handover(ctx, by, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h
+		}
+		h := plan(boss, map[string]handover.Rule{"owner": {By: handover.One, One: w.RepWest2}, "todo": {By: handover.One, One: w.RepWest2}})
+		rows, err := w.HandoverRows(ctx, boss, h.ID, db.HandoverFilter{To: -1, Limit: 10, WithPhones: true})
+		if err != nil || len(rows) != 1 || rows[0].To != w.RepWest2 || rows[0].CustomerID != 0 || rows[0].Todo != "parcel_lost" || rows[0].TodoArgs["number"] != "302610000000001" {
+			t.Fatalf("%+v, %v", rows, err)
+		}
+		res, err := w.ApplyHandover(ctx, boss, h.ID, h.Version)
+		if err != nil || res.Moved != 1 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		whose := func(x db.TodoRow) int64 {
+			t.Helper()
+			now, err := w.Todo(ctx, system, policy.TodoRead, x.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return now.UserID
+		}
+		if whose(west) != w.RepWest2 || whose(east) != w.RepWest {
+			t.Errorf("the west's is %d's, the east's %d's", whose(west), whose(east))
+		}
+		got, err := w.ReceivedWork(ctx, w.As(t, w.RepWest2), 0, 0, 10)
+		if err != nil || len(got) != 1 || got[0].RowID != west.ID || got[0].Todo != "parcel_lost" {
+			t.Errorf("received: %+v, %v", got, err)
+		}
+		counts, err := w.HandoverCounts(ctx, h.ID)
+		if err != nil || len(counts) != 1 || counts[0].Kind != "todo" || counts[0].Count != 1 {
+			t.Errorf("counts: %+v, %v", counts, err)
+		}
+		if _, err := w.UndoHandover(ctx, boss, h.ID); err != nil || whose(west) != w.RepWest {
+			t.Errorf("taken back: %d's, %v", whose(west), err)
+		}
+		// Two of nobody's do not go together; what nobody is named for stays.
+		second := add("second", w.West, w.RepWest)
+		h = plan(admin, map[string]handover.Rule{})
+		if rows, err = w.HandoverRows(ctx, admin, h.ID, db.HandoverFilter{To: 0, Limit: 10}); err != nil || len(rows) != 3 {
+			t.Fatalf("%+v, %v", rows, err)
+		}
+		for _, x := range rows {
+			if x.RowID == second.ID {
+				if err := w.AssignHandover(ctx, admin, h.ID, h.Version, map[int64]int64{x.Position: w.RepWest2}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		h, err = w.Handover(ctx, admin, h.ID)
+		if err == nil {
+			res, err = w.ApplyHandover(ctx, admin, h.ID, h.Version)
+		}
+		if err != nil || res.Moved != 1 || res.Kept != 2 || whose(second) != w.RepWest2 || whose(west) != w.RepWest {
+			t.Errorf("%+v, %v: second %d's, first %d's", res, err, whose(second), whose(west))
+		}
+	})
+}
+
+func TestManyToDosAreDoneAtOnceAndTakenBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, clerk := context.Background(), w.As(t, w.BossWest), w.As(t, w.ClerkWest)
+		customer, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "松果文具有限公司", ClerkID: w.ClerkWest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, stale, done := todoOn(t, w, customer, "1"), todoOn(t, w, customer, "2"), todoOn(t, w, customer, "3")
+		if err := w.DoTodo(ctx, boss, done.ID, done.Version, "经理办的"); err != nil {
+			t.Fatal(err)
+		}
+		list := []db.TodoRef{{ID: open.ID, Version: open.Version}, {ID: stale.ID, Version: stale.Version + 1}, {ID: done.ID, Version: done.Version + 1}, {ID: 77, Version: 1}}
+		if got, err := w.DoTodos(ctx, w.As(t, w.BossEast), list, "别处的"); err != nil || len(got) != 0 {
+			t.Errorf("another branch does %v, %v", got, err)
+		}
+		got, err := w.DoTodos(ctx, clerk, list, "都打过电话")
+		if err != nil || len(got) != 1 || got[0] != open.ID {
+			t.Fatalf("done %v, %v", got, err)
+		}
+		state := func(x db.TodoRow) db.TodoRow {
+			t.Helper()
+			now, err := w.Todo(ctx, boss, policy.TodoRead, x.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return now
+		}
+		if now := state(open); now.State != db.TodoDone || now.Result != "都打过电话" || now.ClosedBy != w.ClerkWest {
+			t.Errorf("%+v", now)
+		}
+		if state(stale).State != db.TodoOpen || state(done).Result != "经理办的" {
+			t.Errorf("%+v, %+v", state(stale), state(done))
+		}
+		if back, err := w.ReopenTodos(ctx, clerk, []int64{open.ID, stale.ID, done.ID, 77}); err != nil || len(back) != 1 || state(open).State != db.TodoOpen || state(done).State != db.TodoDone {
+			t.Errorf("taken back %v, %v", back, err)
+		}
+		if back, err := w.ReopenTodos(ctx, clerk, []int64{open.ID}); err != nil || len(back) != 0 {
+			t.Errorf("twice: %v, %v", back, err)
+		}
+	})
+}

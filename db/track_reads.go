@@ -37,10 +37,11 @@ func newsMark(w *Waybill, t trackRow) trackMark {
 	return trackMark{w.State, w.Exception, w.PickedAt, w.SignedAt, w.DayOnly, t.service, t.code, t.state, t.lastAt}
 }
 
-// noteRead keeps what is said of a taking-in.
+// noteRead keeps what is said of a taking-in, so far.
 func (tx *Tx) noteRead(ctx context.Context, r TrackRead) error {
 	user := ref(r.UserID)
-	if _, err := tx.exec(ctx, `INSERT INTO track_reads (id, branch_id, user_id, taken_at, parcels, traces, flagged) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	if _, err := tx.exec(ctx, `INSERT INTO track_reads (id, branch_id, user_id, taken_at, parcels, traces, flagged) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET parcels = excluded.parcels, traces = excluded.traces, flagged = excluded.flagged`,
 		r.ID, r.BranchID, bound(&user), r.TakenAt, r.Parcels, r.Traces, r.Flagged); err != nil {
 		return fmt.Errorf("taking-in of news: %w", err)
 	}
@@ -105,58 +106,6 @@ func (r TrackRead) MayUndo(now int64) bool {
 	return r.UndoneAt == 0 && now-r.TakenAt <= UndoImportFor.Milliseconds()
 }
 
-// UndoTracks takes a taking-in back within 30 days: its traces go, each parcel
-// gets what it had before where it still holds what the news said, flags and
-// to-dos follow. Parcels of which news came since, and those out of the actor's
-// reach, stay as they are and are counted. ErrRefused when it is too late or
-// done already.
-func (d *DB) UndoTracks(ctx context.Context, by policy.Actor, id int64) (out TrackRead, err error) {
-	look, err := d.lookout(ctx)
-	if err != nil {
-		return out, err
-	}
-	err = d.act(ctx, by, "waybills.untrack", func(tx *Tx) error {
-		if out, err = scanTrackRead(tx.QueryRowContext(ctx, trackReadSQL+` WHERE r.id = $1`, id)); errors.Is(err, sql.ErrNoRows) || err == nil && !d.seesRead(by, out) {
-			return fmt.Errorf("taking-in %d: %w", id, ErrNotFound)
-		}
-		if err != nil {
-			return fmt.Errorf("taking-in %d: %w", id, err)
-		}
-		if !out.MayUndo(tx.now()) {
-			return fmt.Errorf("taking-in %d: %w", id, ErrRefused)
-		}
-		rows, err := tx.readRows(ctx, id)
-		if err != nil {
-			return err
-		}
-		set, sums := look.settling(SettledUndone), newTally()
-		for _, r := range rows {
-			back, err := tx.untrack(ctx, set, id, r, sums)
-			if err != nil {
-				return fmt.Errorf("news of waybill %d: %w", r.waybill, err)
-			}
-			if !back {
-				out.Kept++
-			}
-		}
-		if err := set.end(ctx, tx); err != nil {
-			return err
-		}
-		if err := sums.flush(ctx, tx); err != nil {
-			return err
-		}
-		tx.about(out.BranchID, id)
-		tx.detail(map[string]any{"waybills": int64(len(rows)) - out.Kept, "kept": out.Kept})
-		user := ref(by.UserID)
-		out.UndoneAt, out.UndoneBy, out.Undoer = tx.now(), by.UserID, by.Name
-		if _, err := tx.exec(ctx, `UPDATE track_reads SET undone_at = $2, undone_by = $3, kept = $4 WHERE id = $1`, id, out.UndoneAt, bound(&user), out.Kept); err != nil {
-			return fmt.Errorf("taking-in %d: %w", id, err)
-		}
-		return nil
-	})
-	return out, err
-}
-
 func (d *DB) seesRead(by policy.Actor, r TrackRead) bool {
 	scope := by.Scope(policy.WaybillEdit)
 	return !scope.Empty() && (r.UserID == by.UserID && r.UserID != 0 || scope.SeesBranch(d.Chain(r.BranchID)))
@@ -168,8 +117,9 @@ type readRow struct {
 	was, left trackMark
 }
 
-func (tx *Tx) readRows(ctx context.Context, id int64) ([]readRow, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT waybill_id, was, left_as FROM track_read_rows WHERE read_id = $1 ORDER BY waybill_id`, id)
+// readRows are those of the parcels behind after, no more than limit.
+func (tx *Tx) readRows(ctx context.Context, id, after int64, limit int) ([]readRow, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT waybill_id, was, left_as FROM track_read_rows WHERE read_id = $1 AND waybill_id > $2 ORDER BY waybill_id LIMIT $3`, id, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("parcels of taking-in %d: %w", id, err)
 	}

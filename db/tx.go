@@ -125,6 +125,11 @@ func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, cust
 		}
 	}
 	tx.noteLack(kind, entity, customer, fields)
+	if entity == "customers" && kind == "update" {
+		if err := tx.followClient(ctx, customer, fields); err != nil {
+			return err
+		}
+	}
 	id := tx.newID()
 	text, err := tx.fieldsText(ctx, id, customer, fields)
 	if err == nil {
@@ -203,8 +208,26 @@ func (d *DB) run(ctx context.Context, by policy.Actor, fn func(*Tx) error) error
 	}
 }
 
+// patience is how long a writer waits for one of another process; lookEvery is
+// how often it looks whether that is done, at the least. SQLite by itself looks
+// less and less often, and would miss the moment between two parts of a long
+// import.
+const (
+	patience  = 5 * time.Second
+	lookEvery = 40 * time.Millisecond
+)
+
+func (d *DB) begin(ctx context.Context) (*sql.Tx, error) {
+	for began := time.Now(); ; {
+		tx, err := d.w.BeginTx(ctx, nil)
+		if err == nil || !isBusy(err) || ctx.Err() != nil || time.Since(began) > patience {
+			return tx, err
+		}
+	}
+}
+
 func (d *DB) once(ctx context.Context, by policy.Actor, fn func(*Tx) error) error {
-	sqlTx, err := d.w.BeginTx(ctx, nil)
+	sqlTx, err := d.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

@@ -90,7 +90,8 @@ func (d *DB) senderIn(ctx context.Context, q querier, scope policy.Scope, id int
 }
 
 // AttachSender says whose a sender's parcels are; version 0 asks for none. It
-// returns how many parcels were bound. DetachSender takes it back.
+// returns how many parcels were bound; what is to be done about them is the
+// client's, too. DetachSender takes it back.
 func (d *DB) AttachSender(ctx context.Context, by policy.Actor, id, version, customer int64) (n int64, err error) {
 	err = d.act(ctx, by, "waybills.attach", func(tx *Tx) error {
 		s, err := d.senderIn(ctx, tx, by.Scope(policy.WaybillEdit), id)
@@ -109,6 +110,9 @@ func (d *DB) AttachSender(ctx context.Context, by policy.Actor, id, version, cus
 		}
 		if _, err := tx.exec(ctx, `UPDATE waybill_senders SET customer_id = $2, version = version + 1, updated_at = $3 WHERE id = $1`, id, c.ID, tx.now()); err != nil {
 			return fmt.Errorf("attach sender %d: %w", id, err)
+		}
+		if err := tx.moveTodos(ctx, id, c.ID, c.BranchID); err != nil {
+			return err
 		}
 		tx.aboutCustomer(c.BranchID, c.ID)
 		tx.detail(map[string]any{"sender": strconv.FormatInt(id, 10), "waybills": n})
@@ -156,6 +160,9 @@ func (d *DB) DetachSender(ctx context.Context, by policy.Actor, id int64) error 
 			return fmt.Errorf("sender %d: %w", id, ErrConflict)
 		}
 		if err := tx.mayStand(ctx, s.BranchID); err != nil {
+			return err
+		}
+		if err := tx.moveTodos(ctx, id, 0, s.BranchID); err != nil {
 			return err
 		}
 		n, err := tx.hand(ctx, id, `bound_by = 'hand'`, 0, s.BranchID)

@@ -106,8 +106,9 @@ type WaybillFilter struct {
 	BranchID         int64  // this one and those below it
 	CustomerID       int64
 	SenderID         int64
-	Unbound          bool // of nobody on file
-	Flagged          bool // asks for somebody: stuck, off its track, …
+	Unbound          bool   // of nobody on file
+	Flagged          bool   // asks for somebody: stuck, off its track, …
+	Flag             string // asks for somebody by this flag of policy/tracking
 	Product, Payment string
 	State, Exception string
 	Also             *policy.Scope // must see them, too: what is exported is both read and exported
@@ -158,7 +159,10 @@ func (d *DB) waybillsWhere(scope policy.Scope, f WaybillFilter) conditions {
 			c.add(is[0]+" = ?", is[1])
 		}
 	}
-	if f.Flagged {
+	switch {
+	case f.Flag != "":
+		c.add("w.id IN (SELECT waybill_id FROM waybill_tracks WHERE flags <> '' AND ' ' || flags || ' ' LIKE ?)", "% "+f.Flag+" %")
+	case f.Flagged:
 		c.text = append(c.text, "w.id IN (SELECT waybill_id FROM waybill_tracks WHERE flags <> '')")
 	}
 	if f.From != "" {

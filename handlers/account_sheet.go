@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,26 +98,14 @@ func (h *Handlers) accountSheet(w http.ResponseWriter, r *http.Request) error {
 	if h.may(a, policy.CustomerExport, c) {
 		p.XLSX = at + "/account/sheet/export?month=" + s.name()
 	}
-	for _, f := range []views.Fact{{Label: lang.T(ctx, "客户"), Value: c.Name}, {Label: lang.T(ctx, "客户编码"), Value: c.Code}, {Label: lang.T(ctx, "月结账号"), Value: c.AccountNo},
-		{Label: lang.T(ctx, "账期月份"), Value: s.name()}, {Label: lang.T(ctx, "网点"), Value: p.Seller}} {
-		if f.Value != "" {
-			p.Facts = append(p.Facts, f)
-		}
-	}
+	p.Facts = sheetFacts(ctx, c.Name, c.Code, c.AccountNo, s.name(), p.Seller)
 	p.Figures = []ui.StatProps{{Label: lang.T(ctx, "期初余额"), Value: p.Opening, Unit: lang.T(ctx, "元")}, {Label: lang.T(ctx, "本期应收"), Value: p.Charged, Unit: lang.T(ctx, "元")},
 		{Label: lang.T(ctx, "本期实收"), Value: p.Paid, Unit: lang.T(ctx, "元")}, {Label: lang.T(ctx, "期末余额"), Value: p.Closing, Unit: lang.T(ctx, "元")}}
 	billed := false
 	for k, i := range s.sheet.Lines {
 		e := &s.entries[i]
 		billed = billed || e.Kind == ledger.Statement
-		line := views.SheetDocument{Day: e.Day, Number: e.Number, What: h.sheetWhat(ctx, e), Balance: moneyShown(s.sheet.Balances[k])}
-		if e.Charged != 0 {
-			line.Charged = moneyShown(e.Charged)
-		}
-		if e.Paid != 0 {
-			line.Paid = moneyShown(e.Paid)
-		}
-		p.Lines = append(p.Lines, line)
+		p.Lines = append(p.Lines, h.sheetLine(ctx, e, s.sheet.Balances[k]))
 	}
 	h.sheetParcels(ctx, s, &p)
 	p.Notes = h.sheetNotes(ctx, s, billed)
@@ -126,6 +113,29 @@ func (h *Handlers) accountSheet(w http.ResponseWriter, r *http.Request) error {
 		p.NewStatement = at + "/account/new?kind=statement&period=" + s.name()
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 对账单", s.name()), body: views.AccountSheetPage(p), active: "/customers"})
+}
+
+// sheetFacts say whose sheet it is, and of which month.
+func sheetFacts(ctx context.Context, name, code, account, month, branch string) (out []views.Fact) {
+	for _, f := range []views.Fact{{Label: lang.T(ctx, "客户"), Value: name}, {Label: lang.T(ctx, "客户编码"), Value: code}, {Label: lang.T(ctx, "月结账号"), Value: account},
+		{Label: lang.T(ctx, "账期月份"), Value: month}, {Label: lang.T(ctx, "网点"), Value: branch}} {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// sheetLine is a document of the month, with the balance after it.
+func (h *Handlers) sheetLine(ctx context.Context, e *db.AccountEntry, balance int64) views.SheetDocument {
+	line := views.SheetDocument{Day: e.Day, Number: e.Number, What: h.sheetWhat(ctx, e), Balance: moneyShown(balance)}
+	if e.Charged != 0 {
+		line.Charged = moneyShown(e.Charged)
+	}
+	if e.Paid != 0 {
+		line.Paid = moneyShown(e.Paid)
+	}
+	return line
 }
 
 // sheetWhat is a document in a line of the sheet.
@@ -195,69 +205,39 @@ func (h *Handlers) accountSheetExport(w http.ResponseWriter, r *http.Request) er
 	if err := h.db.MayExport(ctx, a, n); err != nil {
 		return h.overCap(w, r, err, here)
 	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
-	}
-	var buf strings.Builder
-	rows, err := h.writeSheet(ctx, a, s, mark, &buf)
-	if err != nil {
-		return err
-	}
-	if err := h.db.RecordExport(ctx, a, "receivables.sheet.export", db.Left{Rows: rows, Reference: ref, Customers: []int64{c.ID}, Detail: map[string]any{"from": s.month.String(), "to": s.month.MonthEnd().String()}}); err != nil {
-		return h.overCap(w, r, err, here)
-	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="statement-`+s.name()+"-"+ref+`.xlsx"; filename*=UTF-8''`+url.PathEscape(lang.T(ctx, "%s 对账单", s.name())+" "+c.Name)+"-"+ref+".xlsx")
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
+	return h.sendFile(w, r, fileOf{act: "receivables.sheet.export", name: "statement-" + s.name(), title: lang.T(ctx, "%s 对账单", s.name()) + " " + c.Name, sheet: s.name(), back: here,
+		detail: map[string]any{"from": s.month.String(), "to": s.month.MonthEnd().String()},
+		heads:  []string{lang.T(ctx, "日期"), lang.T(ctx, "项目"), lang.T(ctx, "单号"), lang.T(ctx, "寄往"), lang.T(ctx, "件数"), lang.T(ctx, "重量"), lang.T(ctx, "运费"), lang.T(ctx, "应收"), lang.T(ctx, "实收"), lang.T(ctx, "余额")},
+		rows: func(write func(...sheet.Cell) error) ([]int64, error) {
+			return []int64{c.ID}, h.writeSheet(ctx, a, s, write)
+		}})
 }
 
-// writeSheet writes the account of the month, then its parcels, one a row, and
-// says how many rows they are.
-func (h *Handlers) writeSheet(ctx context.Context, a policy.Actor, s accountSheetOf, mark string, to *strings.Builder) (rows int64, err error) {
-	var columns []sheet.Column
-	for _, title := range []string{lang.T(ctx, "日期"), lang.T(ctx, "项目"), lang.T(ctx, "单号"), lang.T(ctx, "寄往"), lang.T(ctx, "件数"), lang.T(ctx, "重量"), lang.T(ctx, "运费"), lang.T(ctx, "应收"), lang.T(ctx, "实收"), lang.T(ctx, "余额")} {
-		columns = append(columns, sheet.Column{Title: title})
-	}
-	out, err := sheet.NewWriter(to, sheet.XLSX, sheet.Layout{Sheet: s.name(), Columns: columns, Mark: mark})
-	if err != nil {
-		return 0, err
-	}
+// writeSheet writes the account of the month, then its parcels, one a row.
+func (h *Handlers) writeSheet(ctx context.Context, a policy.Actor, s accountSheetOf, to func(...sheet.Cell) error) (err error) {
 	none := sheet.TextOf("")
 	yuan := func(fen int64) sheet.Cell {
 		if fen == 0 {
 			return none
 		}
-		return sheet.NumberOf(float64(fen) / 100)
+		return yuanCell(fen)
 	}
 	write := func(d, what, number, place string, pieces, weight, freight, charged, paid, balance sheet.Cell) {
-		on := none
-		if x, err := day.Parse(d); err == nil && x.Valid() {
-			on = sheet.DayOf(x.Time())
-		}
 		if err == nil {
-			err = out.Write([]sheet.Cell{on, sheet.TextOf(what), sheet.TextOf(number), sheet.TextOf(place), pieces, weight, freight, charged, paid, balance})
-			rows++
+			err = to(dayCell(d), sheet.TextOf(what), sheet.TextOf(number), sheet.TextOf(place), pieces, weight, freight, charged, paid, balance)
 		}
 	}
-	total := func(fen int64) sheet.Cell { return sheet.NumberOf(float64(fen) / 100) }
-	write("", lang.T(ctx, "期初余额"), "", "", none, none, none, none, none, total(s.sheet.Opening))
+	write("", lang.T(ctx, "期初余额"), "", "", none, none, none, none, none, yuanCell(s.sheet.Opening))
 	for k, i := range s.sheet.Lines {
 		e := &s.entries[i]
-		write(e.Day, h.sheetWhat(ctx, e), e.Number, "", none, none, none, yuan(e.Charged), yuan(e.Paid), total(s.sheet.Balances[k]))
+		write(e.Day, h.sheetWhat(ctx, e), e.Number, "", none, none, none, yuan(e.Charged), yuan(e.Paid), yuanCell(s.sheet.Balances[k]))
 	}
-	write("", lang.T(ctx, "期末余额"), "", "", none, none, none, total(s.sheet.Charged), total(s.sheet.Paid), total(s.sheet.Closing))
+	write("", lang.T(ctx, "期末余额"), "", "", none, none, none, yuanCell(s.sheet.Charged), yuanCell(s.sheet.Paid), yuanCell(s.sheet.Closing))
 	parcels, readErr := h.monthParcels(ctx, a, s)
 	for _, x := range parcels {
-		write(x.SentDay, strings.TrimSpace(lang.T(ctx, "运单")+" "+views.PaymentWord(ctx, x.Payment)), x.Number, placeShown(x.Waybill), sheet.NumberOf(float64(x.Pieces)), sheet.NumberOf(float64(x.Weight)/1000), total(x.Freight), none, none, none)
+		write(x.SentDay, strings.TrimSpace(lang.T(ctx, "运单")+" "+views.PaymentWord(ctx, x.Payment)), x.Number, placeShown(x.Waybill), sheet.NumberOf(float64(x.Pieces)), sheet.NumberOf(float64(x.Weight)/1000), yuanCell(x.Freight), none, none, none)
 	}
-	if readErr != nil || err != nil {
-		_ = out.Close()
-		return 0, cmp.Or(readErr, err)
-	}
-	return rows, out.Close()
+	return cmp.Or(readErr, err)
 }
 
 // monthParcels are the parcels of the month that cost anything, the earliest
@@ -287,34 +267,37 @@ func (h *Handlers) monthParcels(ctx context.Context, a policy.Actor, s accountSh
 	}
 }
 
-// suggestStatement fills a new statement's form with what the client's parcels
-// of the month cost, and says where it comes from.
-func (h *Handlers) suggestStatement(ctx context.Context, a policy.Actor, c db.Customer, f *views.EntryForm) error {
+// suggestStatement says what is known of a month (YYYY-MM) for a statement, and
+// returns what the client's parcels of it cost, "" where a statement has charged
+// them.
+func (h *Handlers) suggestStatement(ctx context.Context, a policy.Actor, c db.Customer, f *views.EntryForm, month string) (string, error) {
 	list, err := h.db.Entries(ctx, c)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, e := range list {
-		if e.VoidedAt == 0 && e.Kind == ledger.Statement && slices.Contains(e.Months(), f.Period) {
-			f.Known = append(f.Known, lang.T(ctx, "%s 已经有对账单 %s，%s 元。", f.Period, e.Number, moneyShown(e.Charged)))
+		if e.VoidedAt == 0 && e.Kind == ledger.Statement && slices.Contains(e.Months(), month) {
+			f.Known = append(f.Known, lang.T(ctx, "%s 已经有对账单 %s，%s 元。", month, e.Number, moneyShown(e.Charged)))
 		}
 	}
 	if !h.may(a, policy.WaybillRead, c) {
-		return nil
+		return "", nil
 	}
-	parcels, err := h.db.MonthFreight(ctx, c, f.Period)
+	parcels, err := h.db.MonthFreight(ctx, c, month)
 	if err != nil {
-		return err
+		return "", err
 	}
 	m := monthly(parcels)
 	if m.Waybills == 0 {
-		return nil
+		return "", nil
 	}
-	f.Known = append(f.Known, lang.T(ctx, "%s 的月结运单 %s 票，运费 %s 元。", f.Period, views.Thousands(m.Waybills), moneyShown(m.Money)))
-	if len(f.Known) == 1 {
-		f.Amount = yuanText(m.Money)
+	charged := len(f.Known) > 0
+	f.Known = append(f.Known, lang.T(ctx, "%s 的月结运单 %s 票，运费 %s 元。", month, views.Thousands(m.Waybills), moneyShown(m.Money)))
+	if charged {
+		return "", nil
 	}
-	return nil
+	f.Offers = append(f.Offers, ui.Option{Label: lang.T(ctx, "%s 的 %s", month, moneyShown(m.Money)), Value: yuanText(m.Money) + " " + month})
+	return yuanText(m.Money), nil
 }
 
 // suggestPayment says what is open, and offers to pay it, all of it or one
@@ -324,12 +307,8 @@ func (h *Handlers) suggestPayment(ctx context.Context, c db.Customer, f *views.E
 	if err != nil {
 		return err
 	}
-	offer := func(label string, fen int64, period string) {
-		v := url.Values{"kind": {ledger.Payment}, "amount": {yuanText(fen)}}
-		if period != "" {
-			v.Set("period", period)
-		}
-		f.Offers = append(f.Offers, ui.Option{Label: label, Value: "/customers/" + idText(c.ID) + "/account/new?" + v.Encode()})
+	offer := func(label string, fen int64, months string) {
+		f.Offers = append(f.Offers, ui.Option{Label: label, Value: yuanText(fen) + " " + months})
 	}
 	switch {
 	case s.Balance > 0 && s.Overdue > 0:
@@ -356,7 +335,7 @@ func (h *Handlers) suggestPayment(ctx context.Context, c db.Customer, f *views.E
 	}
 	for _, e := range list {
 		if e.Left > 0 && e.Periods != "" && len(f.Offers) < 6 {
-			offer(lang.T(ctx, "%s 的 %s", strings.ReplaceAll(e.Periods, ",", lang.T(ctx, "、")), moneyShown(e.Left)), e.Left, e.Periods)
+			offer(lang.T(ctx, "%s 的 %s", strings.ReplaceAll(e.Periods, ",", lang.T(ctx, "、")), moneyShown(e.Left)), e.Left, strings.ReplaceAll(e.Periods, ",", "、"))
 		}
 	}
 	return nil

@@ -165,7 +165,13 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return label, views.WaybillStateWord(ctx, text)
 		case "receivables":
 			return label, views.ReceivableStateWord(ctx, text)
+		case "outbox":
+			return label, views.LetterStateWord(ctx, text)
+		case "channels":
+			return label, views.ChannelStateWord(ctx, text)
 		}
+	case "channel":
+		return label, views.WayWord(ctx, text)
 	case "product":
 		return label, views.ProductWord(ctx, text)
 	case "payment":
@@ -178,6 +184,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return views.DetailWord(ctx, "leaver"), names[db.ParseID(text)]
 		case "roles":
 			return views.DetailWord(ctx, "copy_of"), roleWord(ctx, policy.Role(text))
+		case "outbox":
+			return views.DetailWord(ctx, "before"), views.LetterStateWord(ctx, text)
 		}
 	case "to":
 		if area == "branches" {
@@ -261,6 +269,9 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 				return views.TagKindWord(ctx, text)
 			}
 		}
+		if c.Entity == "message_templates" {
+			return shortText(views.TemplateValue(ctx, f.Column, text))
+		}
 		if c.Entity == "roles" && policy.KnownReach(policy.Reach(text)) {
 			return views.ReachWord(ctx, policy.Reach(text))
 		}
@@ -308,6 +319,13 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 		if rule := classRuleIn(all); rule != "" {
 			out = append(out, classRuleChange(ctx, rule, path, before[path], after[path]))
 			continue
+		}
+		if greetingRuleIn(all) {
+			name, was, ok := greetingPart(ctx, path, before[path])
+			if _, is, _ := greetingPart(ctx, path, after[path]); ok {
+				out = append(out, views.FieldChange{Label: name, Before: was, After: is})
+				continue
+			}
 		}
 		var label []string
 		for _, part := range strings.Split(path, ".") {

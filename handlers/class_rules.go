@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"yike/db"
 	"yike/policy"
 	"yike/policy/classify"
-	"yike/policy/day"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -63,7 +63,18 @@ func (h *Handlers) classesForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := views.ClassRulePage{Rule: rule, RuleFrame: h.newFrame(branch)}
-	return h.showClassRule(w, r, http.StatusOK, p, rules, &rules.Rules, nil)
+	if query(r, "set") == "" {
+		return h.showClassRule(w, r, http.StatusOK, p, rules, &rules.Rules, nil)
+	}
+	// Back from a list of those whom a rule would move: it stands as it was tried.
+	in, err := h.triedRule(r, rule, branch, rules.Rules)
+	if err != nil {
+		return err
+	}
+	if err := h.previewRule(r.Context(), actorOf(r), &p, branch, in); err != nil {
+		return err
+	}
+	return h.showClassRule(w, r, http.StatusOK, p, rules, &in, nil)
 }
 
 // shownFigure is a figure of a rule as it is typed.
@@ -98,6 +109,12 @@ func ruleWords(ctx context.Context, p *views.ClassRulePage, rule string, in *cla
 		p.Combine = "all"
 	}
 	p.MethodOptions = views.WordOptions(ctx, classify.Methods, views.ClassMethodWord)
+	p.Industries, p.Lower = strings.Join(in.Classes.Industries, "、"), in.Classes.Lower
+	if v, ok := typed["industries"]; ok {
+		p.Industries = v
+	}
+	p.LowerOptions = views.WordOptions(ctx, classify.LowTiers, func(ctx context.Context, v string) string { return views.LabelWord(ctx, "tier", v) })
+	p.PresetOptions = views.WordOptions(ctx, classify.Presets, views.PresetWord)
 	p.Way, p.PerOrder = in.RFM.Way, in.RFM.PerOrder
 	for m := 1; m <= 12; m++ {
 		p.SeasonOptions = append(p.SeasonOptions, ui.Option{Value: strconv.Itoa(m), Label: lang.T(ctx, "%d 月", m)})
@@ -222,6 +239,9 @@ func readClassRule(r *http.Request, p *views.ClassRulePage, in *classify.Rules) 
 		in.Classes.Methods = fields(r, "methods")
 		in.Classes.All = field(r, "combine") == "all"
 		in.Classes.Every, _ = strconv.Atoi(field(r, "every"))
+		typed["industries"] = field(r, "industries")
+		in.Classes.Industries = strings.FieldsFunc(typed["industries"], func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune("、，,；;/|", c) })
+		in.Classes.Lower = fields(r, "lower")
 		faults = in.Classes.Faults()
 	case db.RuleRFM:
 		in.RFM.Way, in.RFM.PerOrder = field(r, "way"), field(r, "perOrder") == "1"
@@ -302,6 +322,15 @@ func (h *Handlers) classesSave(w http.ResponseWriter, r *http.Request) error {
 	in := now.Rules
 	p := views.ClassRulePage{Rule: rule, RuleFrame: readFrame(r, branch)}
 	typed := readClassRule(r, &p, &in)
+	if preset := field(r, "preset"); rule == db.RuleClasses && field(r, "do") == "preset" {
+		p.Errors, p.Preset = ui.Errors{}, preset
+		if !in.Classes.Preset(preset) {
+			p.Errors.Add("preset", lang.T(ctx, "选一个"))
+			return h.showClassRule(w, r, http.StatusUnprocessableEntity, p, now, &in, typed)
+		}
+		p.Filled = lang.T(ctx, "填好了，还没有保存。先看影响，再保存。")
+		return h.showClassRule(w, r, http.StatusOK, p, now, &in, nil)
+	}
 	preview := field(r, "do") == "preview"
 	h.checkFrame(ctx, &p.RuleFrame, preview)
 	if p.Errors.Any() {
@@ -367,41 +396,6 @@ func (h *Handlers) classesExtend(w http.ResponseWriter, r *http.Request) error {
 	return h.ruleSet(w, r, &p.RuleFrame, version, "/rules/"+rule)
 }
 
-// previewRule works out who would be called otherwise.
-func (h *Handlers) previewRule(ctx context.Context, a policy.Actor, p *views.ClassRulePage, branch int64, in classify.Rules) error {
-	found, err := h.db.PreviewRules(ctx, a.Scope(policy.CustomerRead), p.Rule, branch, day.MustParse(h.today()), func(r *classify.Rules) {
-		switch p.Rule {
-		case db.RuleClasses:
-			r.Classes = in.Classes
-		case db.RuleRFM:
-			r.RFM = in.RFM
-		default:
-			r.Tags = in.Tags
-		}
-	})
-	if err != nil {
-		return err
-	}
-	p.Preview = &views.RulePreviewPart{}
-	if found.TooMany {
-		p.Preview.Text = lang.T(ctx, "客户超过 20 万位，不能在这里先算。按网点一个一个看。")
-		return nil
-	}
-	for _, m := range found.Moves {
-		p.Preview.Moves = append(p.Preview.Moves, views.RuleMoveLine{Kind: views.LabelKindWord(ctx, m.Kind), Old: views.LabelWord(ctx, m.Kind, m.Old), New: views.LabelWord(ctx, m.Kind, m.New), N: strconv.Itoa(m.N)})
-	}
-	for _, m := range found.Some {
-		p.Preview.Some = append(p.Preview.Some, views.RuleMovedLine{Href: "/customers/" + idText(m.ID), Code: m.Code, Name: m.Name, Kind: views.LabelKindWord(ctx, m.Kind),
-			Old: views.LabelWord(ctx, m.Kind, m.Old), New: views.LabelWord(ctx, m.Kind, m.New)})
-	}
-	p.Preview.Text = lang.T(ctx, "如果今天就用，%d 位客户里会变的：", found.Clients)
-	if len(found.Moves) == 0 {
-		p.Preview.Text = lang.T(ctx, "如果今天就用，%d 位客户没有一位会变。", found.Clients)
-	}
-	p.Preview.Text += lang.T(ctx, "还没有保存。")
-	return nil
-}
-
 // classRuleIn says of which of the rules the leaves are, "" of none.
 func classRuleIn(leaves map[string]string) string {
 	for _, w := range [][2]string{{"every", db.RuleClasses}, {"way", db.RuleRFM}, {"worthMonths", db.RuleTags}} {
@@ -449,6 +443,11 @@ func classRuleChange(ctx context.Context, rule, path, before, after string) view
 			}
 			return lang.T(ctx, "有一个够就算")
 		})
+	case "industries":
+		out.Label = lang.T(ctx, "中端常见行业")
+	case "lower":
+		out.Label = lang.T(ctx, "低端再分哪几种")
+		both(func(v string) string { return views.LabelWord(ctx, "tier", v) })
 	case "every":
 		out.Label = lang.T(ctx, "多久复评一次")
 		both(func(v string) string { return v + " " + lang.T(ctx, "个月") })

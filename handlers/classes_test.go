@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func TestLabelsAreShownWithTheirReasonsAndChangesAreDecided(t *testing.T) {
 		{"a group leads to its list", "rep", "", "/customers?mark=silent", nil, 200, []string{"静水茶业", "沉默（3 个月没寄）"}, []string{"松果文具"}},
 		{"an unknown group is the whole list", "rep", "", "/customers?worth=huge", nil, 200, []string{"静水茶业", "松果文具"}, nil},
 		{"the client's page", "rep", "", "/customers/" + id(big), nil, 200, []string{"高价值", why, "为什么是这样"}, nil},
-		{"why it is so", "rep", "", why, nil, 200, []string{"每月 12,000 元", "每月 10,000 元 起是A 类", "规则说该改成A 类，等经理批", "规则：默认值", "到 2027-01-10 还没有新件就是"}, nil},
+		{"why it is so", "rep", "", why, nil, 200, []string{"每月 12,000 元", "每月 10,000 元 起是A 类", "规则说该改成A 类，等经理批", "规则：默认值", "到 2027-01-10 还没有新件就是", "怎么会变", "近 3 个整月一共少 6,000.01 元，就是B 类"}, nil},
 		{"another rep does not see why", "rep2", "", why, nil, 404, nil, nil},
 		{"another branch neither", "boss2", "", why, nil, 404, nil, nil},
 		{"a rep decides nothing", "rep", "", "/classes/changes", nil, 403, nil, nil},
@@ -149,20 +150,55 @@ func (s *site) changes(t *testing.T) map[int64]int64 {
 	return out
 }
 
+// classRule is the form of the rule of classes as it stands, but for changes.
+func classRule(change ...string) url.Values {
+	v := url.Values{"do": {"preview"}, "valid_from": {"2026-11-21"}, "read": {"0"}, "methods": {"amount"}, "combine": {"best"}, "every": {"1"},
+		"window": {"3"}, "amount.0": {"10,000"}, "amount.1": {"2000"}, "share.0": {"80"}, "share.1": {"95"}, "rank.0": {"5"}, "rank.1": {"20"}, "year.0": {"5000000"}, "year.1": {"1000000"},
+		"repeat": {"75"}, "score.0": {"70"}, "score.1": {"40"}, "weights.0": {"25"}, "weights.1": {"40"}, "weights.2": {"20"}, "weights.3": {"15"}, "full.0": {"300"}, "full.1": {"10000"},
+		"tier.0": {"5"}, "tier.1": {"20"}, "promise": {"80"}, "industries": {"广告、设计，服饰 医药"}, "lower": {"inactive", "potential", "doubtful", "once"}}
+	for i := 0; i < len(change); i += 2 {
+		v.Set(change[i], change[i+1])
+	}
+	return v
+}
+
+func TestWhoARuleWouldMoveIsListedAndExported(t *testing.T) {
+	s := newSite(t)
+	labelled(t, s)
+	chief := s.as("chief")
+	a := chief.post("/rules/classes", classRule("amount.0", "15000"))
+	_, rest, _ := strings.Cut(a.body, `href="/rules/classes/moved?`)
+	query, _, _ := strings.Cut(rest, `"`)
+	list := "/rules/classes/moved?" + html.UnescapeString(query)
+	book := strings.Replace(list, "/moved?", "/moved/export?", 1)
+	set := func(text string) string {
+		v, _ := url.ParseQuery(html.UnescapeString(query))
+		v.Set("set", text)
+		return "/rules/classes/moved?" + v.Encode()
+	}
+	v, _ := url.ParseQuery(html.UnescapeString(query))
+	s.run([]scenario{
+		{"a stranger", "", "", list, nil, 303, []string{"/login"}, nil},
+		{"a rep tries no rules", "rep", "", list, nil, 403, nil, nil},
+		{"nor does a branch's manager", "boss", "", list, nil, 403, nil, nil},
+		{"one move with all its clients", "chief", "", list, nil, 200, []string{"会变的客户", "1 位", "松果文具有限公司", "12,000", "规则还没有保存"}, []string{"静水茶业"}},
+		{"behind the last one", "chief", "", list + "&after=0.1", nil, 200, []string{"没有会变的客户"}, []string{"松果文具"}},
+		{"a move that nobody makes", "chief", "", strings.Replace(list, "from=A", "from=C", 1), nil, 200, []string{"没有会变的客户"}, nil},
+		{"as a workbook", "chief", "", book, nil, 200, []string{"xl/worksheets"}, nil},
+		{"a rep exports none", "rep", "", book, nil, 403, nil, nil},
+		{"back at the rule what was tried still stands", "chief", "", "/rules/classes?set=" + v.Get("set"), nil, 200, []string{`value="15000"`, "还没有保存"}, nil},
+		{"a rule that is none", "chief", "", set("x"), nil, 400, nil, nil},
+		{"a rule that no form would take", "chief", "", set("eyJ3aW5kb3ciOjk5fQ"), nil, 400, nil, nil},
+		{"a place that is none", "chief", "", list + "&after=x.1", nil, 400, nil, nil},
+		{"a group's rule has its list too", "chief", "", strings.Replace(list, "/classes/", "/rfm/", 1), nil, 400, nil, nil},
+	})
+}
+
 func TestARuleIsPreviewedPilotedAndExtended(t *testing.T) {
 	s := newSite(t)
 	labelled(t, s)
 	chief := s.as("chief")
-	rule := func(change ...string) url.Values {
-		v := url.Values{"do": {"preview"}, "valid_from": {"2026-11-21"}, "read": {"0"}, "methods": {"amount"}, "combine": {"best"}, "every": {"1"},
-			"window": {"3"}, "amount.0": {"10,000"}, "amount.1": {"2000"}, "share.0": {"80"}, "share.1": {"95"}, "rank.0": {"5"}, "rank.1": {"20"}, "year.0": {"5000000"}, "year.1": {"1000000"},
-			"repeat": {"75"}, "score.0": {"70"}, "score.1": {"40"}, "weights.0": {"25"}, "weights.1": {"40"}, "weights.2": {"20"}, "weights.3": {"15"}, "full.0": {"300"}, "full.1": {"10000"},
-			"tier.0": {"5"}, "tier.1": {"20"}, "promise": {"80"}}
-		for i := 0; i < len(change); i += 2 {
-			v.Set(change[i], change[i+1])
-		}
-		return v
-	}
+	rule := classRule
 	s.run([]scenario{
 		{"a rep reads the rules", "rep", "", "/rules/classes", nil, 200, []string{"分级规则", "现在用的是默认值"}, []string{"保存新版本"}},
 		{"a rep sets none", "rep", "POST", "/rules/classes", rule(), 403, nil, nil},
@@ -173,7 +209,11 @@ func TestARuleIsPreviewedPilotedAndExtended(t *testing.T) {
 		{"B above A is refused", "chief", "POST", "/rules/classes", rule("amount.1", "20000"), 422, []string{"两个数的大小反了"}, nil},
 		{"no number is refused and kept", "chief", "POST", "/rules/classes", rule("window", "drei"), 422, []string{"填一个数", `value="drei"`}, nil},
 		{"out of bounds is refused", "chief", "POST", "/rules/classes", rule("window", "13"), 422, []string{"填 1 到 12"}, nil},
-		{"a preview says who would move", "chief", "POST", "/rules/classes", rule("amount.0", "15000"), 200, []string{"A/B/C 类：A 类 → B 类", "松果文具有限公司", "还没有保存"}, nil},
+		{"a preview says who would move", "chief", "POST", "/rules/classes", rule("amount.0", "15000"), 200, []string{"A/B/C 类：A 类 → B 类", "/rules/classes/moved?", "还没有保存"}, nil},
+		{"a preset fills the form and saves nothing", "chief", "POST", "/rules/classes", classRule("do", "preset", "preset", "pyramid", "rank.0", "9"), 200, []string{"填好了，还没有保存", `value="rank" checked`, "广告、设计、服饰、医药"}, []string{`value="9"`}},
+		{"no such preset", "chief", "POST", "/rules/classes", classRule("do", "preset", "preset", "x"), 422, []string{"选一个"}, nil},
+		{"a kind that the low tier has not", "chief", "POST", "/rules/classes", classRule("lower", "key"), 422, []string{"选一个"}, nil},
+		{"an industry without end", "chief", "POST", "/rules/classes", classRule("industries", strings.Repeat("字", 21)), 422, []string{"填 0 到 20"}, nil},
 		{"a preview of nothing", "chief", "POST", "/rules/classes", rule(), 200, []string{"没有一位会变"}, nil},
 		{"saving asks for a reason", "chief", "POST", "/rules/classes", rule("do", "save"), 422, []string{"请填写"}, nil},
 		{"a pilot in one branch", "chief", "POST", "/rules/classes", rule("do", "save", "branch", id(s.West), "amount.0", "15000", "reason", "先试"), 303, []string{"/rules/classes?branch=" + id(s.West)}, nil},

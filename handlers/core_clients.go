@@ -159,7 +159,7 @@ func (h *Handlers) coreFigures(ctx context.Context, q coreQuery, c core, p *view
 	}
 	p.Figures = []ui.StatProps{
 		{Label: lang.T(ctx, "核心客户"), Value: views.Thousands(int64(c.Now.Size)), Note: lang.T(ctx, "发件的共 %s 位", views.Thousands(int64(c.Now.Clients)))},
-		{Label: lang.T(ctx, "占全部运费"), Value: perMilleWord(c.Now.PerMille()), Note: lang.T(ctx, "前 %d 个月占 %s", db.CoreSpan, perMilleWord(c.Before.PerMille()))},
+		{Label: lang.T(ctx, "占全部运费"), Value: percent(int64(c.Now.PerMille()), 1000), Note: lang.T(ctx, "前 %d 个月占 %s", db.CoreSpan, percent(int64(c.Before.PerMille()), 1000))},
 		{Label: lang.T(ctx, "核心客户的运费"), Value: moneyShown(c.Now.Top), Note: lang.T(ctx, "全部 %s 元", moneyShown(c.Now.Revenue))},
 		swing,
 		{Label: lang.T(ctx, "新进来"), Value: views.Thousands(int64(states[pareto.Joined])), Unit: lang.T(ctx, "位"), Href: q.href("/core", func(q *coreQuery) { q.show = pareto.Joined })},
@@ -174,9 +174,6 @@ func signed(fen int64) string {
 	}
 	return moneyShown(fen)
 }
-
-// perMilleWord is 823 as 82.3%.
-func perMilleWord(n int) string { return strconv.FormatFloat(float64(n)/10, 'f', 1, 64) + "%" }
 
 // percentMoved says by how much something has changed; "" from nothing.
 func percentMoved(ctx context.Context, now, before int64) string {
@@ -200,12 +197,12 @@ func memberIDs(list []pareto.Member) []int64 {
 
 func coreLine(ctx context.Context, m pareto.Member, c db.CoreClient) views.CoreLine {
 	line := views.CoreLine{Href: "/customers/" + idText(m.ID) + "/shipping", Name: c.Name, Code: c.Code, Class: c.Class, Owner: c.Owner, State: m.State, Now: moneyShown(m.Now), Before: moneyShown(m.Before),
-		Swing: signed(m.Swing()), Moved: percentMoved(ctx, m.Now, m.Before), Less: m.Swing() < 0, Share: perMilleWord(m.Share)}
+		Swing: signed(m.Swing()), Moved: percentMoved(ctx, m.Now, m.Before), Less: m.Swing() < 0, Share: percent(int64(m.Share), 1000)}
 	if m.Rank > 0 {
 		line.Rank = strconv.Itoa(m.Rank)
 	}
 	if m.State != pareto.Fell {
-		line.Sum = perMilleWord(m.Sum)
+		line.Sum = percent(int64(m.Sum), 1000)
 	}
 	return line
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -28,6 +29,19 @@ func (h *Handlers) standing(ctx context.Context, c db.Customer) (db.Account, led
 	}
 	rule, row, err := h.db.AccountRule(ctx, c.BranchID, h.today())
 	return acc, ledger.Stand(acc.Open, acc.Free, c.CreditLimit, rule, h.todayDay()), rule, row, err
+}
+
+// owedOf is what a client owes, in fen; 0 without the right to know.
+func (h *Handlers) owedOf(ctx context.Context, a policy.Actor, customer int64) (int64, error) {
+	c, err := h.db.Customer(ctx, a.Scope(policy.AccountRead), customer)
+	if errors.Is(err, db.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	acc, err := h.db.AccountOf(ctx, c)
+	return acc.Charged - acc.Paid, err
 }
 
 // accountCard is the account on the client's own page; nil without the right or
@@ -169,16 +183,33 @@ func (h *Handlers) entryNew(w http.ResponseWriter, r *http.Request) error {
 	if n, ok := fen(f.Amount); !ok || n == 0 {
 		f.Amount = ""
 	}
-	switch f.Kind {
-	case ledger.Statement:
-		err = h.suggestStatement(r.Context(), actorOf(r), c, &f)
-	default:
-		err = h.suggestPayment(r.Context(), c, &f)
-	}
+	suggested, err := h.known(r.Context(), actorOf(r), c, &f)
 	if err != nil {
 		return err
 	}
+	f.Amount = cmp.Or(f.Amount, suggested)
 	return h.showEntry(w, r, http.StatusOK, c, f)
+}
+
+// known fills what a form for a new document says of the account as it is, and
+// returns the amount that a statement is likely to have, "" for none.
+func (h *Handlers) known(ctx context.Context, a policy.Actor, c db.Customer, f *views.EntryForm) (string, error) {
+	if f.Kind != ledger.Statement {
+		return "", h.suggestPayment(ctx, c, f)
+	}
+	months, ok := ledger.Periods(f.Period, h.todayDay())
+	if !ok || len(months) != 1 {
+		return "", nil
+	}
+	return h.suggestStatement(ctx, a, c, f, months[0])
+}
+
+// refuseEntry shows a new document's form again with all that was typed into it.
+func (h *Handlers) refuseEntry(w http.ResponseWriter, r *http.Request, status int, c db.Customer, f views.EntryForm) error {
+	if _, err := h.known(r.Context(), actorOf(r), c, &f); err != nil {
+		return err
+	}
+	return h.showEntry(w, r, status, c, f)
 }
 
 func (h *Handlers) showEntry(w http.ResponseWriter, r *http.Request, status int, c db.Customer, f views.EntryForm) error {
@@ -274,14 +305,18 @@ func (h *Handlers) entryCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	f, e := h.typedEntry(r)
+	if amount, months, ok := strings.Cut(field(r, "fill"), " "); ok { // one of the amounts offered, nothing is saved yet
+		f.Amount, f.Period, f.Errors = amount, months, ui.Errors{}
+		return h.refuseEntry(w, r, http.StatusOK, c, f)
+	}
 	if f.Errors.Any() {
-		return h.showEntry(w, r, http.StatusUnprocessableEntity, c, f)
+		return h.refuseEntry(w, r, http.StatusUnprocessableEntity, c, f)
 	}
 	e.CustomerID = c.ID
 	id, err := h.db.AddEntry(ctx, actorOf(r), db.Submission{Key: f.Key}, e)
 	if errors.Is(err, db.ErrTaken) {
 		f.Errors.Add("doc_no", lang.T(ctx, "这个单据号已经有了，请核对；空着会自动编一个"))
-		return h.showEntry(w, r, http.StatusUnprocessableEntity, c, f)
+		return h.refuseEntry(w, r, http.StatusUnprocessableEntity, c, f)
 	}
 	if err != nil {
 		return err

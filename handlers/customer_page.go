@@ -69,6 +69,9 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Customer: id}); err != nil {
 		return err
 	}
+	if p.Greetings, err = h.greetingsCard(ctx, a, id); err != nil {
+		return err
+	}
 	if p.Account, err = h.accountCard(ctx, a, f.Customer); err != nil {
 		return err
 	}
@@ -519,6 +522,10 @@ func (h *Handlers) customerDelete(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, a := r.Context(), actorOf(r)
 	var stale *db.Stale
+	owed, err := h.owedOf(ctx, a, id)
+	if err != nil {
+		return err
+	}
 	err = h.db.DeleteCustomer(ctx, a, id, db.ParseID(field(r, "version")))
 	if errors.As(err, &stale) {
 		return h.judged(w, r, id, err, "")
@@ -526,7 +533,11 @@ func (h *Handlers) customerDelete(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "已放进回收站"), UndoURL: "/customers/" + idText(id) + "/restore"})
+	said, kind := lang.T(ctx, "已放进回收站"), "ok"
+	if owed > 0 {
+		said, kind = lang.T(ctx, "已放进回收站。他还有 %s 元没结清，应收里不再列出。", moneyShown(owed)), "soon"
+	}
+	h.flash(r, views.Flash{Kind: kind, Text: said, UndoURL: "/customers/" + idText(id) + "/restore"})
 	h.redirect(w, r, "/customers")
 	return nil
 }

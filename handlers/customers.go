@@ -17,6 +17,7 @@ import (
 	"yike/policy/phone"
 	"yike/policy/place"
 	"yike/policy/profile"
+	"yike/policy/radar"
 	"yike/policy/standard"
 	"yike/views"
 	"yike/views/lang"
@@ -26,7 +27,7 @@ import (
 // The parts of a list's address, in the order in which they stand there.
 // Together they say what is listed; a page adds "at", where in the list it
 // begins.
-var listKeys = []string{"branch", "class", "clerk", "gap", "kind", "level", "mark", "older", "owing", "owner", "place", "rfm", "sort", "source", "stage", "state", "tag", "tier", "visit", "worth"}
+var listKeys = []string{"branch", "class", "clerk", "gap", "kind", "level", "mark", "older", "owing", "owner", "place", "quiet", "rfm", "sort", "source", "stage", "state", "tag", "tier", "visit", "worth"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -77,6 +78,9 @@ func validList(key, w string) bool {
 		return err == nil && n > 0 && n <= 3650
 	case "owing":
 		return w == "1"
+	case "quiet":
+		n, err := strconv.Atoi(w)
+		return err == nil && slices.Contains(radar.QuietStops, n) && strconv.Itoa(n) == w
 	case "gap":
 		return w == db.GapAny || w == db.GapMust || slices.Contains(standard.Asked, w)
 	case "sort":
@@ -90,7 +94,7 @@ func (q customerQuery) filter() db.CustomerFilter {
 	f := db.CustomerFilter{Branch: db.ParseID(q.Get("branch")), Clerk: db.ParseID(q.Get("clerk")), Tag: db.ParseID(q.Get("tag")),
 		Classes: q.Values["class"], Stage: q.Get("stage"), Kind: q.Get("kind"), Source: q.Get("source"), State: q.Get("state"),
 		Place: q.Get("place"), Gap: q.Get("gap"),
-		Worth: q.Get("worth"), RFM: q.Get("rfm"), Tier: q.Get("tier"), Level: q.Get("level"), Mark: q.Get("mark")}
+		Worth: q.Get("worth"), RFM: q.Get("rfm"), Tier: q.Get("tier"), Level: q.Get("level"), Mark: q.Get("mark"), Quiet: q.Get("quiet")}
 	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
 		f.Owner = db.ParseID(q.Get("owner"))
 	}
@@ -342,6 +346,7 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	if gap := q.Get("gap"); gap != "" {
 		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))
 	}
+	chip("quiet", lang.T(ctx, "多久没发"), views.QuietWord(ctx, q.Get("quiet")))
 	if q.Get("owing") != "" {
 		chip("owing", lang.T(ctx, "账款"), lang.T(ctx, "欠费"))
 	}

@@ -101,15 +101,15 @@ func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error 
 	if err := h.db.RecordExport(ctx, a, "customers.export", db.Left{Rows: int64(len(customers)), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
 		return h.overCap(w, r, err, q.with("/customers", "", ""))
 	}
-	h.attach(w, "xlsx", ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	h.attach(w, "customers", "xlsx", ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	_, _ = w.Write(buf.Bytes()) // the reader may have left
 	return nil
 }
 
 // attach names the file that follows.
-func (h *Handlers) attach(w http.ResponseWriter, ending, ref, kind string) {
+func (h *Handlers) attach(w http.ResponseWriter, name, ending, ref, kind string) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="customers-`+db.Day(h.db.Now())+"-"+ref+"."+ending+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+db.Day(h.db.Now())+"-"+ref+"."+ending+`"`)
 }
 
 // overCap goes back with the sentence that says which cap is reached; another
@@ -132,7 +132,7 @@ func (h *Handlers) exportCSV(w http.ResponseWriter, r *http.Request, a policy.Ac
 	if err := h.db.ChargeRows(r.Context(), a, n); err != nil {
 		return h.overCap(w, r, err, "/customers")
 	}
-	h.attach(w, "csv", ref, "text/csv; charset=utf-8")
+	h.attach(w, "customers", "csv", ref, "text/csv; charset=utf-8")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	charged := n
 	customers, err := h.writeExport(r.Context(), w, a, e, sheet.CSV, ref, func(rows int64) error {
@@ -206,8 +206,12 @@ func (h *Handlers) exportShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.ExportPage{Href: "/exports/" + idText(task.ID), State: task.State, Done: task.Done, Total: task.Total, Capped: task.Error == "over_cap"}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "导出客户"), body: views.Export(p), partial: views.ExportState(p), active: "/customers"})
+	p := views.ExportPage{Title: lang.T(ctx, "导出客户"), Back: "/customers", BackText: lang.T(ctx, "客户"), Href: "/exports/" + idText(task.ID), State: task.State, Done: task.Done, Total: task.Total,
+		Ready: lang.T(ctx, "导出好了，共 %d 位", task.Done), Capped: task.Error == "over_cap"}
+	if task.Kind == monthTask {
+		p.Title, p.Back, p.BackText, p.Ready = lang.T(ctx, "导出月对账单"), "/receivables/month", lang.T(ctx, "月对账"), lang.T(ctx, "导出好了，共 %d 行", task.Done)
+	}
+	return h.render(w, r, http.StatusOK, page{title: p.Title, body: views.Export(p), partial: views.ExportState(p), active: p.Back})
 }
 
 func (h *Handlers) exportTaskOf(r *http.Request) (db.Task, error) {
@@ -216,7 +220,7 @@ func (h *Handlers) exportTaskOf(r *http.Request) (db.Task, error) {
 		return db.Task{}, err
 	}
 	task, err := h.db.Task(r.Context(), actorOf(r), id)
-	if err == nil && task.Kind != exportTask {
+	if err == nil && task.Kind != exportTask && task.Kind != monthTask {
 		err = db.ErrNotFound
 	}
 	return task, err
@@ -245,7 +249,11 @@ func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
 	if err := json.Unmarshal([]byte(task.Result), &result); err != nil || task.State != "done" {
 		return fmt.Errorf("export %d: %w", task.ID, db.ErrNotFound)
 	}
-	if result.Reach != db.ExportReach(actorOf(r)) {
+	name, reach := "customers", db.ExportReach(actorOf(r))
+	if task.Kind == monthTask {
+		name, reach = "statements", db.ExportReach(actorOf(r), policy.AccountRead)
+	}
+	if result.Reach != reach {
 		return fmt.Errorf("export %d was written with other rights: %w", task.ID, db.ErrNotFound)
 	}
 	f, err := h.db.OpenFile(r.Context(), result.Hash)
@@ -253,7 +261,7 @@ func (h *Handlers) exportFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer f.Close()
-	h.attach(w, "xlsx", result.Ref, f.Type)
+	h.attach(w, name, "xlsx", result.Ref, f.Type)
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil
 }

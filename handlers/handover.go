@@ -230,7 +230,8 @@ func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover
 		}
 	}
 	for _, row := range rows {
-		l := views.HandoverLine{Position: idText(row.Position), Name: row.Name, Code: row.Code, Class: row.Class, Place: placeName(row.PlaceCode),
+		name, href := pieceName(ctx, row)
+		l := views.HandoverLine{Position: idText(row.Position), Name: name, Href: href, Code: row.Code, Class: row.Class, Place: placeName(row.PlaceCode),
 			Kind: views.WorkShort(ctx, row.Kind), Day: row.Day, To: names[row.To], ToID: idText(row.To), State: views.PieceStateWord(ctx, row.State),
 			Why: views.PieceWhyWord(ctx, row.Why), People: people[row.BranchID]}
 		for _, o := range l.People {
@@ -239,13 +240,23 @@ func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover
 			}
 		}
 		if row.Binned {
-			l.Why = lang.T(ctx, "在回收站里")
-		} else if row.Name != "" {
-			l.Href = "/customers/" + idText(row.CustomerID)
+			l.Why, l.Href = lang.T(ctx, "在回收站里"), ""
 		}
 		p.Rows = append(p.Rows, l)
 	}
 	return nil
+}
+
+// pieceName is whom a piece of work is about, or what is to be done where it is
+// about no client, and its address; "" for one beyond the reader's reach.
+func pieceName(ctx context.Context, row db.HandoverRow) (name, href string) {
+	switch {
+	case row.Name != "":
+		return row.Name, "/customers/" + idText(row.CustomerID)
+	case row.Todo != "":
+		return views.TodoTitle(ctx, row.Todo, placeArgs(row.TodoArgs)), "/todos/" + idText(row.RowID)
+	}
+	return "", ""
 }
 
 // takersByBranch lists for each branch who may take a client there.

@@ -40,7 +40,8 @@ func (h *Handlers) handoverReceived(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	for _, l := range list {
-		p.Rows = append(p.Rows, views.ReceivedLine{Href: "/customers/" + idText(l.CustomerID), Name: l.Name, Code: l.Code, Class: l.Class, Kind: views.WorkShort(ctx, l.Kind),
+		name, href := pieceName(ctx, l.HandoverRow)
+		p.Rows = append(p.Rows, views.ReceivedLine{Href: href, Name: name, Code: l.Code, Class: l.Class, Kind: views.WorkShort(ctx, l.Kind),
 			Day: l.Day, From: names[l.From], At: views.TimeWord(ctx, time.UnixMilli(l.DoneAt), now), LastVisit: views.DayWord(ctx, l.LastVisitOn, db.Day(now))})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "交接给我的"), body: views.HandoverReceived(p), active: "/handovers/received"})
@@ -81,7 +82,8 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 		Back: "/handovers/" + idText(t.ID), BookHref: "/handovers/" + idText(t.ID) + "/sheet.xlsx"}
 	at := map[int64]int{}
 	for _, row := range rows {
-		if row.To == 0 || row.Name == "" || row.Binned || row.State == "kept" || row.State == "failed" {
+		name, _ := pieceName(ctx, row)
+		if row.To == 0 || name == "" || row.Binned || row.State == "kept" || row.State == "failed" {
 			continue
 		}
 		i, ok := at[row.To]
@@ -90,7 +92,9 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 			at[row.To], p.Groups = i, append(p.Groups, views.SheetGroup{Name: names[row.To]})
 		}
 		g := &p.Groups[i]
-		p.Customers = append(p.Customers, row.CustomerID)
+		if row.CustomerID != 0 {
+			p.Customers = append(p.Customers, row.CustomerID)
+		}
 		g.Count++
 		next := mask.Text(row.NextStep, row.Level)
 		if row.Kind == "visit" {
@@ -98,7 +102,7 @@ func (h *Handlers) sheetOf(r *http.Request) (views.HandoverSheet, error) {
 		} else if row.Kind == "todo" {
 			next = lang.T(ctx, "%s 前要办一件待办", row.Day)
 		}
-		g.Rows = append(g.Rows, views.SheetLine{No: strconv.Itoa(g.Count), Kind: views.WorkShort(ctx, row.Kind), Class: row.Class, Name: row.Name, Code: row.Code,
+		g.Rows = append(g.Rows, views.SheetLine{No: strconv.Itoa(g.Count), Kind: views.WorkShort(ctx, row.Kind), Class: row.Class, Name: name, Code: row.Code,
 			Contact: row.Contact, Phone: sheetPhone(row), LastVisit: row.LastVisitOn, Next: next})
 	}
 	return p, nil

@@ -108,7 +108,7 @@ func (h *Handlers) help(w http.ResponseWriter, r *http.Request) error {
 		classes   = later(lang.T(ctx, "自动分级"))
 		reports   = later(lang.T(ctx, "报表"))
 		cases     = later(lang.T(ctx, "投诉和工单"))
-		greetings = later(lang.T(ctx, "节日慰问"))
+		greetings = link(lang.T(ctx, "节日慰问"), "/greetings", policy.GreetingRead)
 	)
 	p := views.HelpPage{
 		Phases: []views.HelpItem{

@@ -165,9 +165,15 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 		return h.db.BranchName(db.ParseID(text))
 	case "owner_id", "clerk_id", "user_id":
 		return names[db.ParseID(text)]
+	case "spent_fen":
+		n, _ := value.(float64)
+		return lang.T(ctx, "%s 元", moneyShown(int64(n)))
 	case "closed_why":
 		if text == "" {
 			return ""
+		}
+		if entity == "greetings" {
+			return views.GreetingReasonWord(ctx, text)
 		}
 		return views.SettledWord(ctx, text)
 	case "tags":

@@ -62,6 +62,9 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			p.Lacking = append(p.Lacking, views.ImportHint{Name: views.StandardFieldWord(ctx, f.Code), Rows: views.Thousands(int64(f.Rows))})
 		}
 	}
+	if m.Options.Straight && (verdict == "" || verdict == "create") {
+		p.Short = lang.T(ctx, "这份账单很大，边看边收，这里只留下要看的行。照常收下的运单在“运单”里。")
+	}
 	if verdict == "error" {
 		for _, f := range m.Found.Faults {
 			p.Faults = append(p.Faults, views.ImportHint{Name: views.ImportFaultKind(ctx, f.Code), Rows: views.Thousands(int64(f.Rows))})

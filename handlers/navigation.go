@@ -27,6 +27,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
+			{lang.T(ctx, "节日慰问"), "/greetings", "gift", policy.GreetingRead, false},
 			{lang.T(ctx, "件量雷达"), "/radar", "trending-down", policy.RadarRead, false},
 			{lang.T(ctx, "逾期的工作"), "/late", "alert-triangle", policy.CustomerRead, false},
 		}},
@@ -49,6 +50,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "导入"), "/imports", "table-import", policy.ImportRun, false},
 		}},
 		{lang.T(ctx, "管理"), []entry{
+			{lang.T(ctx, "话术模板"), "/templates", "message-circle", policy.TemplateRead, false},
+			{lang.T(ctx, "消息"), "/outbox", "mail", policy.OutboxRead, false},
+			{lang.T(ctx, "发送渠道"), "/channels", "settings", policy.ChannelEdit, false},
 			{lang.T(ctx, "公司设置"), "/settings", "settings", policy.CadenceEdit, false},
 			{lang.T(ctx, "拜访频次"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
 			{lang.T(ctx, "分级规则"), "/rules/classes", "adjustments", policy.ClassRule, false},
@@ -85,6 +89,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			}
 			if e.href == "/todos" {
 				item.Count = h.todoCount(ctx, a)
+			}
+			if e.href == "/greetings" {
+				item.Count = h.greetingCount(ctx, a)
 			}
 			if e.href == "/alerts" {
 				item.Count = h.alertCount(ctx, a)

@@ -86,12 +86,17 @@ func (h *Handlers) radarList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, err := h.db.CountRadar(ctx, scope, q.RadarFilter, maxCount+1)
-	if err != nil {
-		return err
+	n := len(list)
+	if more || q.Before != 0 {
+		if n, err = h.db.CountRadar(ctx, scope, q.RadarFilter, maxCount+1); err != nil {
+			return err
+		}
 	}
 	p := views.RadarList{Action: "/radar", State: q.state, Kind: q.Kind, Branch: idText(q.BranchID), Mine: q.mine, Branches: h.branchOptions(ctx, scope)}
 	if p.Rows, err = h.radarLines(ctx, list); err != nil {
+		return err
+	}
+	if p.Quiet, err = h.quietFigures(ctx, a, q.BranchID); err != nil {
 		return err
 	}
 	p.Pager.Text = lang.T(ctx, "共 %d 条", n)
@@ -114,6 +119,30 @@ func (h *Handlers) radarList(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "件量雷达"), body: views.Radar(p), active: "/radar"})
 }
 
+// quietFigures are how many clients are on the way to silence, each a link to
+// the list of them; none for whom the list of clients is not.
+func (h *Handlers) quietFigures(ctx context.Context, a policy.Actor, branch int64) ([]views.RadarQuiet, error) {
+	if !a.Can(policy.CustomerRead) {
+		return nil, nil
+	}
+	list, err := h.db.QuietFigures(ctx, a.Scope(policy.CustomerRead), branch)
+	if err != nil {
+		return nil, err
+	}
+	var out []views.RadarQuiet
+	for _, f := range list {
+		one := views.RadarQuiet{Label: views.QuietWord(ctx, f.Stop), Number: views.Thousands(f.Clients), Href: "/customers?quiet=" + f.Stop}
+		if f.More {
+			one.Number += "+"
+		}
+		if branch != 0 {
+			one.Href = "/customers?branch=" + idText(branch) + "&quiet=" + f.Stop
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
 // radarLines puts alerts into words, those that are closed with what became of
 // the volume.
 func (h *Handlers) radarLines(ctx context.Context, list []db.RadarRow) ([]views.RadarLine, error) {
@@ -121,12 +150,22 @@ func (h *Handlers) radarLines(ctx context.Context, list []db.RadarRow) ([]views.
 	if err != nil {
 		return nil, err
 	}
-	today := h.todayDay()
-	var out []views.RadarLine
-	for _, x := range list {
+	today, now := h.todayDay(), h.today()
+	days := map[string]views.Moment{} // most are of one night
+	moment := func(on string) views.Moment {
+		m, ok := days[on]
+		if !ok {
+			m = views.DayWord(ctx, on, now)
+			days[on] = m
+		}
+		return m
+	}
+	out := make([]views.RadarLine, 0, len(list))
+	for i := range list {
+		x := &list[i]
 		line := views.RadarLine{Href: "/radar/" + idText(x.ID), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
 			Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
-			Count: h.countdown(ctx, x.RadarAlert), Ended: views.RadarEnd(ctx, x.Ended), Worker: x.Worker, Later: later[x.ID], Day: views.DayWord(ctx, x.Day, h.today())}
+			Count: h.countdown(ctx, x.RadarAlert), Ended: views.RadarEnd(ctx, x.Ended), Worker: x.Worker, Later: later[x.ID], Day: moment(x.Day)}
 		if x.Response != "" {
 			line.Response = views.RadarResponseWord(ctx, x.Response)
 		}
@@ -134,7 +173,7 @@ func (h *Handlers) radarLines(ctx context.Context, list []db.RadarRow) ([]views.
 			line.Worker = x.OwnerName
 		}
 		if due, _ := day.Parse(x.DueDay); due.Valid() && x.State == db.RadarDoing {
-			line.DueText = views.DayWord(ctx, x.DueDay, h.today()).Text
+			line.DueText = moment(x.DueDay).Text
 			switch {
 			case due < today:
 				line.Due = "over"
@@ -182,8 +221,11 @@ func (h *Handlers) radarLater(ctx context.Context, list []db.RadarRow) (map[int6
 // countdown says how far the client of an alert that is not closed is on the
 // way to silence; "" of other kinds.
 func (h *Handlers) countdown(ctx context.Context, x db.RadarAlert) string {
+	if x.Kind != string(radar.Silence) || x.State == db.RadarClosed {
+		return ""
+	}
 	last, err := day.Parse(x.Detail.Last)
-	if x.Kind != string(radar.Silence) || x.State == db.RadarClosed || err != nil || !last.Valid() {
+	if err != nil || !last.Valid() {
 		return ""
 	}
 	return views.Countdown(ctx, radar.CountDown(last, h.todayDay()))
@@ -210,6 +252,9 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 	p := views.RadarPage{ID: idText(id), Version: strconv.FormatInt(x.Version, 10), Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.Class,
 		Kind: views.RadarKindWord(ctx, x.Kind), Text: views.RadarSentence(ctx, x.Detail), State: views.RadarStateWord(ctx, x.State), StateKind: views.RadarStateKind(x.State),
 		Used: views.RadarUsed(ctx, x.Detail), UsedWhat: lang.T(ctx, "件数"), Errors: ui.Errors{}}
+	if !h.mayRadar(a, policy.CustomerRead, x) {
+		p.CustomerHref = ""
+	}
 	if x.Kind == string(radar.Payment) {
 		p.UsedWhat = lang.T(ctx, "金额")
 	}
@@ -235,7 +280,7 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 	fact(lang.T(ctx, "自己了结了"), views.RadarEnd(ctx, x.Ended))
 	fact(lang.T(ctx, "了结日期"), x.ClosedDay)
 	p.Count = h.countdown(ctx, x.RadarAlert)
-	if h.mayRadar(a, policy.RadarEdit, x) {
+	if h.mayRadar(a, policy.RadarEdit, x) || x.OwnerID == a.UserID && a.Can(policy.RadarEdit) {
 		p.CanClose, p.CanReopen = x.State == db.RadarDoing, x.State == db.RadarClosed
 		if x.State != db.RadarClosed {
 			if p.Form, err = h.radarForm(ctx, a, x, today); err != nil {
@@ -277,6 +322,9 @@ const (
 func (h *Handlers) radarWeeks(ctx context.Context, x db.RadarRow, today day.Day, p *views.RadarPage) error {
 	known, _ := day.Parse(x.Day)
 	from := known.Add(-7 * weeksBefore)
+	if last, err := day.Parse(x.Detail.Last); err == nil && last.Valid() {
+		from = last.Add(-7 * weeksBefore) // of a silence what came before it
+	}
 	volume, err := h.db.VolumeOf(ctx, []int64{x.CustomerID}, from)
 	if err != nil {
 		return err
@@ -412,8 +460,15 @@ func (h *Handlers) radarDone(w http.ResponseWriter, r *http.Request, id int64, e
 	if err != nil {
 		return err
 	}
+	h.todoCounts.Clear()
 	h.flash(r, views.Flash{Kind: "ok", Text: done})
-	h.redirect(w, r, "/radar/"+idText(id))
+	to := "/radar/" + idText(id)
+	if _, err := h.db.RadarAlert(r.Context(), actorOf(r), policy.RadarRead, id); errors.Is(err, db.ErrNotFound) {
+		to = "/todos" // it was theirs to do, and is somebody else's now
+	} else if err != nil {
+		return err
+	}
+	h.redirect(w, r, to)
 	return nil
 }
 

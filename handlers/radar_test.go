@@ -112,6 +112,82 @@ func TestAFallIsSeenAnsweredAndClosedByWhomItConcerns(t *testing.T) {
 	}
 }
 
+func TestATodoOfTheRadarIsDoneByTheAnswerToItsAlert(t *testing.T) {
+	s := newSite(t)
+	_, alert := aFall(t, s)
+	ctx := context.Background()
+	list, _, err := s.DB.Todos(ctx, s.As(t, s.BossWest), db.TodoFilter{})
+	if err != nil || len(list) != 1 || list[0].RadarOf() != alert {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	one, todo := "/radar/"+id(alert), "/todos/"+id(list[0].ID)
+	answer := url.Values{"version": {"1"}, "reason": {"price"}, "response": {"call"}, "owner": {id(s.RepWest)}, "due": {"2026-11-27"}}
+	s.run([]scenario{
+		{"the list leads to the alert", "rep", "", "/todos", nil, 200, []string{one, "写原因和办法"}, []string{todo + `/do"`, `name="pick"`}},
+		{"the page too", "rep", "", todo, nil, 200, []string{one, "写原因和办法", "转给同事"}, []string{`name="result"`, "不办了"}},
+		{"an auditor is asked for nothing", "auditor", "", todo, nil, 200, []string{"渐少的公司"}, []string{"写原因和办法", `name="to"`}},
+		{"who has an old page before them", "rep", http.MethodPost, todo + "/do", url.Values{"version": {"1"}, "result": {"打过了"}}, 303, []string{one}, nil},
+		{"dropped from an old page", "rep", http.MethodPost, todo + "/drop", url.Values{"version": {"1"}, "reason": {"不管"}}, 303, []string{one}, nil},
+		{"both are as open as before", "rep", "", one, nil, 200, []string{"件量雷达里写", "等处理", "问清原因"}, nil},
+		{"passed to whom the client is none of the business", "rep", http.MethodPost, todo + "/pass", url.Values{"version": {"1"}, "to": {id(s.RepWest2)}}, 303, []string{"/todos"}, nil},
+		{"they read why", "rep2", "", one, nil, 200, []string{"和前 8 个平常周", "问清原因"}, []string{"看客户"}},
+		{"and answer for themselves", "rep2", http.MethodPost, one, url.Values{"version": {"1"}, "reason": {"price"}, "response": {"call"}, "owner": {id(s.RepWest2)}, "due": {"2026-11-27"}}, 303, []string{one}, nil},
+		{"then give it back to the client's rep", "rep2", http.MethodPost, one, url.Values{"version": {"2"}, "reason": {"price"}, "response": {"offer"}, "owner": {id(s.RepWest)}, "due": {"2026-11-27"}}, 303, []string{"/todos"}, nil},
+		{"who read it no more", "rep2", "", one, nil, 404, nil, nil},
+		{"the rep has it again", "rep", "", "/todos", nil, 200, []string{one}, nil},
+		{"the result closes both", "rep", http.MethodPost, one + "/close", url.Values{"version": {"3"}, "result": {"降五分"}}, 303, []string{one}, nil},
+		{"the to-do says so", "rep", "", todo, nil, 200, []string{"办完了", "降五分", "看件量雷达的提醒"}, []string{"写原因和办法"}},
+		{"it is not taken up again here", "rep", http.MethodPost, todo + "/reopen", nil, 303, []string{one}, nil},
+		{"but there", "rep", http.MethodPost, one + "/reopen", url.Values{"version": {"4"}}, 303, []string{one}, nil},
+		{"and both are open", "rep", "", "/todos", nil, 200, []string{one, "写原因和办法"}, nil},
+		{"given up", "rep", http.MethodPost, one, func() url.Values { answer.Set("version", "5"); answer.Set("response", "give_up"); return answer }(), 303, []string{one}, nil},
+		{"nothing is left to do", "rep", "", "/todos", nil, 200, []string{"都办完了"}, []string{one}},
+	})
+}
+
+func TestTheCountdownToSilenceIsAFilterOfTheClients(t *testing.T) {
+	s := newSite(t)
+	aFall(t, s)
+	ctx, system := context.Background(), policy.SystemActor("test")
+	if _, err := s.DB.SweepRadar(ctx, system, day.MustParse("2026-12-08")); err != nil {
+		t.Fatal(err)
+	}
+	// The branch's parcels are known through 20 November: nobody has been quiet for long.
+	s.run([]scenario{
+		{"nobody yet", "boss", "", "/customers?quiet=30", nil, 200, []string{"30 天没发"}, []string{"渐少的公司"}},
+		{"a stop that is none", "boss", "", "/customers?quiet=31", nil, 200, []string{"渐少的公司"}, []string{"31 天"}},
+	})
+	var items []db.Waybill
+	list, _, err := s.DB.RadarAlerts(ctx, system.Scope(policy.RadarRead), db.RadarFilter{})
+	if err != nil || len(list) == 0 {
+		t.Fatal(err)
+	}
+	page, err := s.DB.Customers(ctx, system.Scope(policy.CustomerRead), db.CustomerFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range page.Rows {
+		if c.Name == "照旧的公司" {
+			items = append(items, db.Waybill{Number: "302799990001", BranchID: s.West, CustomerID: c.ID, BoundBy: "name", SentDay: "2026-12-07", SentAt: day.MustParse("2026-12-07").Time().UnixMilli(), Pieces: 1, State: "signed"})
+		}
+	}
+	if _, err := s.DB.LoadWaybills(ctx, system, slices.Values(items), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB.SweepRadar(ctx, system, day.MustParse("2026-12-08")); err != nil {
+		t.Fatal(err)
+	}
+	s.run([]scenario{
+		{"who is at the first stop", "boss", "", "/customers?quiet=30", nil, 200, []string{"渐少的公司", "30 天没发"}, []string{"照旧的公司"}},
+		{"the rep whose client it is", "rep", "", "/customers?quiet=30", nil, 200, []string{"渐少的公司"}, nil},
+		{"another rep", "rep2", "", "/customers?quiet=30", nil, 200, nil, []string{"渐少的公司"}},
+		{"another branch", "boss2", "", "/customers?quiet=30", nil, 200, nil, []string{"渐少的公司"}},
+		{"not at the next", "boss", "", "/customers?quiet=60", nil, 200, nil, []string{"渐少的公司"}},
+		{"the form offers it", "boss", "", "/customers/filter?quiet=75", nil, 200, []string{"75 天没发", "三个月以上没发"}, nil},
+		{"the radar says how many", "boss", "", "/radar", nil, 200, []string{"/customers?quiet=30"}, nil},
+	})
+}
+
 func TestTheRuleOfTheRadarHasVersionsAndBranches(t *testing.T) {
 	s := newSite(t)
 	aFall(t, s)

@@ -118,6 +118,10 @@ func (h *Handlers) receivableList(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	p := views.ReceivableList{State: q.State, Branch: idText(q.BranchID), Branches: h.branchOptions(ctx, scope), Sort: q.Sort, Rule: h.accountRuleSaid(ctx, rule, row), RuleHref: accountRuleHref(at, row), OwnRules: q.Rules.Own() && len(h.db.Branches(ctx, scope)) > 1}
+	p.MonthHref = "/receivables/month"
+	if q.BranchID != 0 {
+		p.MonthHref += "?branch=" + idText(q.BranchID)
+	}
 	if q.Aged {
 		p.Age = strconv.Itoa(q.Age)
 	}
@@ -211,10 +215,6 @@ func (h *Handlers) receivableExport(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	format, kind := sheet.CSV, "text/csv; charset=utf-8"
-	if query(r, "format") == sheet.XLSX {
-		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	}
 	f := q.ReceivableFilter
 	f.Limit, f.At, f.Back = 500, db.ReceivableKey{}, false
 	scope, leaves := a.Scope(policy.AccountRead), a.Scope(policy.CustomerExport)
@@ -234,71 +234,57 @@ func (h *Handlers) receivableExport(w http.ResponseWriter, r *http.Request) erro
 	if err := h.db.MayExport(ctx, a, sums.Accounts); err != nil {
 		return h.overCap(w, r, err, q.href())
 	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
+	file := fileOf{act: "receivables.export", name: "receivables-" + h.today(), title: lang.T(ctx, "应收") + "-" + h.today(), sheet: lang.T(ctx, "应收"), format: sheet.CSV, back: q.href(), detail: map[string]any{},
+		heads: []string{lang.T(ctx, "客户编码"), lang.T(ctx, "客户名称"), lang.T(ctx, "分级"), lang.T(ctx, "业务员"), lang.T(ctx, "网点"), lang.T(ctx, "账期天数"), lang.T(ctx, "授信额度"),
+			lang.T(ctx, "余额"), lang.T(ctx, "逾期金额"), lang.T(ctx, "逾期天数"), views.AgeWord(ctx, 0), views.AgeWord(ctx, 1), views.AgeWord(ctx, 2), views.AgeWord(ctx, 3), views.AgeWord(ctx, 4),
+			lang.T(ctx, "最近回款"), lang.T(ctx, "欠费")}}
+	if query(r, "format") == sheet.XLSX {
+		file.format = sheet.XLSX
 	}
-	var columns []sheet.Column
-	for _, title := range []string{lang.T(ctx, "客户编码"), lang.T(ctx, "客户名称"), lang.T(ctx, "分级"), lang.T(ctx, "业务员"), lang.T(ctx, "网点"), lang.T(ctx, "账期天数"), lang.T(ctx, "授信额度"),
-		lang.T(ctx, "余额"), lang.T(ctx, "逾期金额"), lang.T(ctx, "逾期天数"), views.AgeWord(ctx, 0), views.AgeWord(ctx, 1), views.AgeWord(ctx, 2), views.AgeWord(ctx, 3), views.AgeWord(ctx, 4),
-		lang.T(ctx, "最近回款"), lang.T(ctx, "欠费")} {
-		columns = append(columns, sheet.Column{Title: title})
-	}
-	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "应收"), Columns: columns, Mark: mark})
-	if err != nil {
-		return err
-	}
-	rows, customers := int64(0), []int64{}
-	for last := false; !last; {
-		list, err := h.db.Receivables(ctx, scope, f)
-		if err != nil {
-			_ = out.Close()
-			return err
-		}
-		for _, x := range list.Rows {
-			if err := out.Write(h.receivableCells(ctx, x)); err != nil {
-				_ = out.Close()
-				return err
-			}
-			rows++
-			customers = append(customers, x.CustomerID)
-			f.At = x.Key
-		}
-		last = list.Last
-	}
-	if err := out.Close(); err != nil {
-		return err
-	}
-	detail := map[string]any{}
 	for k, v := range q.values() {
-		detail[k] = v[0]
+		file.detail[k] = v[0]
 	}
 	if q.Aged {
-		detail["age"] = views.AgeWord(ctx, q.Age)
+		file.detail["age"] = views.AgeWord(ctx, q.Age)
 	}
-	if err := h.db.RecordExport(ctx, a, "receivables.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
-		return h.overCap(w, r, err, q.href())
+	file.rows = func(write func(...sheet.Cell) error) (customers []int64, err error) {
+		for {
+			list, err := h.db.Receivables(ctx, scope, f)
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range list.Rows {
+				if err := write(h.receivableCells(ctx, x)...); err != nil {
+					return nil, err
+				}
+				customers = append(customers, x.CustomerID)
+				f.At = x.Key
+			}
+			if list.Last {
+				return customers, nil
+			}
+		}
 	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="receivables-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
-		url.PathEscape(lang.T(ctx, "应收"))+"-"+h.today()+"-"+ref+"."+format)
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
+	return h.sendFile(w, r, file)
+}
+
+// yuanCell is an amount of fen in a file.
+func yuanCell(fen int64) sheet.Cell { return sheet.NumberOf(float64(fen) / 100) }
+
+// dayCell is a day (YYYY-MM-DD) in a file; nothing for none.
+func dayCell(text string) sheet.Cell {
+	if d, err := day.Parse(text); err == nil && d.Valid() {
+		return sheet.DayOf(d.Time())
+	}
+	return sheet.TextOf("")
 }
 
 // receivableCells is an account as a row of the file.
 func (h *Handlers) receivableCells(ctx context.Context, x db.Receivable) []sheet.Cell {
-	yuan := func(fen int64) sheet.Cell { return sheet.NumberOf(float64(fen) / 100) }
 	cells := []sheet.Cell{sheet.TextOf(x.Code), sheet.TextOf(x.Name), sheet.TextOf(x.Class), sheet.TextOf(x.Owner), sheet.TextOf(h.db.BranchName(x.BranchID)),
-		sheet.NumberOf(float64(x.TermsDays)), yuan(x.Limit), yuan(x.Balance), yuan(x.Standing.Overdue), sheet.NumberOf(float64(x.Standing.Days))}
+		sheet.NumberOf(float64(x.TermsDays)), yuanCell(x.Limit), yuanCell(x.Balance), yuanCell(x.Standing.Overdue), sheet.NumberOf(float64(x.Standing.Days))}
 	for _, fen := range x.Standing.Ages {
-		cells = append(cells, yuan(fen))
+		cells = append(cells, yuanCell(fen))
 	}
-	paid := sheet.TextOf("")
-	if d, err := day.Parse(x.LastPaid); err == nil && d.Valid() {
-		paid = sheet.DayOf(d.Time())
-	}
-	return append(cells, paid, sheet.TextOf(views.YesNo(ctx, x.Standing.Owing)))
+	return append(cells, dayCell(x.LastPaid), sheet.TextOf(views.YesNo(ctx, x.Standing.Owing)))
 }

@@ -197,6 +197,9 @@ func (h *Handlers) showRequest(w http.ResponseWriter, r *http.Request, status in
 		if err != nil {
 			return err
 		}
+		if !a.Can(policy.AccountRead) {
+			plan.Owed = 0
+		}
 		p.Goes, p.Stays = planWords(ctx, plan, p.Contact, db.Day(now.AddDate(0, 0, rule.BackupDays)))
 	}
 	return h.render(w, r, status, page{title: p.Kind, body: views.Request(p), active: "/requests"})
@@ -234,6 +237,12 @@ func planWords(ctx context.Context, plan db.ErasePlan, contact bool, until strin
 	} else {
 		goes = append(goes, lang.T(ctx, "%d 条修改记录里的旧值：钥匙销毁，再也读不出来", plan.Audits))
 		stays = append(stays, lang.T(ctx, "一个叫“已删除”的空档，拜访次数等数字不变"))
+		if plan.Papers > 0 {
+			stays = append(stays, lang.T(ctx, "%d 张账款单据的金额和日期：法律要求留存，备注会删掉", plan.Papers))
+		}
+		if plan.Owed > 0 {
+			stays = append(stays, lang.T(ctx, "他还有 %s 元没结清：删除以后应收里不再列出，先收清再删", moneyShown(plan.Owed)))
+		}
 	}
 	return goes, append(stays, lang.T(ctx, "谁在哪天做过什么的记录，不含内容（个人信息保护法要求留存）；当时写的理由、文件名里如有姓名会留着"),
 		lang.T(ctx, "程序自己留的旧副本，%s 自动清除；另外存的备份，请保管的人在这天前删掉。恢复旧备份会自动再删一次", until),
@@ -457,6 +466,9 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	}
 	for _, e := range p.Entries {
 		add(views.EntryKindWord(ctx, e.Kind), e.Number, strings.TrimSpace(lang.T(ctx, "%s 元", yuanShown(e.Charged+e.Paid))+" "+e.Remark), e.Day)
+	}
+	for _, l := range p.Letters {
+		add(lang.T(ctx, "消息"), views.LetterStateWord(ctx, l.State), strings.TrimSpace(l.Subject+" "+l.Body), db.Day(time.UnixMilli(l.CreatedAt)))
 	}
 	for _, x := range p.Alerts {
 		answer := ""

@@ -207,7 +207,7 @@ func (h *Handlers) nextSteps(ctx context.Context, c db.Customer) (out []views.Ne
 	}
 	add("rfm", c.RFM)
 	marks := classify.Marks(c.Marks).Words()
-	for _, w := range []string{"complained", "overdue", "slipping", "silent", "seasonal", "stable"} {
+	for _, w := range []string{"complained", "overdue", "slipping", "silent", "seasonal", "usual_middle", "stable"} {
 		if slices.Contains(marks, w) {
 			add("mark", w)
 		}

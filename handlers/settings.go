@@ -30,6 +30,8 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
 	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleAccounts:   {policy.AccountRead, policy.AccountRule},
+	db.RuleGreetings:  {policy.GreetingRead, policy.GreetingPlan},
+	db.RuleOccasions:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 }
 
@@ -135,6 +137,7 @@ func (h *Handlers) settingFollow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.adviceKept.Store(nil)
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "从今天起跟上级走；以前的版本还在，要用再定一版就行")})
 	h.backToRule(w, r, &f, s.Path)
 	return nil

@@ -1,15 +1,14 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"yike/db"
 	"yike/policy"
@@ -83,6 +82,10 @@ func (q todoQuery) href() string {
 
 // todoList shows what is to be done: one's own, the branch's, what is closed.
 func (h *Handlers) todoList(w http.ResponseWriter, r *http.Request) error {
+	return h.showTodos(w, r, http.StatusOK, views.TodoBulk{Errors: ui.Errors{}})
+}
+
+func (h *Handlers) showTodos(w http.ResponseWriter, r *http.Request, status int, bulk views.TodoBulk) error {
 	ctx, a, q := r.Context(), actorOf(r), h.readTodoQuery(r)
 	list, more, err := h.db.Todos(ctx, a, q.TodoFilter)
 	if err != nil {
@@ -96,7 +99,7 @@ func (h *Handlers) todoList(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := q
 	here.At = db.TodoKey{}
-	p := views.TodoList{View: q.view, Kind: q.Kind, Branch: idText(q.BranchID), Closed: q.Closed, Late: q.late, Whole: q.view != "mine", Back: here.href(), Count: lang.T(ctx, "共 %d 件", n)}
+	p := views.TodoList{View: q.view, Kind: q.Kind, Branch: idText(q.BranchID), Closed: q.Closed, Late: q.late, Whole: q.view != "mine", Back: here.href(), Count: lang.T(ctx, "共 %d 件", n), Bulk: bulk}
 	if n > todosCounted {
 		p.Count = lang.T(ctx, "超过 %d 件", todosCounted)
 	}
@@ -107,17 +110,44 @@ func (h *Handlers) todoList(w http.ResponseWriter, r *http.Request) error {
 		p.Branches = h.branchOptions(ctx, a.Scope(policy.TodoRead))
 	}
 	for _, x := range list {
-		p.Rows = append(p.Rows, h.todoLine(ctx, a, x))
+		line := h.todoLine(ctx, a, x)
+		if line.CanDo {
+			line.Pick, p.Bulk.On = line.ID+"_"+line.Version, true
+			line.Picked = slices.Contains(bulk.Picked, line.Pick)
+		}
+		p.Rows = append(p.Rows, line)
+	}
+	if !q.Closed && n > 0 && n <= todosCounted {
+		if err := h.todoKinds(ctx, a, here, &p); err != nil {
+			return err
+		}
 	}
 	if more {
 		last, next := list[len(list)-1], q
 		next.At = db.TodoKey{Due: last.Due, ClosedAt: last.ClosedAt, ID: last.ID}
 		p.Next = next.href()
 	}
-	return h.renderTodos(w, r, a, q, p)
+	return h.renderTodos(w, r, status, a, q, p)
 }
 
-func (h *Handlers) renderTodos(w http.ResponseWriter, r *http.Request, a policy.Actor, q todoQuery, p views.TodoList) error {
+// todoKinds are the kinds of what is listed, each with how many; the figure
+// opens its list.
+func (h *Handlers) todoKinds(ctx context.Context, a policy.Actor, q todoQuery, p *views.TodoList) error {
+	counts, err := h.db.TodoKinds(ctx, a, q.TodoFilter)
+	if err != nil || len(counts) < 2 && q.Kind == "" {
+		return err
+	}
+	for _, kind := range views.TodoKindOptions(ctx) {
+		if n := counts[kind.Value]; n > 0 {
+			to := q
+			to.Kind = kind.Value
+			p.Kinds = append(p.Kinds, views.Tally{Label: kind.Label, N: strconv.Itoa(n), Href: to.href(), Active: q.Kind == kind.Value})
+		}
+	}
+	return nil
+}
+
+func (h *Handlers) renderTodos(w http.ResponseWriter, r *http.Request, status int, a policy.Actor, q todoQuery, p views.TodoList) error {
 	ctx := r.Context()
 	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), "/todos?view="+q.view
 	chip := func(label, value string, drop func(*todoQuery)) {
@@ -147,7 +177,7 @@ func (h *Handlers) renderTodos(w http.ResponseWriter, r *http.Request, a policy.
 		}
 		chip(lang.T(ctx, "客户"), c.Name, func(q *todoQuery) { q.Customer = 0 })
 	}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "待办"), body: views.Todos(p), active: "/todos"})
+	return h.render(w, r, status, page{title: lang.T(ctx, "待办"), body: views.Todos(p), active: "/todos"})
 }
 
 // todoLine is a to-do in words. The client is a link for whoever may open it.
@@ -176,7 +206,32 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 		line.DueState = "over"
 	}
 	line.CanDo = x.State == db.TodoOpen && h.db.MayDo(a, x)
+	if alert := x.RadarOf(); alert != 0 {
+		line.CanPass, line.CanDo = line.CanDo, false
+		if h.mayAnswer(a, x) {
+			line.Answer = "/radar/" + idText(alert)
+		}
+	} else {
+		line.CanPass = line.CanDo
+	}
 	return line
+}
+
+// mayAnswer says whether the actor may open the alert of a to-do of the radar.
+func (h *Handlers) mayAnswer(a policy.Actor, x db.TodoRow) bool {
+	right := policy.RadarEdit
+	if x.State != db.TodoOpen {
+		right = policy.RadarRead
+	}
+	for _, p := range x.Needs()[1:] {
+		if p == policy.RadarEdit {
+			p = right
+		}
+		if !h.db.SeesClient(a.Scope(p), x.BranchID, x.OwnerID, x.ClerkID) && (x.UserID != a.UserID || !a.Can(p)) {
+			return false
+		}
+	}
+	return true
 }
 
 // todosOf is the card of what waits to be done about one client or parcel.
@@ -199,183 +254,6 @@ func (h *Handlers) todosOf(ctx context.Context, a policy.Actor, f db.TodoFilter)
 		p.More = "/todos?view=branch&customer=" + idText(f.Customer)
 	}
 	return p, nil
-}
-
-// todoShow is the page of one to-do.
-func (h *Handlers) todoShow(w http.ResponseWriter, r *http.Request) error {
-	x, err := h.todoIn(r, policy.TodoRead)
-	if err != nil {
-		return err
-	}
-	return h.showTodo(w, r, http.StatusOK, x, views.TodoPage{Errors: ui.Errors{}})
-}
-
-func (h *Handlers) todoIn(r *http.Request, right policy.Permission) (db.TodoRow, error) {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return db.TodoRow{}, err
-	}
-	return h.db.Todo(r.Context(), actorOf(r), right, id)
-}
-
-func (h *Handlers) showTodo(w http.ResponseWriter, r *http.Request, status int, x db.TodoRow, p views.TodoPage) error {
-	ctx, a := r.Context(), actorOf(r)
-	p.TodoLine = h.todoLine(ctx, a, x)
-	p.Branch = h.db.BranchName(x.BranchID)
-	p.Created = views.TimeWord(ctx, time.UnixMilli(x.CreatedAt), h.db.Now()).Full
-	if x.State != db.TodoOpen {
-		p.ClosedBy = lang.T(ctx, "%s，%s", cmp.Or(x.Closer, lang.T(ctx, "系统")), views.TimeWord(ctx, time.UnixMilli(x.ClosedAt), h.db.Now()).Full)
-	}
-	if x.WaybillID != 0 {
-		if _, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), x.WaybillID); err == nil {
-			p.ParcelHref = "/waybills/" + idText(x.WaybillID)
-		} else if !errors.Is(err, db.ErrNotFound) {
-			return err
-		}
-	}
-	if p.CanDo {
-		takers, err := h.db.TodoTakers(ctx, x.BranchID)
-		if err != nil {
-			return err
-		}
-		for _, u := range takers {
-			if accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.TodoEdit) {
-				p.Takers = append(p.Takers, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
-			}
-		}
-		if p.To == "" {
-			p.To = idText(x.UserID)
-		}
-	}
-	return h.render(w, r, status, page{title: p.Title, body: views.Todo(p), active: "/todos"})
-}
-
-// todoClosed answers the form that does or drops a to-do: a sentence is asked
-// for, and who comes too late is told.
-func (h *Handlers) todoClosed(w http.ResponseWriter, r *http.Request, name, fault, said string, act func(context.Context, policy.Actor, int64, int64, string) error) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	x, err := h.todoIn(r, policy.TodoEdit)
-	if err != nil {
-		return err
-	}
-	ctx, text := r.Context(), field(r, name)
-	back := todoBack(field(r, "back"))
-	if n := utf8.RuneCountInString(text); n == 0 || n > todoWords {
-		p := views.TodoPage{Errors: ui.Errors{}}
-		if n > 0 {
-			fault = lang.T(ctx, "最多 %d 个字", todoWords)
-		}
-		p.Errors.Add(name, fault)
-		if p.Typed = text; name == "reason" {
-			p.Typed, p.Reason = "", text
-		}
-		return h.showTodo(w, r, http.StatusUnprocessableEntity, x, p)
-	}
-	version, _ := formInt(r, "version")
-	err = act(ctx, actorOf(r), x.ID, version, text)
-	switch {
-	case errors.Is(err, db.ErrConflict):
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人先办了，看看现在怎样")})
-		back = "/todos/" + idText(x.ID)
-	case err != nil:
-		return err
-	default:
-		h.todoCounts.Delete(actorOf(r).UserID)
-		h.flash(r, views.Flash{Kind: "ok", Text: said, UndoURL: "/todos/" + idText(x.ID) + "/reopen"})
-	}
-	h.redirect(w, r, back)
-	return nil
-}
-
-// todoBack is where a form of a to-do leads: the page on which it stood.
-func todoBack(to string) string {
-	u, err := url.Parse(to)
-	if err == nil && u.Host == "" && u.Scheme == "" && !strings.ContainsAny(to, "\\\n") {
-		for _, area := range []string{"/todos", "/customers/", "/waybills/"} {
-			if strings.HasPrefix(to, area) {
-				return to
-			}
-		}
-	}
-	return "/todos"
-}
-
-// todoDo closes a to-do with what came of it.
-func (h *Handlers) todoDo(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	return h.todoClosed(w, r, "result", lang.T(ctx, "写一句结果，例如：已告诉客户"), lang.T(ctx, "办完了"), h.db.DoTodo)
-}
-
-// todoDrop closes a to-do undone, with the reason.
-func (h *Handlers) todoDrop(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	return h.todoClosed(w, r, "reason", lang.T(ctx, "写一句为什么不办"), lang.T(ctx, "记下了，这件不办"), h.db.DropTodo)
-}
-
-// todoReopen takes back that a to-do was closed.
-func (h *Handlers) todoReopen(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	if err := h.db.ReopenTodo(r.Context(), actorOf(r), id); err != nil && !errors.Is(err, db.ErrConflict) {
-		return err
-	}
-	h.todoCounts.Delete(actorOf(r).UserID)
-	h.redirect(w, r, "/todos/"+idText(id))
-	return nil
-}
-
-// todoPass gives a to-do to a colleague.
-func (h *Handlers) todoPass(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	x, err := h.todoIn(r, policy.TodoEdit)
-	if err != nil {
-		return err
-	}
-	ctx, to := r.Context(), db.ParseID(field(r, "to"))
-	version, _ := formInt(r, "version")
-	err = h.db.PassTodo(ctx, actorOf(r), x.ID, version, to)
-	switch {
-	case errors.Is(err, db.ErrRefused):
-		p := views.TodoPage{Errors: ui.Errors{}, To: field(r, "to")}
-		p.Errors.Add("to", lang.T(ctx, "这个人接不了，请重选"))
-		return h.showTodo(w, r, http.StatusUnprocessableEntity, x, p)
-	case errors.Is(err, db.ErrConflict):
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人先办了，看看现在怎样")})
-		h.redirect(w, r, "/todos/"+idText(x.ID))
-		return nil
-	case err != nil:
-		return err
-	}
-	h.todoCounts.Clear()
-	// Who has given away what they do not see otherwise cannot take it back.
-	undo := ""
-	if _, err := h.db.Todo(ctx, actorOf(r), policy.TodoEdit, x.ID); err == nil && to != x.UserID {
-		undo = "/todos/" + idText(x.ID) + "/back?user=" + idText(x.UserID) + "&version=" + strconv.FormatInt(x.Version+1, 10)
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "转过去了"), UndoURL: undo})
-	h.redirect(w, r, "/todos")
-	return nil
-}
-
-// todoPassBack takes back that a to-do was given to somebody.
-func (h *Handlers) todoPassBack(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	version, _ := strconv.ParseInt(query(r, "version"), 10, 64)
-	if err := h.db.PassTodo(r.Context(), actorOf(r), id, version, db.ParseID(query(r, "user"))); err != nil {
-		return err
-	}
-	h.todoCounts.Clear()
-	h.redirect(w, r, "/todos/"+idText(id))
-	return nil
 }
 
 // todoCounted is how many to-dos wait for one person, kept for a while so that

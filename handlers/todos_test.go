@@ -66,3 +66,44 @@ func TestTodosAreSeenAndDoneByThoseWhoseTheyAre(t *testing.T) {
 		t.Error("the list in English")
 	}
 }
+
+func TestSeveralTodosAreDoneAtOnce(t *testing.T) {
+	s := newSite(t)
+	ctx, boss := context.Background(), s.As(t, s.BossWest)
+	customer, err := s.DB.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: s.West, Name: "松果文具有限公司", OwnerID: s.RepWest, ClerkID: s.ClerkWest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []db.Todo
+	for i, kind := range []string{"parcel_stuck", "parcel_lost", "parcel_lost"} {
+		made = append(made, db.Todo{Kind: kind, Key: id(int64(i + 1)), CustomerID: customer, Args: map[string]string{"number": "30261000000000" + id(int64(i+1)), "hours": "60", "limit": "48"}})
+	}
+	if _, err := s.DB.AddTodos(ctx, policy.SystemActor("test"), made); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := s.DB.Todos(ctx, boss, db.TodoFilter{})
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%d to-dos, %v", len(list), err)
+	}
+	pick := func(i int) string { return id(list[i].ID) + "_1" }
+	two := url.Values{"pick": {pick(0), pick(1)}, "result": {"都打过电话"}, "back": {"/todos?view=mine"}}
+	undo := "/todos/reopen?ids=" + id(list[0].ID) + "," + id(list[1].ID) + "," + id(list[2].ID) + "&back=%2Ftodos%3Fview%3Dmine"
+	s.run([]scenario{
+		{"a stranger", "", http.MethodPost, "/todos/do", two, 303, []string{"/login"}, nil},
+		{"a courier", "courier", http.MethodPost, "/todos/do", two, 403, nil, nil},
+		{"who only looks", "auditor", http.MethodPost, "/todos/do", two, 403, nil, nil},
+		{"how many of which kind", "clerk", "", "/todos", nil, 200, []string{`滞留件 <b class="num">1</b>`, `遗失件 <b class="num">2</b>`, `value="` + pick(0) + `"`, "都办完"}, nil},
+		{"the figure's list", "clerk", "", "/todos?kind=parcel_lost&view=mine", nil, 200, []string{"共 2 件", `aria-current="page"`}, nil},
+		{"none picked", "clerk", http.MethodPost, "/todos/do", url.Values{"result": {"x"}, "back": {"/todos?view=mine"}}, 422, []string{"先勾选要办完的", `value="x"`}, nil},
+		{"without a word: what was picked stays so", "clerk", http.MethodPost, "/todos/do", url.Values{"pick": {pick(0)}, "back": {"/todos?kind=parcel_stuck&view=mine"}}, 422, []string{"写一句结果", "checked", "共 1 件"}, nil},
+		{"with too many", "clerk", http.MethodPost, "/todos/do", url.Values{"pick": {pick(0)}, "result": {strings.Repeat("长", 201)}, "back": {"//evil.example/"}}, 422, []string{"最多 200 个字", "共 3 件"}, nil},
+		{"another branch does none", "boss2", http.MethodPost, "/todos/do", two, 303, []string{"/todos?view=mine"}, nil},
+		{"nothing was done", "clerk", "", "/todos", nil, 200, []string{"共 3 件"}, nil},
+		{"two of three", "clerk", http.MethodPost, "/todos/do", two, 303, []string{"/todos?view=mine"}, nil},
+		{"said, with a way back", "clerk", "", "/todos", nil, 200, []string{"办完了 2 件", "/todos/reopen?ids=", "共 1 件"}, nil},
+		{"somebody was quicker with one", "boss", http.MethodPost, "/todos/do", url.Values{"pick": {pick(1), pick(2)}, "result": {"我也打了"}, "back": {"/todos?view=branch"}}, 303, []string{"/todos?view=branch"}, nil},
+		{"said", "boss", "", "/todos?view=branch", nil, 200, []string{"办完了 1 件，1 件刚才有人动过"}, nil},
+		{"the clerk takes back their own two", "clerk", http.MethodPost, undo, nil, 303, []string{"/todos?view=mine"}, nil},
+		{"two are open again", "clerk", "", "/todos", nil, 200, []string{"共 2 件"}, []string{list[2].Args["number"]}},
+	})
+}

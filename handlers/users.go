@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"yike/db"
-	"yike/internal/sheet"
 	"yike/policy"
 	"yike/policy/phone"
 	"yike/views"
@@ -163,48 +161,6 @@ func (h *Handlers) userExport(w http.ResponseWriter, r *http.Request) error {
 		table = append(table, []string{u.Name, u.Username, u.Phone, h.db.BranchName(u.BranchID), h.grantWords(ctx, u.Grants), u.JoinedOn, u.LeavesOn, state})
 	}
 	return h.sendBook(w, r, "users.export", "people-"+today, lang.T(ctx, "人员"), "/users", table)
-}
-
-// sendBook answers with a workbook of one sheet, the first row its heads. Its
-// rows count against the day's cap; beyond it the reader goes back with the
-// reason.
-func (h *Handlers) sendBook(w http.ResponseWriter, r *http.Request, act, name, title, back string, table [][]string, customers ...int64) error {
-	rows := make([][]sheet.Cell, len(table)-1)
-	for i, row := range table[1:] {
-		for _, text := range row {
-			rows[i] = append(rows[i], sheet.TextOf(text))
-		}
-	}
-	return h.sendCells(w, r, act, name, title, back, table[0], rows, customers...)
-}
-
-// sendCells is sendBook with numbers and days as such.
-func (h *Handlers) sendCells(w http.ResponseWriter, r *http.Request, act, name, title, back string, heads []string, rows [][]sheet.Cell, customers ...int64) error {
-	ctx, a := r.Context(), actorOf(r)
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
-	}
-	if err := h.db.RecordExport(ctx, a, act, db.Left{Rows: int64(len(rows)), Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}}); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	l := sheet.Layout{Sheet: title, Mark: mark}
-	for _, head := range heads {
-		l.Columns = append(l.Columns, sheet.Column{Title: head})
-	}
-	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+ref+`.xlsx"`)
-	out, err := sheet.NewWriter(w, sheet.XLSX, l)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := out.Write(row); err != nil {
-			return errors.Join(err, out.Close())
-		}
-	}
-	return out.Close()
 }
 
 func (h *Handlers) grantWords(ctx context.Context, grants []policy.Grant) string {

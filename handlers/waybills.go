@@ -17,6 +17,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/phone"
 	"yike/policy/place"
+	"yike/policy/tracking"
 	"yike/policy/waybill"
 	"yike/views"
 	"yike/views/lang"
@@ -47,7 +48,8 @@ func readWaybillQuery(r *http.Request, path string) waybillQuery {
 	q.From, q.To = asDay("from"), asDay("to")
 	q.BranchID, q.CustomerID, q.SenderID = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "sender"))
 	q.Unbound = query(r, "unbound") == "1"
-	q.Flagged = query(r, "flagged") == "1"
+	q.Flag = known(tracking.Flags(), "flagged")
+	q.Flagged = q.Flag != "" || query(r, "flagged") == "1"
 	q.Product, q.Payment, q.State = known(waybill.Products(), "product"), known(waybill.Payments(), "payment"), known(waybill.States(), "state")
 	if at, id, ok := strings.Cut(query(r, "at"), "_"); ok {
 		if d, err := day.Parse(at); err == nil {
@@ -87,9 +89,21 @@ func (q waybillQuery) values() url.Values {
 		v.Set("unbound", "1")
 	}
 	if q.Flagged {
-		v.Set("flagged", "1")
+		v.Set("flagged", q.flagged())
 	}
 	return v
+}
+
+// flagged is the address's word for which parcels that ask for somebody are
+// listed, "" for all parcels.
+func (q waybillQuery) flagged() string {
+	switch {
+	case q.Flag != "":
+		return q.Flag
+	case q.Flagged:
+		return "1"
+	}
+	return ""
 }
 
 func (q waybillQuery) href() string {
@@ -232,8 +246,13 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 		return p, err
 	}
 	p.Filter = views.WaybillFilterForm{Action: q.path, Number: q.Number, From: q.From, To: q.To, Branch: idText(q.BranchID), Product: q.Product,
-		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Flagged: q.Flagged, Branches: h.branchOptions(ctx, scope)}
+		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Flagged: q.flagged(), Branches: h.branchOptions(ctx, scope)}
 	today := h.today()
+	watched, err := h.watched(ctx, q.WaybillFilter, list.Rows)
+	if err != nil {
+		return p, err
+	}
+	p.Flagged = q.Flagged
 	for _, w := range list.Rows {
 		line := views.WaybillLine{Href: "/waybills/" + idText(w.ID), Number: w.Number, Sender: h.senderShown(a, w), To: placeShown(w.Waybill), Receiver: waybill.Hidden(w.Receiver),
 			Weight: weightShown(ctx, w.Weight), Freight: yuanColumn(w.Freight), Product: views.ProductWord(ctx, w.Product), Payment: views.PaymentWord(ctx, w.Payment),
@@ -241,6 +260,7 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 		if w.CustomerID != 0 {
 			line.Customer, line.CustomerHref = w.Customer, "/customers/"+idText(w.CustomerID)
 		}
+		line.Watch = h.watchShown(ctx, watched[w.ID])
 		p.Rows = append(p.Rows, line)
 	}
 	p.Pager.Text = lang.T(ctx, "共 %d 票", n)
@@ -268,6 +288,9 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 		p.CSV = "/waybills/export?" + v.Encode()
 		v.Set("format", sheet.XLSX)
 		p.XLSX = "/waybills/export?" + v.Encode()
+	}
+	if err := h.waybillFlags(ctx, scope, q, &p); err != nil {
+		return p, err
 	}
 	return p, h.waybillChips(ctx, a, q, &p)
 }
@@ -300,7 +323,11 @@ func (h *Handlers) waybillChips(ctx context.Context, a policy.Actor, q waybillQu
 		chip(lang.T(ctx, "客户"), lang.T(ctx, "没有认出"), func(q *waybillQuery) { q.Unbound = false })
 	}
 	if q.Flagged {
-		chip(lang.T(ctx, "提醒"), lang.T(ctx, "要人办"), func(q *waybillQuery) { q.Flagged = false })
+		word := lang.T(ctx, "要人办")
+		if q.Flag != "" {
+			word = views.FlagWord(ctx, q.Flag)
+		}
+		chip(lang.T(ctx, "提醒"), word, func(q *waybillQuery) { q.Flagged, q.Flag = false, "" })
 	}
 	chip(lang.T(ctx, "运单号"), q.Number, func(q *waybillQuery) { q.Number = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *waybillQuery) { q.BranchID = 0 })
@@ -406,234 +433,4 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, http.StatusOK, page{title: x.Number, body: views.Waybill(p), active: "/waybills"})
-}
-
-// waybillExport writes what the list shows, with the same things hidden.
-func (h *Handlers) waybillExport(w http.ResponseWriter, r *http.Request) error {
-	ctx, a, q := r.Context(), actorOf(r), readWaybillQuery(r, "/waybills")
-	format, kind := sheet.CSV, "text/csv; charset=utf-8"
-	if query(r, "format") == sheet.XLSX {
-		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	}
-	f := q.WaybillFilter
-	f.Limit, f.At, f.Back = 500, db.WaybillKey{}, false
-	scope, leaves := a.Scope(policy.WaybillRead), a.Scope(policy.CustomerExport)
-	if scope.Empty() {
-		return db.ErrRefused
-	}
-	f.Also = &leaves
-	n, err := h.db.CountWaybills(ctx, scope, f, mostExported+1)
-	if err != nil {
-		return err
-	}
-	if n > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 票，一个文件放不下。先选日期，再分几次导出。", mostExported)})
-		h.redirect(w, r, q.href())
-		return nil
-	}
-	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
-		return h.overCap(w, r, err, q.href())
-	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
-	}
-	var titles []sheet.Column
-	for _, title := range []string{lang.T(ctx, "寄件日期"), lang.T(ctx, "运单号"), lang.T(ctx, "客户编码"), lang.T(ctx, "寄件客户"), lang.T(ctx, "寄往"), lang.T(ctx, "收件人"),
-		lang.T(ctx, "重量"), lang.T(ctx, "件数"), lang.T(ctx, "运费"), lang.T(ctx, "付款"), lang.T(ctx, "产品"), lang.T(ctx, "状态"), lang.T(ctx, "异常"), lang.T(ctx, "网点")} {
-		titles = append(titles, sheet.Column{Title: title})
-	}
-	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "运单"), Columns: titles, Mark: mark})
-	if err != nil {
-		return err
-	}
-	rows, customers := int64(0), []int64{}
-	for last := false; !last; {
-		list, err := h.db.Waybills(ctx, scope, f)
-		if err != nil {
-			_ = out.Close()
-			return err
-		}
-		for _, x := range list.Rows {
-			if err := out.Write(h.waybillCells(ctx, a, x)); err != nil {
-				_ = out.Close()
-				return err
-			}
-			rows++
-			if x.CustomerID != 0 {
-				customers = append(customers, x.CustomerID)
-			}
-			f.At = db.WaybillKey{Day: x.SentDay, ID: x.ID}
-		}
-		last = list.Last
-	}
-	if err := out.Close(); err != nil {
-		return err
-	}
-	detail := map[string]any{}
-	for k, v := range q.values() {
-		detail[k] = v[0]
-	}
-	if err := h.db.RecordExport(ctx, a, "waybills.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
-		return h.overCap(w, r, err, q.href())
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="waybills-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
-		url.PathEscape(lang.T(ctx, "运单"))+"-"+h.today()+"-"+ref+"."+format)
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
-}
-
-// waybillCells is a parcel as a row of the file.
-func (h *Handlers) waybillCells(ctx context.Context, a policy.Actor, x db.WaybillRow) []sheet.Cell {
-	sent, _ := day.Parse(x.SentDay)
-	customer := x.Customer
-	if x.CustomerID == 0 {
-		customer = h.senderShown(a, x)
-	}
-	return []sheet.Cell{sheet.DayOf(sent.Time()), sheet.TextOf(x.Number), sheet.TextOf(x.CustomerCode), sheet.TextOf(customer), sheet.TextOf(placeShown(x.Waybill)), sheet.TextOf(waybill.Hidden(x.Receiver)),
-		sheet.NumberOf(float64(x.Weight) / 1000), sheet.NumberOf(float64(x.Pieces)), sheet.NumberOf(float64(x.Freight) / 100), sheet.TextOf(views.PaymentWord(ctx, x.Payment)), sheet.TextOf(views.ProductWord(ctx, x.Product)),
-		sheet.TextOf(views.WaybillStateWord(ctx, x.State)), sheet.TextOf(views.ExceptionWord(ctx, x.Exception)), sheet.TextOf(h.db.BranchName(x.BranchID))}
-}
-
-// senderList is who sent parcels and is nobody on file.
-func (h *Handlers) senderList(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actorOf(r)
-	list, more, err := h.db.WaybillSenders(ctx, a.Scope(policy.WaybillEdit), 100)
-	if err != nil {
-		return err
-	}
-	p := views.SenderList{More: more}
-	for _, s := range list {
-		p.Rows = append(p.Rows, h.senderLine(ctx, a, s))
-	}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "可能的新客户"), body: views.Senders(p), active: "/waybills"})
-}
-
-func (h *Handlers) senderLine(ctx context.Context, a policy.Actor, s db.WaybillSender) views.SenderLine {
-	level := h.db.MaskFor(a, s.BranchID, 0, 0)
-	number := shownPhone(s.Phone, level)
-	line := views.SenderLine{Href: "/waybills/senders/" + idText(s.ID), Name: s.Name, Phone: number, Account: s.Account, Branch: h.db.BranchName(s.BranchID),
-		Waybills: views.Thousands(s.Waybills), Freight: yuanColumn(s.Freight), ListHref: "/waybills?sender=" + idText(s.ID), Last: views.DayWord(ctx, s.LastDay, h.today())}
-	if line.Name == "" {
-		line.Name = number
-	}
-	if a.Scope(policy.CustomerCreate).SeesBranch(h.db.Chain(s.BranchID)) {
-		line.NewHref = "/customers/new?sender=" + idText(s.ID)
-	}
-	return line
-}
-
-// senderShow asks whose the parcels of a sender are: a search among the
-// clients, at first for the sender's own name.
-func (h *Handlers) senderShow(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	ctx, a := r.Context(), actorOf(r)
-	s, err := h.db.WaybillSender(ctx, a.Scope(policy.WaybillEdit), id)
-	if err != nil {
-		return err
-	}
-	if s.CustomerID != 0 {
-		h.redirect(w, r, "/customers/"+idText(s.CustomerID)+"/waybills")
-		return nil
-	}
-	level := h.db.MaskFor(a, s.BranchID, 0, 0)
-	p := views.SenderPage{SenderLine: h.senderLine(ctx, a, s), ID: idText(id), Version: strconv.FormatInt(s.Version, 10), Address: mask.AddressLine(s.Address, level)}
-	p.Query, p.Asked = query(r, "q"), query(r, "q") != ""
-	look := p.Query
-	if look == "" {
-		look = s.Name
-	}
-	if look != "" {
-		hits, _, err := h.db.SearchCustomers(ctx, a.Scope(policy.WaybillEdit), a.Scope(policy.CustomerUnmask), look)
-		if err != nil {
-			return err
-		}
-		for _, c := range hits[:min(len(hits), 8)] {
-			p.Hits = append(p.Hits, views.SenderHit{ID: idText(c.ID), Name: c.Name, Sub: c.Code, Class: c.Class})
-		}
-	}
-	return h.render(w, r, http.StatusOK, page{title: p.Name, body: views.Sender(p), active: "/waybills"})
-}
-
-// senderOf fills the form of a new file with what a bill says of a sender, as
-// far as this person may see it; the zero sender when none was asked for.
-func (h *Handlers) senderOf(r *http.Request, id string, f *views.CustomerForm) (db.WaybillSender, error) {
-	if db.ParseID(id) == 0 {
-		return db.WaybillSender{}, nil
-	}
-	a := actorOf(r)
-	s, err := h.db.WaybillSender(r.Context(), a.Scope(policy.WaybillEdit), db.ParseID(id))
-	if err != nil {
-		return s, err
-	}
-	f.Sender = id
-	f.Values["name"], f.Values["account_no"] = s.Name, s.Account
-	if s.Account != "" {
-		f.Values["terms"] = "monthly"
-	}
-	if h.db.MaskFor(a, s.BranchID, 0, 0) != mask.Full {
-		return s, nil
-	}
-	f.Values["contact_name"], f.Values["address"] = s.Contact, s.Address
-	if s.Phone != "" {
-		f.Phones = []string{s.Phone}
-	}
-	return s, nil
-}
-
-// bringParcels gives a new file the parcels of the sender for whom it was
-// opened; that somebody else was quicker changes nothing.
-func (h *Handlers) bringParcels(r *http.Request, customer int64) (int64, error) {
-	id := db.ParseID(field(r, "sender"))
-	if id == 0 {
-		return 0, nil
-	}
-	n, err := h.db.AttachSender(r.Context(), actorOf(r), id, 0, customer)
-	if errors.Is(err, db.ErrConflict) || errors.Is(err, db.ErrNotFound) {
-		err = nil
-	}
-	return n, err
-}
-
-// senderAttach says whose a sender's parcels are.
-func (h *Handlers) senderAttach(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	ctx := r.Context()
-	version, _ := formInt(r, "version")
-	n, err := h.db.AttachSender(ctx, actorOf(r), id, version, db.ParseID(field(r, "customer")))
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "%d 票已归到这位客户，以后的账单也会", n), UndoURL: "/waybills/senders/" + idText(id) + "/detach"})
-	h.redirect(w, r, "/waybills/senders")
-	return nil
-}
-
-// senderDetach takes it back.
-func (h *Handlers) senderDetach(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	if err := h.db.DetachSender(r.Context(), actorOf(r), id); err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已撤销，运单又回到没有客户的样子")})
-	h.redirect(w, r, "/waybills/senders")
-	return nil
 }

@@ -45,16 +45,24 @@ const (
 	BranchEdit      Permission = "branches.edit"
 	TrackingEdit    Permission = "tracking.edit" // when a parcel counts as stuck, off its track …
 	AuditRead       Permission = "audit.read"
-	PrivacyEdit     Permission = "privacy.edit"     // sets caps, watermark and what counts as unusual
-	AlertRead       Permission = "alerts.read"      // is told of unusual looking at clients' data
-	StandardEdit    Permission = "standard.edit"    // what a client's file must hold
-	SigninEdit      Permission = "signin.edit"      // how long sessions last, who needs a second step
-	ConsentEdit     Permission = "consents.edit"    // writes down what a person agreed to
-	SensitiveRead   Permission = "sensitive.read"   // asks for an optional field (ID number …), one at a time, on record
-	SensitiveEdit   Permission = "sensitive.edit"   // writes optional fields
-	RadarRead       Permission = "radar.read"       // sees which clients ship less than their habit
-	RadarEdit       Permission = "radar.edit"       // answers it: reason, response, result
-	RadarRule       Permission = "radar.rule"       // sets when the radar raises
+	PrivacyEdit     Permission = "privacy.edit"   // sets caps, watermark and what counts as unusual
+	AlertRead       Permission = "alerts.read"    // is told of unusual looking at clients' data
+	StandardEdit    Permission = "standard.edit"  // what a client's file must hold
+	SigninEdit      Permission = "signin.edit"    // how long sessions last, who needs a second step
+	ConsentEdit     Permission = "consents.edit"  // writes down what a person agreed to
+	SensitiveRead   Permission = "sensitive.read" // asks for an optional field (ID number …), one at a time, on record
+	SensitiveEdit   Permission = "sensitive.edit" // writes optional fields
+	RadarRead       Permission = "radar.read"     // sees which clients ship less than their habit
+	RadarEdit       Permission = "radar.edit"     // answers it: reason, response, result
+	RadarRule       Permission = "radar.rule"     // sets when the radar raises
+	GreetingRead    Permission = "greetings.read"
+	GreetingDo      Permission = "greetings.do"     // does, skips, puts off and passes on a greeting
+	GreetingPlan    Permission = "greetings.plan"   // sets which occasions are kept, for whom and with what
+	TemplateRead    Permission = "templates.read"   // reads the wordings of messages
+	TemplateEdit    Permission = "templates.edit"   // writes them for a branch, or the company
+	ChannelEdit     Permission = "channels.edit"    // sets up and switches on what messages leave by
+	OutboxRead      Permission = "outbox.read"      // sees what was sent to whom
+	OutboxEdit      Permission = "outbox.edit"      // decides about what failed
 	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
 )
 
@@ -70,9 +78,9 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
-	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit,
+	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

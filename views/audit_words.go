@@ -38,9 +38,10 @@ var actWords = map[string]string{
 	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
 	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
-	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.load": lang.N("装入生成的账款"),
-	"rules.set":   lang.N("改了规则"),
-	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"),
+	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
+	"receivables.load": lang.N("装入生成的账款"),
+	"rules.set":        lang.N("改了规则"),
+	"session.end":      lang.N("退出登录"), "session.start": lang.N("登录"),
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
 	"account.two_step_on": lang.N("开启两步验证"), "account.two_step_off": lang.N("关闭两步验证"), "account.recovery_codes": lang.N("换了恢复码"),
 	"users.two_step_reset": lang.N("重置两步验证"),
@@ -50,7 +51,10 @@ var actWords = map[string]string{
 	"users.create": lang.N("添加人员"), "users.left": lang.N("离职停用"), "users.reset": lang.N("重置密码"), "users.update": lang.N("修改人员"),
 	"waybills.track": lang.N("收下包裹轨迹"), "waybills.flag": lang.N("核对包裹提醒"), "waybills.untrack": lang.N("撤销收下的轨迹"),
 	"todos.add": lang.N("提出了待办"), "todos.segment": lang.N("给一群客户派了待办"), "todos.segment_undo": lang.N("撤回了派出的待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
+	"greetings.make": lang.N("列出了要问候的"), "greetings.settle": lang.N("整理了没办的问候"), "greetings.do": lang.N("问候了客户"), "greetings.skip": lang.N("不问候"), "greetings.reopen": lang.N("重新打开问候"),
+	"greetings.postpone": lang.N("问候改天"), "greetings.pass": lang.N("转交了问候"), "greetings.offer": lang.N("记了优惠使用"),
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
+	"templates.save": lang.N("写了话术"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "channels.save": lang.N("设了发送渠道"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
 	"customers.time_mark": lang.N("标时效要不要紧"),
 	"visits.cancel":       lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
@@ -76,7 +80,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "waybills", "receivables", "radar", "classes", "labels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "greetings", "waybills", "receivables", "radar", "classes", "labels", "templates", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -85,6 +89,7 @@ var auditColumns = map[string]string{
 	"kind": lang.N("类别"), "hint": lang.N("提示"), "title": lang.N("名称"), "level": lang.N("层级"), "aside": lang.N("已停用"), "cells": lang.N("权限"),
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"), "edited": lang.N("和默认不同"), "user_id": lang.N("责任人"),
 	"seen_by": lang.N("处理人"), "note": lang.N("处理说明"), "color": lang.N("颜色"), "setting": lang.N("设置"),
+	"occasion": lang.N("场合"), "class": lang.N("给哪类客户"), "channel": lang.N("怎么发"), "tone": lang.N("语气"), "subject": lang.N("邮件标题"), "body": lang.N("话术"), "provider": lang.N("短信供应商的模板号"),
 	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"),
 }
 
@@ -107,9 +112,10 @@ var detailWords = map[string]string{
 	"leaver": lang.N("交出人"), "taken_over": lang.N("交给"), "for": lang.N("负责"), "copy_of": lang.N("复制自"), "holders": lang.N("有这个角色的人数"),
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
+	"channel": lang.N("怎么发"), "secret": lang.N("换了密码"),
 	"group": lang.N("分群"), "due": lang.N("到期"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
-	"entries": lang.N("笔数"), "age": lang.N("账龄"),
+	"entries": lang.N("笔数"), "month": lang.N("月份"), "age": lang.N("账龄"),
 	"traces": lang.N("轨迹条数"), "sender": lang.N("寄件人"), "waybills": lang.N("票数"), "number": lang.N("运单号"), "product": lang.N("产品"), "payment": lang.N("付款"), "unbound": lang.N("没有认出客户"), "alerts": lang.N("提醒数"), "mine": lang.N("只看我的"),
 }
 

@@ -20,7 +20,7 @@ var (
 	tierWords = map[string]string{"key": lang.N("大客户"), "middle": lang.N("中端客户"), "ordinary": lang.N("低端·普通"), "inactive": lang.N("低端·非积极"), "potential": lang.N("低端·潜在"),
 		"doubtful": lang.N("低端·疑虑"), "once": lang.N("低端·一次性")}
 	levelWords = map[string]string{"vip": lang.N("VIP 客户"), "ordinary": lang.N("普通客户"), "potential": lang.N("潜在客户")}
-	markWords  = map[string]string{"stable": lang.N("稳定寄件"), "seasonal": lang.N("季节性"), "silent": lang.N("沉默（3 个月没寄）"), "complained": lang.N("投诉过"), "overdue": lang.N("欠费"), "slipping": lang.N("易流失")}
+	markWords  = map[string]string{"stable": lang.N("稳定寄件"), "seasonal": lang.N("季节性"), "silent": lang.N("沉默（3 个月没寄）"), "complained": lang.N("投诉过"), "overdue": lang.N("欠费"), "slipping": lang.N("易流失"), "usual_middle": lang.N("行业常见于中端")}
 	labelKinds = map[string]string{"class": lang.N("A/B/C 类"), "worth": lang.N("价值"), "rfm": lang.N("RFM 细分"), "tier": lang.N("金字塔"), "level": lang.N("客户级别"), "stage": lang.N("生命周期"), "kind": lang.N("客户类别"), "mark": lang.N("行为和风险")}
 )
 
@@ -84,6 +84,8 @@ func LabelChips(ctx context.Context, l classify.Labels) (out []ui.TagProps) {
 		switch m {
 		case "stable", "seasonal":
 			look = "ok"
+		case "usual_middle":
+			look = "line"
 		}
 		add("mark", m, look)
 	}
@@ -92,6 +94,9 @@ func LabelChips(ctx context.Context, l classify.Labels) (out []ui.TagProps) {
 	add("tier", l.Tier, "line")
 	return out
 }
+
+// Yuan is money in yuan: "12,000", and with fen where there are any.
+func Yuan(fen int64) string { return yuan(fen) }
 
 func yuan(fen int64) string {
 	s := strconv.FormatInt(fen/100, 10)
@@ -142,7 +147,7 @@ var factWords = map[string]string{
 	"frequency": lang.N("其中：频次"), "money": lang.N("其中：金额"), "loyalty": lang.N("其中：忠诚"), "credit": lang.N("其中：信用"), "promise": lang.N("潜在客户得分"),
 	"recency": lang.N("最近一次寄件（R）"), "orders": lang.N("寄件次数（F）"), "spend": lang.N("金额（M）"), "worth": lang.N("月均运费"), "stable": lang.N("最少的一个月"),
 	"sales": lang.N("大促月份平均"), "others": lang.N("其他月份平均"), "trend": lang.N("近 3 个月和再前 3 个月比"), "first": lang.N("第一次寄件"), "last": lang.N("最近一次寄件"),
-	"complaints": lang.N("近 3 个月投诉"), "overdue": lang.N("逾期未付"), "tier": lang.N("月均运费，按名次"),
+	"complaints": lang.N("近 3 个月投诉"), "overdue": lang.N("逾期未付"), "tier": lang.N("月均运费，按名次"), "industry": lang.N("行业"),
 }
 
 var gradeWords = map[string]string{"high": lang.N("高"), "middle": lang.N("中"), "low": lang.N("低")}
@@ -154,6 +159,9 @@ type WhyLine struct{ Name, Value, Is, Note string }
 // would turn.
 func WhyFact(ctx context.Context, kind string, f classify.Fact) WhyLine {
 	out := WhyLine{Name: word(ctx, factWords, f.Name), Value: unitText(ctx, f.Unit, f.Value)}
+	if f.Unit == classify.UnitText {
+		out.Value = f.Text
+	}
 	if f.N > 0 && f.Unit == classify.UnitMonthly {
 		out.Value = lang.T(ctx, "近 %d 个整月，%s", f.N, out.Value)
 	}
@@ -168,6 +176,9 @@ func WhyFact(ctx context.Context, kind string, f classify.Fact) WhyLine {
 			return lang.T(ctx, g)
 		}
 		return LabelWord(ctx, kind, v)
+	}
+	if f.Name == "tier" {
+		kind = "tier"
 	}
 	if f.Is != "" {
 		out.Is = to(f.Is)
@@ -196,24 +207,12 @@ func WhyFact(ctx context.Context, kind string, f classify.Fact) WhyLine {
 	return out
 }
 
-var rfmMoves = map[int64]string{
-	0: lang.N("最近一次寄件降到低"), 1: lang.N("最近一次寄件变成中"), 2: lang.N("最近一次寄件升到高"), 3: lang.N("次数降到低"), 4: lang.N("次数变成中"), 5: lang.N("次数升到高"),
-	6: lang.N("金额降到低"), 7: lang.N("金额变成中"), 8: lang.N("金额升到高"),
-}
-
-// WhyMoves says what would make an RFM segment another.
-func WhyMoves(ctx context.Context, r classify.Reason) (out []string) {
-	for _, m := range r.Moves {
-		out = append(out, lang.T(ctx, "%s，就是%s", lang.T(ctx, rfmMoves[m.From]), LabelWord(ctx, "rfm", m.To)))
-	}
-	return out
-}
-
 // WhyLabel is a label with all that stands behind it.
 type WhyLabel struct {
 	Kind, Title, Value, Next string // Next: head office's text of what to do with such clients
 	Class                    string // of the class itself
 	Lines                    []WhyLine
+	Turns                    []string // what would change it
 	Moves                    []string
 	Since, Held              string
 	Waits                    []string // proposed or contested changes
@@ -275,8 +274,9 @@ type Grouping struct {
 	Lines                    []GroupLine
 }
 
-// GroupLine is a group: its name, how many, and their list.
-type GroupLine struct{ Class, Label, N, Share, Href, Note string }
+// GroupLine is a group: its name, the documents' words for it, how many, their
+// list, and what to do with them.
+type GroupLine struct{ Class, Label, N, Share, Href, Terms, Note string }
 
 // GroupAbout says whose word a grouping is and what it goes by.
 func GroupAbout(ctx context.Context, kind string) string {
@@ -353,177 +353,6 @@ func ChangeStateWord(ctx context.Context, state string) string {
 	return word(ctx, map[string]string{"proposed": lang.N("等批"), "approved": lang.N("批准"), "edited": lang.N("改了再批"), "rejected": lang.N("不改"), "dropped": lang.N("撤下")}, state)
 }
 
-// ClassRulePage is the form of one of the rules that labels come from.
-type ClassRulePage struct {
-	RuleFrame
-	Rule, Title, Action string
-	Groups              []RuleGroup
-	Methods             []string
-	MethodOptions       []ui.Option
-	Combine, Every, Way string
-	PerOrder            bool
-	Season              []string
-	SeasonOptions       []ui.Option
-	Cells               []RuleCell
-	SegmentOptions      []ui.Option
-	Preview             *RulePreviewPart
-	Pilots              []PilotRow
-	PilotHeads          []string
-}
-
-// RuleGroup is a part of the form.
-type RuleGroup struct {
-	Title, Hint string
-	Fields      []RuleField
-}
-
-// RuleField is one figure.
-type RuleField struct{ Name, Label, Value, Unit, Error string }
-
-// RuleCell is one of the 27.
-type RuleCell struct{ Name, Label, Value string }
-
-// RulePreviewPart is what other figures would mean.
-type RulePreviewPart struct {
-	Text  string
-	Moves []RuleMoveLine
-	Some  []RuleMovedLine
-}
-
-// RuleMoveLine is how many would move.
-type RuleMoveLine struct{ Kind, Old, New, N string }
-
-// RuleMovedLine is one who would.
-type RuleMovedLine struct{ Href, Code, Name, Kind, Old, New string }
-
-// PilotRow is a branch with a rule of its own beside the others.
-type PilotRow struct {
-	Name, Href, ID, From string
-	Shares               []string
-	Own                  bool
-}
-
-func (p ClassRulePage) fields(ctx context.Context) []ui.FieldLabel {
-	var out []ui.FieldLabel
-	for _, g := range p.Groups {
-		for _, f := range g.Fields {
-			out = append(out, ui.FieldLabel{Name: f.Name, Label: g.Title + " " + f.Label})
-		}
-	}
-	return append(out, ui.FieldLabel{Name: "methods", Label: t(ctx, "按什么分")}, ui.FieldLabel{Name: "season", Label: t(ctx, "大促月份")},
-		ui.FieldLabel{Name: "valid_from", Label: t(ctx, "从哪天起")}, ui.FieldLabel{Name: "reason", Label: t(ctx, "为什么改")})
-}
-
-// ClassMethodWord names a method of classes.
-func ClassMethodWord(ctx context.Context, method string) string { return word(ctx, factWords, method) }
-
-// RuleGroupOf puts a figure of a rule under its heading: title and label.
-func RuleGroupOf(ctx context.Context, rule, name string) (title, label string) {
-	base, place, _ := strings.Cut(name, ".")
-	tops := [2]string{lang.T(ctx, "A 类"), lang.T(ctx, "B 类")}
-	if rule != "classes" {
-		tops = [2]string{lang.T(ctx, "高"), lang.T(ctx, "中")}
-	}
-	if base == "tier" {
-		tops = [2]string{lang.T(ctx, "大客户"), lang.T(ctx, "到中端为止")}
-	}
-	label = ""
-	switch place {
-	case "0":
-		label = tops[0]
-	case "1":
-		label = tops[1]
-	}
-	switch base {
-	case "window", "worthMonths":
-		return lang.T(ctx, "看几个整月"), lang.T(ctx, "整月数")
-	case "amount":
-		if rule == "rfm" {
-			return lang.T(ctx, "金额（M）：每月运费"), label
-		}
-		return lang.T(ctx, "按月均运费"), label
-	case "share":
-		return lang.T(ctx, "按占网点运费的份额"), label
-	case "rank":
-		return lang.T(ctx, "按在网点里的名次"), label
-	case "year", "repeat":
-		if base == "repeat" {
-			label = lang.T(ctx, "有寄件的月份至少")
-		}
-		return lang.T(ctx, "按全年运费"), label
-	case "score":
-		return lang.T(ctx, "价值指数（CVI）"), label
-	case "weights":
-		return lang.T(ctx, "价值指数里各占几份"), []string{lang.T(ctx, "频次"), lang.T(ctx, "金额"), lang.T(ctx, "忠诚"), lang.T(ctx, "信用")}[atoi(place)]
-	case "full":
-		return lang.T(ctx, "价值指数里多少算满分"), []string{lang.T(ctx, "频次"), lang.T(ctx, "金额")}[atoi(place)]
-	case "tier":
-		return lang.T(ctx, "金字塔：前百分之几"), label
-	case "promise":
-		return lang.T(ctx, "潜在客户"), lang.T(ctx, "几分起按 B 类照顾，0 是不用")
-	case "recency":
-		return lang.T(ctx, "最近一次寄件（R）"), label
-	case "orders":
-		return lang.T(ctx, "寄件次数（F）：每月"), label
-	case "average":
-		return lang.T(ctx, "金额（M）：每票均价"), label
-	case "upper":
-		return lang.T(ctx, "按分位：低于多少比例的客户"), lang.T(ctx, "高")
-	case "lower":
-		return lang.T(ctx, "按分位：低于多少比例的客户"), lang.T(ctx, "中")
-	case "worth":
-		return lang.T(ctx, "价值：每月运费"), []string{lang.T(ctx, "高价值要超过"), lang.T(ctx, "中价值从")}[atoi(place)]
-	case "stableOrders":
-		return lang.T(ctx, "稳定寄件"), lang.T(ctx, "每月至少")
-	case "stableMonths":
-		return lang.T(ctx, "稳定寄件"), lang.T(ctx, "连续几个月")
-	case "seasonTimes":
-		return lang.T(ctx, "季节性"), lang.T(ctx, "大促月是平时的")
-	case "seasonOrders":
-		return lang.T(ctx, "季节性"), lang.T(ctx, "12 个月里至少")
-	case "silent":
-		return lang.T(ctx, "沉默和流失"), lang.T(ctx, "沉默：没寄满")
-	case "lost":
-		return lang.T(ctx, "沉默和流失"), lang.T(ctx, "流失：没寄满")
-	case "slip":
-		return lang.T(ctx, "易流失"), lang.T(ctx, "近 3 个月低于再前 3 个月的")
-	case "slipOrders":
-		return lang.T(ctx, "易流失"), lang.T(ctx, "再前 3 个月至少")
-	case "new":
-		return lang.T(ctx, "生命周期"), lang.T(ctx, "新客：第一次寄件起")
-	case "grow":
-		return lang.T(ctx, "生命周期"), lang.T(ctx, "成长：到再前 3 个月的")
-	case "decline":
-		return lang.T(ctx, "生命周期"), lang.T(ctx, "衰退：低于再前 3 个月的")
-	}
-	return base, label
-}
-
-func atoi(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// RuleUnit is a unit of a figure of a rule.
-func RuleUnit(ctx context.Context, unit string) string {
-	switch unit {
-	case "yuan":
-		return lang.T(ctx, "元")
-	case "percent":
-		return "%"
-	case "months":
-		return lang.T(ctx, "个月")
-	case "orders":
-		return lang.T(ctx, "票")
-	case "points":
-		return lang.T(ctx, "分")
-	}
-	return ""
-}
-
 // CellWord names a cell of RFM by its grades.
 func CellWord(ctx context.Context, cell int) string {
 	r, f, m := classify.Grades(cell)
@@ -537,14 +366,6 @@ func (p ClassChangesPage) columns(ctx context.Context) []ui.Column {
 		return append(out, ui.Column{Label: t(ctx, "怎么定的")}, ui.Column{Label: t(ctx, "理由")}, ui.Column{Label: t(ctx, "谁，什么时候")})
 	}
 	return append(append([]ui.Column{{All: true, Label: t(ctx, "全选")}}, out...), ui.Column{Label: t(ctx, "为什么"), Hidden: true})
-}
-
-func (p ClassRulePage) pilotColumns(ctx context.Context) []ui.Column {
-	out := []ui.Column{{Label: t(ctx, "网点")}, {Label: t(ctx, "从哪天起")}}
-	for _, h := range p.PilotHeads {
-		out = append(out, ui.Column{Label: h, Right: true})
-	}
-	return append(out, ui.Column{Label: t(ctx, "推广"), Hidden: true})
 }
 
 // ClassOptions are A, B and C.

@@ -28,6 +28,7 @@ type CustomerPage struct {
 	Timeline                                                         TimelinePart
 	Visits                                                           []VisitLine
 	Todos                                                            TodoCard
+	Greetings                                                        GreetingCard
 	VisitsHref                                                       string
 	Account                                                          *AccountCard // nil without the right
 	Chart                                                            *chart.Bars
@@ -116,6 +117,7 @@ var entityWords = map[string]string{
 	"create visits": lang.N("记了拜访"), "update visits": lang.N("改了拜访"), "delete visits": lang.N("删了拜访"), "restore visits": lang.N("取回了拜访"),
 	"update waybills": lang.N("更正了运单"),
 	"create todos":    lang.N("有一件待办"), "update todos": lang.N("改了待办"),
+	"create greetings": lang.N("要问候了"), "update greetings": lang.N("改了问候"),
 	"create radar_alerts": lang.N("雷达提醒：比平时差"), "update radar_alerts": lang.N("处理了雷达提醒"),
 	"create time_marks": lang.N("标了时效要不要紧"), "update time_marks": lang.N("改了时效的标记"), "delete time_marks": lang.N("去掉了时效的标记"),
 	"create account_entries": lang.N("记了账款"), "update account_entries": lang.N("改了账款"),
@@ -138,6 +140,8 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 		return lang.T(ctx, "重新打开待办")
 	case act == "todos.pass":
 		return lang.T(ctx, "转交了待办")
+	case actWords[act] != "" && entity == "greetings" && kind == "update":
+		return word(ctx, actWords, act)
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
 	case act == "customers.review":
@@ -163,6 +167,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "table-import"
 	case entity == "todos":
 		return "checklist"
+	case entity == "greetings":
+		return "gift"
 	case entity == "radar_alerts":
 		return "trending-down"
 	case kind == "delete":
@@ -183,6 +189,9 @@ var visitColumns = map[string]string{
 }
 
 var todoColumns = map[string]string{"user_id": lang.N("谁来办"), "state": lang.N("状态"), "due": lang.N("到期"), "result": lang.N("结果"), "closed_why": lang.N("为什么办结")}
+
+var greetingColumns = map[string]string{"user_id": lang.N("谁来办"), "state": lang.N("状态"), "due": lang.N("到期"), "day": lang.N("哪天"), "result": lang.N("备注"), "closed_why": lang.N("为什么没有问候"),
+	"done_by": lang.N("怎么问候的"), "spent_fen": lang.N("花了多少"), "offer_used": lang.N("优惠用在哪天")}
 
 // Recipients, who are other persons, are not among them.
 var waybillColumns = map[string]string{
@@ -221,6 +230,12 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 	}
 	if entity == "todos" {
 		return word(ctx, todoColumns, column)
+	}
+	if entity == "greetings" {
+		if greetingColumns[column] == "" {
+			return ""
+		}
+		return word(ctx, greetingColumns, column)
 	}
 	if entity == "radar_alerts" || entity == "time_marks" {
 		if radarColumns[column] == "" {
@@ -267,6 +282,15 @@ func ValueWord(ctx context.Context, entity, column, value string) string {
 			return PaymentWord(ctx, value)
 		case "exception":
 			return ExceptionWord(ctx, value)
+		}
+		return value
+	}
+	if entity == "greetings" {
+		switch column {
+		case "state":
+			return GreetingStateWord(ctx, value)
+		case "done_by":
+			return MeansWord(ctx, value)
 		}
 		return value
 	}

@@ -64,6 +64,9 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/rules/classes", "/rules/rfm", "/rules/tags":
 		return Help{Why: lang.T(ctx, "客户怎么分，全公司一套规则，改了有版本，以后查得到。"),
 			How: lang.T(ctx, "改完先看影响：多少位从哪里变到哪里。可以先给一个网点定，当试点，好了再推广到全公司。")}
+	case "/rules/classes/moved", "/rules/rfm/moved", "/rules/tags/moved":
+		return Help{Why: lang.T(ctx, "规则还没保存，先看清是哪些客户会变。"),
+			How: lang.T(ctx, "一位一位看得到，也能整张导出。返回规则页，填好的数还在。")}
 	case "/rules/segments":
 		return Help{Why: lang.T(ctx, "同一类客户，大家接下来做一样的事，不各凭各的想法。"),
 			How: lang.T(ctx, "每一群写一句，填几天内要办。这句话写在客户页、名单和派出的待办上。留空就不显示。")}
@@ -94,6 +97,23 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/todos", "/todos/{id}":
 		return Help{Why: lang.T(ctx, "包裹出了事、客户件量掉了，规则替你盯着，该谁办就交给谁。"), How: lang.T(ctx, "从上往下办，写一句结果点“办完”。办不了的转给同事；不用办的写明为什么。错了当场能撤销。"),
 			Hint: lang.T(ctx, "先给客户打电话，比客户先打来强。")}
+	case "/greetings":
+		return Help{Why: lang.T(ctx, "节日和生日不落下要紧的人，也不打扰不愿意的人。"), How: lang.T(ctx, "从上往下办，办好点“已问候”。要写备注、拍照、改天、转给同事，点开再办。错了当场能撤销。"),
+			Hint: lang.T(ctx, "红的已经过了，先补；明天的今天就可以办。")}
+	case "/greetings/{id}":
+		return Help{Why: lang.T(ctx, "问候一位客户要知道的都在这里：说什么、送什么、哪天。"), How: lang.T(ctx, "问候完选怎么问候的，有签收就拍一张。本人撤回同意的，程序不让记，选“不问候”。")}
+	case "/greetings/calendar":
+		return Help{Why: lang.T(ctx, "提前看到哪天是什么节日、要问候多少位。"), How: lang.T(ctx, "切换一个月或一年；点数目看名单。相差几天的节日合成一次问候，两个都会提到。")}
+	case "/greetings/coverage":
+		return Help{Why: lang.T(ctx, "问候到了多少、花了多少，看得出哪一类、哪个网点落下了。"), How: lang.T(ctx, "选年份和节日；点“还没问候”看名单。")}
+	case "/greetings/gifts":
+		return Help{Why: lang.T(ctx, "送礼的人带一张纸出门就够了。"), How: lang.T(ctx, "选日期，直接打印；最后一栏留给签收。")}
+	case "/greetings/who":
+		return Help{Why: lang.T(ctx, "谁会收到、谁不会、为什么，问起来答得出。"), How: lang.T(ctx, "上面选一种原因只看那些人；没有问过本人的，先去问、记下同意。")}
+	case "/rules/greetings":
+		return Help{Why: lang.T(ctx, "问候谁、送什么由公司定，不靠个人记得。"), How: lang.T(ctx, "点一个节日改它的计划，先看看会问候谁、花多少，再存。网点可以有自己的计划。")}
+	case "/rules/occasions":
+		return Help{Why: lang.T(ctx, "公司周年、行业的日子也可以问候。"), How: lang.T(ctx, "填名称和日子加上，再到慰问计划里开。不用了就停用，以前的记录还在。")}
 	case "/waybills":
 		return Help{Why: lang.T(ctx, "谁发了多少、花了多少、有没有出事，账单里都有。归到客户名下才用得上。"), How: lang.T(ctx, "上面按运单号、日期、状态筛；点运单号看这一票。右上角导入月账单。"),
 			Hint: lang.T(ctx, "认不出的寄件人在“可能的新客户”里，那是现成的商机。")}
@@ -111,6 +131,14 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "他周几发、几点发、发到哪、用什么产品，谈价和排班都用得上。"), How: lang.T(ctx, "按月的数旁边是去年同月；点产品或付款看那些运单。时效要不要紧可以手工标。")}
 	case "/core":
 		return Help{Why: lang.T(ctx, "少数客户撑起大半运费，他们一变，网点跟着变。"), How: lang.T(ctx, "点“变化”排序，掉得最多的在最前，先去问他们。“掉出去”里是以前要紧、现在不在前面的。")}
+	case "/templates", "/templates/{id}":
+		return Help{Why: lang.T(ctx, "话说得体，客户记得住；同一句话发两遍，客户也记得住。"), How: lang.T(ctx, "自带的话术打开就能改成自己的，或者停用。大括号里的会换成客户的称呼和名字。每个场合多写几条，轮着用，不重样。")}
+	case "/templates/new":
+		return Help{Why: lang.T(ctx, "一句好话，写一次，全网点都能用。"), How: lang.T(ctx, "先选场合和发法，再写话；下面当场看到发出去的样子和短信要几条。端午说安康，清明不道贺。")}
+	case "/outbox":
+		return Help{Why: lang.T(ctx, "发出去的每一条都查得到；没发成的有人管。"), How: lang.T(ctx, "先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。"), Hint: lang.T(ctx, "发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。")}
+	case "/channels", "/channels/{code}":
+		return Help{Why: lang.T(ctx, "短信和邮件从哪里发出去，由管理员一次设好。"), How: lang.T(ctx, "填好先存，发一条给自己试试，收到了再勾启用。没启用时只记下会发什么。")}
 	case "/radar":
 		return Help{Why: lang.T(ctx, "客户走之前，件量先走。早两周问一句，多半还留得住。"), How: lang.T(ctx, "从上往下打电话问原因，点开写下原因和办法；办完了记一笔结果。"),
 			Hint: lang.T(ctx, "每位客户只和他自己比，节假日和大促不算。")}
@@ -127,6 +155,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "账要当天记，拖到月底就对不上。"), How: lang.T(ctx, "填金额和日期就能存。上面的按钮能直接填好欠款，单据号空着会自动编。")}
 	case "/customers/{id}/account/sheet":
 		return Help{Why: lang.T(ctx, "一个月一张，打印出来请客户盖章，或把 Excel 发给他核对。"), How: lang.T(ctx, "上月的期末就是这月的期初。应收算在它写明的月份，钱算在到账的月份。Excel 里有这个月的每一票。")}
+	case "/receivables/month":
+		return Help{Why: lang.T(ctx, "月底一次出齐：这个月有往来的客户都在，每位一张对账单。"), How: lang.T(ctx, "先选网点和月份，看合计对不对，再打印请客户盖章，或下载 Excel。点客户看他的那一张和每一票。")}
+	case "/receivables/month/print":
+		return Help{Why: lang.T(ctx, "每位客户一张，打印出来请客户盖章。"), How: lang.T(ctx, "点打印。一次一百位，下面翻页再打下一批。")}
 	case "/rules/receivables":
 		return Help{Why: lang.T(ctx, "什么算欠费，全公司一个说法。"), How: lang.T(ctx, "定账期、宽限几天、多少钱起算，从哪天起。要给一个网点单独定，先在上面选它；总部能锁住。旧的版本都留着。")}
 	case "/imports", "/imports/{id}":

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"yike/policy/profile"
@@ -22,7 +23,11 @@ type RadarList struct {
 	Pager                       ui.PagerProps
 	CSV, XLSX                   string // "" without the right
 	Rule                        string // address of the rule
+	Quiet                       []RadarQuiet
 }
+
+// RadarQuiet is how many clients have shipped nothing for so long.
+type RadarQuiet struct{ Label, Number, Href string }
 
 // RadarLine is one alert.
 type RadarLine struct {
@@ -100,8 +105,10 @@ func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 
 // RadarKindWord names the kind of an alert.
 func RadarKindWord(ctx context.Context, kind string) string {
-	return word(ctx, map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默"), string(radar.Payment): lang.N("付款变差")}, kind)
+	return word(ctx, radarKinds, kind)
 }
+
+var radarKinds = map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默"), string(radar.Payment): lang.N("付款变差")}
 
 // RadarKindOptions offers the kinds.
 func RadarKindOptions(ctx context.Context) []ui.Option {
@@ -184,6 +191,27 @@ func Countdown(ctx context.Context, c radar.Countdown) string {
 		return lang.T(ctx, "%d 天没有发件，已经沉默", c.Since)
 	}
 	return lang.T(ctx, "%d 天没有发件，再过 %d 天（%s）就算沉默", c.Since, c.Left, c.Silent.String())
+}
+
+// QuietWord is a stop of the countdown to silence, "" for none.
+func QuietWord(ctx context.Context, stop string) string {
+	switch stop {
+	case "":
+		return ""
+	case strconv.Itoa(radar.Gone):
+		return lang.T(ctx, "三个月以上没发")
+	}
+	return lang.T(ctx, "%s 天没发", stop)
+}
+
+// QuietOptions offers the stops.
+func QuietOptions(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for _, n := range radar.QuietStops {
+		stop := strconv.Itoa(n)
+		out = append(out, ui.Option{Value: stop, Label: QuietWord(ctx, stop)})
+	}
+	return out
 }
 
 // RadarEnd says why an alert ended by itself, "" when it did not.

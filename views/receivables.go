@@ -80,6 +80,7 @@ type ReceivableList struct {
 	SortName, SortDue, SortBalance string // addresses of the orders
 	Rule, RuleHref                 string
 	OwnRules                       bool   // not every branch in sight has this rule
+	MonthHref                      string // the statements of a month
 	Import                         string // address of a new import, "" without the right
 	CSV, XLSX                      string
 }

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "todos", "cadence", "classes"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "todos", "greetings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -115,6 +115,16 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "处理件量雷达"), lang.T(ctx, "写原因、定办法、记结果。")
 	case policy.RadarRule:
 		return lang.T(ctx, "定件量雷达"), lang.T(ctx, "少多少才提醒，比多少周，哪些日子不算。")
+	case policy.TemplateRead:
+		return lang.T(ctx, "看话术"), lang.T(ctx, "节日、生日等场合怎么说。")
+	case policy.TemplateEdit:
+		return lang.T(ctx, "写话术"), lang.T(ctx, "给网点或全公司写话术，停用话术。")
+	case policy.ChannelEdit:
+		return lang.T(ctx, "设发送渠道"), lang.T(ctx, "短信、邮件和群机器人的账号，启用和停用。")
+	case policy.OutboxRead:
+		return lang.T(ctx, "看消息"), lang.T(ctx, "发给客户的短信和邮件：等着的、发出的、没发成的。")
+	case policy.OutboxEdit:
+		return lang.T(ctx, "处理消息"), lang.T(ctx, "没发成的再发一次，或者不发了。")
 	case policy.VisitRead:
 		return lang.T(ctx, "看拜访"), lang.T(ctx, "拜访记录、照片和日程。")
 	case policy.VisitLog:
@@ -129,6 +139,12 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "办待办"), lang.T(ctx, "办完、不办了、转给同事。")
 	case policy.TodoMake:
 		return lang.T(ctx, "派待办"), lang.T(ctx, "给一群客户的名单派待办，归各自的业务员，能撤回。")
+	case policy.GreetingRead:
+		return lang.T(ctx, "看慰问"), lang.T(ctx, "谁该问候、问候了没有、日历和礼品清单。")
+	case policy.GreetingDo:
+		return lang.T(ctx, "办慰问"), lang.T(ctx, "记下已问候，改天、转给同事、不问候。")
+	case policy.GreetingPlan:
+		return lang.T(ctx, "定慰问计划"), lang.T(ctx, "哪些节日问候谁、怎么问候、送什么、花多少。")
 	case policy.CadenceRead:
 		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
 	case policy.CadenceEdit:

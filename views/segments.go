@@ -22,7 +22,8 @@ var adviceWords = map[string]string{
 	"stage.declining": lang.N("问清为什么少了，当天给办法。"), "stage.lost": lang.N("拿一个新条件去请回来，请不回记下原因。"), "stage.won_back": lang.N("头三个月多看一眼，别再丢。"),
 	"mark.stable": lang.N("守住：按时收件，每月问一声。"), "mark.seasonal": lang.N("大促前一个月问预计件量，备好车和人。"), "mark.silent": lang.N("打电话问为什么不寄了。"), "mark.complained": lang.N("回访：问清是不是真的解决了。"),
 	"mark.overdue": lang.N("先对账，再催款。"), "mark.slipping": lang.N("马上联系：问清为什么少了，拿出挽回的办法。"),
-	"kind.ecommerce": lang.N("一揽子方案：仓储、配送、售后一起谈。"), "kind.enterprise": lang.N("按他的流程定物流方案。"), "kind.individual": lang.N("教会自助下单和查件。"),
+	"kind.ecommerce": lang.N("一揽子方案：仓储、配送、售后一起谈。"), "kind.enterprise": lang.N("按他的流程定物流方案。"), "kind.individual": lang.N("教会自助下单和查件。"), "kind.distributor": lang.N("跟着他的旺季备货：提前一个月问量。"), "kind.partner": lang.N("每季对一次账，互相介绍客户。"),
+	"mark.usual_middle": lang.N("这个行业的客户多在中端：问清一个月寄多少，介绍预存返现。"),
 }
 
 // AdviceText is what head office asks to be done with a group: the rule's text

@@ -58,6 +58,10 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "登录安全")
 	case "receivables":
 		return lang.T(ctx, "账期和欠费")
+	case "greetings":
+		return lang.T(ctx, "慰问计划")
+	case "occasions":
+		return lang.T(ctx, "自定的节日")
 	}
 	return key
 }
@@ -82,6 +86,10 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "客户是对公司说的同意，到哪个网点都一样，所以只有一套。")
 	case "receivables":
 		return lang.T(ctx, "平时全公司一套，报到总部的数才加得起来；有的网点要宽限几天，可以单独定。")
+	case "greetings":
+		return lang.T(ctx, "礼品和预算各地不同，网点可以有自己的计划。")
+	case "occasions":
+		return lang.T(ctx, "以公司名义问候，哪些日子算节日全公司一样。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

@@ -21,18 +21,19 @@ type todoKind struct {
 // todoKinds are all kinds that the company's rules make. A new kind adds its
 // line here and its English to views/lang.
 var todoKinds = map[string]todoKind{
-	"parcel_stuck":   {lang.N("滞留件"), lang.N("包裹 %s 停住了：查清楚，先打给客户"), []string{"number"}, lang.N("%s 小时没有新消息，超过 %s 小时就提醒"), []string{"hours", "limit"}},
-	"parcel_offroad": {lang.N("走错路"), lang.N("包裹 %s 可能走错了：请转运处核对"), []string{"number"}, lang.N("寄往%s，却出现在%s"), []string{"to", "at"}},
-	"parcel_failed":  {lang.N("派送失败"), lang.N("包裹 %s 派送不成：问客户怎么送"), []string{"number"}, lang.N("已派送失败 %s 次"), []string{"times"}},
-	"parcel_refused": {lang.N("拒收件"), lang.N("包裹 %s 被拒收：问客户退回还是再送"), []string{"number"}, "", nil},
-	"parcel_back":    {lang.N("退回件"), lang.N("包裹 %s 退回来了：告诉客户，问要不要再寄"), []string{"number"}, "", nil},
-	"parcel_damaged": {lang.N("破损件"), lang.N("包裹 %s 破损：告诉客户，准备理赔材料"), []string{"number"}, "", nil},
-	"parcel_lost":    {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
-	"radar_week":     {lang.N("件量下降"), lang.N("问客户最近为什么少发，在件量雷达里写下原因和办法"), nil, lang.N("%s 那一周 %s 件，平时 %s 件"), []string{"key", "got", "expected"}},
-	"radar_months":   {lang.N("连月下降"), lang.N("问客户为什么一个月比一个月少，在件量雷达里写下原因和办法"), nil, lang.N("%s 只有 %s 件，照早先应有 %s 件"), []string{"key", "got", "expected"}},
-	"segment_next":   {lang.N("按分群跟进"), "", nil, "", nil},
-	"radar_silence":  {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
-	"radar_payment":  {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
+	"parcel_stuck":     {lang.N("滞留件"), lang.N("包裹 %s 停住了：查清楚，先打给客户"), []string{"number"}, lang.N("%s 小时没有新消息，超过 %s 小时就提醒"), []string{"hours", "limit"}},
+	"parcel_offroad":   {lang.N("走错路"), lang.N("包裹 %s 可能走错了：请转运处核对"), []string{"number"}, lang.N("寄往%s，却出现在%s"), []string{"to", "at"}},
+	"parcel_failed":    {lang.N("派送失败"), lang.N("包裹 %s 派送不成：问客户怎么送"), []string{"number"}, lang.N("已派送失败 %s 次"), []string{"times"}},
+	"parcel_refused":   {lang.N("拒收件"), lang.N("包裹 %s 被拒收：问客户退回还是再送"), []string{"number"}, "", nil},
+	"parcel_back":      {lang.N("退回件"), lang.N("包裹 %s 退回来了：告诉客户，问要不要再寄"), []string{"number"}, "", nil},
+	"parcel_damaged":   {lang.N("破损件"), lang.N("包裹 %s 破损：告诉客户，准备理赔材料"), []string{"number"}, "", nil},
+	"parcel_lost":      {lang.N("遗失件"), lang.N("包裹 %s 遗失：告诉客户，登记理赔"), []string{"number"}, "", nil},
+	"radar_week":       {lang.N("件量下降"), lang.N("问客户最近为什么少发，在件量雷达里写下原因和办法"), nil, lang.N("%s 那一周 %s 件，平时 %s 件"), []string{"key", "got", "expected"}},
+	"radar_months":     {lang.N("连月下降"), lang.N("问客户为什么一个月比一个月少，在件量雷达里写下原因和办法"), nil, lang.N("%s 只有 %s 件，照早先应有 %s 件"), []string{"key", "got", "expected"}},
+	"greetings_missed": {lang.N("问候没送到"), lang.N("%s 的问候还有 %s 位没办：看名单，安排人补上"), []string{"day", "n"}, "", nil},
+	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
+	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
+	"radar_payment":    {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
 }
 
 // TodoTitle is what is to be done.
@@ -117,7 +118,10 @@ type TodoLine struct {
 	State, StateKind       string // of a closed one
 	Result                 string
 	Version, ID            string
-	CanDo                  bool
+	CanDo, CanPass         bool
+	Answer                 string // address of the alert by whose answer it is done
+	Pick                   string // names it in the form that does several, "" where there is none
+	Picked                 bool
 }
 
 // TodoList is the page of to-dos.
@@ -130,7 +134,22 @@ type TodoList struct {
 	Count               string
 	Next                string
 	Closed, Late, Whole bool
+	Kinds               []Tally // how many of which kind are listed
+	Bulk                TodoBulk
 	Back                string // where a to-do done in the list leads
+}
+
+// TodoBulk is the form that does several at once.
+type TodoBulk struct {
+	On     bool     // there is something to pick
+	Picked []string // of the lines
+	Result string
+	Errors ui.Errors
+}
+
+// todoResults are what mostly comes of a to-do, to be taken instead of typed.
+func todoResults(ctx context.Context) []string {
+	return []string{t(ctx, "已告诉客户"), t(ctx, "已催转运处，明天再看"), t(ctx, "已约好再送"), t(ctx, "客户同意退回"), t(ctx, "已报理赔"), t(ctx, "打了电话没人接，明天再打")}
 }
 
 // TodoTab is a way to look at to-dos.

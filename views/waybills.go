@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 
+	"yike/policy/tracking"
 	"yike/policy/waybill"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -21,6 +22,21 @@ type WaybillList struct {
 	XLSX    string
 	Client  *WaybillClient // nil = of all
 	Habits  string         // address of the client's profile
+	Flags   []Tally        // of those that ask for somebody, by why; none when none does
+	Flagged bool           // those alone are listed
+}
+
+// Tally is a figure that opens its list.
+type Tally struct {
+	Label, N, Href string
+	Active         bool
+}
+
+// WaybillWatch is why a parcel asks for somebody, and whom.
+type WaybillWatch struct {
+	Flags []string
+	Last  Moment // of the latest news; zero = none
+	Who   string
 }
 
 // WaybillClient is the head of one client's parcels.
@@ -41,7 +57,8 @@ type WaybillMonth struct {
 // WaybillFilterForm is the filter above the list.
 type WaybillFilterForm struct {
 	Action, Number, From, To, Branch, Product, Payment, State, Customer string
-	Unbound, Flagged                                                    bool
+	Flagged                                                             string // "1" = whatever the flag
+	Unbound                                                             bool
 	Branches                                                            []ui.Option
 }
 
@@ -51,6 +68,7 @@ type WaybillLine struct {
 	To, Receiver, Weight, Freight                string
 	Product, Payment, State, StateKind           string
 	Day                                          Moment
+	Watch                                        WaybillWatch
 }
 
 // WaybillPage is one parcel.
@@ -168,7 +186,11 @@ func (p WaybillList) columns(ctx context.Context) []ui.Column {
 	if p.Client == nil {
 		list = append(list, ui.Column{Label: t(ctx, "寄件客户")})
 	}
-	return append(list, ui.Column{Label: t(ctx, "寄往")}, ui.Column{Label: t(ctx, "产品")}, ui.Column{Label: t(ctx, "付款")}, ui.Column{Label: t(ctx, "重量"), Right: true},
+	list = append(list, ui.Column{Label: t(ctx, "寄往")}, ui.Column{Label: t(ctx, "产品")})
+	if p.Flagged {
+		return append(list, ui.Column{Label: t(ctx, "提醒")}, ui.Column{Label: t(ctx, "最近消息")}, ui.Column{Label: t(ctx, "谁来办")}, ui.Column{Label: t(ctx, "状态")})
+	}
+	return append(list, ui.Column{Label: t(ctx, "付款")}, ui.Column{Label: t(ctx, "重量"), Right: true},
 		ui.Column{Label: t(ctx, "运费"), Right: true}, ui.Column{Label: t(ctx, "状态")})
 }
 
@@ -185,4 +207,9 @@ func ProductOptions(ctx context.Context) []ui.Option {
 // PaymentOptions are the ways of payment to choose from.
 func PaymentOptions(ctx context.Context) []ui.Option {
 	return WordOptions(ctx, waybill.Payments(), PaymentWord)
+}
+
+// FlagOptions are the flags to choose from, behind all that ask for somebody.
+func FlagOptions(ctx context.Context) []ui.Option {
+	return append([]ui.Option{{Value: "1", Label: t(ctx, "要人办的")}}, WordOptions(ctx, tracking.Flags(), FlagWord)...)
 }

@@ -144,7 +144,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a.runner = NewRunner(d, cfg.Log)
 	a.runner.Settle = 10 * time.Second
 	a.runner.Ended = func() { a.rest.work(time.Now()) }
-	a.runner.Tasks[jobs.ExportTask] = jobs.ExportCustomers(d)
+	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
 	if err != nil {
 		_ = listener.Close()
@@ -166,8 +166,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
 	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d),
-		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.CutAudit(d), jobs.ForgetRecipients(d), jobs.CheckAudit(d, log), jobs.ScrubErased(d), jobs.Labels(d), jobs.Radar(d), jobs.FlagParcels(d)}, Tasks: map[string]jobs.TaskFunc{}}
-	maps.Copy(r.Tasks, jobs.NewImporter(d).Tasks())
+		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.CutAudit(d), jobs.ForgetRecipients(d), jobs.CheckAudit(d, log), jobs.ScrubErased(d), jobs.Labels(d), jobs.Radar(d), jobs.FlagParcels(d), jobs.Greetings(d), jobs.Remind(d)}, Tasks: map[string]jobs.TaskFunc{}}
+	im := jobs.NewImporter(d)
+	im.Log = log
+	maps.Copy(r.Tasks, im.Tasks())
 	return r
 }
 
@@ -197,6 +199,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.wait.Go(func() { a.runner.Run(work) })
+	a.wait.Go(func() { (&jobs.Postman{DB: a.DB, Log: a.cfg.Log}).Run(work) })
 	a.wait.Go(func() { a.flushSeen(work) })
 	a.wait.Go(func() { a.restWhenQuiet(work) })
 	served := make(chan error, 1)

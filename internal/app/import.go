@@ -71,12 +71,18 @@ func importFile(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return fmt.Errorf("读不了文件 %s (cannot read the file): %w", path, err)
+	}
 	id, err := d.CreateImport(ctx, system, db.Submission{}, db.NewImport{Kind: kind, FileName: filepath.Base(path), FileHash: hash, Branch: at,
-		Options: db.ImportOptions{Key: *key, AreaCode: *area, Year: *year, Unread: *unread}})
+		Options: db.ImportOptions{Key: *key, AreaCode: *area, Year: *year, Unread: *unread, Straight: kind == db.ImportWaybills && !*dry && !d.Postgres() && size > straightBill}})
 	if err != nil {
 		return err
 	}
-	run := &jobs.Runner{DB: d, Log: c.cfg.Log, Tasks: jobs.NewImporter(d).Tasks()}
+	im := jobs.NewImporter(d)
+	im.Log = c.cfg.Log
+	run := &jobs.Runner{DB: d, Log: c.cfg.Log, Tasks: im.Tasks()}
 	read := func() (db.Import, error) {
 		run.RunTasks(ctx)
 		return d.Import(ctx, system.Scope(policy.ImportRun), id)
@@ -86,7 +92,10 @@ func importFile(ctx context.Context, c *call) error {
 		return err
 	}
 	ctx = lang.With(ctx, lang.Chinese)
-	if m.State != "judged" {
+	if m.State == "cancelled" || m.State == "applying" {
+		return errNotImported
+	}
+	if m.State != "judged" && m.State != "applied" {
 		return fmt.Errorf("%s (%s)", views.ImportFaultWord(ctx, m.Found.Fault), m.Found.Fault)
 	}
 	_, _ = fmt.Fprintf(c.out, "新建 (new) %d，更新 (updated) %d，跳过 (skipped) %d，错误 (failed) %d\n", m.Creates, m.Updates, m.Skips, m.Faults)
@@ -111,21 +120,29 @@ func importFile(ctx context.Context, c *call) error {
 		}
 		_, _ = fmt.Fprintf(c.out, "错误行在 (failed rows in) %s\n", *report)
 	}
-	if *dry || m.Creates+m.Updates == 0 {
-		return d.CancelImport(ctx, system, id)
-	}
-	if err := d.StartApply(ctx, system, id, m.Version); err != nil {
-		return err
-	}
-	if m, err = read(); err != nil {
-		return err
+	if m.State != "applied" {
+		if *dry || m.Creates+m.Updates == 0 {
+			return d.CancelImport(ctx, system, id)
+		}
+		if err := d.StartApply(ctx, system, id, m.Version); err != nil {
+			return err
+		}
+		if m, err = read(); err != nil {
+			return err
+		}
 	}
 	if m.State != "applied" {
-		return errors.New("没有导入，数据没有动，请再试一次 (not imported, nothing changed)")
+		return errNotImported
 	}
 	_, _ = fmt.Fprintln(c.out, "已导入 (imported)")
 	return nil
 }
+
+// straightBill is beyond how many bytes a bill is taken while it is judged. A
+// test lowers it.
+var straightBill int64 = 64 << 20
+
+var errNotImported = errors.New("没有导入，数据没有动，请再试一次 (not imported, nothing changed)")
 
 func writeReport(path string, write func(io.Writer) error) error {
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

@@ -55,3 +55,25 @@ func TestARegisterIsImportedByCommandWithAReport(t *testing.T) {
 		t.Errorf("the report can be read by others: %v %v", s.Mode(), err)
 	}
 }
+
+func TestALargeBillIsTakenByCommandWhileItIsJudged(t *testing.T) {
+	defer func(was int64) { straightBill = was }(straightBill)
+	data := company(t)
+	bill := filepath.Join("..", "sheet", "testdata", "samples", "运单明细_2026年10月.xlsx")
+	args := func(more ...string) []string {
+		return append([]string{"import", "waybills", bill, "--branch", "HZ01", "--report", filepath.Join(t.TempDir(), "failed.xlsx"), "--data", data}, more...)
+	}
+	_, dry, _ := yike(t, "", args("--dry-run")...)
+	said, _, _ := strings.Cut(dry, "\n") // how many are new, corrected, passed over, faulty
+	if !strings.HasPrefix(said, "新建 (new) ") || strings.HasPrefix(said, "新建 (new) 0") {
+		t.Fatalf("looked at only: %q", dry)
+	}
+	straightBill = 0
+	code, out, errOut := yike(t, "", args()...)
+	if code != 0 || !strings.HasPrefix(out, said+"\n") || !strings.Contains(out, "已导入") {
+		t.Errorf("taken: exit %d, %q %q, want %q", code, out, errOut, said)
+	}
+	if code, out, errOut = yike(t, "", args()...); code != 0 || !strings.HasPrefix(out, "新建 (new) 0") {
+		t.Errorf("brought again: exit %d, %q %q", code, out, errOut)
+	}
+}

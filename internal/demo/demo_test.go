@@ -115,6 +115,8 @@ func hash(t *testing.T, raw *sql.DB) string {
 			FROM waybills w LEFT JOIN customers c ON c.id = w.customer_id LEFT JOIN waybill_senders s ON s.id = w.sender_id ORDER BY w.number`,
 		`SELECT c.code, e.kind, e.doc_no, e.periods, e.day, e.due_on, e.charged_fen, e.paid_fen, e.method, e.handled_by, e.remark, e.left_fen, e.free_fen
 			FROM account_entries e JOIN customers c ON c.id = e.customer_id ORDER BY c.code, e.day, e.doc_no`,
+		`SELECT w.number, t.at, t.place, t.words, t.state, t.fails FROM waybill_traces t JOIN waybills w ON w.id = t.waybill_id ORDER BY 1, 2, 4`,
+		`SELECT t.kind, t.args, t.state, t.result, u.username FROM todos t LEFT JOIN users u ON u.id = t.user_id WHERE t.waybill_id IS NOT NULL ORDER BY 1, 2`,
 	} {
 		for _, line := range lines(t, raw, query) {
 			_, _ = fmt.Fprintln(h, line)
@@ -418,6 +420,42 @@ func TestTheDemosClientsShipAsClientsDo(t *testing.T) {
 		"daily clients": {`SELECT customer_id FROM waybills GROUP BY customer_id HAVING count(DISTINCT sent_day) > 130`, 4},
 		"growing":       {halves(`c.stage = 'growing'`, `>`), 10},
 		"falling":       {halves(`c.stage = 'declining'`, `<`), 5},
+	} {
+		if got := lines(t, raw, least.query); len(got) < least.n {
+			t.Errorf("%s: only %d, want %d: %v", what, len(got), least.n, got)
+		}
+	}
+}
+
+func TestTheDemoHearsOfItsParcels(t *testing.T) {
+	_, raw, _ := file(t, demo.Config{Seed: 1, Today: today, Branches: demo.Branches, Customers: 600, Waybills: 8000})
+	now := fmt.Sprint(dbtest.Start.UnixMilli())
+	for what, query := range map[string]string{
+		"news that have not happened yet":  `SELECT at, words FROM waybill_traces WHERE at > ` + now,
+		"news before the parcel was there": `SELECT w.number, t.words FROM waybill_traces t JOIN waybills w ON w.id = t.waybill_id WHERE t.at < w.picked_at`,
+		"news from nowhere":                `SELECT words FROM waybill_traces WHERE place = ''`,
+		"news that end where the parcel is not": `SELECT w.number, w.state, t.state, k.state FROM waybill_tracks k JOIN waybills w ON w.id = k.waybill_id
+			JOIN waybill_traces t ON t.waybill_id = w.id AND t.at = k.last_at WHERE w.state <> k.state OR t.state <> k.state`,
+		"a parcel of this week of which nothing was heard": `SELECT number, state FROM waybills w WHERE sent_day >= '` + today.Add(-7).String() + `' AND state <> 'cancelled'
+			AND NOT EXISTS (SELECT 1 FROM waybill_traces t WHERE t.waybill_id = w.id)`,
+		"a to-do about a parcel that asks for nobody": `SELECT t.kind, k.flags FROM todos t JOIN waybill_tracks k ON k.waybill_id = t.waybill_id
+			WHERE t.state = 'open' AND instr(' ' || k.flags || ' ', ' ' || substr(t.kind, 8) || ' ') = 0`,
+		"a to-do about a client's parcel that nobody has": `SELECT kind FROM todos WHERE waybill_id IS NOT NULL AND user_id IS NULL`,
+	} {
+		if got := lines(t, raw, query); len(got) > 0 {
+			t.Errorf("%s: %d, such as %v", what, len(got), got[:min(3, len(got))])
+		}
+	}
+	for what, least := range map[string]struct {
+		query string
+		n     int
+	}{
+		"kinds of to-dos":          {`SELECT DISTINCT kind FROM todos WHERE waybill_id IS NOT NULL`, 6},
+		"open ones":                {`SELECT id FROM todos WHERE waybill_id IS NOT NULL AND state = 'open'`, 10},
+		"done by who has them":     {`SELECT id FROM todos WHERE waybill_id IS NOT NULL AND state = 'done' AND closed_by = user_id AND result <> ''`, 10},
+		"branches with such to-do": {`SELECT DISTINCT branch_id FROM todos WHERE waybill_id IS NOT NULL`, 6},
+		"news of this morning":     {`SELECT id FROM track_reads WHERE parcels > 0 AND undone_at = 0`, 4},
+		"deliveries that failed":   {`SELECT id FROM waybill_traces WHERE fails = 1`, 2},
 	} {
 		if got := lines(t, raw, least.query); len(got) < least.n {
 			t.Errorf("%s: only %d, want %d: %v", what, len(got), least.n, got)

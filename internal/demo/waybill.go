@@ -45,7 +45,7 @@ func (w *world) waybills(ctx context.Context, d *db.DB, system policy.Actor) (in
 	if err != nil {
 		return 0, err
 	}
-	return d.LoadWaybills(ctx, system, w.parcels(all), nil)
+	return d.LoadWaybills(ctx, system, w.heard(w.parcels(all)), nil)
 }
 
 // shippers picks who ships: some account customers of class A and B every

@@ -1,6 +1,6 @@
 // Package demo makes up a whole company: branches, people, customers with
 // contacts, contracts, tags, two years of visits and thirteen
-// months of waybills. The same seed and the
+// months of waybills, and of the last weeks what was heard of them. The same seed and the
 // same day give the same company, at any size. It knows what a courier branch
 // looks like, and nothing of pages.
 package demo
@@ -94,6 +94,7 @@ type world struct {
 	tags    map[string]int64
 	cities  map[string][]string // codes by province
 	days    calendar
+	news    []way // parcels of which there is news
 	top     int64 // head office
 	chief   int64 // its manager
 }
@@ -131,6 +132,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 		return report, err
 	}
 	if report.Waybills, err = w.waybills(ctx, d, system); err != nil {
+		return report, err
+	}
+	if err := w.tracks(ctx, d, system); err != nil {
 		return report, err
 	}
 	if err := w.accounts(ctx, d, system); err != nil {

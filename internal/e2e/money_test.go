@@ -30,7 +30,7 @@ func TestAPaymentIsWrittenDownOnThePhoneAndTakenBack(t *testing.T) {
 	b.Fill("day", "2026-11-20")
 	b.Fill("method", money.Transfer)
 	b.look("payment")
-	b.ClickAndLoad(`form[action$="/account"] button[type="submit"]`)
+	b.ClickAndLoad(`form[action$="/account"] button.btn-primary[type="submit"]`)
 	b.WaitText("body", "已记下回款 600.00 元")
 	b.WaitText(".figs", "500.00")
 	b.WaitText("#entries", "HK20261120-001")

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"yike/db"
@@ -22,14 +23,15 @@ func Labels(d *db.DB) Job {
 // how many labels were written and changes proposed.
 func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
 	by, on := policy.SystemActor("labels"), db.OneDay(now)
-	err = d.EachOpenBranch(ctx, by, func(branch int64) error {
+	var all atomic.Int64
+	err = d.EachOpenBranch(ctx, by, func(ctx context.Context, branch int64) error {
 		written, err := d.LabelBranch(ctx, by, branch, on)
 		if err != nil {
 			return err
 		}
 		proposed, err := d.ProposeClasses(ctx, by, branch, on, false)
-		n += int64(written + proposed)
+		all.Add(int64(written + proposed))
 		return err
 	})
-	return n, err
+	return all.Load(), err
 }

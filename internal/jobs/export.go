@@ -45,75 +45,103 @@ func ExportCustomers(d *db.DB) TaskFunc {
 		if err != nil {
 			return nil, err
 		}
-		// Taken up again after a crash, it stands in the books already.
-		ref, counted, err := d.ExportOfTask(ctx, t.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.MayExport(ctx, s.Actor, max(0, total-counted)); err != nil {
-			return nil, capped(err)
-		}
-		recorded := ref != ""
-		if !recorded {
-			ref = db.NewReference()
-		}
-		mark, err := d.FileMark(ctx, s.Actor, ref)
-		if err != nil {
-			return nil, err
-		}
-		f, err := os.CreateTemp("", "yike-export-*")
-		if err != nil {
-			return nil, err
-		}
-		defer os.Remove(f.Name()) //nolint:errcheck // the system clears what is left
-		defer f.Close()
-		l := sheet.Layout{Mark: mark}
+		l := sheet.Layout{}
 		for _, title := range e.Titles {
 			l.Columns = append(l.Columns, sheet.Column{Title: title})
 		}
-		w, err := sheet.NewWriter(f, sheet.XLSX, l)
-		if err != nil {
-			return nil, err
-		}
-		var n int64
-		var customers []int64
-		cells := make([]sheet.Cell, len(e.Columns))
-		err = d.ExportCustomers(ctx, s.Actor, e, func(ids []int64, rows [][]string) error {
-			customers = append(customers, ids...)
-			for _, row := range rows {
-				for i, text := range row {
-					cells[i] = sheet.TextOf(text)
+		return keepBook(ctx, d, s.Actor, t, report, book{act: "customers.export", layout: l, total: total, reach: db.ExportReach(s.Actor), fill: func(write writeRows) error {
+			return d.ExportCustomers(ctx, s.Actor, e, func(ids []int64, rows [][]string) error {
+				out := make([][]sheet.Cell, len(rows))
+				for i, row := range rows {
+					for _, text := range row {
+						out[i] = append(out[i], sheet.TextOf(text))
+					}
 				}
-				if err := w.Write(cells); err != nil {
-					return err
-				}
-			}
-			n += int64(len(rows))
-			return report(n, max(n, total))
-		})
-		if closeErr := w.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
-			return nil, err
-		}
-		if _, err := f.Seek(0, 0); err != nil {
-			return nil, err
-		}
-		if !recorded {
-			err = d.RecordExport(ctx, s.Actor, "customers.export", db.Left{Rows: n, Reference: ref, Task: t.ID, Customers: customers, Detail: map[string]any{"format": "xlsx"}})
-		} else if n > counted {
-			err = d.RecordExport(ctx, s.Actor, "customers.export", db.Left{Rows: n - counted, Reference: ref, Customers: customers, Detail: map[string]any{"format": "xlsx"}})
-		}
-		if err != nil {
-			return nil, capped(err)
-		}
-		hash, err := d.PutFile(ctx, f, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", d.Now().Add(exportKept))
-		if err != nil {
-			return nil, err
-		}
-		return ExportResult{hash, ref, db.ExportReach(s.Actor), n}, nil
+				return write(ids, out)
+			})
+		}})
 	}
+}
+
+// book is a workbook that a task writes for whoever started it.
+type book struct {
+	act    string // that is left on record
+	layout sheet.Layout
+	total  int64  // rows, as far as one knows before
+	reach  string // the rights with which it is written
+	detail map[string]any
+	fill   func(write writeRows) error // hands the rows over
+}
+
+// writeRows takes rows for a workbook, and whose they are.
+type writeRows func(customers []int64, rows [][]sheet.Cell) error
+
+// keepBook writes a workbook, leaves it on record and keeps it for its owner. A
+// task taken up again after a crash stands in the books already, and counts
+// only what is new.
+func keepBook(ctx context.Context, d *db.DB, by policy.Actor, t db.Task, report Report, b book) (any, error) {
+	ref, counted, err := d.ExportOfTask(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.MayExport(ctx, by, max(0, b.total-counted)); err != nil {
+		return nil, capped(err)
+	}
+	recorded := ref != ""
+	if !recorded {
+		ref = db.NewReference()
+	}
+	if b.layout.Mark, err = d.FileMark(ctx, by, ref); err != nil {
+		return nil, err
+	}
+	f, err := os.CreateTemp("", "yike-export-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // the system clears what is left
+	defer f.Close()
+	w, err := sheet.NewWriter(f, sheet.XLSX, b.layout)
+	if err != nil {
+		return nil, err
+	}
+	var n int64
+	var customers []int64
+	err = b.fill(func(ids []int64, rows [][]sheet.Cell) error {
+		customers = append(customers, ids...)
+		for _, cells := range rows {
+			if err := w.Write(cells); err != nil {
+				return err
+			}
+		}
+		n += int64(len(rows))
+		return report(n, max(n, b.total))
+	})
+	if closeErr := w.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, 0); err != nil {
+		return nil, err
+	}
+	detail := map[string]any{"format": "xlsx"}
+	for k, v := range b.detail {
+		detail[k] = v
+	}
+	if !recorded {
+		err = d.RecordExport(ctx, by, b.act, db.Left{Rows: n, Reference: ref, Task: t.ID, Customers: customers, Detail: detail})
+	} else if n > counted {
+		err = d.RecordExport(ctx, by, b.act, db.Left{Rows: n - counted, Reference: ref, Customers: customers, Detail: detail})
+	}
+	if err != nil {
+		return nil, capped(err)
+	}
+	hash, err := d.PutFile(ctx, f, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", d.Now().Add(exportKept))
+	if err != nil {
+		return nil, err
+	}
+	return ExportResult{hash, ref, b.reach, n}, nil
 }
 
 // capped gives the refusal of a daily cap the code that the page puts into

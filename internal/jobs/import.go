@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -53,13 +54,14 @@ const MaxBillFile = 4 << 30
 // Importer runs the tasks of imports.
 type Importer struct {
 	MaxRows int64 // of one import; db.MaxImportRows unless set
+	Log     *slog.Logger
 	db      *db.DB
 	actors  *db.Actors
 }
 
 // NewImporter returns the tasks' runner; Tasks hands them to a Runner.
 func NewImporter(d *db.DB) *Importer {
-	return &Importer{MaxRows: db.MaxImportRows, db: d, actors: d.Actors()}
+	return &Importer{MaxRows: db.MaxImportRows, Log: slog.New(slog.DiscardHandler), db: d, actors: d.Actors()}
 }
 
 // Tasks are the tasks of imports by kind.
@@ -109,6 +111,9 @@ func (im *Importer) begin(ctx context.Context, t db.Task) (policy.Actor, db.Impo
 
 func (im *Importer) judgeTask(ctx context.Context, t db.Task, report Report) (any, error) {
 	by, m, err := im.begin(ctx, t)
+	if err == nil && m.Options.Straight && m.TaskID == t.ID {
+		return im.straight(ctx, by, m, t, report)
+	}
 	if err != nil || m.State != "judging" || m.TaskID != t.ID {
 		return nil, err
 	}
@@ -127,16 +132,19 @@ func (im *Importer) applyTask(ctx context.Context, t db.Task, report Report) (an
 	if err != nil || m.State != "applying" || m.TaskID != t.ID {
 		return nil, err
 	}
-	end := context.WithoutCancel(ctx)
+	end, before := context.WithoutCancel(ctx), "judged"
+	if m.Options.Straight {
+		before = "cancelled" // nobody has looked at what was found
+	}
 	if t.Cancel { // while nobody worked on it
 		if err := im.db.RollBackImport(ctx, by, m.ID); err != nil {
 			return nil, err
 		}
-		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", "judged"))
+		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", before))
 	}
-	for range 3 {
+	for try := range 3 {
 		err = im.db.ApplyImport(ctx, by, m.ID)
-		if !errors.Is(err, db.ErrImportStale) {
+		if !errors.Is(err, db.ErrImportStale) || try == 2 {
 			break
 		}
 		was := [4]int64{m.Creates, m.Updates, m.Skips, m.Faults}
@@ -147,20 +155,39 @@ func (im *Importer) applyTask(ctx context.Context, t db.Task, report Report) (an
 			return nil, err
 		}
 		if was != [4]int64{m.Creates, m.Updates, m.Skips, m.Faults} || m.State != "applying" {
-			return nil, im.db.ImportState(end, m.ID, "applying", "judged")
+			return nil, im.db.ImportState(end, m.ID, "applying", before)
 		}
 	}
 	switch {
 	case err == nil:
+		if m.Kind == db.ImportWaybills {
+			im.flagged(ctx, m.ID, t.CreatedAt)
+		}
 		return map[string]int64{"create": m.Creates, "update": m.Updates}, nil
 	case errors.Is(err, db.ErrCancelled), errors.Is(err, db.ErrImportStale):
-		return nil, errors.Join(err, im.db.ImportState(end, m.ID, "applying", "judged"))
+		return nil, errors.Join(err, im.db.ImportState(end, m.ID, "applying", before))
 	case errors.Is(context.Cause(ctx), db.ErrCancelled):
-		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", "judged"))
+		return nil, errors.Join(db.ErrCancelled, im.db.ImportState(end, m.ID, "applying", before))
 	case ctx.Err() != nil:
 		return nil, err // stays applying: the next start takes it up again
 	}
-	return nil, errors.Join(err, im.db.ImportState(end, m.ID, "applying", "judged"))
+	return nil, errors.Join(err, im.db.ImportState(end, m.ID, "applying", before))
+}
+
+// flagged asks for somebody where a bill says that something is wrong. The bill
+// is taken all the same when that fails twice: the hourly look (FlagParcels)
+// finds the same parcels.
+func (im *Importer) flagged(ctx context.Context, id, since int64) {
+	for try := 1; ctx.Err() == nil; try++ {
+		_, err := im.db.FlagSince(ctx, policy.SystemActor("parcels"), since)
+		if err == nil {
+			return
+		}
+		im.Log.Error("parcels of a bill are not looked at", "import", id, "try", try, "err", err)
+		if try == 2 {
+			return
+		}
+	}
 }
 
 func (im *Importer) undoTask(ctx context.Context, t db.Task, _ Report) (any, error) {

@@ -72,6 +72,9 @@ type judging struct {
 	asked    map[intake.Code]int
 	stage    chan []db.ImportRow
 	stop     context.CancelCauseFunc
+	feed     *db.BillFeed   // of a straight bill
+	again    []db.ImportRow // of its rows that are taken already, the next that are staged
+	againTo  int64          // up to which row again has them all
 }
 
 // judge reads the file, decides of every row what is to become of it, and
@@ -85,15 +88,9 @@ func (im *Importer) judge(ctx context.Context, by policy.Actor, m db.Import, fro
 	if err := im.db.ClearStage(ctx, m.ID); err != nil {
 		return err
 	}
-	j := &judging{Importer: im, by: by, m: m, report: report, lookup: nil, count: map[string]int64{}, reps: map[string]int{},
-		names: map[string]int{}, faults: map[string]int{}, asked: map[intake.Code]int{}}
-	j.found.NotCount = map[string]int{}
+	j := im.judging(by, m, report)
 	err = j.run(ctx)
-	code := SheetFault(err)
-	if f := (errFile{}); errors.As(err, &f) {
-		code = f.code
-	}
-	switch {
+	switch code := faultOf(err); {
 	case code != "":
 		// What was found so far is kept: the person may choose another sheet.
 		if err := im.db.ClearStage(ctx, m.ID); err != nil {
@@ -106,6 +103,22 @@ func (im *Importer) judge(ctx context.Context, by policy.Actor, m db.Import, fro
 	}
 	j.found.Notice, j.found.Mark = notice, mark
 	return im.db.EndJudging(ctx, m.ID, from, to, j.found, j.count["create"], j.count["update"], j.count["skip"], j.count["error"])
+}
+
+func (im *Importer) judging(by policy.Actor, m db.Import, report Report) *judging {
+	j := &judging{Importer: im, by: by, m: m, report: report, lookup: nil, count: map[string]int64{}, reps: map[string]int{},
+		names: map[string]int{}, faults: map[string]int{}, asked: map[intake.Code]int{}}
+	j.found.NotCount = map[string]int{}
+	return j
+}
+
+// faultOf is the code of what is wrong with the file, "" when the error is none
+// of the file's.
+func faultOf(err error) string {
+	if f := (errFile{}); errors.As(err, &f) {
+		return f.code
+	}
+	return SheetFault(err)
 }
 
 func (j *judging) run(ctx context.Context) error {
@@ -186,7 +199,11 @@ func (j *judging) keep(ctx context.Context) error {
 	var wait []db.ImportRow
 	write := func() {
 		if err == nil && len(wait) > 0 {
-			err = j.db.StageRows(ctx, j.m.ID, wait)
+			if j.feed != nil {
+				err = j.feed.Give(ctx, wait)
+			} else {
+				err = j.db.StageRows(ctx, j.m.ID, wait)
+			}
 		}
 		if wait = wait[:0]; err != nil {
 			j.stop(err)
@@ -395,8 +412,14 @@ func (s *stream) flush() error {
 			j.notData(s.sheet, x, d, s.base)
 			continue
 		}
-		r := s.decide(d, x)
 		j.n++
+		if j.taken() {
+			if err := j.remember(); err != nil {
+				return err
+			}
+			continue
+		}
+		r := s.decide(d, x)
 		r.N = j.n
 		j.count[r.Verdict]++
 		if short := j.db.ImportShort(j.m, r); len(short) > 0 {
@@ -414,6 +437,9 @@ func (s *stream) flush() error {
 	if j.n > j.most() {
 		return errFile{FaultTooMany}
 	}
+	if len(out) == 0 {
+		return nil
+	}
 	select {
 	case j.stage <- out:
 		return nil
@@ -428,22 +454,16 @@ func (s *stream) judged() ([]intake.Judged, error) {
 	if s.j.parcels != nil {
 		return s.judgedParcels()
 	}
-	alone := s.opt
-	alone.Known, alone.Visited = nil, nil
-	dry, err := intake.NewJudge(s.kind, s.header, s.m, alone)
-	if err != nil {
-		return nil, err
-	}
+	out := make([]intake.Judged, len(s.batch))
 	records := make([]intake.Record, 0, len(s.batch))
-	for _, x := range s.batch {
-		if x.fault == nil {
-			d, err := dry.Row(x.row)
-			if err != nil {
-				return nil, err
-			}
-			if d.NotData == intake.IsData && d.Verdict != intake.Refuse {
-				records = append(records, d.Record)
-			}
+	for i, x := range s.batch {
+		if x.fault != nil {
+			out[i] = intake.Judged{Row: x.row.Number, Verdict: intake.Refuse, Problems: x.fault}
+			continue
+		}
+		out[i] = s.judge.Read(x.row)
+		if out[i].NotData == intake.IsData && !out[i].Refused() {
+			records = append(records, out[i].Record)
 		}
 	}
 	if err := s.j.lookup.Prefetch(records); err != nil {
@@ -454,10 +474,9 @@ func (s *stream) judged() ([]intake.Judged, error) {
 			return nil, err
 		}
 	}
-	out := make([]intake.Judged, len(s.batch))
 	for i, x := range s.batch {
-		if out[i] = (intake.Judged{Row: x.row.Number, Verdict: intake.Refuse, Problems: x.fault}); x.fault == nil {
-			if out[i], err = s.judge.Row(x.row); err != nil {
+		if x.fault == nil {
+			if err := s.judge.Decide(&out[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -481,6 +500,9 @@ func (s *stream) judgedParcels() (out []intake.Judged, err error) {
 				fresh = append(fresh, out[i].Record)
 			}
 		}
+	}
+	if s.j.feed != nil && s.j.n+int64(len(out)) <= s.j.feed.Done() {
+		return out, nil // what is on record was asked by the run that wrote them
 	}
 	if err := s.j.lookup.Prefetch(fresh); err != nil {
 		return nil, err

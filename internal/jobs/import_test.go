@@ -397,3 +397,19 @@ func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
 		t.Errorf("rows of a refused file stay: %d %v", len(rows), err)
 	}
 }
+
+func TestACodeThatTheFileBringsIsGivenToNoOtherRow(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newBranch(t, w)
+		prefix := ""
+		for _, x := range w.Branches(context.Background(), b.boss.Scope(policy.BranchRead)) {
+			if x.ID == w.West {
+				prefix = x.Code
+			}
+		}
+		file := "客户名称,客户编号,联系电话\n澄岫女装店,,13800001111\n栖峤家居店," + prefix + "-00001,13800002222\n蘅芜食品店," + prefix + "-00002,13800003333\n"
+		m := b.apply(b.bringBytes(db.ImportCustomers, "编号.csv", []byte(file), db.ImportOptions{}))
+		b.want("codes", m, "applied", [4]int64{3, 0, 0, 0})
+	})
+}

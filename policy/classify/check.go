@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Fault is what is wrong with a rule: its field, and between what it must lie.
 // Order says that the second of a pair is not below the first.
@@ -65,6 +68,12 @@ func bounds(fields []Field) (out []Fault) {
 	return out
 }
 
+// Bounds of the usual industries: how many words, and of how many signs.
+const (
+	IndustryWords = 20
+	IndustryRunes = 20
+)
+
 // Cadences are how many months may lie between two re-evaluations.
 var Cadences = []int{1, 3, 6, 12}
 
@@ -90,6 +99,12 @@ func (r *Classes) Faults() []Fault {
 	}
 	if !slices.Contains(Cadences, r.Every) {
 		out = append(out, Fault{Field: "every"})
+	}
+	if len(r.Industries) > IndustryWords || slices.ContainsFunc(r.Industries, func(w string) bool { n := utf8.RuneCountInString(w); return n == 0 || n > IndustryRunes }) {
+		out = append(out, Fault{Field: "industries", Min: 0, Max: IndustryWords})
+	}
+	if slices.ContainsFunc(r.Lower, func(w string) bool { return !slices.Contains(LowTiers, w) }) {
+		out = append(out, Fault{Field: "lower"})
 	}
 	return out
 }

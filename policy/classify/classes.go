@@ -1,6 +1,9 @@
 package classify
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Methods of A, B and C (R83, R86, R87, R89, R90).
 const (
@@ -31,6 +34,9 @@ type Classes struct {
 	Tier    [2]int   `json:"tier"`    // of the pyramid: percent of clients, key and down to the middle
 	Promise int      `json:"promise"` // a score from which a prospect is at least B; 0 = never
 	Every   int      `json:"every"`   // months from one re-evaluation to the next: 1, 3, 6, 12
+
+	Industries []string `json:"industries"` // usual in the middle tier: words that an industry holds
+	Lower      []string `json:"lower"`      // of the low tier, which are told apart; the others are ordinary
 }
 
 // DefaultClasses: the pyramid's 2,000 and 10,000 a month (R83), with the other
@@ -38,7 +44,32 @@ type Classes struct {
 func DefaultClasses() Classes {
 	return Classes{Methods: []string{ByAmount}, Window: 3, Amount: [2]int64{10_000_00, 2_000_00}, Share: [2]int{80, 95}, Rank: [2]int{5, 20},
 		Year: [2]int64{5_000_000_00, 1_000_000_00}, Repeat: 75, Score: [2]int{70, 40}, Weights: [4]int{25, 40, 20, 15},
-		Full: [2]int64{300, 10_000_00}, Tier: [2]int{5, 20}, Promise: 80, Every: 1}
+		Full: [2]int64{300, 10_000_00}, Tier: [2]int{5, 20}, Promise: 80, Every: 1, Industries: slices.Clone(MiddleIndustries), Lower: slices.Clone(LowTiers)}
+}
+
+// Presets are the ways of the documents, each as one choice.
+var Presets = []string{"pyramid", "monthly", "pareto", "year", "score"}
+
+// Preset puts one of them into a rule: its method with the documents' figures,
+// and with the pyramid its usual industries and the five kinds of the low tier.
+// It reports whether there is such a one.
+func (r *Classes) Preset(name string) bool {
+	d := DefaultClasses()
+	switch name {
+	case "pyramid": // 5, 15 and 80 percent (R81-R85)
+		r.Methods, r.Rank, r.Tier, r.Industries, r.Lower = []string{ByRank}, d.Rank, d.Tier, d.Industries, d.Lower
+	case "monthly": // 2,000 and 10,000 yuan a month (R83)
+		r.Methods, r.Window, r.Amount = []string{ByAmount}, d.Window, d.Amount
+	case "pareto": // who brings 80 percent (R86)
+		r.Methods, r.Share = []string{ByShare}, d.Share
+	case "year": // 5,000,000 a year, sent again and again (R90)
+		r.Methods, r.Year, r.Repeat = []string{ByYear}, d.Year, d.Repeat
+	case "score": // the value index (R89)
+		r.Methods, r.Score, r.Weights, r.Full = []string{ByScore}, d.Score, d.Weights, d.Full
+	default:
+		return false
+	}
+	return true
 }
 
 // Index is the client's value index of 100 (R89), with its four parts.
@@ -121,8 +152,17 @@ const (
 // Tiers from the top.
 var Tiers = []string{TierKey, TierMiddle, TierOrdinary, TierInactive, TierPotential, TierDoubtful, TierOnce}
 
-// MiddleIndustries are usual in the middle tier (R84).
-var MiddleIndustries = []string{"广告", "设计", "服饰", "医药"}
+// LowTiers are the kinds of the low tier that may be told apart (R85).
+var LowTiers = []string{TierInactive, TierPotential, TierDoubtful, TierOnce}
+
+// MiddleIndustries are usual in the middle tier: the documents' four (R84), and
+// what files call two of them.
+var MiddleIndustries = []string{"广告", "设计", "服饰", "医药", "服装", "医疗"}
+
+// usual says that a client's industry is usual in the middle tier.
+func (r Classes) usual(industry string) bool {
+	return slices.ContainsFunc(r.Industries, func(w string) bool { return strings.Contains(industry, w) })
+}
 
 // Levels of R77.
 const (

@@ -23,6 +23,7 @@ type Client struct {
 	Score       int           // of the prospect (Prospect), 0 = not judged
 	Overdue     int64         // fen that should have been paid
 	Complaints  int           // in the last three months
+	Industry    string        // as its file says
 }
 
 // freight is what came in over the last n whole months.
@@ -72,6 +73,12 @@ type Cuts struct {
 	Orders   [2]int64 // high, middle: over twelve months
 	Spend    [2]int64 // high, middle: fen over twelve months, or per order
 	Complete bool     // worked out; false of the zero value
+
+	// What it takes to say when somebody would fall out again; 0 where nobody
+	// stands below a cut.
+	ShareBelow, RankBelow, TierBelow [2]int64 // the figure next below
+	ShareAhead                       [2]int64 // fen of all from that figure on
+	Total                            int64    // fen of all over the window
 }
 
 const never = int64(1) << 62
@@ -90,9 +97,12 @@ func Cut(r Rules, list []Client) Cuts {
 	slices.Reverse(window)
 	out.Clients = len(window)
 	for i := range 2 {
-		out.Share[i] = shareCut(window, r.Classes.Share[i])
-		out.Rank[i] = rankCut(window, r.Classes.Rank[i])
-		out.Tier[i] = rankCut(window, r.Classes.Tier[i])
+		out.Share[i], out.ShareBelow[i], out.ShareAhead[i] = shareCut(window, r.Classes.Share[i])
+		out.Rank[i], out.RankBelow[i] = rankCut(window, r.Classes.Rank[i])
+		out.Tier[i], out.TierBelow[i] = rankCut(window, r.Classes.Tier[i])
+	}
+	for _, v := range window {
+		out.Total += v
 	}
 	if r.RFM.Way != Quantile {
 		return out
@@ -115,32 +125,45 @@ func Cut(r Rules, list []Client) Cuts {
 }
 
 // shareCut is the smallest figure of whose betters the sum is below the share
-// of all, in percent; falling is in falling order and above nought.
-func shareCut(falling []int64, percent int) int64 {
-	var total, ahead int64
+// of all, in percent; falling is in falling order and above nought. below is
+// the next figure, and ahead the sum of all down to it.
+func shareCut(falling []int64, percent int) (cut, below, ahead int64) {
+	var total int64
 	for _, v := range falling {
 		total += v
 	}
-	cut := never
-	for i := 0; i < len(falling) && ahead*100 < total*int64(percent); {
+	cut = never
+	i := 0
+	for i < len(falling) && ahead*100 < total*int64(percent) {
 		cut = falling[i]
 		for ; i < len(falling) && falling[i] == cut; i++ {
 			ahead += cut
 		}
 	}
-	return cut
+	if i < len(falling) {
+		below = falling[i]
+	}
+	for ; i < len(falling) && falling[i] == below; i++ {
+		ahead += below
+	}
+	return cut, below, ahead
 }
 
-// rankCut is the smallest figure with fewer betters than the share of all.
-func rankCut(falling []int64, percent int) int64 {
-	cut := never
-	for i := 0; i < len(falling) && i*100 < len(falling)*percent; {
+// rankCut is the smallest figure with fewer betters than the share of all, and
+// the next one below it.
+func rankCut(falling []int64, percent int) (cut, below int64) {
+	cut = never
+	i := 0
+	for i < len(falling) && i*100 < len(falling)*percent {
 		cut = falling[i]
 		for i < len(falling) && falling[i] == cut {
 			i++
 		}
 	}
-	return cut
+	if i < len(falling) {
+		below = falling[i]
+	}
+	return cut, below
 }
 
 // quantile is the smallest figure that so many percent of all lie below.

@@ -23,10 +23,11 @@ const (
 	MarkComplain                   // has complained
 	MarkOverdue                    // owes money
 	MarkSlipping                   // sends much less than before
+	MarkUsual                      // of an industry that is usual in the middle tier, and not yet there
 )
 
 // MarkWords are the words of the marks in the order of their bits.
-var MarkWords = []string{"stable", "seasonal", "silent", "complained", "overdue", "slipping"}
+var MarkWords = []string{"stable", "seasonal", "silent", "complained", "overdue", "slipping", "usual_middle"}
 
 // Mark is the bit of a word, 0 for none.
 func Mark(word string) Marks {
@@ -134,6 +135,7 @@ func (f *Frame) marks(c *Client) (m Marks) {
 	set(c.Complaints > 0, MarkComplain)
 	set(c.Overdue > 0, MarkOverdue)
 	set(f.Tags.slipping(c), MarkSlipping)
+	set(f.Classes.usual(c.Industry) && !f.middling(c), MarkUsual)
 	return m
 }
 
@@ -214,13 +216,29 @@ type Term struct {
 	Stages []string
 }
 
+// middling says that one stands in the middle tier or above.
+func (f *Frame) middling(c *Client) bool {
+	v := c.freight(f.Classes.Window)
+	return v > 0 && v >= f.Cuts.Tier[1]
+}
+
 func (f *Frame) tier(c *Client) string {
 	v := c.freight(f.Classes.Window)
 	switch {
 	case v > 0 && v >= f.Cuts.Tier[0]:
 		return TierKey
-	case v > 0 && v >= f.Cuts.Tier[1]:
+	case f.middling(c):
 		return TierMiddle
+	}
+	if low := f.lowTier(c); slices.Contains(f.Classes.Lower, low) {
+		return low
+	}
+	return TierOrdinary
+}
+
+// lowTier tells the low tier apart by what may come of it.
+func (f *Frame) lowTier(c *Client) string {
+	switch {
 	case c.Complaints > 0 || c.Overdue > 0:
 		return TierDoubtful
 	case !f.isNew(c) && c.Last < c.First.Add(31) && c.orders(Months) <= 1:

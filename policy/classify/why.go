@@ -13,6 +13,7 @@ const (
 	UnitDay      = "day"      // a day.Day, 0 = never
 	UnitTimes    = "times"    // how often
 	UnitOfTwelve = "ofTwelve" // months of twelve
+	UnitText     = "text"     // a word
 )
 
 // Fact is one figure behind a label, with the lines it is held to.
@@ -23,6 +24,7 @@ type Fact struct {
 	Value int64
 	Steps []Step // falling
 	Is    string // what this figure alone gives; "" when it gives nothing by itself
+	Text  string `json:",omitempty"` // of UnitText: the word itself
 }
 
 // Step is a line: from From on (above it where Above) a figure gives To. Of
@@ -39,8 +41,7 @@ type Reason struct {
 	Kind  string // class, worth, rfm, tier, level, stage, mark
 	Value string
 	Facts []Fact
-	Moves []Step // what would make it another: To by the figure of that line
-	Cell  int    // of RFM
+	Cell  int // of RFM
 }
 
 func classSteps(cuts [2]int64, per int64) (out []Step) {
@@ -143,18 +144,6 @@ func (f *Frame) whyRFM(c *Client, l Labels) Reason {
 	out.Facts = []Fact{{Name: "recency", Unit: UnitDay, Value: int64(c.Last), Steps: steps(f.recency), Is: gradeWords[grades[0]]},
 		{Name: "orders", Unit: UnitCount, Value: c.orders(Months), Steps: steps(f.orders), Is: gradeWords[grades[1]]},
 		{Name: "spend", Unit: unit, Value: f.RFM.spend(c), Steps: steps(f.spend), Is: gradeWords[grades[2]]}}
-	// The nearest grade of each of the three that leads to another segment.
-	for i := range 3 {
-		for _, by := range []int{1, -1} {
-			moved := grades
-			for moved[i] += by; moved[i] >= 0 && moved[i] <= 2; moved[i] += by {
-				if to := f.RFM.Segments[Cell(moved[0], moved[1], moved[2])]; to != l.RFM {
-					out.Moves = append(out.Moves, Step{To: to, From: int64(i*3 + moved[i])})
-					break
-				}
-			}
-		}
-	}
 	return out
 }
 
@@ -256,6 +245,12 @@ func (f *Frame) markFacts(c *Client, word string) []Fact {
 		return []Fact{trend}
 	case MarkComplain:
 		return []Fact{{Name: "complaints", Unit: UnitTimes, Value: int64(c.Complaints)}}
+	case MarkUsual:
+		out := []Fact{{Name: "industry", Unit: UnitText, Text: c.Industry}}
+		if tier := f.whyTier(c, f.Label(c)); tier.Value != "" {
+			out = append(out, tier.Facts[0])
+		}
+		return out
 	case MarkOverdue:
 		return []Fact{{Name: "overdue", Unit: UnitFen, Value: c.Overdue}}
 	}

@@ -1,7 +1,9 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -353,9 +355,11 @@ func sheetRep(name string) string {
 	return s
 }
 
-// Questions are what the file leaves open, in the order met.
+// Questions are what the file leaves open, in the order of the rows that ask
+// them first.
 func (j *Judge) Questions() []Asked {
 	out := append([]Asked(nil), j.asked...)
+	slices.SortStableFunc(out, func(a, b Asked) int { return cmp.Compare(a.Row, b.Row) })
 	a := j.opt.Answers
 	for i := range out {
 		switch out[i].Code {
@@ -415,6 +419,14 @@ func (j *Judge) All(rows []Row) ([]Judged, error) {
 
 // Row judges the next row. The error is the Lookup's.
 func (j *Judge) Row(r Row) (Judged, error) {
+	out := j.Read(r)
+	return out, j.Decide(&out)
+}
+
+// Read cleans the next row and says what is wrong with it by itself. What Read
+// gives goes to Decide, row by row in the same order; between the two a caller
+// can look up what is on record for many rows at once.
+func (j *Judge) Read(r Row) Judged {
 	out := Judged{Row: r.Number}
 	if out.NotData = notData(r.Cells, j.header, j.name, j.seq, j.mapped); out.NotData != IsData {
 		j.Tally.NotData[out.NotData]++
@@ -424,7 +436,7 @@ func (j *Judge) Row(r Row) (Judged, error) {
 		if out.NotData == GrandTotal && j.money != nil {
 			j.money.check(r, j.opt.Answers.DecimalComma)
 		}
-		return out, nil
+		return out
 	}
 	j.read(r, &out)
 	if j.parcels != nil {
@@ -433,25 +445,34 @@ func (j *Judge) Row(r Row) (Judged, error) {
 	if j.money != nil && len(out.Record.values) > 0 {
 		j.money.add(&out.Record)
 	}
+	return out
+}
+
+// Decide gives a row that was read its verdict, beside the rows before it and
+// what is on record. The error is the Lookup's.
+func (j *Judge) Decide(out *Judged) error {
+	if out.NotData != IsData {
+		return nil
+	}
 	var err error
 	if !faulty(out.Problems) {
 		switch j.kind {
 		case Visits:
-			err = j.visit(&out)
+			err = j.visit(out)
 		case Payments:
-			err = j.entry(&out)
+			err = j.entry(out)
 		case Waybills:
 			if j.parcels != nil {
-				err = j.parcel(&out)
+				err = j.parcel(out)
 			} else {
-				j.waybill(&out)
+				j.waybill(out)
 			}
 		default:
-			err = j.customer(&out)
+			err = j.customer(out)
 		}
 	}
 	if err != nil {
-		return Judged{}, err
+		return err
 	}
 	if faulty(out.Problems) {
 		out.Verdict, out.ID, out.Changes, out.Of, out.Extra = Refuse, 0, nil, 0, nil
@@ -467,5 +488,9 @@ func (j *Judge) Row(r Row) (Judged, error) {
 	case Refuse:
 		j.Tally.Refuse++
 	}
-	return out, nil
+	return nil
 }
+
+// Refused says that a row which was read cannot be taken, whatever is on
+// record.
+func (j *Judged) Refused() bool { return faulty(j.Problems) }

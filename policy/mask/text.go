@@ -3,25 +3,35 @@ package mask
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// What is known in a sentence: a mobile number however it is grouped (mobiles),
-// a landline with its area code, a local number behind a word that announces one,
-// a mail address, an id behind a word for WeChat or QQ, and a house in a street.
-var (
-	spokenLandline = regexp.MustCompile(`\(?0\d{2,3}\)?[ \-./]{0,3}\d{3,4}[ \-./]{0,3}\d{4}(?:[ ]?(?:转|分机|-)[ ]?\d{1,5})?`)
-	spokenAbroad   = regexp.MustCompile(`\+\d{1,3}(?:[ \-]?\d){7,12}`)
-	spokenLocal    = regexp.MustCompile(`(?i)((?:电话|座机|固话|手机|号码|致电|拨打|tel|phone)[^0-9\n]{0,6})(\d{3,4}[ \-]?\d{4})`)
-	spokenEmail    = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+`)
-	spokenID       = regexp.MustCompile(`(?i)((?:微信号?|薇信|v信|weixin|wechat|\bvx|\bwx|\bqq)(?:号|id)?[ :：是为]{0,3})([a-z0-9_][a-z0-9_\-]{4,19})`)
-	spokenWxid     = regexp.MustCompile(`(?i)\bwxid_[a-z0-9_\-]{3,}`)
-	spokenHouse    = regexp.MustCompile(`(?:(?:路|街|大道|巷|弄|胡同)\p{Han}{0,6} ?` + houseNumber + `(?:号|弄)|(?:路|街|大道|巷|弄|胡同|小区|花园|家园|公寓|大厦|广场|苑|园|村|庄|工业区)\p{Han}{0,6} ?` + houseNumber + `(?:号楼|号院|幢|栋|座|单元|室|层))` +
-		`(?:[ ,，]?` + houseNumber + `(?:号楼|号院|号|弄|幢|栋|座|单元|室|楼|层))*(?: ?-?\d{2,5}室?)?`)
-	spokenRow = regexp.MustCompile(`\d{22,}`) // mobiles without anything between them
-)
+// spoken is what is known in a sentence: a mobile number however it is grouped
+// (mobiles), a landline with its area code, a local number behind a word that
+// announces one, a mail address, an id behind a word for WeChat or QQ, and a
+// house in a street. The patterns are made at first use: no start waits for them.
+type spoken struct {
+	landline, abroad, local, email, id, wxid, house *regexp.Regexp
+
+	row *regexp.Regexp // mobiles without anything between them
+}
+
+var spokenOf = sync.OnceValue(func() *spoken {
+	return &spoken{
+		landline: regexp.MustCompile(`\(?0\d{2,3}\)?[ \-./]{0,3}\d{3,4}[ \-./]{0,3}\d{4}(?:[ ]?(?:转|分机|-)[ ]?\d{1,5})?`),
+		abroad:   regexp.MustCompile(`\+\d{1,3}(?:[ \-]?\d){7,12}`),
+		local:    regexp.MustCompile(`(?i)((?:电话|座机|固话|手机|号码|致电|拨打|tel|phone)[^0-9\n]{0,6})(\d{3,4}[ \-]?\d{4})`),
+		email:    regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+`),
+		id:       regexp.MustCompile(`(?i)((?:微信号?|薇信|v信|weixin|wechat|\bvx|\bwx|\bqq)(?:号|id)?[ :：是为]{0,3})([a-z0-9_][a-z0-9_\-]{4,19})`),
+		wxid:     regexp.MustCompile(`(?i)\bwxid_[a-z0-9_\-]{3,}`),
+		house: regexp.MustCompile(`(?:(?:路|街|大道|巷|弄|胡同)\p{Han}{0,6} ?` + houseNumber + `(?:号|弄)|(?:路|街|大道|巷|弄|胡同|小区|花园|家园|公寓|大厦|广场|苑|园|村|庄|工业区)\p{Han}{0,6} ?` + houseNumber + `(?:号楼|号院|幢|栋|座|单元|室|层))` +
+			`(?:[ ,，]?` + houseNumber + `(?:号楼|号院|号|弄|幢|栋|座|单元|室|楼|层))*(?: ?-?\d{2,5}室?)?`),
+		row: regexp.MustCompile(`\d{22,}`),
+	}
+})
 
 const houseNumber = `(?:[0-9]{1,5}(?:-[0-9]{1,4})?|[A-Za-z]|[零〇一二三四五六七八九十百]{1,5}) ?`
 
@@ -73,20 +83,22 @@ func speaks(s string) bool {
 	return speaksOfID(s) || strings.ContainsAny(s, houseWords)
 }
 
-// houseWords stand in every address that spokenHouse knows by a letter alone.
+// houseWords stand in every address that the pattern of a house knows by a
+// letter alone.
 const houseWords = "幢栋座室"
 
 func textOnce(s string) string {
-	s = spokenEmail.ReplaceAllStringFunc(s, func(m string) string { return Email(m, Masked) })
-	s = spokenWxid.ReplaceAllStringFunc(s, func(m string) string { return WeChat(m, Masked) })
-	s = spokenRow.ReplaceAllStringFunc(s, glued)
+	known := spokenOf()
+	s = known.email.ReplaceAllStringFunc(s, func(m string) string { return Email(m, Masked) })
+	s = known.wxid.ReplaceAllStringFunc(s, func(m string) string { return WeChat(m, Masked) })
+	s = known.row.ReplaceAllStringFunc(s, glued)
 	s = mobiles(s)
 	s = houses(s)
-	s = alone(spokenAbroad, s, 0)
-	s = alone(spokenLandline, s, 0)
-	s = alone(spokenLocal, s, 2)
-	return spokenID.ReplaceAllStringFunc(s, func(m string) string {
-		at := spokenID.FindStringSubmatchIndex(m)
+	s = alone(known.abroad, s, 0)
+	s = alone(known.landline, s, 0)
+	s = alone(known.local, s, 2)
+	return known.id.ReplaceAllStringFunc(s, func(m string) string {
+		at := known.id.FindStringSubmatchIndex(m)
 		id := m[at[4]:]
 		if len(digits(id)) == len(id) && len(id) < 7 {
 			return m[:at[4]] + gone
@@ -219,7 +231,7 @@ func numberAt(r []rune, i int) (number string, end int) {
 func houses(s string) string {
 	var b strings.Builder
 	from := 0
-	for _, at := range spokenHouse.FindAllStringIndex(s, -1) {
+	for _, at := range spokenOf().house.FindAllStringIndex(s, -1) {
 		i := at[0]
 		name := []rune(s[from:i])
 		for n := 0; n < 6 && len(name) > 0; n++ {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"yike/policy/creditcode"
@@ -91,9 +92,12 @@ type File struct {
 	ClassWas, ReasonWas string
 }
 
+// Made at first use: no start waits for them.
 var (
-	codePattern  = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{1,31}$`)
-	emailPattern = regexp.MustCompile(`^[^\s@<>(),;:"\[\]\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+	codePattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{1,31}$`) })
+	emailPattern = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[^\s@<>(),;:"\[\]\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+	})
 )
 
 // Check cleans a file (numbers and credit code in their canonical spelling,
@@ -103,7 +107,7 @@ var (
 func Check(in File, area string, today day.Day) (File, []Problem) {
 	c := checker{}
 	in.Code = strings.ToUpper(strings.TrimSpace(in.Code))
-	if in.Code != "" && !codePattern.MatchString(in.Code) {
+	if in.Code != "" && !codePattern().MatchString(in.Code) {
 		c.add("code", BadCode, 0, "")
 	}
 	c.need("name", in.Name, MaxName)
@@ -164,7 +168,7 @@ func (c *checker) max(field, text string, n int) {
 }
 
 func (c *checker) email(field, text string) {
-	if text != "" && (len(text) > 120 || !emailPattern.MatchString(text)) {
+	if text != "" && (len(text) > 120 || !emailPattern().MatchString(text)) {
 		c.add(field, BadEmail, 0, "")
 	}
 }

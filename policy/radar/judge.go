@@ -188,6 +188,28 @@ func CountDown(last, today day.Day) Countdown {
 	return Countdown{Last: last, Silent: silent, Since: int(today - last), Left: max(0, int(silent-today))}
 }
 
+// Gone is the stop of who has shipped nothing for three calendar months: the
+// countdown is over.
+const Gone = 90
+
+// QuietStops are all stops of the countdown, with its end.
+var QuietStops = append(slices.Clone(Stops), Gone)
+
+// Quiet is the stop that a client has reached by the parcels through a day who
+// last shipped on another; 0 before the first one.
+func Quiet(last, through day.Day) int {
+	if through >= SilentFrom(last) {
+		return Gone
+	}
+	stop := 0
+	for _, s := range Stops {
+		if int(through-last) >= s {
+			stop = s
+		}
+	}
+	return stop
+}
+
 // JudgeSilence counts the days since the client's last parcel and returns the
 // stop that was reached. Nil before the first one, after the client is silent,
 // for who shipped too little to be missed, and while a pause as long is usual.
@@ -196,12 +218,7 @@ func JudgeSilence(days Days, through day.Day, rule Rule) *Alert {
 	if last == day.None || through >= SilentFrom(last) {
 		return nil
 	}
-	since, stop := int(through-last), 0
-	for _, s := range Stops {
-		if since >= s {
-			stop = s
-		}
-	}
+	since, stop := int(through-last), Quiet(last, through)
 	if stop == 0 {
 		return nil
 	}

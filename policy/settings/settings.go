@@ -33,6 +33,8 @@ var All = []Setting{
 	{"consent", "/rules/consent", false},
 	{"sensitive", "/rules/sensitive", false},
 	{"receivables", "/rules/receivables", true},
+	{"greetings", "/rules/greetings", true},
+	{"occasions", "/rules/occasions", false},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.

@@ -20,8 +20,7 @@ var classes = map[string]string{
 	"近 3 个月和再前 3 个月比": "Last 3 months against the 3 before", "第一次寄件": "First parcel", "最近一次寄件": "Last parcel", "近 3 个月投诉": "Complaints in 3 months", "逾期未付": "Overdue", "月均运费，按名次": "Freight a month, by rank",
 	"高": "high", "中": "middle", "低": "low",
 	"到 %s 不再算新客": "no longer new on %s", "要 %s": "asks for %s", "超过 %s 是%s": "above %s: %s", "低于 %s 是%s": "below %s: %s", "到 %s 还没有新件就是%s": "%[2]s on %[1]s if nothing is sent until then", "%s 以后寄过是%s": "sent since %s: %s", "%s 起是%s": "from %s: %s",
-	"最近一次寄件降到低": "If the last parcel became low", "最近一次寄件变成中": "If the last parcel became middle", "最近一次寄件升到高": "If the last parcel became high", "次数降到低": "If the number became low", "次数变成中": "If the number became middle",
-	"次数升到高": "If the number became high", "金额降到低": "If the money became low", "金额变成中": "If the money became middle", "金额升到高": "If the money became high", "%s，就是%s": "%s: %s",
+	"%s，就是%s": "%s → %s",
 
 	// groups
 	"客户分群": "Groups of clients", "同一批客户的几种分法，各叫各的名字。点一行看名单。": "The same clients told apart in several ways, each under its own name. A line opens its list.",
@@ -56,7 +55,7 @@ var classes = map[string]string{
 	"怎么分高、中、低": "How high, middle and low are cut", "怎么切": "How", "按下面的数": "by the figures below", "按网点里的分位": "by quantile in the branch", "金额看每票均价，不看总额": "Money is the average of a parcel, not the sum",
 	"大促月份": "Sales months", "27 格各归哪一类": "The segment of each of the 27 cells", "R 最近一次，F 次数，M 金额": "R last parcel, F number, M money", "只给%s和它下面的网点用，可以当试点。": "For %s and the branches below only; good for a pilot.",
 	"试点和其他网点": "Pilots and the others", "同一天，各有多少客户": "How many clients each has today", "推广到全公司": "Extend to the company", "推广": "Extend", "其他网点": "Other branches", "推广%s的第 %d 版": "extends version %[2]d of %[1]s",
-	"影响": "Effect", "是哪些客户": "Which clients", "会怎么变": "What would change", "如果今天就用，%d 位客户里会变的：": "If it held today, of %d clients would change:", "如果今天就用，%d 位客户没有一位会变。": "If it held today, none of %d clients would change.", "还没有保存。": " Not saved yet.",
+	"影响": "Effect", "如果今天就用，%d 位客户里会变的：": "If it held today, of %d clients would change:", "如果今天就用，%d 位客户没有一位会变。": "If it held today, none of %d clients would change.", "还没有保存。": " Not saved yet.",
 	"客户超过 20 万位，不能在这里先算。按网点一个一个看。": "More than 200,000 clients cannot be worked out here. Look at one branch at a time.", "填一个数": "Give a number", "两个数的大小反了": "The two are the wrong way round",
 	"到中端为止": "down to the middle", "看几个整月": "Whole months looked at", "整月数": "Months", "金额（M）：每月运费": "Money (M): freight a month", "有寄件的月份至少": "Months with a parcel at least", "价值指数里各占几份": "Weights in the value index", "价值指数里多少算满分": "Full marks in the value index",
 	"频次": "Frequency", "金额": "Amount", "忠诚": "Loyalty", "信用": "Credit", "金字塔：前百分之几": "Pyramid: top per cent", "几分起按 B 类照顾，0 是不用": "B from so many points, 0 for never", "寄件次数（F）：每月": "Parcels (F): a month", "金额（M）：每票均价": "Money (M): average of a parcel",
@@ -73,4 +72,26 @@ var classes = map[string]string{
 	"觉得不对，在最下面提异议，经理认可了就照你说的改。":                         "If it is wrong, contest it at the bottom; if the manager agrees it becomes what you say.",
 	"客户怎么分，全公司一套规则，改了有版本，以后查得到。":                        "One set of rules for the company, in versions that can be looked up.",
 	"改完先看影响：多少位从哪里变到哪里。可以先给一个网点定，当试点，好了再推广到全公司。":        "Look at the effect first: how many move from where to where. Set it for one branch as a pilot, then extend it.",
+
+	// what would change a label
+	"怎么会变": "What would change it", "。": ".", "，并且": " and ", "，或者": ", or ", "%s，这个标签就去掉": "%s → the label goes", "%s，就不再是%s": "%s → no longer %s", "%s，就够%s": "%s → enough for %s",
+	"网点前 %d%% 的最后一位近 %d 个整月是 %s 元":           "the last of the branch's top %d%% has %[3]s yuan in the last %[2]d whole months",
+	"合起来占网点运费 %d%% 的客户里，最少的一位近 %d 个整月是 %s 元": "the smallest of those who bring %d%% of the branch's freight has %[3]s yuan in the last %[2]d whole months",
+	"近 %d 个整月一共少 %s 元":                       "%[2]s yuan less over the last %[1]d whole months", "近 %d 个整月一共再多 %s 元": "%[2]s yuan more over the last %[1]d whole months", "近 %d 个整月一共少 %d 票": "%[2]d parcels fewer over the last %[1]d whole months",
+	"近 %d 个整月一共再多 %d 票": "%[2]d parcels more over the last %[1]d whole months", "有寄件的月份少 %d 个": "%d fewer months with a parcel", "有寄件的月份再多 %d 个": "%d more months with a parcel", "付清逾期的 %s 元": "the overdue %s yuan are paid",
+	"有一笔逾期没付": "something becomes overdue", "今天寄一票": "a parcel today", "到 %s 还没有新件": "no parcel until %s", "满 3 个月没有新投诉": "no complaint for 3 months", "最少的一个月再少 %d 票": "%d fewer in the weakest month",
+	"平时的月份一共再多 %d 票": "%d more parcels in ordinary months", "客户得分再高 %d 分": "the prospect's score %d points higher", "选了 %d 个办法，每个都够才算。": "Of %d methods all must agree.", "选了 %d 个办法，有一个够就算。": "Of %d methods one is enough.",
+
+	// who would move
+	"导出规则会改动的客户": "Exported whom a rule would change", "点一行看是哪些客户，能导出": "A line opens its clients, to export too", "会变的客户": "Clients who would change", "导出 Excel": "Export to Excel", "没有会变的客户": "Nobody would change",
+	"运单或规则后来变了。回到规则，再看一次影响。": "Parcels or the rule have changed since. Go back to the rule and look at its effect again.", "月均运费（元）": "Freight a month (yuan)", "现在为什么是这样": "Why it is as it is now",
+	"%d 位，月均运费大的在前。规则还没有保存。": "%d, the most freight first. The rule is not saved.", "%s，现在": "%s, now", "%s，会是": "%s, would be",
+	"规则还没保存，先看清是哪些客户会变。": "The rule is not saved yet; see first whom it would change.", "一位一位看得到，也能整张导出。返回规则页，填好的数还在。": "See them one by one, or export them all. Back on the rule's page, what you filled in is still there.",
+
+	// the pyramid's presets
+	"行业常见于中端": "Industry usual in the middle tier", "中端常见行业": "Industries usual in the middle tier", "低端再分哪几种": "Kinds of the low tier told apart", "套用现成的": "Use a preset", "填到下面": "Fill it in below", "填好了，还没有保存。先看影响，再保存。": "Filled in, not saved yet. Look at the effect, then save.",
+	"用顿号分开。客户资料的行业里有这个词、量还没到中端的，贴上“行业常见于中端”，名单里筛得出来。": "Separate by commas. Clients whose industry holds one of these words and who are not yet in the middle tier get the label, and the list filters by it.",
+	"没选的都算低端·普通。": "What is not chosen is low tier, ordinary.", "金字塔：5 / 15 / 80，带常见行业和低端五种": "Pyramid: 5 / 15 / 80, with usual industries and five kinds of low tier", "按月：10,000 元是 A，2,000 元是 B": "Monthly: 10,000 yuan is A, 2,000 is B",
+	"二八：带来八成运费的是 A，到九成五的是 B": "80/20: who brings 80 percent of the freight is A, up to 95 percent is B", "按年：500 万元，而且常寄": "Yearly: 5,000,000 yuan, sent often", "价值指数：频次、金额、忠诚、信用": "Value index: frequency, amount, loyalty, credit",
+	"跟着他的旺季备货：提前一个月问量。": "Follow their season: ask for volumes a month ahead.", "每季对一次账，互相介绍客户。": "Settle accounts each quarter and introduce clients to each other.", "这个行业的客户多在中端：问清一个月寄多少，介绍预存返现。": "Clients of this industry are mostly middle tier: ask how much they send a month and offer the prepaid rebate.",
 }

@@ -1,7 +1,7 @@
 package lang
 
 var radarWords = map[string]string{
-	"件量雷达": "Volume radar", "雷达提醒": "The radar raised alerts", "定下怎么办": "Decided what to do", "记下结果，了结": "Note the result and close", "重新打开提醒": "Took an alert up again", "导出件量雷达": "Exported the volume radar",
+	"件量雷达": "Volume radar", "多久没发": "Not shipped for", "%s 天没发": "No parcel for %s days", "三个月以上没发": "No parcel for three months or more", "雷达提醒": "The radar raised alerts", "定下怎么办": "Decided what to do", "记下结果，了结": "Note the result and close", "重新打开提醒": "Took an alert up again", "导出件量雷达": "Exported the volume radar",
 	"标时效要不要紧": "Marked whether time matters", "提醒数": "Alerts", "只看我的": "Mine only", "雷达提醒：比平时差": "Radar: worse than usual", "处理了雷达提醒": "Dealt with a radar alert",
 	"标了时效要不要紧": "Marked whether time matters", "改了时效的标记": "Changed the mark of time", "去掉了时效的标记": "Removed the mark of time", "哪天前": "By when", "了结日期": "Closed on", "平时件数": "Usual pieces", "实际件数": "Pieces shipped",
 	"时效对他要紧吗": "Does time matter to them", "寄件习惯": "Shipping habits", "%s 的寄件习惯": "Shipping habits of %s",

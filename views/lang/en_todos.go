@@ -1,10 +1,16 @@
 package lang
 
 var todos = map[string]string{
-	"待办": "To do", "我的": "Mine", "网点的": "The branch's", "办完的": "Closed", "看哪些": "Which ones", "哪一种": "Kind", "只看过期的": "Only late ones", "已过期": "Late", "到期": "Due", "%s到期": "due %s",
+	"按哪一种": "By kind", "选中的都是这个结果": "The result of all that are selected", "都办完": "Do them all", "选 %s": "Select %s", "先勾选要办完的": "Select what is done first", "办完了 %d 件": "%d done",
+	"办完了 %d 件，%d 件刚才有人动过，没有改": "%d done; somebody had just touched %d, which stay as they are", "已告诉客户": "Told the client", "已催转运处，明天再看": "Urged the hub, look again tomorrow", "已约好再送": "Another delivery is agreed",
+	"客户同意退回": "The client agrees to have it back", "已报理赔": "Claim filed", "打了电话没人接，明天再打": "Nobody answered, call again tomorrow",
+	"要人办的包裹": "Parcels that ask for somebody",
+	"待办":     "To do", "我的": "Mine", "网点的": "The branch's", "办完的": "Closed", "看哪些": "Which ones", "哪一种": "Kind", "只看过期的": "Only late ones", "已过期": "Late", "到期": "Due", "%s到期": "due %s",
 	"没有符合的待办": "No such to-dos", "去掉条件再看。": "Take a condition away and look again.", "还没有办完的": "Nothing closed yet", "办完的和不办的会留在这里。": "What is done or dropped stays here.",
 	"都办完了": "All done", "包裹出了事、客户件量掉了，规则会在这里提醒。": "When a parcel is in trouble or a client ships less, the rules say so here.", "共 %d 件": "%d in all", "超过 %d 件": "more than %d", "后面的": "Next",
-	"结果": "Outcome", "结果：%s": "Result: %s", "结果，例如：已告诉客户": "Result, such as: told the client", "办完": "Done", "办完：%s": "Done: %s", "办完了": "Done", "不办了": "Dropped", "没办完": "Open",
+	"结果": "Outcome", "结果：%s": "Result: %s", "结果，例如：已告诉客户": "Result, such as: told the client", "写原因和办法": "Note reason and response", "写原因和办法：%s": "Note reason and response: %s", "看件量雷达的提醒": "See the alert of the volume radar", "转给同事": "Pass to a colleague",
+	"这件事在件量雷达里写：写下原因和办法，待办跟着走": "This is noted in the volume radar: note reason and response there and the to-do follows",
+	"办完": "Done", "办完：%s": "Done: %s", "办完了": "Done", "不办了": "Dropped", "没办完": "Open",
 	"为什么": "Why", "谁来办": "Who", "提出时间": "Raised", "看这一票": "See the parcel", "转给同事，或者不办": "Pass on, or drop", "转给": "Pass to", "谁有空谁办": "Whoever takes it", "转过去": "Pass on", "为什么不办": "Why it is dropped",
 	"还没有人办": "nobody's yet", "%s，%s": "%s, %s", "%s：%s": "%s: %s", "刚才有人先办了，看看现在怎样": "Somebody was quicker; see how it stands", "写一句结果，例如：已告诉客户": "Write a sentence, such as: told the client",
 	"写一句为什么不办": "Write why it is dropped", "记下了，这件不办": "Dropped", "这个人接不了，请重选": "This person cannot take it; choose another", "转过去了": "Passed on",

@@ -1,0 +1,483 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/policy"
+	"yike/policy/consent"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/greeting"
+	"yike/policy/shipping"
+)
+
+// What a night looks at.
+const (
+	greetStep     = 1000                 // clients at once
+	greetHold     = 8 * time.Millisecond // for which an act of the night means to hold the writer
+	greetParcels  = 45                   // days back within which a first parcel is news: bills come by the month
+	greetKnown    = 60                   // days of parcels that a branch must have before, to know that one is the first
+	greetParcelIn = 2                    // days until somebody should have called
+)
+
+// SweepGreetings makes the greetings that are due on a day, closes those that
+// must not go out any more, lets each be with whoever cares for the client, and
+// asks the branch for what was forgotten. Asked twice it does nothing more:
+// each contact, occasion and season has one greeting. A day that was missed is
+// caught up within the rule's days. It returns how many were made. System only.
+func (d *DB) SweepGreetings(ctx context.Context, by policy.Actor, today day.Day) (n int64, err error) {
+	if err := systemOnly(by); err != nil {
+		return 0, err
+	}
+	s := greetSweep{d: d, by: by, today: today, rules: map[[2]int64]*greetRule{}, size: 50}
+	if s.inForce, err = d.RulesInForce(ctx, RuleGreetings, today.String()); err != nil {
+		return 0, err
+	}
+	if s.own, _, err = d.Occasions(ctx, today.String()); err != nil {
+		return 0, err
+	}
+	if s.purposes, _, err = d.ConsentRule(ctx, today.String()); err != nil {
+		return 0, err
+	}
+	if s.known, err = d.firstSentDays(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.settle(ctx); err != nil {
+		return 0, err
+	}
+	if s.duties, err = d.dutyRows(ctx); err != nil {
+		return 0, err
+	}
+	for _, branch := range slices.Sorted(maps.Keys(d.tree.Load().byID)) {
+		if err := s.branch(ctx, branch); err != nil {
+			return s.n, err
+		}
+	}
+	return s.n, s.remind(ctx)
+}
+
+type greetSweep struct {
+	d        *DB
+	by       policy.Actor
+	today    day.Day
+	n        int64
+	size     int // greetings of one act, so that the writer is held for greetHold
+	inForce  RulesInForce
+	own      []festival.Occasion
+	purposes consent.Rule
+	known    map[int64]day.Day // by branch: the first day with parcels
+	duties   map[dutyKey]dutyRow
+	rules    map[[2]int64]*greetRule
+}
+
+// greetRule is what holds for a branch: its plans, and the festivals around the
+// day in the groups of which one greeting is made each.
+type greetRule struct {
+	greeting.Rule
+	row    RuleRow
+	from   day.Day // since when the version holds
+	groups [][]greeting.Wish
+}
+
+func (s *greetSweep) ruleFor(branch int64) (*greetRule, error) {
+	row := s.inForce.For(s.d.Chain(branch))
+	key := [2]int64{row.BranchID, row.Version}
+	if r := s.rules[key]; r != nil {
+		return r, nil
+	}
+	rule, err := greetingRuleOf(row)
+	if err != nil {
+		return nil, err
+	}
+	r := &greetRule{Rule: rule, row: row, from: dayParsed(row.ValidFrom)}
+	for _, g := range greeting.Groups(wishesOf(rule, s.own, s.today.Add(-rule.Late), s.today.Add(greeting.MaxAhead)), rule.Close) {
+		if last := g[len(g)-1]; last.Day >= s.today.Add(-rule.Late) && g[0].Day.Add(-mostAhead(g)) <= s.today {
+			r.groups = append(r.groups, g)
+		}
+	}
+	s.rules[key] = r
+	return r, nil
+}
+
+func mostAhead(g []greeting.Wish) int {
+	most := 0
+	for _, w := range g {
+		most = max(most, w.Plan.Ahead)
+	}
+	return most
+}
+
+// personal says whether a contact's or a client's own occasion is kept.
+func (r *greetRule) personal(c festival.Code) bool { return r.Plans[c].On }
+
+// greeted is a contact with what a night needs of it.
+type greeted struct {
+	customer, contact, owner, clerk int64
+	class, contract                 string
+	left, first                     bool
+	created                         int64
+	birthday                        festival.Birthday
+	said                            map[string]consent.State
+	tags                            []string
+	parcel                          day.Day // the first one; None when it is none of this night's
+	have                            map[string]bool
+}
+
+func greetKey(code string, season int) string { return code + "/" + strconv.Itoa(season) }
+
+// branch makes the greetings of one branch's clients.
+func (s *greetSweep) branch(ctx context.Context, branch int64) error {
+	r, err := s.ruleFor(branch)
+	if err != nil {
+		return err
+	}
+	if len(r.groups) == 0 && !slices.ContainsFunc(greeting.Personal, r.personal) {
+		return nil
+	}
+	for from := int64(0); ; {
+		list, last, err := s.contacts(ctx, r, branch, from)
+		if err != nil || last == from {
+			return err
+		}
+		var made []Greeting
+		for _, k := range list {
+			made = append(made, s.make(r, branch, k)...)
+		}
+		if err := s.write(ctx, made); err != nil {
+			return err
+		}
+		from = last
+	}
+}
+
+// contacts reads the contacts of the next clients of a branch.
+func (s *greetSweep) contacts(ctx context.Context, r *greetRule, branch, from int64) (list []*greeted, last int64, err error) {
+	fail := func(err error) ([]*greeted, int64, error) {
+		return nil, 0, fmt.Errorf("greetings of branch %d: %w", branch, err)
+	}
+	q := s.d.r
+	err = q.QueryRowContext(ctx, `SELECT coalesce(max(id), $2) FROM (SELECT id FROM customers WHERE branch_id = $1 AND deleted_at = 0 AND id > $2 ORDER BY id LIMIT `+strconv.Itoa(greetStep)+`) AS next`,
+		branch, from).Scan(&last)
+	if err != nil || last == from {
+		if err != nil {
+			return fail(err)
+		}
+		return nil, from, nil
+	}
+	byContact, byClient := map[int64]*greeted{}, map[int64][]*greeted{}
+	span := []any{branch, from, last}
+	err = eachOf(ctx, q, `
+		SELECT c.id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
+			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap
+		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0
+		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3 ORDER BY c.id, k.is_primary DESC, k.id`, span, func(scan func(...any) error) error {
+		k := &greeted{}
+		b := &k.birthday
+		if err := scan(&k.customer, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap); err != nil {
+			return err
+		}
+		k.first = len(byClient[k.customer]) == 0
+		list, byContact[k.contact], byClient[k.customer] = append(list, k), k, append(byClient[k.customer], k)
+		return nil
+	})
+	if err != nil {
+		return fail(err)
+	}
+	err = eachOf(ctx, q, `SELECT n.contact_id, n.purpose, n.state FROM customers c JOIN consents n ON n.customer_id = c.id AND n.superseded_at = 0
+		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, span, func(scan func(...any) error) error {
+		var id int64
+		var purpose, state string
+		if err := scan(&id, &purpose, &state); err != nil {
+			return err
+		}
+		if k := byContact[id]; k != nil {
+			if k.said == nil {
+				k.said = map[string]consent.State{}
+			}
+			k.said[purpose] = consent.State(state)
+		}
+		return nil
+	})
+	if err != nil {
+		return fail(err)
+	}
+	err = eachOf(ctx, q, `SELECT g.contact_id, g.occasion, g.season FROM customers c JOIN greetings g ON g.customer_id = c.id AND g.season >= $4
+		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, append(span, s.today.Year()-2), func(scan func(...any) error) error {
+		var id int64
+		var code string
+		var season int
+		if err := scan(&id, &code, &season); err != nil {
+			return err
+		}
+		if k := byContact[id]; k != nil {
+			if k.have == nil {
+				k.have = map[string]bool{}
+			}
+			k.have[greetKey(code, season)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return fail(err)
+	}
+	if slices.ContainsFunc(slices.Collect(maps.Values(r.Plans)), func(p greeting.Plan) bool { return p.On && len(p.Tags) > 0 }) {
+		err = eachOf(ctx, q, `SELECT c.id, t.name FROM customers c JOIN customer_tags x ON x.customer_id = c.id JOIN tags t ON t.id = x.tag_id
+			WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, span, func(scan func(...any) error) error {
+			var id int64
+			var name string
+			if err := scan(&id, &name); err != nil {
+				return err
+			}
+			for _, k := range byClient[id] {
+				k.tags = append(k.tags, name)
+			}
+			return nil
+		})
+		if err != nil {
+			return fail(err)
+		}
+	}
+	if r.personal(greeting.FirstParcel) || r.personal(greeting.ParcelYear) {
+		if err := s.parcels(ctx, span, byClient); err != nil {
+			return fail(err)
+		}
+	}
+	return list, last, nil
+}
+
+// parcels fills in the day of the first parcel, where it, or a year of it, may
+// be near.
+func (s *greetSweep) parcels(ctx context.Context, span []any, clients map[int64][]*greeted) error {
+	first, err := rowsOfTwo[int64, string](ctx, s.d.r, `SELECT id, month FROM (SELECT c.id, (SELECT min(m.month) FROM customer_months m WHERE m.customer_id = c.id) AS month
+		FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3) AS months WHERE month IS NOT NULL`, span...)
+	if err != nil {
+		return err
+	}
+	near := map[string]bool{}
+	for on := s.today.Add(-greeting.MaxLate); on <= s.today.Add(greeting.MaxAhead); on = on.Add(1) {
+		near[on.String()[5:7]] = true
+	}
+	since := s.today.Add(-greetParcels).String()[:7]
+	for id, month := range first {
+		if len(clients[id]) == 0 || month < since && !near[month[5:]] {
+			continue
+		}
+		var habits string
+		if err := s.d.r.QueryRowContext(ctx, `SELECT habits FROM customer_months WHERE customer_id = $1 AND month = $2`, id, month).Scan(&habits); err != nil {
+			return err
+		}
+		pieces, err := shipping.ParseDays(habits)
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", id, err)
+		}
+		i := slices.IndexFunc(pieces[:], func(n int64) bool { return n > 0 })
+		start := dayParsed(month + "-01")
+		if i < 0 || !start.Valid() {
+			continue
+		}
+		for _, k := range clients[id] {
+			k.parcel = start.Add(i)
+		}
+	}
+	return nil
+}
+
+// make is what a contact is greeted on by now and was not yet.
+func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
+	var out []Greeting
+	born := dayOf(timeOf(k.created))
+	wanted := func(w greeting.Wish) bool {
+		if k.have[greetKey(string(w.Code), w.Season)] || w.Day < born || w.Day < r.from {
+			return false
+		}
+		tagged := slices.ContainsFunc(k.tags, func(t string) bool { return slices.Contains(w.Plan.Tags, t) })
+		facts := greeting.Facts{Class: k.class, Tagged: tagged, First: k.first, Left: k.left, HasDay: true, Said: k.said[greeting.Purpose(w.Code)]}
+		return greeting.Decide(w.Plan, w.Code, facts, s.purposes) == greeting.In
+	}
+	add := func(group []greeting.Wish, late int) {
+		var list []greeting.Wish
+		for _, w := range group {
+			if wanted(w) {
+				list = append(list, w)
+			}
+		}
+		if m := greeting.Make(list, k.class, s.today, late); m != nil {
+			out = append(out, s.rows(r, branch, k, m)...)
+		}
+	}
+	for _, g := range r.groups {
+		add(g, r.Late)
+	}
+	personal := func(code festival.Code, on day.Day, season, late int) {
+		if on.Valid() && r.personal(code) {
+			add([]greeting.Wish{{Date: festival.Date{Code: code, Day: on, Season: season, Mood: festival.Joyful}, Plan: r.Plans[code]}}, late)
+		}
+	}
+	if k.birthday.Month != 0 {
+		on, _ := k.birthday.Next(s.today.Add(-r.Late))
+		if season, ok := k.birthday.Season(on); ok {
+			personal(greeting.Birthday, on, season, r.Late)
+		}
+	}
+	if k.parcel.Valid() && k.first {
+		if began := s.known[branch]; began.Valid() && k.parcel >= began.Add(greetKnown) {
+			personal(greeting.FirstParcel, k.parcel, k.parcel.Year(), greetParcels)
+		}
+		on, season := yearOf(k.parcel, s.today.Add(-r.Late))
+		personal(greeting.ParcelYear, on, season, r.Late)
+	}
+	if from := dayParsed(k.contract); from.Valid() && k.first {
+		on, season := yearOf(from, s.today.Add(-r.Late))
+		personal(greeting.Contract, on, season, r.Late)
+	}
+	return out
+}
+
+// yearOf is the first anniversary of a day that is not before another one.
+func yearOf(of, since day.Day) (day.Day, int) {
+	for year := since.Year(); year <= since.Year()+1; year++ {
+		if on, _, ok := festival.Anniversary(of, year); ok && on >= since {
+			return on, year
+		}
+	}
+	return day.None, 0
+}
+
+// rows are a greeting and the rows of what else it names.
+func (s *greetSweep) rows(r *greetRule, branch int64, k *greeted, m *greeting.Made) []Greeting {
+	g := Greeting{ContactID: k.contact, CustomerID: k.customer, BranchID: branch, Occasion: string(m.Code), Season: int64(m.Season), Day: m.Day.String(), Due: m.Day.String(),
+		Mood: string(m.Mood), Gift: m.Treat.Gift, Budget: m.Treat.Budget, Follows: m.Plan.By, State: GreetingOpen, RuleBranch: r.row.BranchID, RuleVersion: r.row.Version, Version: 1}
+	if m.Code == greeting.FirstParcel {
+		g.Due = max(m.Day, s.today).Add(greetParcelIn).String()
+		if o := m.Plan.Offer; o != nil && o.Until >= s.today {
+			g.Offer, g.OfferFen, g.OfferUntil = o.Text, o.Value, o.Until.String()
+		}
+	}
+	for _, x := range m.Plan.Means {
+		g.means = strings.TrimSpace(g.means + " " + string(x))
+	}
+	if g.UserID = k.owner; m.Plan.By == greeting.ByClerk {
+		g.UserID = k.clerk
+	}
+	if g.UserID == 0 {
+		g.UserID = s.d.tree.Load().dutyOf(s.duties, branch, DutyCare).User
+	}
+	out := []Greeting{g}
+	for _, w := range m.Also {
+		out[0].Also = append(out[0].Also, GreetingAlso{string(w.Code), w.Day.String()})
+		also := g
+		also.Occasion, also.Season, also.Day, also.Due, also.Gift, also.Budget = string(w.Code), int64(w.Season), w.Day.String(), w.Day.String(), "", 0
+		also.LeadID = -1 // the one before it in the list
+		out = append(out, also)
+	}
+	return out
+}
+
+var greetInsertSQL = insertSQL("greetings", new(Greeting).all()) + ` ON CONFLICT (contact_id, occasion, season) DO NOTHING`
+
+// write makes greetings in acts that each hold the writer for a moment only.
+func (s *greetSweep) write(ctx context.Context, list []Greeting) error {
+	for len(list) > 0 {
+		n := min(s.size, len(list))
+		for n < len(list) && list[n].LeadID != 0 { // a greeting stays with what it names
+			n++
+		}
+		var held time.Duration
+		var made int64
+		err := s.d.act(ctx, s.by, "greetings.make", func(tx *Tx) error {
+			start := time.Now()
+			var err error
+			made, err = tx.makeGreetings(ctx, list[:n])
+			held = time.Since(start)
+			if err == nil && made == 0 {
+				err = errNothing // another node was faster
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, errNothing) {
+			return err
+		}
+		s.n += made
+		if list = list[n:]; held > 0 {
+			s.size = min(max(int(float64(n)*float64(greetHold)/float64(held)), 5), 400, 2*s.size)
+		}
+	}
+	return nil
+}
+
+// makeGreetings inserts greetings that are not there yet.
+func (tx *Tx) makeGreetings(ctx context.Context, list []Greeting) (made int64, err error) {
+	var lead int64
+	for _, g := range list {
+		g.ID, g.CreatedAt, g.UpdatedAt = tx.newID(), tx.now(), tx.now()
+		if g.LeadID != 0 {
+			if lead == 0 {
+				continue // its greeting was there already
+			}
+			g.LeadID = lead
+		}
+		if len(g.Also) > 0 {
+			text, err := json.Marshal(g.Also)
+			if err != nil {
+				return made, err
+			}
+			g.also = string(text)
+		}
+		fields := g.all()
+		values := make([]any, len(fields))
+		for i, f := range fields {
+			values[i] = bound(f.value)
+		}
+		n, err := tx.exec(ctx, greetInsertSQL, values...)
+		if err != nil {
+			return made, fmt.Errorf("greeting of contact %d: %w", g.ContactID, err)
+		}
+		if g.LeadID != 0 {
+			continue
+		}
+		if lead = 0; n == 0 {
+			continue
+		}
+		lead = g.ID
+		made++
+		if err := tx.change(ctx, "create", "greetings", g.ID, g.BranchID, g.CustomerID, 1, nil); err != nil {
+			return made, err
+		}
+	}
+	tx.detail(map[string]any{"count": made})
+	return made, nil
+}
+
+// firstSentDays is by branch the first day of which parcels are known.
+func (d *DB) firstSentDays(ctx context.Context) (map[int64]day.Day, error) {
+	list, err := rowsOfTwo[int64, string](ctx, d.r, `SELECT branch_id, min(period) FROM waybill_sums WHERE dim = '' AND value = '' AND length(period) = 10 AND pieces > 0 GROUP BY branch_id`)
+	if err != nil {
+		return nil, fmt.Errorf("first days: %w", err)
+	}
+	out := map[int64]day.Day{}
+	for branch, text := range list {
+		out[branch] = dayParsed(text)
+	}
+	return out, nil
+}
+
+func rowsOfTwo[K comparable, V any](ctx context.Context, q querier, query string, args ...any) (map[K]V, error) {
+	out := map[K]V{}
+	return out, eachOf(ctx, q, query, args, func(scan func(...any) error) error {
+		var k K
+		var v V
+		if err := scan(&k, &v); err != nil {
+			return err
+		}
+		out[k] = v
+		return nil
+	})
+}

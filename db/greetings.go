@@ -1,0 +1,333 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/greeting"
+)
+
+// States of a greeting.
+const (
+	GreetingOpen    = "open"
+	GreetingDone    = "done"
+	GreetingSkipped = "skipped"
+)
+
+// Greeting is one courtesy to one contact on one occasion. There is one for
+// each contact, occasion and season, however often the night runs.
+type Greeting struct {
+	ID, ContactID, CustomerID, BranchID int64
+	Occasion                            string // code
+	Season                              int64  // year of the occasion's own calendar
+	Day, Due                            string
+	LeadID                              int64            // not 0: the greeting that names this occasion, too
+	Also                                []GreetingAlso   // what else it names
+	Mood                                string           // festival.Mood
+	Means                               []greeting.Means // as planned
+	Gift                                string
+	Budget, Spent                       int64 // fen
+	Offer                               string
+	OfferFen                            int64
+	OfferUntil, OfferUsed               string // days
+	Follows                             string // greeting.ByOwner …, "" = handed to somebody
+	UserID                              int64  // whose it is; 0 = whoever at the branch takes it
+	State                               string
+	DoneBy                              string // means
+	Result                              string
+	Photo, Thumb                        string // hashes
+	ClosedBy, ClosedAt                  int64
+	ClosedWhy                           string // greeting.Reason: it closed by itself
+	RuleBranch, RuleVersion             int64
+	Version, CreatedAt, UpdatedAt       int64
+
+	also, means string
+}
+
+// GreetingAlso is another occasion that a greeting names.
+type GreetingAlso struct {
+	Occasion string `json:"occasion"`
+	Day      string `json:"day"`
+}
+
+func (g *Greeting) fields() []field {
+	return []field{{"due", &g.Due}, {"branch_id", &g.BranchID}, {"day", &g.Day}, {"follows", &g.Follows}, {"user_id", (*ref)(&g.UserID)}, {"state", &g.State}, {"done_by", &g.DoneBy},
+		{"result", &g.Result}, {"photo", &g.Photo}, {"thumb", &g.Thumb}, {"spent_fen", &g.Spent}, {"offer_used", &g.OfferUsed},
+		{"closed_by", (*ref)(&g.ClosedBy)}, {"closed_at", &g.ClosedAt}, {"closed_why", &g.ClosedWhy}}
+}
+
+func (g *Greeting) all() []field {
+	return append(g.fields(), field{"id", &g.ID}, field{"contact_id", &g.ContactID}, field{"customer_id", &g.CustomerID}, field{"occasion", &g.Occasion},
+		field{"season", &g.Season}, field{"lead_id", (*ref)(&g.LeadID)}, field{"also", &g.also}, field{"mood", &g.Mood}, field{"means", &g.means}, field{"gift", &g.Gift},
+		field{"budget_fen", &g.Budget}, field{"offer", &g.Offer}, field{"offer_fen", &g.OfferFen}, field{"offer_until", &g.OfferUntil},
+		field{"rule_branch", &g.RuleBranch}, field{"rule_version", &g.RuleVersion}, field{"version", &g.Version}, field{"created_at", &g.CreatedAt}, field{"updated_at", &g.UpdatedAt})
+}
+
+// read understands what is stored as text.
+func (g *Greeting) read() error {
+	g.Means = nil
+	for _, m := range strings.Fields(g.means) {
+		g.Means = append(g.Means, greeting.Means(m))
+	}
+	g.Also = nil
+	if g.also == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(g.also), &g.Also); err != nil {
+		return fmt.Errorf("greeting %d: %w", g.ID, err)
+	}
+	return nil
+}
+
+// GreetingRow is a greeting with what a list says of it. The contact's name is
+// unmasked: the caller masks it.
+type GreetingRow struct {
+	Greeting
+	Contact, Position     string
+	Customer, Code, Class string
+	OwnerID, ClerkID      int64
+	User, Closer          string
+}
+
+var greetingRowSQL = `SELECT ` + columns("g.", new(Greeting).all()) + `, k.name, k.position, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(u.name, ''), coalesce(x.name, '')
+	FROM greetings g JOIN contacts k ON k.id = g.contact_id JOIN customers c ON c.id = g.customer_id LEFT JOIN users u ON u.id = g.user_id LEFT JOIN users x ON x.id = g.closed_by`
+
+func scanGreeting(row interface{ Scan(...any) error }) (GreetingRow, error) {
+	var g GreetingRow
+	if err := row.Scan(append(pointers(g.all()), &g.Contact, &g.Position, &g.Customer, &g.Code, &g.Class, &g.OwnerID, &g.ClerkID, &g.User, &g.Closer)...); err != nil {
+		return g, err
+	}
+	return g, g.read()
+}
+
+// GreetingFilter is what a list of greetings asks for; zero values ask nothing.
+type GreetingFilter struct {
+	UserID   int64 // whose they are
+	BranchID int64 // this one and those below it
+	Customer int64
+	Occasion string
+	From, To string // days of the occasion, both included
+	Late     string // a day: due before it
+	Gifts    bool   // only with a gift
+	State    string // "" all; of closed ones the latest first, else the soonest first
+	Closed   bool   // done and skipped ones
+
+	At    TodoKey // keyset paging: the rows after this one
+	Limit int     // 50 when 0; 2000 at most
+}
+
+func (f GreetingFilter) backwards() bool { return f.Closed }
+
+// greetingsWhere holds a list to what the reader sees: their own, those at
+// branches within the scope, and those to clients of their own.
+func (d *DB) greetingsWhere(by policy.Actor, f GreetingFilter) conditions {
+	var c conditions
+	c.add("g.lead_id IS NULL")
+	switch {
+	case f.Closed:
+		c.add("g.state <> 'open'")
+	case f.State == GreetingOpen || f.State == "":
+		c.add("g.state = 'open'")
+	case f.State != "all":
+		c.add("g.state = ?", f.State)
+	}
+	scope := by.Scope(policy.GreetingRead)
+	switch {
+	case scope.Empty():
+		c.add("1 = 0")
+	case f.UserID == by.UserID && f.UserID != 0:
+	default:
+		if text, args := d.seenSQL("g", scope); text != "" {
+			c.add("(g.user_id = ? OR "+text+")", append([]any{by.UserID}, args...)...)
+		}
+	}
+	if f.UserID != 0 {
+		c.add("g.user_id = ?", f.UserID)
+	}
+	if f.BranchID != 0 {
+		d.under(&c, "g", f.BranchID)
+	}
+	if f.Customer != 0 {
+		c.add("g.customer_id = ?", f.Customer)
+	}
+	if f.Occasion != "" {
+		c.add("g.occasion = ?", f.Occasion)
+	}
+	if f.From != "" {
+		c.add("g.day >= ?", f.From)
+	}
+	if f.To != "" {
+		c.add("g.day <= ?", f.To)
+	}
+	if f.Late != "" {
+		c.add("g.due < ?", f.Late)
+	}
+	if f.Gifts {
+		c.add("g.gift <> ''")
+	}
+	return c
+}
+
+// Greetings returns a page of greetings that the reader sees, and whether there
+// are more behind it.
+func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (list []GreetingRow, more bool, err error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 2000)
+	c := d.greetingsWhere(by, f)
+	c.add("c.deleted_at = 0")
+	order := ` ORDER BY g.due, g.id`
+	if f.backwards() {
+		order = ` ORDER BY g.closed_at DESC, g.id DESC`
+		if f.At.ID != 0 {
+			c.add("(g.closed_at, g.id) < (?, ?)", f.At.ClosedAt, f.At.ID)
+		}
+	} else if f.At.ID != 0 {
+		c.add("(g.due, g.id) > (?, ?)", f.At.Due, f.At.ID)
+	}
+	rows, err := d.r.QueryContext(ctx, greetingsSQL(c, order+` LIMIT `+strconv.Itoa(limit+1)), c.args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("greetings: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		g, err := scanGreeting(rows)
+		if err != nil {
+			return nil, false, fmt.Errorf("greetings: %w", err)
+		}
+		list = append(list, g)
+	}
+	if len(list) > limit {
+		list, more = list[:limit], true
+	}
+	return list, more, rows.Err()
+}
+
+func greetingsSQL(c conditions, order string) string { return greetingRowSQL + c.whereSQL() + order }
+
+// CountGreetings counts what Greetings would list, no further than limit.
+func (d *DB) CountGreetings(ctx context.Context, by policy.Actor, f GreetingFilter, limit int) (n int, err error) {
+	c := d.greetingsWhere(by, f)
+	c.add("g.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)") // a few, of an index of theirs
+	if err := d.r.QueryRowContext(ctx, countGreetingsSQL(c, limit), c.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count greetings: %w", err)
+	}
+	return n, nil
+}
+
+func countGreetingsSQL(c conditions, limit int) string {
+	return `SELECT COUNT(*) FROM (SELECT 1 FROM greetings g` + c.whereSQL() + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
+}
+
+// Greeting returns one greeting that the actor sees: their own, or within the
+// scope of the right asked for. One that is named by another is that other.
+func (d *DB) Greeting(ctx context.Context, by policy.Actor, right policy.Permission, id int64) (GreetingRow, error) {
+	return d.greeting(ctx, d.r, by, right, id)
+}
+
+func (d *DB) greeting(ctx context.Context, q querier, by policy.Actor, right policy.Permission, id int64) (GreetingRow, error) {
+	g, err := scanGreeting(q.QueryRowContext(ctx, greetingRowSQL+` WHERE g.id = $1 AND g.lead_id IS NULL AND c.deleted_at = 0`, id))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.seesGreeting(by, right, g) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return GreetingRow{}, fmt.Errorf("greeting %d: %w", id, err)
+	}
+	return g, nil
+}
+
+func (d *DB) seesGreeting(by policy.Actor, right policy.Permission, g GreetingRow) bool {
+	scope := by.Scope(right)
+	return !scope.Empty() && (g.UserID == by.UserID && g.UserID != 0 || d.sees(scope, g.BranchID, g.OwnerID, g.ClerkID))
+}
+
+// MayGreet says whether the actor may do, skip, put off or pass on a greeting.
+func (d *DB) MayGreet(by policy.Actor, g GreetingRow) bool {
+	return d.seesGreeting(by, policy.GreetingDo, g)
+}
+
+// GreetingsOf are the greetings of one client, or of one contact of it, the
+// latest first; read it after the client was read within scope.
+func (d *DB) GreetingsOf(ctx context.Context, customer, contact int64, limit int) ([]GreetingRow, error) {
+	rows, err := d.r.QueryContext(ctx, greetingsOfSQL(), customer, contact, limit)
+	if err != nil {
+		return nil, fmt.Errorf("greetings of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var out []GreetingRow
+	for rows.Next() {
+		g, err := scanGreeting(rows)
+		if err != nil {
+			return nil, fmt.Errorf("greetings of customer %d: %w", customer, err)
+		}
+		out = append(out, g)
+	}
+	return out, rows.Err()
+}
+
+func greetingsOfSQL() string {
+	return greetingRowSQL + ` WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.lead_id IS NULL ORDER BY g.day DESC, g.id DESC LIMIT $3`
+}
+
+// Occasions are the occasions that head office added to the festivals, those
+// too that are off by now.
+func (d *DB) Occasions(ctx context.Context, on string) ([]festival.Occasion, RuleRow, error) {
+	row, err := d.Rule(ctx, RuleOccasions, 0, on)
+	if err != nil || row.Version == 0 {
+		return nil, row, err
+	}
+	var out []festival.Occasion
+	if err := json.Unmarshal([]byte(row.Value), &out); err != nil {
+		return nil, row, fmt.Errorf("occasions version %d: %w", row.Version, err)
+	}
+	return out, row, nil
+}
+
+// RuleGreetings is the dated rule of plans, a greeting.Rule; RuleOccasions that
+// of the days that head office added, a list of festival.Occasion.
+const (
+	RuleGreetings = "greetings"
+	RuleOccasions = "occasions"
+)
+
+// GreetingRule returns what holds of the plans for a branch (0: the company) on
+// a day, and by which version.
+func (d *DB) GreetingRule(ctx context.Context, branch int64, on string) (greeting.Rule, RuleRow, error) {
+	row, err := d.Rule(ctx, RuleGreetings, branch, on)
+	if err != nil {
+		return greeting.Rule{}, row, err
+	}
+	rule, err := greetingRuleOf(row)
+	return rule, row, err
+}
+
+func greetingRuleOf(row RuleRow) (greeting.Rule, error) {
+	if row.Version == 0 {
+		return greeting.Default(), nil
+	}
+	rule, err := greeting.ParseRule(row.Value)
+	if err != nil {
+		return rule, fmt.Errorf("greetings version %d: %w", row.Version, err)
+	}
+	return rule, nil
+}
+
+// wishes are the festivals and occasions around a day, with the plans that keep
+// them: a year and the days within which one greeting names several.
+func wishesOf(rule greeting.Rule, own []festival.Occasion, from, to day.Day) []greeting.Wish {
+	var out []greeting.Wish
+	for _, x := range festival.Dates(own, from.Add(-greeting.MaxClose), to.Add(greeting.MaxClose)) {
+		out = append(out, greeting.Wish{Date: x, Plan: rule.Plans[x.Code]})
+	}
+	return out
+}

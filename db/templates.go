@@ -1,0 +1,338 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"yike/policy"
+	"yike/policy/message"
+)
+
+// States of a wording.
+const (
+	TemplateOn  = "on"
+	TemplateOff = "off" // put aside: nothing is sent with it any more
+)
+
+// Template is a wording of head office or a branch. One that stands for a
+// wording of the program (Shipped) takes its place at its branch and those
+// below, or puts it aside there when it is off. ID 0 is a wording of the
+// program that nobody touched.
+type Template struct {
+	ID, BranchID         int64
+	Shipped              string // key of message.Library, "" = its own
+	Provider             string // its number at the SMS provider
+	State                string
+	Version              int64
+	CreatedAt, UpdatedAt int64
+	message.Template
+}
+
+func (t *Template) fields() []field {
+	return []field{{"occasion", &t.Occasion}, {"class", &t.Class}, {"channel", &t.Channel}, {"tone", &t.Tone}, {"subject", &t.Subject}, {"body", &t.Body},
+		{"provider", &t.Provider}, {"state", &t.State}}
+}
+
+func (t *Template) all() []field {
+	return append(t.fields(), field{"id", &t.ID}, field{"branch_id", &t.BranchID}, field{"shipped", &t.Shipped}, field{"version", &t.Version},
+		field{"created_at", &t.CreatedAt}, field{"updated_at", &t.UpdatedAt})
+}
+
+var templateColumns = columns("m.", new(Template).all())
+
+// Templates returns the wordings that hold for a branch (0: for the company),
+// those put aside among them: for each of the program's what the nearest of
+// the branch and those above it made of it, else the program's own; and what
+// they wrote themselves. How the company writes is no secret inside it.
+func (d *DB) Templates(ctx context.Context, branch int64) ([]Template, error) {
+	return d.templates(ctx, d.r, branch)
+}
+
+func (d *DB) templates(ctx context.Context, q querier, branch int64) ([]Template, error) {
+	head := d.HeadOffice()
+	chain := d.Chain(cmp.Or(branch, head))
+	rows, err := q.QueryContext(ctx, `SELECT `+templateColumns+` FROM message_templates m ORDER BY m.id LIMIT 20000`)
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	defer rows.Close()
+	near := map[string]Template{}
+	var own []Template
+	for rows.Next() {
+		var t Template
+		if err := rows.Scan(pointers(t.all())...); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		at := slices.Index(chain, t.BranchID)
+		if at < 0 {
+			continue
+		}
+		if t.Shipped == "" {
+			own = append(own, t)
+			continue
+		}
+		if was, ok := near[t.Shipped]; !ok || at < slices.Index(chain, was.BranchID) {
+			near[t.Shipped] = t
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	var out []Template
+	for _, s := range message.Library() {
+		t, ok := near[s.Key]
+		if !ok {
+			t = Template{BranchID: head, Shipped: s.Key, State: TemplateOn, Template: s.Template}
+		}
+		out = append(out, t)
+	}
+	return append(out, own...), nil
+}
+
+// Template returns a wording by its id; ErrNotFound when there is none.
+func (d *DB) Template(ctx context.Context, id int64) (Template, error) {
+	return template(ctx, d.r, id)
+}
+
+func template(ctx context.Context, q querier, id int64) (Template, error) {
+	var t Template
+	err := q.QueryRowContext(ctx, `SELECT `+templateColumns+` FROM message_templates m WHERE m.id = $1`, id).Scan(pointers(t.all())...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return t, fmt.Errorf("template %d: %w", id, err)
+	}
+	return t, nil
+}
+
+// TemplateVersion is a wording as it stood from an instant on.
+type TemplateVersion struct {
+	Version   int64
+	Subject   string
+	Body      string
+	State     string
+	Author    string
+	CreatedAt int64 // unix milliseconds
+}
+
+// TemplateVersions returns how a wording stood, the latest first.
+func (d *DB) TemplateVersions(ctx context.Context, id int64) ([]TemplateVersion, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT v.version, v.subject, v.body, v.state, coalesce(u.name, ''), v.created_at
+		FROM message_template_versions v LEFT JOIN users u ON u.id = v.author_id WHERE v.template_id = $1 ORDER BY v.version DESC LIMIT 100`, id)
+	if err != nil {
+		return nil, fmt.Errorf("versions of template %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []TemplateVersion
+	for rows.Next() {
+		var v TemplateVersion
+		if err := rows.Scan(&v.Version, &v.Subject, &v.Body, &v.State, &v.Author, &v.CreatedAt); err != nil {
+			return nil, fmt.Errorf("versions of template %d: %w", id, err)
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// SaveTemplate makes a wording (ID 0) at t.BranchID, or changes one whose
+// Version says what was read. The actor needs templates.edit over its branch
+// (ErrNotFound beyond it). ErrConflict when somebody was faster, or made the
+// same of the program's wording at this branch already; ErrRefused for a
+// wording that cannot be (message.Template.Check).
+func (d *DB) SaveTemplate(ctx context.Context, by policy.Actor, sent Submission, t Template) (int64, error) {
+	if len(t.Check(nil, "")) > 0 || t.State != TemplateOn && t.State != TemplateOff {
+		return 0, fmt.Errorf("template: %w", ErrRefused)
+	}
+	err := d.act(ctx, by, "templates.save", func(tx *Tx) error {
+		var was Template
+		var err error
+		if t.ID != 0 {
+			if was, err = template(ctx, tx, t.ID); err != nil {
+				return err
+			}
+			t.BranchID, t.Shipped, t.CreatedAt = was.BranchID, was.Shipped, was.CreatedAt
+		}
+		if !by.Scope(policy.TemplateEdit).SeesBranch(d.Chain(t.BranchID)) {
+			return fmt.Errorf("template at branch %d: %w", t.BranchID, ErrNotFound)
+		}
+		if t.Shipped != "" && !slices.ContainsFunc(message.Library(), func(s message.Shipped) bool { return s.Key == t.Shipped }) {
+			return fmt.Errorf("template %s: %w", t.Shipped, ErrNotFound)
+		}
+		if t.ID == 0 {
+			return tx.addTemplate(ctx, sent, &t)
+		}
+		if was.Version != t.Version {
+			return fmt.Errorf("template %d: %w", t.ID, ErrConflict)
+		}
+		changed := diff(was.fields(), t.fields())
+		if len(changed) == 0 {
+			return errNothing
+		}
+		if err := tx.update(ctx, "message_templates", t.ID, t.Version, t.fields(), changed); err != nil {
+			return err
+		}
+		t.Version++
+		tx.about(t.BranchID, t.ID)
+		if err := tx.keepTemplate(ctx, t); err != nil {
+			return err
+		}
+		return tx.change(ctx, "update", "message_templates", t.ID, t.BranchID, 0, t.Version, changed)
+	})
+	if errors.Is(err, errNothing) || errors.Is(err, errDoneBefore) {
+		err = nil
+	}
+	return t.ID, err
+}
+
+func (tx *Tx) addTemplate(ctx context.Context, sent Submission, t *Template) error {
+	id, err := sent.done(ctx, tx, "message_templates")
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		t.ID = id
+		return errDoneBefore
+	}
+	t.ID, t.Version, t.CreatedAt, t.UpdatedAt = tx.newID(), 1, tx.now(), tx.now()
+	if err := tx.insert(ctx, "message_templates", t.all()); err != nil {
+		if errors.Is(err, ErrTaken) {
+			err = fmt.Errorf("template %s: %w", t.Shipped, ErrConflict)
+		}
+		return err
+	}
+	tx.about(t.BranchID, t.ID)
+	if err := sent.keep(ctx, tx, "message_templates", t.ID); err != nil {
+		return err
+	}
+	if err := tx.keepTemplate(ctx, *t); err != nil {
+		return err
+	}
+	return tx.change(ctx, "create", "message_templates", t.ID, t.BranchID, 0, 1, nil)
+}
+
+// keepTemplate keeps a wording as it stands now.
+func (tx *Tx) keepTemplate(ctx context.Context, t Template) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO message_template_versions (template_id, version, occasion, class, channel, tone, subject, body, provider, state, author_id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.ID, t.Version, t.Occasion, t.Class, t.Channel, t.Tone, t.Subject, t.Body, t.Provider, t.State, tx.by.UserID, tx.now())
+	if err != nil {
+		return fmt.Errorf("version of template %d: %w", t.ID, err)
+	}
+	return nil
+}
+
+// Ref names a wording: what a letter keeps of it.
+func (t Template) Ref() string {
+	if t.ID == 0 {
+		return t.Shipped
+	}
+	return fmt.Sprintf("%020d", t.ID)
+}
+
+// Wanted is for whom and what a wording is looked for.
+type Wanted struct {
+	CustomerID, ContactID int64
+	For                   []message.Occasion
+	Channel, Tone         string
+	Day, Today            string // of the occasion; now
+	Years                 int
+	Person                string // who greets
+}
+
+// Worded is a wording filled in for a contact. Template is the zero one when
+// none is left that the contact never had; Wrong says what is missing where
+// one could not be filled in.
+type Worded struct {
+	Template Template
+	Facts    message.Facts
+	Message  message.Message
+	Wrong    []message.Problem
+}
+
+// Word chooses a wording for a contact and fills it in. The caller has seen
+// the client within a scope.
+func (d *DB) Word(ctx context.Context, w Wanted) (Worded, error) { return d.word(ctx, d.r, w) }
+
+func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
+	var out Worded
+	var branch int64
+	var class, client, name, position string
+	err := q.QueryRowContext(ctx, `
+		SELECT c.branch_id, c.class, c.name, coalesce(k.name, ''), coalesce(k.position, '')
+		FROM customers c LEFT JOIN contacts k ON k.id = $2 AND k.customer_id = c.id AND k.deleted_at = 0 WHERE c.id = $1`,
+		w.CustomerID, w.ContactID).Scan(&branch, &class, &client, &name, &position)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return out, fmt.Errorf("wording for customer %d: %w", w.CustomerID, err)
+	}
+	list, err := d.templates(ctx, q, branch)
+	if err != nil {
+		return out, err
+	}
+	had, err := marksOf(ctx, q, w.ContactID)
+	if err != nil {
+		return out, err
+	}
+	head := d.HeadOffice()
+	company, err := companyOf(ctx, q)
+	if err != nil {
+		return out, err
+	}
+	byRef, candidates := map[string]Template{}, []message.Candidate{}
+	for _, t := range list {
+		if t.State == TemplateOn {
+			byRef[t.Ref()] = t
+			candidates = append(candidates, message.Candidate{Ref: t.Ref(), Own: t.BranchID != head, Template: t.Template})
+		}
+	}
+	rule, _, err := d.sendingRule(ctx, q, branch, w.Today)
+	if err != nil {
+		return out, err
+	}
+	out.Facts = message.Facts{Name: name, Position: position, Neutral: rule.Neutral, Client: client, Company: company, Branch: d.BranchName(branch),
+		Tel: rule.Tel, Person: w.Person, For: w.For, Day: dayParsed(w.Day), Today: dayParsed(w.Today), Years: w.Years}
+	// One that cannot be filled in makes place for the next.
+	for len(candidates) > 0 {
+		c, ok := message.Next(candidates, message.Wanted{For: w.For, Class: class, Channel: w.Channel, Tone: w.Tone, Contact: w.ContactID}, had)
+		if !ok {
+			break
+		}
+		m, wrong := message.Render(c.Template, out.Facts)
+		if len(wrong) == 0 {
+			out.Template, out.Message, out.Wrong = byRef[c.Ref], m, nil
+			return out, nil
+		}
+		out.Wrong = append(out.Wrong, wrong...)
+		candidates = slices.DeleteFunc(candidates, func(x message.Candidate) bool { return x.Ref == c.Ref })
+	}
+	return out, nil
+}
+
+// marksOf returns what a contact was ever sent, or stands to be.
+func marksOf(ctx context.Context, q querier, contact int64) ([]message.Used, error) {
+	if contact == 0 {
+		return nil, nil
+	}
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT mark FROM outbox WHERE contact_id = $1 AND mark <> '' AND state NOT IN ('dropped','dry')`, contact)
+	if err != nil {
+		return nil, fmt.Errorf("wordings that contact %d had: %w", contact, err)
+	}
+	defer rows.Close()
+	var out []message.Used
+	for rows.Next() {
+		var u message.Used
+		if err := rows.Scan(&u.Mark); err != nil {
+			return nil, fmt.Errorf("wordings that contact %d had: %w", contact, err)
+		}
+		out = append(out, u)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,435 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/greeting"
+	"yike/policy/mask"
+	"yike/policy/message"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// Bounds of the pages of greetings.
+const (
+	greetingsOnCard = 5
+	greetingWords   = 200 // of a note or a reason
+	giftsListed     = 1000
+)
+
+// ownNames are the names of the occasions that head office added, by code.
+func (h *Handlers) ownNames(ctx context.Context) (map[string]string, []festival.Occasion, error) {
+	own, _, err := h.db.Occasions(ctx, h.today())
+	names := map[string]string{}
+	for _, o := range own {
+		names[string(o.Code)] = o.Name
+	}
+	return names, own, err
+}
+
+// occasionOptions are the occasions to choose from.
+func occasionOptions(ctx context.Context, own []festival.Occasion, names map[string]string) []ui.Option {
+	var out []ui.Option
+	for _, c := range occasionCodes(own) {
+		out = append(out, ui.Option{Value: string(c), Label: views.OccasionWord(ctx, string(c), names)})
+	}
+	return out
+}
+
+// occasionCodes lists the festivals, what head office added, and the personal
+// ones.
+func occasionCodes(own []festival.Occasion) []festival.Code {
+	out := append([]festival.Code{}, festival.Codes...)
+	for _, o := range own {
+		if !o.Off {
+			out = append(out, o.Code)
+		}
+	}
+	return append(out, greeting.Personal...)
+}
+
+// greetingQuery is what the address of a list of greetings says.
+type greetingQuery struct {
+	db.GreetingFilter
+	view  string // mine, branch or closed
+	month string // YYYY-MM
+	late  bool
+}
+
+func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
+	a := actorOf(r)
+	q := greetingQuery{view: query(r, "view"), late: query(r, "late") == "1"}
+	q.BranchID, q.Customer, q.Occasion, q.Gifts = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), query(r, "occasion"), query(r, "gifts") == "1"
+	switch {
+	case q.view == "closed":
+		q.Closed, q.late = true, false
+	case q.view == "branch" || q.view == "" && (q.BranchID != 0 || q.Customer != 0):
+		q.view = "branch"
+	default:
+		q.view, q.UserID = "mine", a.UserID
+	}
+	if q.late {
+		q.Late = h.today()
+	}
+	if d, err := day.Parse(query(r, "month") + "-01"); err == nil && d.Valid() {
+		q.month = d.String()[:7]
+		q.From, q.To = d.String(), d.MonthEnd().String()
+	}
+	if on := query(r, "day"); q.month == "" {
+		if d, err := day.Parse(on); err == nil && d.Valid() {
+			q.From, q.To = on, on
+		}
+	}
+	at, id, _ := strings.Cut(query(r, "at"), "_")
+	if q.At.ID = db.ParseID(id); q.At.ID != 0 {
+		q.At.Due = at
+		q.At.ClosedAt, _ = strconv.ParseInt(at, 10, 64)
+	}
+	return q
+}
+
+func (q greetingQuery) href() string {
+	v := url.Values{"view": {q.view}}
+	for name, value := range map[string]string{"occasion": q.Occasion, "branch": idText(q.BranchID), "customer": idText(q.Customer), "month": q.month} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if q.month == "" && q.From != "" {
+		v.Set("day", q.From)
+	}
+	if q.late {
+		v.Set("late", "1")
+	}
+	if q.Gifts {
+		v.Set("gifts", "1")
+	}
+	if q.At.ID != 0 {
+		at := q.At.Due
+		if q.Closed {
+			at = strconv.FormatInt(q.At.ClosedAt, 10)
+		}
+		v.Set("at", at+"_"+idText(q.At.ID))
+	}
+	return "/greetings?" + v.Encode()
+}
+
+// greetingList shows who is to be greeted: one's own, the branch's, what is
+// closed.
+func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, q := r.Context(), actorOf(r), h.readGreetingQuery(r)
+	names, own, err := h.ownNames(ctx)
+	if err != nil {
+		return err
+	}
+	list, more, err := h.db.Greetings(ctx, a, q.GreetingFilter)
+	if err != nil {
+		return err
+	}
+	here := q
+	here.At = db.TodoKey{}
+	n, err := h.db.CountGreetings(ctx, a, here.GreetingFilter, todosCounted+1)
+	if err != nil {
+		return err
+	}
+	p := views.GreetingList{View: q.view, Occasion: q.Occasion, Branch: idText(q.BranchID), Month: q.month, Closed: q.Closed, Late: q.late, Gifts: q.Gifts,
+		Whole: q.view != "mine", Back: here.href(), Count: lang.T(ctx, "共 %d 位", n), Occasions: occasionOptions(ctx, own, names)}
+	if n > todosCounted {
+		p.Count = lang.T(ctx, "超过 %d 位", todosCounted)
+	}
+	for _, tab := range [][2]string{{"mine", lang.T(ctx, "我的")}, {"branch", lang.T(ctx, "网点的")}, {"closed", lang.T(ctx, "问候过的")}} {
+		p.Tabs = append(p.Tabs, views.TodoTab{Label: tab[1], Href: "/greetings?view=" + tab[0], Active: q.view == tab[0]})
+	}
+	p.Tabs = append(p.Tabs, views.TodoTab{Label: lang.T(ctx, "日历"), Href: "/greetings/calendar"}, views.TodoTab{Label: lang.T(ctx, "到了多少"), Href: "/greetings/coverage"})
+	if q.view != "mine" {
+		p.Branches = h.branchOptions(ctx, a.Scope(policy.GreetingRead))
+	}
+	if a.Can(policy.GreetingPlan) {
+		p.Plan = "/rules/greetings"
+	}
+	for _, x := range list {
+		p.Rows = append(p.Rows, h.greetingLine(ctx, a, x, names))
+	}
+	if more {
+		last, next := list[len(list)-1], q
+		next.At = db.TodoKey{Due: last.Due, ClosedAt: last.ClosedAt, ID: last.ID}
+		p.Next = next.href()
+	}
+	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), "/greetings?view="+q.view
+	chip := func(label, value string, drop func(*greetingQuery)) {
+		if value != "" {
+			q := here
+			drop(&q)
+			p.Chips.Items = append(p.Chips.Items, ui.Chip{Label: label, Value: value, RemoveHref: q.href()})
+		}
+	}
+	if q.Occasion != "" {
+		chip(lang.T(ctx, "节日"), views.OccasionWord(ctx, q.Occasion, names), func(q *greetingQuery) { q.Occasion = "" })
+	}
+	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *greetingQuery) { q.BranchID = 0 })
+	chip(lang.T(ctx, "日期"), cmp.Or(q.month, q.From), func(q *greetingQuery) { q.month, q.From, q.To = "", "", "" })
+	if q.late {
+		chip(lang.T(ctx, "到期"), lang.T(ctx, "已过期"), func(q *greetingQuery) { q.late, q.Late = false, "" })
+	}
+	if q.Gifts {
+		chip(lang.T(ctx, "礼品"), lang.T(ctx, "有"), func(q *greetingQuery) { q.Gifts = false })
+	}
+	if q.Customer != 0 {
+		c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), q.Customer)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		chip(lang.T(ctx, "客户"), c.Name, func(q *greetingQuery) { q.Customer = 0 })
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "节日慰问"), body: views.Greetings(p), active: "/greetings"})
+}
+
+// greetingLine is a greeting in words. What it names besides stands in its
+// name; the client is a link for whoever may open it.
+func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string) views.GreetingLine {
+	today := h.today()
+	line := views.GreetingLine{ID: idText(x.ID), Href: "/greetings/" + idText(x.ID), Version: strconv.FormatInt(x.Version, 10), Occasion: views.OccasionWord(ctx, x.Occasion, names),
+		Contact: x.Contact, Customer: x.Customer, Class: x.Class, Who: cmp.Or(x.User, lang.T(ctx, "还没有人办")), Gift: x.Gift,
+		Day: views.DayWord(ctx, x.Day, today), Due: views.DayWord(ctx, x.Due, today)}
+	for _, also := range x.Also {
+		line.Occasion += lang.T(ctx, "、") + views.OccasionWord(ctx, also.Occasion, names)
+	}
+	var means []string
+	for _, m := range x.Means {
+		means = append(means, views.MeansWord(ctx, string(m)))
+	}
+	line.Means = strings.Join(means, lang.T(ctx, "、"))
+	line.By = string(greeting.Call)
+	if len(x.Means) > 0 {
+		line.By = string(x.Means[0])
+	}
+	if x.Budget > 0 {
+		line.Budget = lang.T(ctx, "%s 元", yuanShown(x.Budget))
+	}
+	if h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
+		line.CustomerHref = "/customers/" + idText(x.CustomerID)
+	}
+	due, _ := day.Parse(x.Due)
+	switch {
+	case x.State != db.GreetingOpen:
+		line.State = views.GreetingStateWord(ctx, x.State)
+		if x.State == db.GreetingDone {
+			line.StateKind = "ok"
+			line.Result = strings.TrimSpace(views.MeansWord(ctx, x.DoneBy) + " " + mask.Text(x.Result, h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)))
+		} else {
+			line.Result = mask.Text(x.Result, h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID))
+		}
+		if x.ClosedWhy != "" {
+			line.Result = views.GreetingReasonWord(ctx, x.ClosedWhy)
+		}
+	case due < h.todayDay():
+		line.DueState = "over"
+	case due <= h.todayDay().Add(1):
+		line.DueState = "soon"
+	}
+	line.CanDo = x.State == db.GreetingOpen && h.db.MayGreet(a, x)
+	return line
+}
+
+// greetingsCard is what waits for one client, and what was done last.
+func (h *Handlers) greetingsCard(ctx context.Context, a policy.Actor, customer int64) (views.GreetingCard, error) {
+	var p views.GreetingCard
+	if !a.Can(policy.GreetingRead) {
+		return p, nil
+	}
+	names, _, err := h.ownNames(ctx)
+	if err != nil {
+		return p, err
+	}
+	list, more, err := h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, State: "all", Limit: greetingsOnCard})
+	if err != nil {
+		return p, err
+	}
+	for _, x := range list {
+		line := h.greetingLine(ctx, a, x, names)
+		line.Customer, line.CustomerHref, line.Class = "", "", ""
+		p.Rows = append(p.Rows, line)
+	}
+	if more {
+		p.More = "/greetings?view=branch&customer=" + idText(customer)
+	}
+	return p, nil
+}
+
+func (h *Handlers) greetingIn(r *http.Request, right policy.Permission) (db.GreetingRow, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.GreetingRow{}, err
+	}
+	return h.db.Greeting(r.Context(), actorOf(r), right, id)
+}
+
+// greetingShow is the page of one greeting.
+func (h *Handlers) greetingShow(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.greetingIn(r, policy.GreetingRead)
+	if err != nil {
+		return err
+	}
+	return h.showGreeting(w, r, http.StatusOK, x, views.GreetingPage{Errors: ui.Errors{}})
+}
+
+func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status int, x db.GreetingRow, p views.GreetingPage) error {
+	ctx, a := r.Context(), actorOf(r)
+	names, _, err := h.ownNames(ctx)
+	if err != nil {
+		return err
+	}
+	p.GreetingLine = h.greetingLine(ctx, a, x, names)
+	p.Position, p.Branch, p.Peaceful, p.Today = x.Position, h.db.BranchName(x.BranchID), x.Mood == string(festival.Peaceful), h.today()
+	for _, also := range x.Also {
+		p.Also = append(p.Also, lang.T(ctx, "%s，%s", views.OccasionWord(ctx, also.Occasion, names), also.Day))
+	}
+	p.Rule = lang.T(ctx, "默认值")
+	if x.RuleVersion > 0 {
+		p.Rule = lang.T(ctx, "%s第 %d 版", h.db.BranchName(x.RuleBranch), x.RuleVersion)
+	}
+	if x.Offer != "" {
+		p.Offer = lang.T(ctx, "%s（%s 元，用到 %s）", x.Offer, yuanShown(x.OfferFen), x.OfferUntil)
+		p.CanUseOffer = h.db.MayGreet(a, x)
+		p.UsedDay = cmp.Or(p.UsedDay, x.OfferUsed)
+	}
+	if x.Photo != "" {
+		p.PhotoHref, p.ThumbHref = p.Href+"/photo", p.Href+"/photo?size=thumb"
+	}
+	if x.State != db.GreetingOpen {
+		p.ClosedBy = lang.T(ctx, "%s，%s", cmp.Or(x.Closer, lang.T(ctx, "系统")), views.TimeWord(ctx, time.UnixMilli(x.ClosedAt), h.db.Now()).Full)
+		if x.Spent > 0 {
+			p.Result += lang.T(ctx, "，花了 %s 元", yuanShown(x.Spent))
+		}
+	} else {
+		may, why, err := h.db.MayContact(ctx, x.ContactID, greeting.Purpose(festival.Code(x.Occasion)))
+		if err != nil {
+			return err
+		}
+		if !may {
+			p.Blocked = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(blockedBy(string(why)))))
+		}
+	}
+	if p.CanDo && p.Blocked == "" {
+		if p.Wording, err = h.greetingWordings(ctx, a, x, names); err != nil {
+			return err
+		}
+	}
+	if p.CanDo {
+		c, err := h.db.Customer(ctx, a.Scope(policy.GreetingRead), x.CustomerID)
+		switch {
+		case err == nil:
+			contacts, err := h.db.Contacts(ctx, a.Scope(policy.GreetingRead), x.CustomerID)
+			if err != nil {
+				return err
+			}
+			for _, k := range contacts {
+				if k.ID == x.ContactID {
+					p.Calls = h.phoneLines(ctx, a, c, k.ID, k.Phones)
+				}
+			}
+		case !errors.Is(err, db.ErrNotFound):
+			return err
+		}
+		if p.Takers, err = h.greetingTakers(ctx, x.BranchID); err != nil {
+			return err
+		}
+		if p.To == "" && x.Follows == "" {
+			p.To = idText(x.UserID)
+		}
+		p.DoneBy, p.DueDay, p.MinDay = cmp.Or(p.DoneBy, p.By), cmp.Or(p.DueDay, max(x.Due, h.today())), h.today()
+	}
+	before, err := h.db.GreetingsOf(ctx, x.CustomerID, x.ContactID, greetingsOnCard+1)
+	if err != nil {
+		return err
+	}
+	for _, b := range before {
+		if b.ID != x.ID && b.State != db.GreetingOpen {
+			line := h.greetingLine(ctx, a, b, names)
+			line.Customer, line.CustomerHref, line.Class = "", "", ""
+			p.History = append(p.History, line)
+		}
+	}
+	return h.render(w, r, status, page{title: p.Occasion + " " + p.Contact, body: views.Greeting(p), active: "/greetings", scripts: []string{"account.js"}})
+}
+
+// greetingWordings are the words for the ways in which a contact is to be
+// greeted. Who sees the client masked gets none: they name the contact.
+func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string) ([]views.GreetingWording, error) {
+	var out []views.GreetingWording
+	for _, m := range x.Means {
+		w, err := h.greetingWords(ctx, a, x, names, string(m))
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			out = append(out, views.GreetingWording{ID: "words-" + string(m), Channel: views.MeansWord(ctx, string(m)), Subject: w.Message.Subject, Text: w.Message.Body})
+		}
+	}
+	return out, nil
+}
+
+// greetingWords is the wording that a contact never had, for one way to greet;
+// nil when there is none.
+func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, means string) (*db.Worded, error) {
+	if !slices.Contains(message.Channels, means) || !h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
+		return nil, nil
+	}
+	codes := []string{x.Occasion}
+	for _, also := range x.Also {
+		codes = append(codes, also.Occasion)
+	}
+	want := db.Wanted{CustomerID: x.CustomerID, ContactID: x.ContactID, Channel: means, Day: x.Day, Today: h.today(), Person: a.Name}
+	for _, code := range codes {
+		o, ok := message.OccasionOf(code)
+		if !ok {
+			o = message.Occasion{Code: code, Name: names[code], Mood: festival.Mood(x.Mood)}
+		}
+		want.For = append(want.For, o)
+	}
+	w, err := h.db.Word(ctx, want)
+	if err != nil || w.Template == (db.Template{}) {
+		return nil, err
+	}
+	return &w, nil
+}
+
+// blockedBy says a reason of policy/consent in the words of policy/greeting.
+func blockedBy(why string) greeting.Reason {
+	switch why {
+	case "refused":
+		return greeting.SaidNo
+	case "withdrawn":
+		return greeting.TookBack
+	case "unknown":
+		return greeting.Left
+	}
+	return greeting.NotAsked
+}
+
+func (h *Handlers) greetingTakers(ctx context.Context, branch int64) ([]ui.Option, error) {
+	takers, err := h.db.TodoTakers(ctx, branch)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Option
+	for _, u := range takers {
+		if accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.GreetingDo) {
+			out = append(out, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
+		}
+	}
+	return out, nil
+}

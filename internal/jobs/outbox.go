@@ -1,0 +1,202 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"yike/db"
+	"yike/internal/notify"
+	"yike/policy"
+	"yike/policy/message"
+)
+
+// Postman takes letters from the outbox and hands them over, each at most
+// once; on however many nodes.
+type Postman struct {
+	DB  *db.DB
+	Log *slog.Logger
+	// Sender makes the sender of a channel; nil means that of its settings.
+	Sender func(c db.Channel, secret string) (notify.Sender, error)
+
+	name string
+}
+
+const (
+	postPause = 15 * time.Second
+	postLease = 5 * time.Minute
+	postBatch = 2 * time.Minute // for handing over what was taken at once
+)
+
+// Run hands letters over until ctx ends.
+func (p *Postman) Run(ctx context.Context) {
+	for {
+		if err := p.Round(ctx); err != nil && ctx.Err() == nil {
+			p.Log.Error("outbox", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(postPause):
+		}
+	}
+}
+
+// Round hands over everything that is due.
+func (p *Postman) Round(ctx context.Context) error {
+	if p.name == "" {
+		p.name = rand.Text()[:8]
+	}
+	if n, err := p.DB.CutLetters(ctx); err != nil {
+		return err
+	} else if n > 0 {
+		p.Log.Warn("letters whose fate is not known", "n", n)
+	}
+	var fault error
+	for _, channel := range message.Outlets {
+		for ctx.Err() == nil {
+			more, err := p.channel(ctx, channel)
+			if err != nil {
+				fault = errors.Join(fault, fmt.Errorf("channel %s: %w", channel, err))
+			}
+			if err != nil || !more {
+				break
+			}
+		}
+	}
+	return fault
+}
+
+// channel takes and hands over what a few letters of one channel; more says
+// that there may be others.
+func (p *Postman) channel(ctx context.Context, code string) (more bool, err error) {
+	list, looked, err := p.DB.TakeLetters(ctx, code, p.name, postLease)
+	if err != nil || len(list) == 0 {
+		return looked > 0, err
+	}
+	c, err := p.DB.Channel(ctx, code)
+	if err != nil {
+		return false, err
+	}
+	fates := p.handOver(ctx, c, list)
+	end := context.WithoutCancel(ctx)
+	for i, t := range list {
+		if err := p.DB.SettleLetter(end, p.name, t, fates[i], c.Settings.Once); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// handOver gives letters to the channel's sender. What a program that is told
+// to end has in hand is given time to be answered.
+func (p *Postman) handOver(ctx context.Context, c db.Channel, list []db.Taken) []db.Fate {
+	out := make([]db.Fate, len(list))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), postBatch)
+	defer cancel()
+	sender, err := p.sender(ctx, c)
+	if err != nil {
+		p.Log.Warn("channel cannot send", "channel", c.Code, "err", err)
+		for i := range out {
+			out[i] = db.Fate{State: db.LetterQueued, Said: "channel is not set up", After: 10 * time.Minute}
+		}
+		return out
+	}
+	var send []notify.Message
+	for _, t := range list {
+		m := notify.Message{Key: t.Key, To: t.To, Subject: t.Subject, Text: t.Body, Template: t.Provider}
+		if t.Provider != "" {
+			if err := json.Unmarshal([]byte(t.Params), &m.Params); err != nil {
+				p.Log.Error("variables of a letter", "letter", t.ID, "err", err)
+			}
+		}
+		send = append(send, m)
+	}
+	for i, o := range sender.Send(ctx, send) {
+		f := db.Fate{State: db.LetterUnsure, Said: o.Said, Receipt: o.ID, After: o.After}
+		switch o.State {
+		case notify.Sent:
+			f.State = db.LetterSent
+		case notify.Later:
+			f.State = db.LetterQueued
+		case notify.Refused:
+			f.State = db.LetterFailed
+		}
+		out[i] = f
+	}
+	return out
+}
+
+func (p *Postman) sender(ctx context.Context, c db.Channel) (notify.Sender, error) {
+	if len(c.Settings.Check(c.Code)) > 0 {
+		return nil, errors.New("settings are not whole")
+	}
+	secret, err := p.DB.ChannelSecret(ctx, c.Code)
+	if err != nil {
+		return nil, err
+	}
+	if p.Sender != nil {
+		return p.Sender(c, secret)
+	}
+	return NewSender(c, secret)
+}
+
+// NewSender returns the sender of a channel as it is set up.
+func NewSender(c db.Channel, secret string) (notify.Sender, error) {
+	s := c.Settings
+	allowed, err := s.Ranges()
+	if err != nil {
+		return nil, err
+	}
+	guard := notify.Guard{Allowed: allowed}
+	switch c.Code {
+	case message.Email:
+		return notify.Mail{Host: s.Host, Port: s.Port, Direct: s.TLS == message.TLSDirect, User: s.User, Password: secret, From: s.From, FromName: s.FromName, Guard: guard, Now: time.Now}, nil
+	case message.SMS:
+		end := ""
+		if s.OptOut {
+			end = message.OptOut
+		}
+		return notify.Gateway{URL: s.URL, Account: s.Account, Secret: secret, Sign: s.Sign, End: end, Guard: guard, Now: time.Now}, nil
+	}
+	return notify.Robot{Kind: c.Code, URL: s.URL, Secret: secret, Guard: guard, Now: time.Now}, nil
+}
+
+// Remind tells the groups whose robots are set up, each morning, how many
+// to-dos are due; without a word of any client.
+func Remind(d *db.DB) Job {
+	return Job{Name: "outbox.remind", Period: Daily(8), Run: func(ctx context.Context, now time.Time) (int64, error) {
+		var n int64
+		by, today := policy.SystemActor("reminder"), db.Day(now)
+		for _, code := range message.Outlets {
+			if !message.Robot(code) {
+				continue
+			}
+			c, err := d.Channel(ctx, code)
+			if err != nil || c.Version == 0 {
+				if err != nil {
+					return n, err
+				}
+				continue
+			}
+			due, late, err := d.TodosDue(ctx, today)
+			if err != nil {
+				return n, err
+			}
+			if due+late == 0 {
+				continue
+			}
+			made, err := d.Post(ctx, by, db.Letter{Key: "remind." + code + "." + today, Kind: db.ToStaff, Channel: code, BranchID: d.HeadOffice(),
+				Body: fmt.Sprintf("驿客提醒：今天到期的待办 %d 件，已过期 %d 件。请打开驿客的“待办”处理。", due, late)})
+			if err != nil {
+				return n, err
+			}
+			n += int64(made)
+		}
+		return n, nil
+	}}
+}
