@@ -513,7 +513,9 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE visits SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE todos SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE greetings SET branch_id = $2 WHERE customer_id = $1`,
-		`UPDATE outbox SET branch_id = $2 WHERE customer_id = $1`,
+		// A letter that waits names the branch that cared before.
+		`UPDATE outbox SET branch_id = $2, reason = CASE WHEN state = 'queued' AND kind = 'letter' THEN 'handed' ELSE reason END, version = version + 1,
+			state = CASE WHEN state = 'queued' AND kind = 'letter' THEN 'dropped' ELSE state END WHERE customer_id = $1`,
 		`UPDATE consents SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,

@@ -70,8 +70,14 @@ func (d *DB) DoGreeting(ctx context.Context, by policy.Actor, id, version int64,
 	})
 }
 
-// greetingLetter is the key of the words that closed a version of a greeting.
-func greetingLetter(id, version int64) string { return fmt.Sprintf("greeting:%d:%d", id, version) }
+// greetingKey begins the key of every letter of a greeting.
+const greetingKey = "greeting:"
+
+// greetingLetter is the key of the words that a version of a greeting was
+// closed with, or goes out with.
+func greetingLetter(id, version int64) string {
+	return fmt.Sprintf("%s%d:%d", greetingKey, id, version)
+}
 
 // mayGreet says whether a contact may be greeted now.
 func (tx *Tx) mayGreet(ctx context.Context, g *Greeting, rule consent.Rule) (greeting.Reason, error) {
@@ -208,7 +214,16 @@ func (tx *Tx) saveGreeting(ctx context.Context, was, now *Greeting) error {
 	if err := tx.update(ctx, "greetings", was.ID, was.Version, now.fields(), changed); err != nil {
 		return err
 	}
-	for _, follows := range []string{"closed_by", "closed_at", "thumb", "follows"} { // they stand in the record itself
+	if was.LetterID != 0 && (was.State != now.State || was.UserID != now.UserID || was.Due != now.Due || was.Day != now.Day || was.LetterID != now.LetterID) {
+		why := WhyRecalled
+		if was.UserID != now.UserID {
+			why = WhyHanded
+		}
+		if err := tx.recall(ctx, was.LetterID, why); err != nil {
+			return err
+		}
+	}
+	for _, follows := range []string{"closed_by", "closed_at", "thumb", "follows", "letter_id"} { // they stand in the record itself
 		delete(changed, follows)
 	}
 	return tx.change(ctx, "update", "greetings", now.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
@@ -223,6 +238,12 @@ func (tx *Tx) followClient(ctx context.Context, customer int64, fields map[strin
 			continue
 		}
 		text, _ := to[1].(string)
+		// A letter that waits names who cared before.
+		if _, err := tx.exec(ctx, `UPDATE outbox SET state = $3, reason = $4, updated_at = $5, version = version + 1 WHERE state = 'queued'
+			AND id IN (SELECT g.letter_id FROM greetings g WHERE g.customer_id = $1 AND g.follows = $2 AND g.state = 'open' AND g.letter_id IS NOT NULL)`,
+			customer, follows, LetterDropped, WhyHanded, tx.now()); err != nil {
+			return fmt.Errorf("letters of customer %d: %w", customer, err)
+		}
 		if _, err := tx.exec(ctx, `UPDATE greetings SET user_id = $2, version = version + 1, updated_at = $4 WHERE customer_id = $1 AND follows = $3 AND state = 'open'`,
 			customer, ref(ParseID(text)), follows, tx.now()); err != nil {
 			return fmt.Errorf("greetings of customer %d: %w", customer, err)

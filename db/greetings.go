@@ -43,6 +43,7 @@ type Greeting struct {
 	State                               string
 	DoneBy                              string // means
 	Result                              string
+	LetterID                            int64  // by which the program sends it; 0 = none
 	Photo, Thumb                        string // hashes
 	ClosedBy, ClosedAt                  int64
 	ClosedWhy                           string // greeting.Reason: it closed by itself
@@ -60,7 +61,7 @@ type GreetingAlso struct {
 
 func (g *Greeting) fields() []field {
 	return []field{{"due", &g.Due}, {"branch_id", &g.BranchID}, {"day", &g.Day}, {"follows", &g.Follows}, {"user_id", (*ref)(&g.UserID)}, {"state", &g.State}, {"done_by", &g.DoneBy},
-		{"result", &g.Result}, {"photo", &g.Photo}, {"thumb", &g.Thumb}, {"spent_fen", &g.Spent}, {"offer_used", &g.OfferUsed},
+		{"result", &g.Result}, {"photo", &g.Photo}, {"thumb", &g.Thumb}, {"spent_fen", &g.Spent}, {"offer_used", &g.OfferUsed}, {"letter_id", (*ref)(&g.LetterID)},
 		{"closed_by", (*ref)(&g.ClosedBy)}, {"closed_at", &g.ClosedAt}, {"closed_why", &g.ClosedWhy}}
 }
 
@@ -95,16 +96,31 @@ type GreetingRow struct {
 	Customer, Code, Class string
 	OwnerID, ClerkID      int64
 	User, Closer          string
+	Ways                  []string // the contact's own order (R135)
+	Letter                GreetingLetter
 }
 
-var greetingRowSQL = `SELECT ` + columns("g.", new(Greeting).all()) + `, k.name, k.position, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(u.name, ''), coalesce(x.name, '')
-	FROM greetings g JOIN contacts k ON k.id = g.contact_id JOIN customers c ON c.id = g.customer_id LEFT JOIN users u ON u.id = g.user_id LEFT JOIN users x ON x.id = g.closed_by`
+// GreetingLetter is how the letter of a greeting stands; the zero one when
+// there is none.
+type GreetingLetter struct {
+	State, Channel, Reason, Said, Subject, Body string
+	NextAt, SentAt                              int64
+}
+
+var greetingRowSQL = `SELECT ` + columns("g.", new(Greeting).all()) + `, k.name, k.position, c.name, c.code, c.class, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(u.name, ''), coalesce(x.name, ''), k.ways,
+	coalesce(o.state, ''), coalesce(o.channel, ''), coalesce(o.reason, ''), coalesce(o.said, ''), coalesce(o.subject, ''), coalesce(o.body, ''), coalesce(o.next_at, 0), coalesce(o.sent_at, 0)
+	FROM greetings g JOIN contacts k ON k.id = g.contact_id JOIN customers c ON c.id = g.customer_id LEFT JOIN users u ON u.id = g.user_id LEFT JOIN users x ON x.id = g.closed_by
+	LEFT JOIN outbox o ON o.id = g.letter_id`
 
 func scanGreeting(row interface{ Scan(...any) error }) (GreetingRow, error) {
 	var g GreetingRow
-	if err := row.Scan(append(pointers(g.all()), &g.Contact, &g.Position, &g.Customer, &g.Code, &g.Class, &g.OwnerID, &g.ClerkID, &g.User, &g.Closer)...); err != nil {
+	var ways string
+	l := &g.Letter
+	if err := row.Scan(append(pointers(g.all()), &g.Contact, &g.Position, &g.Customer, &g.Code, &g.Class, &g.OwnerID, &g.ClerkID, &g.User, &g.Closer, &ways,
+		&l.State, &l.Channel, &l.Reason, &l.Said, &l.Subject, &l.Body, &l.NextAt, &l.SentAt)...); err != nil {
 		return g, err
 	}
+	g.Ways = strings.Fields(ways)
 	return g, g.read()
 }
 

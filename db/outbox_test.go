@@ -124,10 +124,10 @@ func TestALetterIsAskedOnceMoreWhenItIsSent(t *testing.T) {
 		if again, looked, err := w.TakeLetters(ctx, message.SMS, "node b", time.Minute); err != nil || len(again) != 0 || looked != 0 {
 			t.Fatalf("another node takes %d of %d, %v", len(again), looked, err)
 		}
-		if err := w.SettleLetter(ctx, "node b", taken[0], db.Fate{State: db.LetterFailed}, false); err != nil {
+		if err := w.SettleLetter(ctx, greetSystem, "node b", taken[0], db.Fate{State: db.LetterFailed}, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.SettleLetter(ctx, "node a", taken[0], db.Fate{State: db.LetterSent, Receipt: "R1"}, false); err != nil {
+		if err := w.SettleLetter(ctx, greetSystem, "node a", taken[0], db.Fate{State: db.LetterSent, Receipt: "R1"}, false); err != nil {
 			t.Fatal(err)
 		}
 		got := states(t, w)
@@ -152,7 +152,7 @@ func TestQuietHoursAndDailyNumbers(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range list {
-				if err := w.SettleLetter(ctx, "n", l, db.Fate{State: db.LetterSent}, false); err != nil {
+				if err := w.SettleLetter(ctx, greetSystem, "n", l, db.Fate{State: db.LetterSent}, false); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -223,7 +223,7 @@ func TestWhatBecomesOfALetter(t *testing.T) {
 			if fate == "" {
 				continue // its sender dies
 			}
-			if err := w.SettleLetter(ctx, "a", l, db.Fate{State: fate, Said: "no\r\nway"}, false); err != nil {
+			if err := w.SettleLetter(ctx, greetSystem, "a", l, db.Fate{State: fate, Said: "no\r\nway"}, false); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -316,12 +316,13 @@ func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
 	return out, nil
 }
 
-// marksOf returns what a contact was ever sent, or stands to be.
+// marksOf returns what a contact was ever sent, or stands to be; what surely
+// never came may be said again.
 func marksOf(ctx context.Context, q querier, contact int64) ([]message.Used, error) {
 	if contact == 0 {
 		return nil, nil
 	}
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT mark FROM outbox WHERE contact_id = $1 AND mark <> '' AND state NOT IN ('dropped','dry')`, contact)
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT mark FROM outbox WHERE contact_id = $1 AND mark <> '' AND state NOT IN ('dropped','dry','failed')`, contact)
 	if err != nil {
 		return nil, fmt.Errorf("wordings that contact %d had: %w", contact, err)
 	}

@@ -161,7 +161,9 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 		p.Plan = "/rules/greetings"
 	}
 	for _, x := range list {
-		p.Rows = append(p.Rows, h.greetingLine(ctx, a, x, names))
+		line := h.greetingLine(ctx, a, x, names)
+		p.CanSend = p.CanSend || line.Pick != ""
+		p.Rows = append(p.Rows, line)
 	}
 	if more {
 		last, next := list[len(list)-1], q
@@ -208,13 +210,20 @@ func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.Greeti
 		line.Occasion += lang.T(ctx, "、") + views.OccasionWord(ctx, also.Occasion, names)
 	}
 	var means []string
-	for _, m := range x.Means {
+	order, first := greeting.Order(x.Means, x.Ways)
+	for _, m := range order {
 		means = append(means, views.MeansWord(ctx, string(m)))
 	}
 	line.Means = strings.Join(means, lang.T(ctx, "、"))
 	line.By = string(greeting.Call)
-	if len(x.Means) > 0 {
-		line.By = string(x.Means[0])
+	if len(order) > 0 {
+		line.By = string(order[0])
+	}
+	if first != "" {
+		line.Prefers = lang.T(ctx, "本人首选%s", views.WayWord(ctx, first))
+		if first != x.Ways[0] {
+			line.Prefers = lang.T(ctx, "按本人的先后，先%s", views.WayWord(ctx, first))
+		}
 	}
 	if x.Budget > 0 {
 		line.Budget = lang.T(ctx, "%s 元", yuanShown(x.Budget))
@@ -241,6 +250,13 @@ func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.Greeti
 		line.DueState = "soon"
 	}
 	line.CanDo = x.State == db.GreetingOpen && h.db.MayGreet(a, x)
+	if x.State == db.GreetingOpen && x.Letter.State != "" {
+		line.Letter, line.LetterKind = lang.T(ctx, "%s：%s", views.WayWord(ctx, x.Letter.Channel), views.LetterStateWord(ctx, x.Letter.State)), views.LetterKind(x.Letter.State)
+		line.Waits = x.Letter.State == db.LetterQueued || x.Letter.State == db.LetterSending
+	}
+	if line.CanDo && db.LetterMayFollow(x.Letter.State, false) && len(greeting.Sendable(x.Means, x.Ways)) > 0 {
+		line.Pick = line.ID + "_" + line.Version
+	}
 	return line
 }
 
@@ -260,7 +276,7 @@ func (h *Handlers) greetingsCard(ctx context.Context, a policy.Actor, customer i
 	}
 	for _, x := range list {
 		line := h.greetingLine(ctx, a, x, names)
-		line.Customer, line.CustomerHref, line.Class = "", "", ""
+		line.Customer, line.CustomerHref, line.Class, line.Pick = "", "", "", ""
 		p.Rows = append(p.Rows, line)
 	}
 	if more {
@@ -323,7 +339,10 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 			p.Blocked = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(blockedBy(string(why)))))
 		}
 	}
-	if p.CanDo && p.Blocked == "" {
+	if p.Letter, err = h.letterOf(ctx, a, x); err != nil {
+		return err
+	}
+	if p.CanDo && p.Blocked == "" && mayLetter(x) {
 		if p.Wording, err = h.greetingWordings(ctx, a, x, names); err != nil {
 			return err
 		}
@@ -359,32 +378,17 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 	for _, b := range before {
 		if b.ID != x.ID && b.State != db.GreetingOpen {
 			line := h.greetingLine(ctx, a, b, names)
-			line.Customer, line.CustomerHref, line.Class = "", "", ""
+			line.Customer, line.CustomerHref, line.Class, line.Pick = "", "", "", ""
 			p.History = append(p.History, line)
 		}
 	}
 	return h.render(w, r, status, page{title: p.Occasion + " " + p.Contact, body: views.Greeting(p), active: "/greetings", scripts: []string{"account.js"}})
 }
 
-// greetingWordings are the words for the ways in which a contact is to be
-// greeted. Who sees the client masked gets none: they name the contact.
-func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string) ([]views.GreetingWording, error) {
-	var out []views.GreetingWording
-	for _, m := range x.Means {
-		w, err := h.greetingWords(ctx, a, x, names, string(m))
-		if err != nil {
-			return nil, err
-		}
-		if w != nil {
-			out = append(out, views.GreetingWording{ID: "words-" + string(m), Channel: views.MeansWord(ctx, string(m)), Subject: w.Message.Subject, Text: w.Message.Body})
-		}
-	}
-	return out, nil
-}
-
 // greetingWords is the wording that a contact never had, for one way to greet;
-// nil when there is none.
-func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, means string) (*db.Worded, error) {
+// nil when there is none. on is the day on which it is said. Who sees the client
+// masked gets none: the words name the contact.
+func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, means string, on day.Day) (*db.Worded, error) {
 	if !slices.Contains(message.Channels, means) || !h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
 		return nil, nil
 	}
@@ -392,7 +396,7 @@ func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.Greet
 	for _, also := range x.Also {
 		codes = append(codes, also.Occasion)
 	}
-	want := db.Wanted{CustomerID: x.CustomerID, ContactID: x.ContactID, Channel: means, Day: x.Day, Today: h.today(), Person: a.Name}
+	want := db.Wanted{CustomerID: x.CustomerID, ContactID: x.ContactID, Channel: means, Day: x.Day, Today: on.String(), Person: a.Name}
 	for _, code := range codes {
 		o, ok := message.OccasionOf(code)
 		if !ok {

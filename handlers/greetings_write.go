@@ -42,6 +42,9 @@ func (h *Handlers) greetingChanged(w http.ResponseWriter, r *http.Request, id in
 	case errors.As(err, &not):
 		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "没有记：%s。请选“不问候”。", views.GreetingReasonWord(ctx, string(not.Why)))})
 		back = here
+	case errors.Is(err, db.ErrLate):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "日子过了，系统不补发。要补问候就先改天，或者自己联系。")})
+		back = here
 	case err != nil:
 		return err
 	default:
@@ -95,7 +98,7 @@ func (h *Handlers) greetingDo(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if as.Words, err = h.greetingWords(ctx, actorOf(r), x, names, p.DoneBy); err != nil {
+		if as.Words, err = h.greetingWords(ctx, actorOf(r), x, names, p.DoneBy, h.todayDay()); err != nil {
 			return err
 		}
 	}

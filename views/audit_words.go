@@ -53,6 +53,7 @@ var actWords = map[string]string{
 	"todos.add": lang.N("提出了待办"), "todos.segment": lang.N("给一群客户派了待办"), "todos.segment_undo": lang.N("撤回了派出的待办"), "todos.do": lang.N("办完了待办"), "todos.drop": lang.N("待办不办了"), "todos.pass": lang.N("转交了待办"), "todos.reopen": lang.N("重新打开待办"),
 	"greetings.make": lang.N("列出了要问候的"), "greetings.settle": lang.N("整理了没办的问候"), "greetings.do": lang.N("问候了客户"), "greetings.skip": lang.N("不问候"), "greetings.reopen": lang.N("重新打开问候"),
 	"greetings.postpone": lang.N("问候改天"), "greetings.pass": lang.N("转交了问候"), "greetings.offer": lang.N("记了优惠使用"),
+	"greetings.send": lang.N("让系统发问候"), "greetings.recall": lang.N("收回了要发的问候"), "greetings.sent": lang.N("系统发出了问候"),
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"templates.save": lang.N("写了话术"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "channels.save": lang.N("设了发送渠道"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),

@@ -127,7 +127,11 @@ type GreetingLine struct {
 	DueState                    string // over, soon or "": as ui.DueBadge has it
 	State, StateKind, Result    string // of a closed one
 	CanDo                       bool
-	By                          string // the first means planned: what one press says
+	By                          string // the first means: what one press says
+	Prefers                     string // that the contact's own order put it first
+	Letter, LetterKind          string // how its letter stands
+	Waits                       bool   // its letter is on its way
+	Pick                        string // what a tick sends; "" = the program cannot send it
 }
 
 // GreetingList is the page of greetings.
@@ -141,6 +145,7 @@ type GreetingList struct {
 	Count, Next, Back      string
 	Closed, Late, Gifts    bool
 	Whole                  bool
+	CanSend                bool   // one of the rows can be picked
 	Plan                   string // address of the plans, "" for who may not see them
 }
 
@@ -153,6 +158,7 @@ type GreetingPage struct {
 	Blocked                                string // why it may not go out now
 	Calls                                  []PhoneLine
 	Wording                                []GreetingWording
+	Letter                                 *GreetingLetter
 	Own                                    bool // other words were used than those of the page
 	Offer, OfferUsed                       string
 	CanUseOffer                            bool
@@ -166,7 +172,42 @@ type GreetingPage struct {
 }
 
 // GreetingWording is what may be said, ready to be copied.
-type GreetingWording struct{ ID, Channel, Subject, Text string }
+type GreetingWording struct {
+	ID, Channel, Subject, Text string
+	Send                       *GreetingSend // nil: by hand only
+}
+
+// GreetingSend is how the program sends a wording, or why it cannot (Note).
+type GreetingSend struct {
+	Href, Version, Channel, Name, Mark string
+	Note, When, Cost                   string
+	Dry                                bool // the channel is not switched on
+	Ahead                              bool // it may go before its day
+	Again                              bool // one is underway of which nobody knows
+	Primary                            bool
+}
+
+// GreetingLetter is how the letter of a greeting stands.
+type GreetingLetter struct {
+	State, Kind, Name, When, Why, Said, What, Subject, Text, Href string
+	CanRecall                                                     bool
+}
+
+// GreetingSending are picked greetings: which go out, and which do not and why.
+type GreetingSending struct {
+	Back       string
+	Rows       []GreetingSendLine
+	Go, Stay   int
+	Now, Ahead bool
+	Dry        bool
+}
+
+// GreetingSendLine is one of them; Why says why it stays.
+type GreetingSendLine struct{ Pick, Contact, Customer, Occasion, Href, Name, When, Text, Why string }
+
+func whenOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{{Value: "day", Label: lang.T(ctx, "节日当天早上发")}, {Value: "now", Label: lang.T(ctx, "现在就发")}}
+}
 
 // GreetingCard is what waits, and what was done, on a client's page.
 type GreetingCard struct {

@@ -144,11 +144,11 @@ func WayWord(ctx context.Context, code string) string {
 		return lang.T(ctx, "邮件")
 	case message.WeChat:
 		return lang.T(ctx, "微信")
-	case message.Call, "phone":
+	case message.Call, message.Phone:
 		return lang.T(ctx, "电话")
 	case message.Card:
 		return lang.T(ctx, "贺卡")
-	case "visit":
+	case message.Onsite:
 		return lang.T(ctx, "上门")
 	case message.WeCom:
 		return lang.T(ctx, "企业微信群")

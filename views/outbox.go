@@ -80,6 +80,12 @@ func LetterWhy(ctx context.Context, reason string) string {
 		return lang.T(ctx, "日子过了，不补发")
 	case "contact_day":
 		return lang.T(ctx, "今天已经给他发过，明天再发")
+	case "branch_day":
+		return lang.T(ctx, "网点今天发满了，明天再发")
+	case "recalled":
+		return lang.T(ctx, "问候已经办了、改天了，或者收回了")
+	case "handed":
+		return lang.T(ctx, "换人或换网点负责了，由新的人决定")
 	case "channel_day":
 		return lang.T(ctx, "今天这个渠道发满了，明天再发")
 	case "quiet":

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,7 +24,8 @@ type Postman struct {
 	// Sender makes the sender of a channel; nil means that of its settings.
 	Sender func(c db.Channel, secret string) (notify.Sender, error)
 
-	name string
+	name   string
+	within time.Duration // for handing over what was taken at once; 0 means postBatch
 }
 
 const (
@@ -31,6 +33,9 @@ const (
 	postLease = 5 * time.Minute
 	postBatch = 2 * time.Minute // for handing over what was taken at once
 )
+
+// postman is in whose name a greeting is closed whose letter went out.
+var postman = policy.SystemActor("outbox")
 
 // Run hands letters over until ctx ends.
 func (p *Postman) Run(ctx context.Context) {
@@ -85,7 +90,7 @@ func (p *Postman) channel(ctx context.Context, code string) (more bool, err erro
 	fates := p.handOver(ctx, c, list)
 	end := context.WithoutCancel(ctx)
 	for i, t := range list {
-		if err := p.DB.SettleLetter(end, p.name, t, fates[i], c.Settings.Once); err != nil {
+		if err := p.DB.SettleLetter(end, postman, p.name, t, fates[i], c.Settings.Once); err != nil {
 			return false, err
 		}
 	}
@@ -96,7 +101,7 @@ func (p *Postman) channel(ctx context.Context, code string) (more bool, err erro
 // to end has in hand is given time to be answered.
 func (p *Postman) handOver(ctx context.Context, c db.Channel, list []db.Taken) []db.Fate {
 	out := make([]db.Fate, len(list))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), postBatch)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(p.within, postBatch))
 	defer cancel()
 	sender, err := p.sender(ctx, c)
 	if err != nil {

@@ -1,10 +1,8 @@
 package notify
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -17,9 +15,10 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"yike/internal/notify/notifytest"
 )
 
 var fixed = func() time.Time { return time.Date(2026, 9, 25, 9, 0, 0, 0, time.UTC) }
@@ -178,102 +177,9 @@ func TestRobotsAreSignedEachInItsWay(t *testing.T) {
 	}
 }
 
-// mailServer is an SMTP server with TLS that answers as the test says; what it
-// took stands in got.
-type mailServer struct {
-	net.Listener
-	pool *x509.CertPool
-	mu   sync.Mutex
-	got  []string
-	say  func(command string) string // "" = as usual, "cut" = the line goes dead
-}
-
-func newMailServer(t *testing.T, say func(string) string) *mailServer {
-	t.Helper()
-	https := httptest.NewUnstartedServer(nil)
-	https.StartTLS()
-	t.Cleanup(https.Close)
-	s := &mailServer{say: say, pool: x509.NewCertPool()}
-	s.pool.AddCert(https.Certificate())
-	config := &tls.Config{Certificates: https.TLS.Certificates}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Listener = l
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(conn, config)
-		}
-	}()
-	return s
-}
-
-func (s *mailServer) serve(conn net.Conn, config *tls.Config) {
-	defer func() { conn.Close() }()
-	in := bufio.NewReader(conn)
-	fmt.Fprint(conn, "220 test ESMTP\r\n")
-	for secure := false; ; {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
-		command := strings.ToUpper(strings.Fields(line + " ?")[0])
-		answer := s.say(command)
-		if answer == "cut" {
-			return
-		}
-		switch {
-		case answer != "":
-		case command == "EHLO" && !secure:
-			answer = "250-test\r\n250 STARTTLS"
-		case command == "EHLO":
-			answer = "250-test\r\n250 AUTH PLAIN"
-		case command == "STARTTLS":
-			fmt.Fprint(conn, "220 go\r\n")
-			conn = tls.Server(conn, config)
-			in, secure = bufio.NewReader(conn), true
-			continue
-		case command == "AUTH":
-			answer = "235 ok"
-		case command == "DATA":
-			fmt.Fprint(conn, "354 go\r\n")
-			var b strings.Builder
-			for {
-				line, err := in.ReadString('\n')
-				if err != nil {
-					return
-				}
-				if line == ".\r\n" {
-					break
-				}
-				b.WriteString(line)
-			}
-			s.mu.Lock()
-			s.got = append(s.got, b.String())
-			s.mu.Unlock()
-			if answer = s.say("END"); answer == "cut" {
-				return
-			} else if answer == "" {
-				answer = "250 taken"
-			}
-		case command == "QUIT":
-			fmt.Fprint(conn, "221 bye\r\n")
-			return
-		default:
-			answer = "250 ok"
-		}
-		fmt.Fprint(conn, answer+"\r\n")
-	}
-}
-
-func (s *mailServer) sender() Mail {
-	return Mail{Host: "127.0.0.1", Port: s.Addr().(*net.TCPAddr).Port, User: "yike", Password: "p", From: "care@example.com", FromName: "驿客", Guard: local, Now: fixed, tls: &tls.Config{RootCAs: s.pool}}
+// sender is a sender to a server of mail.
+func sender(s *notifytest.Mail) Mail {
+	return Mail{Host: "127.0.0.1", Port: s.Port, User: "yike", Password: "p", From: "care@example.com", FromName: "驿客", Guard: local, Now: fixed, tls: &tls.Config{RootCAs: s.Pool}}
 }
 
 func on(command, answer string) func(string) string {
@@ -303,14 +209,14 @@ func TestMailBySMTP(t *testing.T) {
 		{"not now, after the text", on("END", "452 full"), Later, 1},
 		{"cut after the text: nobody knows", on("END", "cut"), Unsure, 1},
 	} {
-		s := newMailServer(t, c.say)
-		got := s.sender().Send(context.Background(), letter)
-		s.mu.Lock()
-		if got[0].State != c.want || len(s.got) != c.taken {
-			t.Errorf("%s: %+v, %d taken", c.name, got[0], len(s.got))
+		s := notifytest.NewMail(t, c.say)
+		got := sender(s).Send(context.Background(), letter)
+		taken := s.Taken()
+		if got[0].State != c.want || len(taken) != c.taken {
+			t.Errorf("%s: %+v, %d taken", c.name, got[0], len(taken))
 		}
 		if c.name == "taken" {
-			head, body, _ := strings.Cut(s.got[0], "\r\n\r\n")
+			head, body, _ := strings.Cut(taken[0], "\r\n\r\n")
 			text, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(body, "\r\n", ""))
 			if err != nil || string(text) != "王经理您好\r\n.\r\n中秋快乐" {
 				t.Errorf("text %q %v", text, err)
@@ -326,27 +232,26 @@ func TestMailBySMTP(t *testing.T) {
 				}
 			}
 		}
-		s.mu.Unlock()
 	}
 	// A server that never answers the closing point.
 	hold := make(chan struct{})
-	s := newMailServer(t, func(c string) string {
+	s := notifytest.NewMail(t, func(c string) string {
 		if c == "END" {
 			<-hold
 		}
 		return ""
 	})
 	defer close(hold)
-	slow := s.sender()
+	slow := sender(s)
 	slow.Within = 2 * time.Second
 	if got := slow.Send(context.Background(), letter); got[0].State != Unsure {
 		t.Errorf("slow: %+v", got[0])
 	}
 	// Somebody else's certificate.
-	other := newMailServer(t, on("", ""))
-	wrong := other.sender()
+	other := notifytest.NewMail(t, on("", ""))
+	wrong := sender(other)
 	wrong.tls = &tls.Config{}
-	if got := wrong.Send(context.Background(), letter); got[0].State != Later || len(other.got) != 0 {
+	if got := wrong.Send(context.Background(), letter); got[0].State != Later || len(other.Taken()) != 0 {
 		t.Errorf("a certificate that nobody vouches for: %+v", got[0])
 	}
 }

@@ -1,7 +1,7 @@
 package message
 
 import (
-	"slices"
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,17 +13,30 @@ type Sending struct {
 	QuietFrom  string `json:"quiet_from"`  // "21:00": from then on nothing goes out
 	QuietTo    string `json:"quiet_to"`    // until then
 	ContactDay int    `json:"contact_day"` // messages to one contact in a day, whatever the channel
-	ChannelDay int    `json:"channel_day"` // messages of one channel in a day
+	BranchDay  int    `json:"branch_day"`  // messages of one branch in a day
+	ChannelDay int    `json:"channel_day"` // messages of one channel in a day, of the whole company; a branch's own counts for nothing
 	Tries      int    `json:"tries"`       // of one message
 	Neutral    string `json:"neutral"`     // how somebody is addressed of whom neither title nor sex is known; see Salute
 	Tel        string `json:"tel"`         // by which the branch is called, in wordings
+
+	Own []string `json:"own,omitempty"` // further ways to reach a contact, by name: 客户的APP (R135)
 }
 
 // DefaultSending holds until head office sets another: quiet from 20:30 to
-// 8:30, one message a day to one contact, 2,000 a day of a channel, and tried
-// for about two days.
+// 8:30, one message a day to one contact, 500 a day of a branch, 2,000 of a
+// channel, and tried for about two days.
 func DefaultSending() Sending {
-	return Sending{QuietFrom: "20:30", QuietTo: "08:30", ContactDay: 1, ChannelDay: 2000, Tries: 15}
+	return Sending{QuietFrom: "20:30", QuietTo: "08:30", ContactDay: 1, BranchDay: 500, ChannelDay: 2000, Tries: 15}
+}
+
+// ParseSending reads a stored rule; what it does not say is the default's.
+func ParseSending(text string) (Sending, error) {
+	s := DefaultSending()
+	if text == "" {
+		return s, nil
+	}
+	err := json.Unmarshal([]byte(text), &s)
+	return s, err
 }
 
 // minutes reads "21:00"; -1 when it is no time of day.
@@ -55,7 +68,7 @@ func (s Sending) Check() []string {
 	for _, f := range []struct {
 		name       string
 		n, min, to int
-	}{{"contact_day", s.ContactDay, 1, 10}, {"channel_day", s.ChannelDay, 1, 1_000_000}, {"tries", s.Tries, 1, 30}} {
+	}{{"contact_day", s.ContactDay, 1, 10}, {"branch_day", s.BranchDay, 1, 100_000}, {"channel_day", s.ChannelDay, 1, 1_000_000}, {"tries", s.Tries, 1, 30}} {
 		if f.n < f.min || f.n > f.to {
 			out = append(out, f.name)
 		}
@@ -65,6 +78,9 @@ func (s Sending) Check() []string {
 	}
 	if len(s.Tel) > 30 || strings.Trim(s.Tel, "0123456789-+ ") != "" {
 		out = append(out, "tel")
+	}
+	if !checkOwn(s.Own) {
+		out = append(out, "own")
 	}
 	return out
 }
@@ -116,25 +132,4 @@ func (s Sending) Again(n int, now, until time.Time, asked time.Duration) (time.T
 		return time.Time{}, false
 	}
 	return at, true
-}
-
-// The ways to reach a contact, of which one is the main one and up to three
-// others follow (R135).
-var Ways = []string{"phone", WeChat, SMS, Email, "visit"}
-
-// MaxWays is how many a contact has: one main and three further ones.
-const MaxWays = 4
-
-// CheckWays says whether an order of ways can be: known ones, each once, and
-// no more than MaxWays.
-func CheckWays(list []string) bool {
-	if len(list) > MaxWays {
-		return false
-	}
-	for i, w := range list {
-		if !slices.Contains(Ways, w) || slices.Contains(list[:i], w) {
-			return false
-		}
-	}
-	return true
 }

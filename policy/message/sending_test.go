@@ -81,7 +81,7 @@ func TestARuleOfSending(t *testing.T) {
 		t.Errorf("the default: %v", got)
 	}
 	bad := Sending{QuietFrom: "24:00", QuietTo: "8:30", ContactDay: 0, ChannelDay: -1, Tries: 99}
-	if got := bad.Check(); len(got) != 5 {
+	if got := bad.Check(); len(got) != 6 {
 		t.Errorf("everything is wrong: %v", got)
 	}
 	same := DefaultSending()
@@ -89,12 +89,68 @@ func TestARuleOfSending(t *testing.T) {
 	if got := same.Check(); len(got) != 1 {
 		t.Errorf("quiet from and to at once: %v", got)
 	}
-	for _, c := range []struct {
-		list []string
-		ok   bool
-	}{{nil, true}, {[]string{"phone", "wechat", "sms", "email"}, true}, {[]string{"phone", "phone"}, false}, {[]string{"fax"}, false}, {Ways, false}} {
-		if CheckWays(c.list) != c.ok {
-			t.Errorf("%v: not %v", c.list, c.ok)
+	for _, own := range [][]string{{"客户的APP", "客户的APP"}, {""}, {"有 空格"}, {"+加号"}, {"名字长过了十二个字的渠道就不行"}, make([]string, MaxOwn+1)} {
+		bad := DefaultSending()
+		if bad.Own = own; len(bad.Check()) != 1 {
+			t.Errorf("own ways %q are taken", own)
 		}
+	}
+	old, err := ParseSending(`{"quiet_from":"22:00","quiet_to":"08:00","contact_day":2,"channel_day":9,"tries":3}`)
+	if err != nil || old.BranchDay != DefaultSending().BranchDay || old.ContactDay != 2 || len(old.Check()) != 0 {
+		t.Errorf("a rule of before: %+v, %v", old, err)
+	}
+}
+
+func TestAnOrderOfWays(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		list []string
+		had  []string
+		ok   bool
+	}{
+		{"none", nil, nil, true},
+		{"one main and three further", []string{"phone", "wechat", "sms", "email"}, nil, true},
+		{"and the company's own", []string{"phone", "wechat", "sms", "email", "+APP", "+企业微信"}, nil, true},
+		{"only the company's own", []string{"+APP"}, nil, true},
+		{"one twice", []string{"phone", "phone"}, nil, false},
+		{"one of no company", []string{"+钉钉"}, nil, false},
+		{"one that the company gave up, kept", []string{"+钉钉"}, []string{"+钉钉"}, true},
+		{"what is none", []string{"fax"}, nil, false},
+		{"five", Ways, nil, false},
+		{"an own one before", []string{"+APP", "phone"}, nil, false},
+	} {
+		if CheckWays(c.list, []string{"APP", "企业微信"}, c.had) != c.ok {
+			t.Errorf("%s: not %v", c.why, c.ok)
+		}
+	}
+}
+
+func TestWhatARuleWouldHaveHeldBack(t *testing.T) {
+	at := func(text string) time.Time {
+		x, err := time.ParseInLocation("2006-01-02 15:04", text, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	rule := Sending{QuietFrom: "20:00", QuietTo: "09:00", ContactDay: 1, BranchDay: 3}
+	list := []Went{
+		{at("2026-11-20 21:00"), 1, 1, SMS}, // at night: counts for nothing else
+		{at("2026-11-20 12:00"), 1, 1, SMS},
+		{at("2026-11-20 13:00"), 1, 1, Email}, // the same contact
+		{at("2026-11-20 14:00"), 2, 1, SMS},
+		{at("2026-11-20 15:00"), 3, 1, SMS},
+		{at("2026-11-20 16:00"), 4, 1, SMS}, // the branch's fourth
+		{at("2026-11-20 17:00"), 5, 2, SMS},
+		{at("2026-11-20 18:00"), 6, 2, SMS}, // the channel's fifth
+		{at("2026-11-21 08:59"), 1, 1, SMS},
+		{at("2026-11-21 09:00"), 1, 1, SMS},
+	}
+	want := Held{All: 10, Quiet: 2, Contact: 1, Branch: 1, Channel: 1}
+	if got := rule.WouldHold(list, 4); got != want || got.Total() != 5 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := DefaultSending().WouldHold(nil, 1); got != (Held{}) {
+		t.Errorf("nothing went out: %+v", got)
 	}
 }
