@@ -22,6 +22,7 @@ type Contact struct {
 	BirthdayYear, BirthdayMonth, BirthdayDay int64
 	BirthdayLeap                             bool // in a leap month
 	Primary                                  bool
+	Ways                                     string // by which to reach them, the main one first, with blanks between (policy/message)
 	Remark                                   string
 	Version, CreatedAt, UpdatedAt, DeletedAt int64
 
@@ -33,7 +34,7 @@ func (c *Contact) fields() []field {
 	return []field{
 		{"name", &c.Name}, {"position", &c.Position}, {"wechat", &c.WeChat}, {"email", &c.Email},
 		{"birthday_lunar", &c.BirthdayLunar}, {"birthday_year", &c.BirthdayYear}, {"birthday_month", &c.BirthdayMonth},
-		{"birthday_day", &c.BirthdayDay}, {"birthday_leap", &c.BirthdayLeap}, {"is_primary", &c.Primary}, {"remark", &c.Remark},
+		{"birthday_day", &c.BirthdayDay}, {"birthday_leap", &c.BirthdayLeap}, {"is_primary", &c.Primary}, {"ways", &c.Ways}, {"remark", &c.Remark},
 	}
 }
 

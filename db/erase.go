@@ -271,7 +271,7 @@ const blankCustomer = `
 
 const blankContacts = `
 	UPDATE contacts SET name = $3, position = '', wechat = '', email = '', birthday_lunar = $5, birthday_year = 0, birthday_month = 0, birthday_day = 0,
-		birthday_leap = $5, is_primary = $5, remark = '', version = version + 1, updated_at = $4, erased_at = $4,
+		birthday_leap = $5, is_primary = $5, ways = '', remark = '', version = version + 1, updated_at = $4, erased_at = $4,
 		deleted_at = CASE WHEN deleted_at = 0 THEN CAST($4 AS BIGINT) ELSE deleted_at END
 	WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2) AND erased_at = 0`
 

@@ -5,13 +5,16 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"yike/db"
 	"yike/policy"
 	"yike/policy/day"
 	"yike/policy/festival"
 	"yike/policy/mask"
+	"yike/policy/message"
 	"yike/policy/profile"
 	"yike/views"
 	"yike/views/lang"
@@ -71,6 +74,7 @@ func (h *Handlers) contactsPanel(ctx context.Context, a policy.Actor, c db.Custo
 				line.Soon = int(on-today) <= profile.BirthdayNotice
 			}
 		}
+		line.Ways = views.WaysWord(ctx, strings.Fields(k.Ways))
 		line.Said = consentChips(ctx, k.Consents)
 		if h.may(a, policy.ConsentEdit, c) {
 			line.SayHref = "/customers/" + p.Customer + "/contacts/" + line.ID + "/consent"
@@ -161,6 +165,9 @@ func (h *Handlers) contactNew(w http.ResponseWriter, r *http.Request) error {
 	if len(list) == 0 {
 		p.Form.Values["is_primary"] = "1"
 	}
+	if _, err := h.ownWays(r.Context(), p.Form, c, nil); err != nil {
+		return err
+	}
 	return h.showContacts(w, r, http.StatusOK, c, p)
 }
 
@@ -174,6 +181,9 @@ func (h *Handlers) contactEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Form = contactForm(k)
+	if _, err := h.ownWays(r.Context(), p.Form, c, strings.Fields(k.Ways)); err != nil {
+		return err
+	}
 	if err := h.hideContact(r.Context(), actorOf(r), p.Form, c, k); err != nil {
 		return err
 	}
@@ -196,7 +206,7 @@ func contactOf(r *http.Request, list []db.Contact) (db.Contact, error) {
 
 func contactForm(k db.Contact) *views.ContactForm {
 	flag := map[bool]string{true: "1"}
-	return &views.ContactForm{ID: idText(k.ID), Version: strconv.FormatInt(k.Version, 10), Phones: k.Phones, Errors: ui.Errors{}, Values: map[string]string{
+	return &views.ContactForm{ID: idText(k.ID), Version: strconv.FormatInt(k.Version, 10), Phones: k.Phones, Ways: strings.Fields(k.Ways), Errors: ui.Errors{}, Values: map[string]string{
 		"name": k.Name, "position": k.Position, "wechat": k.WeChat, "email": k.Email, "remark": k.Remark, "is_primary": flag[k.Primary],
 		"birthday_lunar": flag[k.BirthdayLunar], "birthday_leap": flag[k.BirthdayLeap], "birthday_year": numberText(k.BirthdayYear),
 		"birthday_month": numberText(k.BirthdayMonth), "birthday_day": numberText(k.BirthdayDay),
@@ -223,11 +233,39 @@ func (h *Handlers) readContact(r *http.Request, c db.Customer, was db.Contact) (
 		f.Errors.Add(p.Field, views.FileFault(ctx, p))
 	}
 	k := contactFrom(in, f.Values["is_primary"] == "1")
+	had := strings.Fields(was.Ways)
+	own, err := h.ownWays(ctx, f, c, had)
+	if err != nil {
+		return f, was, err
+	}
+	if f.Ways = append(fields(r, "way"), fields(r, "own")...); !message.CheckWays(f.Ways, own, had) {
+		f.Errors.Add("ways", lang.T(ctx, "每种方式只选一次"))
+	}
+	k.Ways = strings.Join(f.Ways, " ")
 	if f.Hidden != nil {
 		keepHiddenOf(&k, was, f.Hidden)
 		k.Phones = mergePhones(ctx, f.Phones, was.Phones, f.Hidden, area, f.Errors)
 	}
 	return f, k, nil
+}
+
+// ownWays puts into a contact's form the ways of the company's own that may be
+// ticked: those of its branch's rule, and those that the contact has.
+func (h *Handlers) ownWays(ctx context.Context, f *views.ContactForm, c db.Customer, had []string) ([]string, error) {
+	rule, _, err := h.db.SendingRule(ctx, c.BranchID, h.today())
+	if err != nil {
+		return nil, err
+	}
+	words := []string{}
+	for _, name := range rule.Own {
+		words = append(words, message.OwnWay(name))
+	}
+	for _, w := range append(words, had...) {
+		if name, mine := message.OwnWayName(w); mine && !slices.ContainsFunc(f.OwnWays, func(o ui.Option) bool { return o.Value == w }) {
+			f.OwnWays = append(f.OwnWays, ui.Option{Value: w, Label: name})
+		}
+	}
+	return rule.Own, nil
 }
 
 func (h *Handlers) contactCreate(w http.ResponseWriter, r *http.Request) error {
@@ -295,7 +333,7 @@ func (h *Handlers) contactClash(w http.ResponseWriter, r *http.Request, c db.Cus
 	if level != mask.Full {
 		birthday.Year = 0
 	}
-	theirs = append(theirs, mask.WeChat(now.WeChat, level), mask.Email(now.Email, level), views.BirthdayWords(ctx, birthday), mask.Text(now.Remark, level))
+	theirs = append(theirs, mask.WeChat(now.WeChat, level), mask.Email(now.Email, level), views.BirthdayWords(ctx, birthday), views.WaysWord(ctx, strings.Fields(now.Ways)), mask.Text(now.Remark, level))
 	p.Form.Clash = lang.T(ctx, "有人先改过了，现在是：%s。再按一次保存，就用你填的。", joinSaid(ctx, theirs))
 	p.Form.Version = strconv.FormatInt(now.Version, 10)
 	return h.showContacts(w, r, http.StatusUnprocessableEntity, c, p)

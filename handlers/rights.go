@@ -446,7 +446,7 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	for _, k := range p.Contacts {
 		of := lang.T(ctx, "联系人 %s", k.Name)
 		for _, f := range [][2]string{{"name", k.Name}, {"position", k.Position}, {"phones", numbersShown(k.Phones)}, {"wechat", k.WeChat}, {"email", k.Email},
-			{"birthday", views.BirthdayWords(ctx, birthdayIn(k))}, {"remark", k.Remark}} {
+			{"birthday", views.BirthdayWords(ctx, birthdayIn(k))}, {"ways", views.WaysWord(ctx, strings.Fields(k.Ways))}, {"remark", k.Remark}} {
 			label := views.FieldWord(ctx, f[0])
 			if f[0] == "name" {
 				label = lang.T(ctx, "姓名")

@@ -2,9 +2,12 @@ package views
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"yike/policy/festival"
+	"yike/policy/message"
 	"yike/policy/profile"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -29,6 +32,7 @@ type ContactLine struct {
 	RevealWeChat, RevealEmail            *Reveal // nil when there is nothing to ask for
 	RevealRemark                         *Reveal
 	Birthday                             string // in words
+	Ways                                 string // by which to reach them, in words
 	Next                                 Moment // when it is kept next
 	Soon                                 bool   // within a week
 	Said                                 []ConsentChip
@@ -49,8 +53,10 @@ type ContactForm struct {
 	Phones           []string
 	Errors           ui.Errors
 	Hidden           HiddenFields
-	Known            int    // as CustomerForm.Known
-	Clash            string // said when somebody changed it meanwhile
+	Ways             []string    // by which to reach them, the main one first
+	OwnWays          []ui.Option // the company's own to tick
+	Known            int         // as CustomerForm.Known
+	Clash            string      // said when somebody changed it meanwhile
 }
 
 func (p ContactsPanel) base() string { return "/customers/" + p.Customer + "/contacts" }
@@ -94,9 +100,55 @@ func BirthdayWords(ctx context.Context, b festival.Birthday) string {
 	return lang.T(ctx, "%d月%d日", b.Month, b.Day)
 }
 
+// way is what stands at a place of a contact's order of ways, "" for nothing.
+func (f ContactForm) way(i int) string {
+	if i < len(f.Ways) && slices.Contains(message.Ways, f.Ways[i]) {
+		return f.Ways[i]
+	}
+	return ""
+}
+
+// WaysWord says in which order a contact is to be reached: 首选微信，其次电话、短信.
+func WaysWord(ctx context.Context, ways []string) string {
+	var known, own []string
+	for _, w := range ways {
+		if name, mine := message.OwnWayName(w); mine {
+			own = append(own, name)
+		} else {
+			known = append(known, WayWord(ctx, w))
+		}
+	}
+	var out []string
+	if len(known) > 0 {
+		out = append(out, lang.T(ctx, "首选%s", known[0]))
+	}
+	if len(known) > 1 {
+		out = append(out, lang.T(ctx, "其次%s", strings.Join(known[1:], lang.T(ctx, "、"))))
+	}
+	if len(own) > 0 {
+		out = append(out, lang.T(ctx, "还可以%s", strings.Join(own, lang.T(ctx, "、"))))
+	}
+	return strings.Join(out, lang.T(ctx, "，"))
+}
+
+func contactWays(ctx context.Context) []ui.Option {
+	var out []ui.Option
+	for _, w := range message.Ways {
+		out = append(out, ui.Option{Value: w, Label: WayWord(ctx, w)})
+	}
+	return out
+}
+
+func wayLabel(ctx context.Context, i int) string {
+	if i == 0 {
+		return lang.T(ctx, "首选")
+	}
+	return lang.T(ctx, "第 %d 选", i+1)
+}
+
 func contactLabels(ctx context.Context) []ui.FieldLabel {
 	var out []ui.FieldLabel
-	for _, name := range []string{"name", "position", "phone-0", "phone-1", "phone-2", "phone-3", "phone-4", "phone-5", "wechat", "email", "birthday", "remark"} {
+	for _, name := range []string{"name", "position", "phone-0", "phone-1", "phone-2", "phone-3", "phone-4", "phone-5", "wechat", "email", "birthday", "ways", "remark"} {
 		label := FieldWord(ctx, name)
 		if name == "name" {
 			label = lang.T(ctx, "姓名")

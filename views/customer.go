@@ -263,6 +263,9 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 
 // ValueWord puts a closed word of a column into language; other text stays.
 func ValueWord(ctx context.Context, entity, column, value string) string {
+	if column == "ways" {
+		return WaysWord(ctx, strings.Fields(value))
+	}
 	if entity == "account_entries" {
 		switch column {
 		case "kind":

@@ -27,7 +27,7 @@ var fieldWords = map[string]string{
 	"screen_place": lang.N("地理位置"), "screen_profit": lang.N("盈利能力"), "screen_staff": lang.N("员工素质"), "screen_culture": lang.N("企业文化"),
 	"state": lang.N("档案状态"), "monthly_pieces": lang.N("月均票数"), "filed_on": lang.N("建档日期"), "remark": lang.N("备注"),
 	"phones": lang.N("电话"), "tags": lang.N("标签"),
-	"position": lang.N("职务"), "is_primary": lang.N("首要联系人"), "birthday": lang.N("生日"),
+	"position": lang.N("职务"), "is_primary": lang.N("首要联系人"), "ways": lang.N("联系的先后"), "birthday": lang.N("生日"),
 	"contact_name": lang.N("联系人姓名"), "contact_position": lang.N("职务"), "contact_phone": lang.N("联系人电话"), "contact_wechat": lang.N("联系人微信"),
 	"duplicate": lang.N("重复客户"),
 }
