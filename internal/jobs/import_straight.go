@@ -16,7 +16,7 @@ const reportStraight = 5 * time.Second
 
 // straightMemory is what the program's own memory should stay below in bytes
 // while a straight bill is taken; SQLite's caches are beside it.
-const straightMemory = 270 << 20
+const straightMemory = 250 << 20
 
 // straight judges a bill and has it written meanwhile; a run that was cut off
 // goes on where it stopped. When another bill has brought one of the numbers
