@@ -47,49 +47,38 @@ type MonthSums struct {
 	Accounts, Entries, Opening, Charged, Paid, Closing int64
 }
 
-// monthSQL reads columns of the accounts with documents in a month: g is what the
-// month did to each, s what is kept of all months, c the client. Only documents
-// of the month and of later ones are read; what was open before follows from
-// the balance of now.
-func (d *DB) monthSQL(scope policy.Scope, f MonthFilter, columns string) (string, []any) {
-	var c conditions
-	c.add("e.voided_at = 0")
-	c.add("e.month >= ?", f.Month)
-	d.seenBy(&c, "e", scope)
-	if f.Also != nil {
-		d.seenBy(&c, "e", *f.Also)
-	}
-	if f.BranchID != 0 {
-		d.under(&c, "e", f.BranchID)
-	}
-	at := "e.month = $" + strconv.Itoa(len(c.args)+1)
-	return `SELECT ` + columns + ` FROM (SELECT e.customer_id,
-			CAST(SUM(CASE WHEN ` + at + ` THEN e.charged_fen ELSE 0 END) AS BIGINT) AS charged, CAST(SUM(CASE WHEN ` + at + ` THEN e.paid_fen ELSE 0 END) AS BIGINT) AS paid,
-			CAST(SUM(CASE WHEN ` + at + ` THEN 0 ELSE e.charged_fen - e.paid_fen END) AS BIGINT) AS later, SUM(CASE WHEN ` + at + ` THEN 1 ELSE 0 END) AS entries,
-			SUM(CASE WHEN ` + at + ` AND e.kind = 'statement' THEN 1 ELSE 0 END) AS statements
-		FROM account_entries e` + c.whereSQL() + ` GROUP BY e.customer_id) g
-		JOIN customers c ON c.id = g.customer_id AND c.deleted_at = 0 JOIN account_sums s ON s.customer_id = g.customer_id WHERE g.entries > 0`, append(c.args, f.Month)
-}
-
-// monthPageSQL is a page of monthSQL, by name.
-func (d *DB) monthPageSQL(scope policy.Scope, f MonthFilter, limit int) (string, []any) {
-	query, args := d.monthSQL(scope, f, "g.customer_id, c.branch_id, c.name, c.code, c.account_no, c.name_key, g.charged, g.paid, s.balance_fen - g.later, g.entries, g.statements")
+// monthPageSQL is a page of the accounts that moved in a month, by name. What
+// a month did to an account, and what was open after it, is kept.
+func (d *DB) monthPageSQL(scope policy.Scope, f MonthFilter, limit int) cond {
+	where := bothSQL(condOf("m.month = ?", f.Month), d.accountsSQL("m", scope, f.BranchID, f.Also))
 	way, than := "ASC", ">"
 	if f.Back {
 		way, than = "DESC", "<"
 	}
 	if f.At.ID != 0 {
-		n := len(args)
-		query += " AND (c.name_key, c.id) " + than + " ($" + strconv.Itoa(n+1) + ", $" + strconv.Itoa(n+2) + ")"
-		args = append(args, f.At.Name, f.At.ID)
+		where = bothSQL(where, condOf("(m.name_key, m.customer_id) "+than+" (?, ?)", f.At.Name, f.At.ID))
 	}
-	return query + ` ORDER BY c.name_key ` + way + `, c.id ` + way + ` LIMIT ` + strconv.Itoa(limit), args
+	return cond{`SELECT m.customer_id, m.branch_id, c.name, c.code, c.account_no, m.name_key, m.charged_fen, m.paid_fen, m.closing_fen, m.entries, m.statements
+		FROM account_months m CROSS JOIN customers c WHERE c.id = m.customer_id AND c.deleted_at = 0 AND ` + where.text +
+		` ORDER BY m.name_key ` + way + `, m.customer_id ` + way + ` LIMIT ` + strconv.Itoa(limit), where.args}
 }
 
-// sumMonthSQL adds up monthSQL.
-func (d *DB) sumMonthSQL(scope policy.Scope, f MonthFilter) (string, []any) {
-	sum := func(column string) string { return `, CAST(coalesce(SUM(` + column + `), 0) AS BIGINT)` }
-	return d.monthSQL(scope, f, `count(*)`+sum("g.entries")+sum("g.charged")+sum("g.paid")+sum("s.balance_fen - g.later"))
+// sumMonthSQL adds up what monthPageSQL lists: of whole branches from what is
+// kept of them less who is in the bin, of one's own clients one by one.
+func (d *DB) sumMonthSQL(scope policy.Scope, f MonthFilter) cond {
+	sums := `SELECT CAST(coalesce(SUM(accounts), 0) AS BIGINT), CAST(coalesce(SUM(entries), 0) AS BIGINT), CAST(coalesce(SUM(charged_fen), 0) AS BIGINT),
+		CAST(coalesce(SUM(paid_fen), 0) AS BIGINT), CAST(coalesce(SUM(closing_fen), 0) AS BIGINT) FROM (`
+	month := condOf("m.month = ?", f.Month)
+	branches, whole := d.wholeBranches(scope, f.BranchID, f.Also)
+	if !whole {
+		where := bothSQL(month, d.accountsSQL("m", scope, f.BranchID, f.Also))
+		return cond{sums + `SELECT 1 AS accounts, m.entries, m.charged_fen, m.paid_fen, m.closing_fen FROM account_months m CROSS JOIN customers c
+			WHERE c.id = m.customer_id AND c.deleted_at = 0 AND ` + where.text + `) AS moved`, where.args}
+	}
+	kept, binned := bothSQL(month, amongBranches("m", branches)), bothSQL(month, amongBranches("c", branches))
+	return cond{sums + `SELECT m.accounts, m.entries, m.charged_fen, m.paid_fen, m.closing_fen FROM branch_account_months m WHERE ` + kept.text + `
+		UNION ALL SELECT -1, -m.entries, -m.charged_fen, -m.paid_fen, -m.closing_fen FROM customers c CROSS JOIN account_months m WHERE c.deleted_at <> 0 AND m.customer_id = c.id AND ` + binned.text + `) AS moved`,
+		append(kept.args, binned.args...)}
 }
 
 // MonthAccounts returns a page of the accounts that the scope sees and that have
@@ -100,8 +89,7 @@ func (d *DB) MonthAccounts(ctx context.Context, scope policy.Scope, f MonthFilte
 		limit = 50
 	}
 	limit = min(limit, 500)
-	query, args := d.monthPageSQL(scope, f, limit+1)
-	rows, err := d.r.QueryContext(ctx, query, args...)
+	rows, err := d.query(ctx, d.monthPageSQL(scope, f, limit+1))
 	if err != nil {
 		return MonthPage{}, fmt.Errorf("accounts of %s: %w", f.Month, err)
 	}
@@ -130,8 +118,7 @@ func (d *DB) MonthAccounts(ctx context.Context, scope policy.Scope, f MonthFilte
 // SumMonth adds up what MonthAccounts lists, over all pages.
 func (d *DB) SumMonth(ctx context.Context, scope policy.Scope, f MonthFilter) (MonthSums, error) {
 	var out MonthSums
-	query, args := d.sumMonthSQL(scope, f)
-	if err := d.r.QueryRowContext(ctx, query, args...).Scan(&out.Accounts, &out.Entries, &out.Charged, &out.Paid, &out.Closing); err != nil {
+	if err := d.one(ctx, d.sumMonthSQL(scope, f), &out.Accounts, &out.Entries, &out.Charged, &out.Paid, &out.Closing); err != nil {
 		return out, fmt.Errorf("sum of %s: %w", f.Month, err)
 	}
 	out.Opening = out.Closing - out.Charged + out.Paid

@@ -3,13 +3,15 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"yike/policy/ledger"
 )
 
-// What is open of every entry, and the sums of every client, are kept by
-// whoever writes to account_entries, in the same transaction (resettle).
-// CheckAccounts holds them against a recount.
+// What is open of every entry, and what is kept of every account
+// (account_kept.go), is written by whoever writes to account_entries, in the
+// same transaction (resettle). CheckAccounts holds it against a recount.
 
 // nothingDue stands for the due day of somebody of whom nothing is open: it is
 // later than all others.
@@ -20,6 +22,8 @@ type accountSum struct {
 	Branch, Charged, Paid, Balance, Free int64
 	OldestDue, LastPaid                  string
 	Entries                              int64
+	Open                                 string // what is open by due day, see dueText
+	OldestLeft                           int64  // of it, what was due first
 }
 
 // entry is a document as policy/ledger sees it.
@@ -28,35 +32,63 @@ func (e *AccountEntry) entry() ledger.Entry {
 }
 
 // settled sets the entries of one client, void ones among them, against each
-// other: what is open of each, and their sums.
-func settled(list []AccountEntry) ([]ledger.Open, accountSum) {
-	sum := accountSum{OldestDue: nothingDue}
+// other: what is open of each, and what is kept of the account.
+func settled(list []AccountEntry) ([]ledger.Open, accountKept) {
+	k := accountKept{accountSum: accountSum{OldestDue: nothingDue}}
 	open := make([]ledger.Open, len(list))
+	months := map[string]*accountMonth{}
 	var count []ledger.Entry
 	var at []int
 	for i := range list {
 		e := &list[i]
-		sum.Branch = e.BranchID
+		k.Branch = e.BranchID
 		if e.VoidedAt != 0 {
 			continue
 		}
-		count, at = append(count, e.entry()), append(at, i)
-		sum.Entries++
-		sum.Charged += e.Charged
-		sum.Paid += e.Paid
+		one := e.entry()
+		count, at = append(count, one), append(at, i)
+		k.Entries++
+		k.Charged += e.Charged
+		k.Paid += e.Paid
 		if e.Kind == ledger.Payment {
-			sum.LastPaid = max(sum.LastPaid, e.Day)
+			k.LastPaid = max(k.LastPaid, e.Day)
 		}
+		m := months[one.MonthOf()]
+		if m == nil {
+			m = &accountMonth{Month: one.MonthOf()}
+			months[m.Month] = m
+		}
+		m.add(e)
 	}
-	sum.Balance = sum.Charged - sum.Paid
-	for k, o := range ledger.Settle(count) {
-		open[at[k]] = o
-		sum.Free += o.Free
+	k.Balance = k.Charged - k.Paid
+	due := map[string]int64{}
+	for i, o := range ledger.Settle(count) {
+		open[at[i]] = o
+		k.Free += o.Free
 		if o.Left > 0 {
-			sum.OldestDue = min(sum.OldestDue, list[at[k]].Due)
+			k.OldestDue = min(k.OldestDue, list[at[i]].Due)
+			due[list[at[i]].Due] += o.Left
 		}
 	}
-	return open, sum
+	k.Open, k.OldestLeft = dueText(due), due[k.OldestDue]
+	closing := int64(0)
+	for _, month := range slices.Sorted(maps.Keys(months)) {
+		m := months[month]
+		closing += m.Charged - m.Paid
+		m.Closing = closing
+		k.Months = append(k.Months, *m)
+	}
+	return open, k
+}
+
+// add counts a document of the month.
+func (m *accountMonth) add(e *AccountEntry) {
+	m.Entries++
+	m.Charged += e.Charged
+	m.Paid += e.Paid
+	if e.Kind == ledger.Statement {
+		m.Statements++
+	}
 }
 
 // settledDay is how the day of a settlement is stored.
@@ -67,14 +99,32 @@ func settledDay(o ledger.Open) string {
 	return o.Settled.String()
 }
 
-// resettle works out anew what is open of a client's entries, and the client's
-// sums.
-func (tx *Tx) resettle(ctx context.Context, customer int64) error {
+// resettle works out anew what is open of clients' entries, and all that is
+// kept of their accounts; customers are in order.
+func (tx *Tx) resettle(ctx context.Context, customers ...int64) error {
+	t := newAccountTally()
+	for _, id := range customers {
+		if err := tx.resettleOne(ctx, id, t); err != nil {
+			return err
+		}
+	}
+	return t.flush(ctx, tx)
+}
+
+func (tx *Tx) resettleOne(ctx context.Context, customer int64, t *accountTally) error {
+	name, err := tx.holdAccount(ctx, customer)
+	if err != nil {
+		return err
+	}
+	was, err := tx.keptAccount(ctx, customer)
+	if err != nil {
+		return err
+	}
 	list, err := accountEntries(ctx, tx, `WHERE e.customer_id = $1 ORDER BY e.day, e.id`, customer)
 	if err != nil {
 		return err
 	}
-	open, sum := settled(list)
+	open, now := settled(list)
 	for i, o := range open {
 		e := &list[i]
 		if e.Left == o.Left && e.Free == o.Free && e.Settled == settledDay(o) && e.Month == e.entry().MonthOf() {
@@ -84,85 +134,22 @@ func (tx *Tx) resettle(ctx context.Context, customer int64) error {
 			return fmt.Errorf("account of customer %d: %w", customer, err)
 		}
 	}
-	if len(list) == 0 {
-		_, err = tx.exec(ctx, `DELETE FROM account_sums WHERE customer_id = $1`, customer)
-	} else {
-		_, err = tx.exec(ctx, `INSERT INTO account_sums (customer_id, branch_id, charged_fen, paid_fen, balance_fen, free_fen, oldest_due, last_paid, entries)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (customer_id) DO UPDATE SET branch_id = excluded.branch_id, charged_fen = excluded.charged_fen, paid_fen = excluded.paid_fen,
-				balance_fen = excluded.balance_fen, free_fen = excluded.free_fen, oldest_due = excluded.oldest_due, last_paid = excluded.last_paid, entries = excluded.entries`,
-			customer, sum.Branch, sum.Charged, sum.Paid, sum.Balance, sum.Free, sum.OldestDue, sum.LastPaid, sum.Entries)
+	if was.same(&now) {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("account of customer %d: %w", customer, err)
+	if err := t.count(&was, -1); err != nil {
+		return err
 	}
-	return nil
-}
-
-// CheckAccounts sets every account against itself again and says where what is
-// kept differs; nothing when it is right.
-func (d *DB) CheckAccounts(ctx context.Context) ([]string, error) {
-	kept := map[int64]accountSum{}
-	rows, err := d.r.QueryContext(ctx, `SELECT customer_id, branch_id, charged_fen, paid_fen, balance_fen, free_fen, oldest_due, last_paid, entries FROM account_sums`)
-	if err != nil {
-		return nil, fmt.Errorf("recount accounts: %w", err)
-	}
-	for rows.Next() {
-		var id int64
-		var s accountSum
-		if err := rows.Scan(&id, &s.Branch, &s.Charged, &s.Paid, &s.Balance, &s.Free, &s.OldestDue, &s.LastPaid, &s.Entries); err != nil {
-			rows.Close()
-			return nil, fmt.Errorf("recount accounts: %w", err)
-		}
-		kept[id] = s
-	}
-	err = rows.Err()
-	rows.Close()
-	if err != nil {
-		return nil, fmt.Errorf("recount accounts: %w", err)
-	}
-	wrong, open := 0, 0
-	one := func(customer int64, list []AccountEntry) {
-		now, sum := settled(list)
-		if kept[customer] != sum {
-			wrong++
-		}
-		delete(kept, customer)
-		for i, o := range now {
-			if e := &list[i]; e.Left != o.Left || e.Free != o.Free || e.Settled != settledDay(o) || e.Month != e.entry().MonthOf() {
-				open++
-			}
-		}
-	}
-	entries, err := d.r.QueryContext(ctx, entriesSQL(`ORDER BY e.customer_id, e.day, e.id`))
-	if err != nil {
-		return nil, fmt.Errorf("recount accounts: %w", err)
-	}
-	defer entries.Close()
-	var list []AccountEntry
-	for entries.Next() {
-		var e AccountEntry
-		if err := entries.Scan(pointers(e.all())...); err != nil {
-			return nil, fmt.Errorf("recount accounts: %w", err)
-		}
-		if len(list) > 0 && list[0].CustomerID != e.CustomerID {
-			one(list[0].CustomerID, list)
-			list = list[:0]
-		}
-		list = append(list, e)
-	}
-	if err := entries.Err(); err != nil {
-		return nil, fmt.Errorf("recount accounts: %w", err)
+	if err := t.count(&now, 1); err != nil {
+		return err
 	}
 	if len(list) > 0 {
-		one(list[0].CustomerID, list)
+		return tx.keepAccount(ctx, customer, name, &was, &now)
 	}
-	var found []string
-	if n := wrong + len(kept); n > 0 {
-		found = append(found, fmt.Sprintf("account_sums: %d accounts differ from their entries", n))
+	for _, query := range []string{`DELETE FROM account_sums WHERE customer_id = $1`, `DELETE FROM account_months WHERE customer_id = $1`} {
+		if _, err := tx.exec(ctx, query, customer); err != nil {
+			return fmt.Errorf("account of customer %d: %w", customer, err)
+		}
 	}
-	if open > 0 {
-		found = append(found, fmt.Sprintf("account_entries: %d entries are open by another sum, or of another month, than they should", open))
-	}
-	return found, nil
+	return nil
 }

@@ -408,6 +408,11 @@ func updateCustomer(ctx context.Context, tx *Tx, was, c Customer) error {
 	if err := tx.update(ctx, "customers", was.ID, was.Version, after, write); err != nil {
 		return err
 	}
+	if _, renamed := changed["name"]; renamed {
+		if err := tx.renameAccount(ctx, was.ID, pinyin.Key(now.Name)); err != nil {
+			return err
+		}
+	}
 	if phonesMoved {
 		changed["phones"] = [2]any{strings.Join(was.Phones, " "), strings.Join(now.Phones, " ")}
 		if _, err := tx.exec(ctx, `DELETE FROM phones WHERE customer_id = $1 AND contact_id IS NULL`, was.ID); err != nil {
@@ -563,6 +568,9 @@ func binCustomer(ctx context.Context, tx *Tx, was Customer, in bool) error {
 	if _, err := tx.exec(ctx, `UPDATE customers SET deleted_at = $2, version = version + 1, updated_at = $3 WHERE id = $1`,
 		was.ID, at, tx.now()); err != nil {
 		return fmt.Errorf("%s customer %d: %w", kind, was.ID, err)
+	}
+	if err := tx.moveFreightOf(ctx, was.BranchID); err != nil {
+		return err
 	}
 	if in {
 		if err := unindexCustomer(ctx, tx, was.ID); err != nil {

@@ -326,17 +326,6 @@ func (d *DB) Entries(ctx context.Context, c Customer) ([]AccountEntry, error) {
 	return accountEntries(ctx, d.r, `WHERE e.customer_id = $1 ORDER BY e.day, e.id`, c.ID)
 }
 
-// followEntries lets the account of a client follow it to another branch; the
-// numbers stay those of the branch that gave them.
-func followEntries(ctx context.Context, tx *Tx, customer, branch int64) error {
-	for _, query := range []string{`UPDATE account_entries SET branch_id = $2 WHERE customer_id = $1`, `UPDATE account_sums SET branch_id = $2 WHERE customer_id = $1`} {
-		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
-			return fmt.Errorf("account of customer %d: %w", customer, err)
-		}
-	}
-	return nil
-}
-
 // sortedIDs are the keys of a set, in order.
 func sortedIDs(set map[int64]bool) []int64 {
 	out := make([]int64, 0, len(set))

@@ -163,8 +163,8 @@ func TestListsOfAccountsAreReadInFewStatementsHoweverManyThereAre(t *testing.T) 
 	if _, err := w.SumReceivables(ctx, scope, f); err != nil {
 		t.Fatal(err)
 	}
-	if n := read(); n != 4 {
-		t.Errorf("the list and its sums are read in %d statements, want 4", n)
+	if n := read(); n != 2 {
+		t.Errorf("the list and its sums are read in %d statements, want 2", n)
 	}
 	read = db.CountReads(t, w.DB)
 	p, err := w.MonthAccounts(ctx, scope, db.MonthFilter{Month: "2026-10"})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type paper struct {
 	left, free               int64
 	settled                  string
 	clientBranch, limit, bin int64
+	owner                    int64
 }
 
 // month is the one that a paper belongs to, said once more.
@@ -171,6 +173,7 @@ func byCoins(list []paper) map[int64]*heap {
 // counted is what a recount says of one client.
 type counted struct {
 	branch, balance, free, limit int64
+	owner                        int64
 	oldest, lastPaid             string
 	papers                       int64
 	open                         []*heap
@@ -215,7 +218,7 @@ var recountMonths = []string{"2026-04", "2026-05", "2026-06", "2026-07", "2026-0
 func (a *accounts) recount(when string) map[int64]*counted {
 	a.t.Helper()
 	rows, err := db.Writer(a.DB).Query(`SELECT e.id, e.customer_id, e.branch_id, e.kind, e.periods, e.day, e.due_on, e.charged_fen, e.paid_fen, e.voided_at <> 0, e.left_fen, e.free_fen, e.settled_on,
-		c.branch_id, c.credit_limit, c.deleted_at FROM account_entries e JOIN customers c ON c.id = e.customer_id`)
+		c.branch_id, c.credit_limit, c.deleted_at, coalesce(c.owner_id, 0) FROM account_entries e JOIN customers c ON c.id = e.customer_id`)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -223,7 +226,7 @@ func (a *accounts) recount(when string) map[int64]*counted {
 	of := map[int64][]paper{}
 	for rows.Next() {
 		var p paper
-		if err := rows.Scan(&p.id, &p.customer, &p.branch, &p.kind, &p.months, &p.day, &p.due, &p.charged, &p.paid, &p.void, &p.left, &p.free, &p.settled, &p.clientBranch, &p.limit, &p.bin); err != nil {
+		if err := rows.Scan(&p.id, &p.customer, &p.branch, &p.kind, &p.months, &p.day, &p.due, &p.charged, &p.paid, &p.void, &p.left, &p.free, &p.settled, &p.clientBranch, &p.limit, &p.bin, &p.owner); err != nil {
 			a.t.Fatal(err)
 		}
 		if p.branch != p.clientBranch {
@@ -237,7 +240,7 @@ func (a *accounts) recount(when string) map[int64]*counted {
 	out := map[int64]*counted{}
 	for customer, list := range of {
 		all := byCoins(list)
-		c := &counted{branch: list[0].branch, limit: list[0].limit, oldest: "9999-12-31", months: map[string][4]int64{}, moved: map[string]int64{}}
+		c := &counted{branch: list[0].branch, owner: list[0].owner, limit: list[0].limit, oldest: "9999-12-31", months: map[string][4]int64{}, moved: map[string]int64{}}
 		if list[0].bin == 0 {
 			out[customer] = c
 		}
@@ -285,10 +288,12 @@ func (a *accounts) recount(when string) map[int64]*counted {
 	return out
 }
 
-// lists holds every list, sum and sheet against the recount.
+// lists holds every list, sum and sheet that somebody sees against the recount.
 func (a *accounts) lists(when string, by policy.Actor, all map[int64]*counted) {
 	a.t.Helper()
 	ctx, scope := context.Background(), by.Scope(policy.AccountRead)
+	all = maps.Clone(all)
+	maps.DeleteFunc(all, func(_ int64, c *counted) bool { return !a.SeesClient(scope, c.branch, c.owner, 0) })
 	for _, on := range []struct {
 		today string
 		grace int
@@ -406,7 +411,8 @@ func TestAccountsEqualARecountByHandWhateverIsDone(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test
 		var clients, ids []int64
 		for i := range 4 {
-			id, err := w.CreateCustomer(ctx, a.boss, db.Submission{}, db.Customer{BranchID: []int64{w.West, w.East}[i%2], Name: fmt.Sprintf("第%d位客户有限公司", i), TermsDays: int64(20 * i), CreditLimit: []int64{0, 40, 90}[i%3]})
+			id, err := w.CreateCustomer(ctx, a.boss, db.Submission{}, db.Customer{BranchID: []int64{w.West, w.East}[i%2], Name: fmt.Sprintf("第%d位客户有限公司", i), TermsDays: int64(20 * i), CreditLimit: []int64{0, 40, 90}[i%3],
+				OwnerID: []int64{w.RepWest, 0, 0, w.RepWest}[i]})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -439,7 +445,7 @@ func TestAccountsEqualARecountByHandWhateverIsDone(t *testing.T) {
 		for step := range 160 {
 			client := clients[r.IntN(len(clients))]
 			act, err := "", error(nil)
-			switch n := r.IntN(20); {
+			switch n := r.IntN(21); {
 			case n < 9 || len(ids) < 6:
 				e := db.AccountEntry{CustomerID: client}
 				fill(&e)
@@ -467,6 +473,8 @@ func TestAccountsEqualARecountByHandWhateverIsDone(t *testing.T) {
 			case n < 18:
 				act, err = "move", change("move", client, func(c *db.Customer) { c.BranchID = w.West + w.East - c.BranchID })
 			case n < 19:
+				act, err = "another name", change("name", client, func(c *db.Customer) { c.Name = fmt.Sprintf("改名%d公司", r.IntN(1000)) })
+			case n < 20:
 				act, err = "into the bin", w.DeleteCustomer(ctx, a.boss, client, 0)
 			default:
 				act, err = "out of the bin", w.RestoreCustomer(ctx, a.boss, client)
@@ -480,21 +488,26 @@ func TestAccountsEqualARecountByHandWhateverIsDone(t *testing.T) {
 			when := fmt.Sprintf("after step %d, %s", step, act)
 			all := a.recount(when)
 			if step%20 == 19 {
-				a.lists(when, a.boss, all)
+				for _, who := range []int64{w.Admin, w.BossWest, w.RepWest} {
+					a.lists(when, w.As(t, who), all)
+				}
 				a.right(when)
 			}
 			if t.Failed() {
 				t.FailNow()
 			}
 		}
-		if len(done) != 8 {
+		if len(done) != 9 {
 			t.Errorf("not every act was done: %v", done)
 		}
-		if _, err := db.Writer(w.DB).Exec(`UPDATE account_sums SET balance_fen = balance_fen + 1`); err != nil {
-			t.Fatal(err)
-		}
-		if found, err := w.CheckAccounts(ctx); err != nil || len(found) != 1 {
-			t.Errorf("sums that are wrong are not found: %v %v", found, err)
+		for i, statement := range []string{`UPDATE branch_account_months SET closing_fen = closing_fen + 1`, `UPDATE branch_account_days SET left_fen = left_fen + 1`,
+			`UPDATE account_sums SET name_key = 'x'`, `UPDATE account_months SET paid_fen = paid_fen + 1`, `UPDATE account_sums SET open_items = '2026-11-02:5'`} {
+			if _, err := db.Writer(w.DB).Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := w.CheckAccounts(ctx); err != nil || len(found) != i+1 {
+				t.Errorf("after %s: %v %v", statement, found, err)
+			}
 		}
 	})
 }

@@ -290,6 +290,12 @@ func (tx *Tx) eraseCustomer(ctx context.Context, e *erasing) error {
 	if _, err := tx.exec(ctx, blankCustomer, e.customer, n, pinyin.Key(n), fmt.Sprintf("~%d", e.customer), fmt.Sprintf("DEL-%d", e.customer), tx.now()); err != nil {
 		return err
 	}
+	if err := tx.renameAccount(ctx, e.customer, pinyin.Key(n)); err != nil {
+		return err
+	}
+	if err := tx.moveFreightOf(ctx, e.branch); err != nil {
+		return err
+	}
 	if err := tx.eraseChildren(ctx, e); err != nil {
 		return err
 	}

@@ -216,12 +216,7 @@ func (a *entryApply) part(ctx context.Context, tx *Tx, from int64, long time.Dur
 
 // resettleAll brings the sums of clients to where their entries are.
 func (tx *Tx) resettleAll(ctx context.Context, touched map[int64]bool) error {
-	for _, id := range sortedIDs(touched) {
-		if err := tx.resettle(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.resettle(ctx, sortedIDs(touched)...)
 }
 
 // applied ends the import, of which rows up to done were noted.
@@ -557,10 +552,8 @@ func (d *DB) LoadEntries(ctx context.Context, by policy.Actor, items []AccountEn
 			}
 			touched[e.CustomerID] = true
 		}
-		for _, id := range sortedIDs(touched) {
-			if err := tx.resettle(ctx, id); err != nil {
-				return err
-			}
+		if err := tx.resettleAll(ctx, touched); err != nil {
+			return err
 		}
 		tx.detail(map[string]any{"entries": len(items)})
 		return nil

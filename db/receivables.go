@@ -89,18 +89,16 @@ type ReceivableKey struct {
 
 // Receivable is one account in a list.
 type Receivable struct {
-	CustomerID, BranchID    int64
-	Name, Code, Class       string
-	OwnerID                 int64
-	Owner                   string
-	TermsDays, Limit        int64
-	Balance, Free           int64
-	OldestDue, LastPaid     string // "" = none
-	Key                     ReceivableKey
-	Items                   []ledger.Item
-	Standing                ledger.Standing
-	clerk                   int64
-	nameKey, oldestDueStore string
+	CustomerID, BranchID int64
+	Name, Code, Class    string
+	OwnerID              int64
+	Owner                string
+	TermsDays, Limit     int64
+	Balance, Free        int64
+	OldestDue, LastPaid  string // "" = none
+	Key                  ReceivableKey
+	Standing             ledger.Standing // its items are without numbers, one for each due day
+	clerk                int64
 }
 
 // ClerkID is the service clerk of the client.
@@ -113,48 +111,33 @@ type ReceivablePage struct {
 	First, Last bool
 }
 
-// ReceivableSums are what the rows of a whole list add up to.
-type ReceivableSums struct {
-	Accounts, Entries, Balance, Free int64
-	Ages                             [ledger.Ages]int64
-}
-
 // receivableFrom are accounts with their clients, the accounts read first.
 const receivableFrom = ` FROM account_sums s CROSS JOIN customers c`
 
 // receivablesWhere says which accounts are meant: over s, and over c where joined.
-func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter, joined bool) conditions {
-	var c conditions
-	c.add("s.entries > 0")
+func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter, joined bool) cond {
+	where := condOf("s.entries > 0")
+	add := func(text string, args ...any) { where = bothSQL(where, condOf(text, args...)) }
 	if joined {
-		c.add("c.id = s.customer_id")
-		c.add("c.deleted_at = 0")
+		add("c.id = s.customer_id AND c.deleted_at = 0")
 	} else {
-		c.add("s.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
+		add("s.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
 	}
-	d.seenBy(&c, "s", scope)
-	if f.Also != nil {
-		d.seenBy(&c, "s", *f.Also)
-	}
-	if f.BranchID != 0 {
-		d.under(&c, "s", f.BranchID)
-	}
+	where = bothSQL(where, d.accountsSQL("s", scope, f.BranchID, f.Also))
 	if f.OwnerID != 0 {
-		c.add("c.owner_id = ?", f.OwnerID)
+		add("c.owner_id = ?", f.OwnerID)
 	}
 	switch f.State {
 	case ReceivableOpen:
-		c.add("s.balance_fen <> 0")
+		add("s.balance_fen <> 0")
 	case ReceivableOverdue:
-		c.add("s.oldest_due < ?", f.Today)
+		add("s.oldest_due < ?", f.Today)
 	case ReceivableOwing:
-		q := owingSQL("s", f.Rules, f.Today)
-		c.add(q.text, q.args...)
+		where = bothSQL(where, owingSQL("s", f.Rules, f.Today))
 	case ReceivableOver:
-		c.add("c.credit_limit > 0")
-		c.add("s.balance_fen > c.credit_limit")
+		add("c.credit_limit > 0 AND s.balance_fen > c.credit_limit")
 	case ReceivableCredit:
-		c.add("s.balance_fen < 0")
+		add("s.balance_fen < 0")
 	}
 	if f.Aged {
 		first, last := ledger.AgeFrom(f.Age, dayParsed(f.Today))
@@ -165,9 +148,9 @@ func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter, joined boo
 		if last != 0 {
 			to = last.String()
 		}
-		c.add("EXISTS (SELECT 1 FROM account_entries e WHERE e.customer_id = s.customer_id AND e.left_fen > 0 AND e.due_on >= ? AND e.due_on <= ?)", from, to)
+		add("EXISTS (SELECT 1 FROM account_entries e WHERE e.customer_id = s.customer_id AND e.left_fen > 0 AND e.due_on >= ? AND e.due_on <= ?)", from, to)
 	}
-	return c
+	return where
 }
 
 // owesSQL says the same of a client (c over customers).
@@ -190,181 +173,74 @@ func (d *DB) Receivables(ctx context.Context, scope policy.Scope, f ReceivableFi
 		limit = 50
 	}
 	limit = min(limit, 500)
-	c := d.receivablesWhere(scope, f, true)
-	after, order := receivableOrderSQL(f.Sort, f.Back)
-	if f.At.ID != 0 {
-		var at any = f.At.Text
-		if f.Sort == ReceivableByBalance {
-			at = f.At.Fen
-		}
-		c.add(after, at, f.At.ID)
-	}
-	rows, err := d.r.QueryContext(ctx, receivablesSQL(c, f.Sort == ReceivableByName && d.everywhere(scope, f), order+` LIMIT `+strconv.Itoa(limit+1)), c.args...)
+	rows, err := d.query(ctx, d.receivablesSQL(scope, f, limit+1))
 	if err != nil {
 		return ReceivablePage{}, fmt.Errorf("receivables: %w", err)
 	}
 	defer rows.Close()
-	var list []Receivable
+	list := make([]Receivable, 0, limit+1)
 	for rows.Next() {
-		var r Receivable
-		var owner, clerk ref
-		if err := rows.Scan(&r.CustomerID, &r.BranchID, &r.Name, &r.Code, &r.Class, &owner, &clerk, &r.Owner, &r.TermsDays, &r.Limit, &r.Balance, &r.Free, &r.oldestDueStore, &r.LastPaid, &r.nameKey); err != nil {
+		r, err := scanReceivable(rows, f)
+		if err != nil {
 			return ReceivablePage{}, fmt.Errorf("receivables: %w", err)
-		}
-		r.OwnerID, r.clerk = int64(owner), int64(clerk)
-		r.Key = ReceivableKey{ID: r.CustomerID, Fen: r.Balance, Text: r.oldestDueStore}
-		if f.Sort == ReceivableByName {
-			r.Key.Text = r.nameKey
-		}
-		if r.oldestDueStore != nothingDue {
-			r.OldestDue = r.oldestDueStore
 		}
 		list = append(list, r)
 	}
 	if err := rows.Err(); err != nil {
 		return ReceivablePage{}, fmt.Errorf("receivables: %w", err)
 	}
-	rows.Close()
 	more := len(list) > limit
 	p := ReceivablePage{Rows: list[:min(len(list), limit)], First: f.At.ID == 0, Last: !more}
 	if f.Back {
 		slices.Reverse(p.Rows)
 		p.First, p.Last = !more, f.At.ID == 0
 	}
-	return p, d.standings(ctx, p.Rows, f)
+	return p, nil
 }
 
-// receivableOrderSQL is an order of the list: the condition for what comes after
-// a place in it, and the order itself.
-func receivableOrderSQL(sort string, back bool) (after, order string) {
+// receivablesSQL reads a page of accounts in one of the orders, each walked by
+// its index.
+func (d *DB) receivablesSQL(scope policy.Scope, f ReceivableFilter, limit int) cond {
 	column, desc := "s.balance_fen", true
-	switch sort {
+	switch f.Sort {
 	case ReceivableByDue:
 		column, desc = "s.oldest_due", false
 	case ReceivableByName:
-		column, desc = "c.name_key", false
+		column, desc = "s.name_key", false
 	}
 	way, than := "ASC", ">"
-	if desc != back {
+	if desc != f.Back {
 		way, than = "DESC", "<"
 	}
-	return "(" + column + ", s.customer_id) " + than + " (?, ?)", ` ORDER BY ` + column + ` ` + way + `, s.customer_id ` + way
-}
-
-// everywhere says that a list is of the whole company: then its names are walked
-// in their order, else the accounts of its branches are put in order.
-func (d *DB) everywhere(scope policy.Scope, f ReceivableFilter) bool {
-	_, all := d.branchIDs(scope)
-	return all && f.BranchID == 0
-}
-
-// receivablesSQL reads accounts that meet conditions written in this package, in
-// the order of the accounts or of the clients' names.
-func receivablesSQL(c conditions, byName bool, order string) string {
-	from := receivableFrom
-	if byName {
-		from = ` FROM customers c CROSS JOIN account_sums s`
-	}
-	return `SELECT s.customer_id, s.branch_id, c.name, c.code, c.class, c.owner_id, c.clerk_id, coalesce(u.name, ''), c.terms_days, c.credit_limit, s.balance_fen, s.free_fen, s.oldest_due, s.last_paid, c.name_key` +
-		from + ` LEFT JOIN users u ON u.id = c.owner_id` + c.whereSQL() + order
-}
-
-// standings reads what is open of the accounts of a page.
-func (d *DB) standings(ctx context.Context, list []Receivable, f ReceivableFilter) error {
-	at, ids := map[int64]int{}, []int64{}
-	for i, r := range list {
-		at[r.CustomerID] = i
-		ids = append(ids, r.CustomerID)
-	}
-	for chunk := range slices.Chunk(ids, lookupBatch) {
-		rows, err := d.r.QueryContext(ctx, d.amongSQL(`SELECT customer_id, doc_no, due_on, left_fen FROM account_entries WHERE left_fen > 0 AND customer_id `, 1, len(chunk), ``), idArgs(chunk)...)
-		if err != nil {
-			return fmt.Errorf("open entries: %w", err)
+	where := d.receivablesWhere(scope, f, true)
+	if f.At.ID != 0 {
+		var at any = f.At.Text
+		if f.Sort == ReceivableByBalance {
+			at = f.At.Fen
 		}
-		for rows.Next() {
-			var customer int64
-			var it ledger.Item
-			var due string
-			if err := rows.Scan(&customer, &it.Number, &due, &it.Left); err != nil {
-				rows.Close()
-				return fmt.Errorf("open entries: %w", err)
-			}
-			it.Due = dayParsed(due)
-			list[at[customer]].Items = append(list[at[customer]].Items, it)
-		}
-		err = rows.Err()
-		rows.Close()
-		if err != nil {
-			return fmt.Errorf("open entries: %w", err)
-		}
+		where = bothSQL(where, condOf("("+column+", s.customer_id) "+than+" (?, ?)", at, f.At.ID))
 	}
-	for i := range list {
-		list[i].Standing = ledger.Stand(list[i].Items, list[i].Free, list[i].Limit, f.Rules.For(list[i].BranchID), dayParsed(f.Today))
-	}
-	return nil
+	return cond{`SELECT s.customer_id, s.branch_id, c.name, c.code, c.class, c.owner_id, c.clerk_id, coalesce(u.name, ''), c.terms_days, c.credit_limit, s.balance_fen, s.free_fen, s.oldest_due, s.last_paid, s.open_items, ` + column +
+		receivableFrom + ` LEFT JOIN users u ON u.id = c.owner_id WHERE ` + where.text + ` ORDER BY ` + column + ` ` + way + `, s.customer_id ` + way + ` LIMIT ` + strconv.Itoa(limit), where.args}
 }
 
-func sumReceivablesSQL(from string, c conditions) string {
-	return `SELECT count(*), CAST(coalesce(SUM(s.entries), 0) AS BIGINT), CAST(coalesce(SUM(s.balance_fen), 0) AS BIGINT), CAST(coalesce(SUM(s.free_fen), 0) AS BIGINT)` + from + c.whereSQL()
-}
-
-// openWhere says what is open within a list that asks nothing of the accounts.
-func (d *DB) openWhere(scope policy.Scope, f ReceivableFilter) conditions {
-	var c conditions
-	c.add("o.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
-	d.seenBy(&c, "o", scope)
-	if f.Also != nil {
-		d.seenBy(&c, "o", *f.Also)
+// scanReceivable reads a row of receivablesSQL and works out how it stands.
+func scanReceivable(row interface{ Scan(...any) error }, f ReceivableFilter) (Receivable, error) {
+	var r Receivable
+	var owner, clerk ref
+	var open string
+	var key any = &r.Key.Text
+	if f.Sort == ReceivableByBalance {
+		key = &r.Key.Fen
 	}
-	if f.BranchID != 0 {
-		d.under(&c, "o", f.BranchID)
+	if err := row.Scan(&r.CustomerID, &r.BranchID, &r.Name, &r.Code, &r.Class, &owner, &clerk, &r.Owner, &r.TermsDays, &r.Limit, &r.Balance, &r.Free, &r.OldestDue, &r.LastPaid, &open, key); err != nil {
+		return r, err
 	}
-	return c
-}
-
-// sumOpenSQL adds up what is open, by the day on which it is due.
-func sumOpenSQL(c conditions) string {
-	return `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT) FROM account_entries o` + c.whereSQL() + ` GROUP BY o.due_on`
-}
-
-// openReceivablesSQL is sumOpenSQL for accounts that something is asked of.
-func openReceivablesSQL(from string) func(conditions) string {
-	return func(c conditions) string {
-		return `SELECT o.due_on, CAST(SUM(o.left_fen) AS BIGINT)` + from + ` JOIN account_entries o ON o.customer_id = s.customer_id` + c.whereSQL() + ` GROUP BY o.due_on`
+	r.OwnerID, r.clerk, r.Key.ID = int64(owner), int64(clerk), r.CustomerID
+	if r.OldestDue == nothingDue {
+		r.OldestDue = ""
 	}
-}
-
-// SumReceivables adds up what Receivables lists, over all pages.
-func (d *DB) SumReceivables(ctx context.Context, scope policy.Scope, f ReceivableFilter) (ReceivableSums, error) {
-	var out ReceivableSums
-	joined, from := f.OwnerID != 0 || f.State == ReceivableOver, ` FROM account_sums s` // what is asked of the clients themselves
-	if joined {
-		from = receivableFrom
-	}
-	c := d.receivablesWhere(scope, f, joined)
-	if err := d.r.QueryRowContext(ctx, sumReceivablesSQL(from, c), c.args...).
-		Scan(&out.Accounts, &out.Entries, &out.Balance, &out.Free); err != nil {
-		return out, fmt.Errorf("sum of receivables: %w", err)
-	}
-	query := openReceivablesSQL(from)
-	if !joined && !f.Aged && (f.State == ReceivableOpen || f.State == ReceivableAll) {
-		// Whoever has something open has no money free: all of it counts.
-		c, query = d.openWhere(scope, f), sumOpenSQL
-	}
-	c.add("o.left_fen > 0")
-	rows, err := d.r.QueryContext(ctx, query(c), c.args...)
-	if err != nil {
-		return out, fmt.Errorf("sum of receivables: %w", err)
-	}
-	defer rows.Close()
-	today := dayParsed(f.Today)
-	for rows.Next() {
-		var due string
-		var fen int64
-		if err := rows.Scan(&due, &fen); err != nil {
-			return out, fmt.Errorf("sum of receivables: %w", err)
-		}
-		out.Ages[ledger.AgeOf(dayParsed(due), today)] += fen
-	}
-	return out, rows.Err()
+	items, err := dueItems(open)
+	r.Standing = ledger.Stand(items, r.Free, r.Limit, f.Rules.For(r.BranchID), dayParsed(f.Today))
+	return r, err
 }
