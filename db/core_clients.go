@@ -20,14 +20,15 @@ const CoreSpan = 3
 // over and parcels of its last three days, or later ones, are known. through is
 // the last day with parcels, 0 when there are none.
 func (d *DB) CoreMonths(ctx context.Context, branch int64, today day.Day) (first, last, through day.Day, err error) {
-	known, err := d.lastSentDays(ctx)
+	if branch != 0 && len(d.tree.Load().below[branch]) == 0 {
+		return 0, 0, 0, nil
+	}
+	known, err := d.lastSentDays(ctx, d.tree.Load().below[branch])
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	for id, on := range known {
-		if branch == 0 || slices.Contains(d.tree.Load().below[branch], id) {
-			through = max(through, on)
-		}
+	for _, on := range known {
+		through = max(through, on)
 	}
 	if !through.Valid() {
 		return 0, 0, 0, nil

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -127,4 +128,71 @@ func sendOn(t *testing.T, w *dbtest.World, customer, branch int64, number, on st
 		SentAt: day.MustParse(on).Time().UnixMilli(), Pieces: 1, Freight: 100, State: waybill.Signed}}), nil); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestTheCoreThatIsKeptIsTheOneThatIsFound: whatever is written, what is kept in
+// memory is what would be found now, and it is kept when nothing is written.
+func TestTheCoreThatIsKeptIsTheOneThatIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin := context.Background(), w.As(t, w.Admin)
+		scope, first := admin.Scope(policy.WaybillRead), day.MustParse("2026-08-01")
+		var ids []int64
+		for i, name := range []string{"甲", "乙", "丙", "丁", "戊"} {
+			id, err := w.CreateCustomer(ctx, admin, db.Submission{}, db.Customer{BranchID: []int64{w.West, w.East}[i%2], Name: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+			ship(t, w, id, []int64{w.West, w.East}[i%2], 100*int64(i+1), 50, 700-int64(i), 20)
+		}
+		look := func(when string) {
+			t.Helper()
+			for _, branch := range []int64{0, w.West, w.East} {
+				list, err := w.Revenues(ctx, scope, branch, first)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 2 { // found, and kept
+					got, err := w.Core(ctx, scope, branch, first, 30)
+					if want := pareto.Of(list, 30); err != nil || !reflect.DeepEqual(got, want) {
+						t.Errorf("%s, branch %d: %+v (%v), want %+v", when, branch, got, err, want)
+					}
+				}
+			}
+		}
+		look("at first")
+		was, err := w.Core(ctx, scope, 0, first, 30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Written behind the program's back: nobody is told, so what is kept stands.
+		if _, err := db.Writer(w.DB).Exec(`UPDATE customer_months SET freight_fen = freight_fen * 2`); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.Core(ctx, scope, 0, first, 30); err != nil || !reflect.DeepEqual(got, was) {
+			t.Errorf("found anew: %+v (%v), want %+v", got, err, was)
+		}
+		if _, err := db.Writer(w.DB).Exec(`UPDATE customer_months SET freight_fen = freight_fen / 2`); err != nil {
+			t.Fatal(err)
+		}
+		sendOn(t, w, ids[0], w.West, "KEPT1", "2026-09-03")
+		look("after a parcel")
+		c, err := w.Customer(ctx, scope, ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.BranchID = w.East
+		if err := w.UpdateCustomer(ctx, admin, c); err != nil {
+			t.Fatal(err)
+		}
+		look("after a move")
+		if err := w.DeleteCustomer(ctx, admin, ids[4], 0); err != nil {
+			t.Fatal(err)
+		}
+		look("one in the bin")
+		if err := w.RestoreCustomer(ctx, admin, ids[4]); err != nil {
+			t.Fatal(err)
+		}
+		look("out of the bin")
+	})
 }

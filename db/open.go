@@ -74,6 +74,7 @@ type DB struct {
 	names    atomic.Pointer[nameList]
 	seen     lastSeen
 	counts   counts
+	cores    cores
 	bounds   listBounds
 	searches searchBounds
 	seals    *sealer // nil without the right key

@@ -42,7 +42,7 @@ func (d *DB) PreviewRadar(ctx context.Context, scope, money policy.Scope, branch
 	if s.inForce, err = d.RulesInForce(ctx, RuleRadar, today.String()); err != nil {
 		return out, err
 	}
-	if s.through, err = d.lastSentDays(ctx); err != nil {
+	if s.through, err = d.lastSentDays(ctx, nil); err != nil {
 		return out, err
 	}
 	cal := rule.Calendar(worktime.China()).Between(s.since.AddMonths(-6), today.Add(7))

@@ -46,7 +46,7 @@ func (d *DB) SweepRadar(ctx context.Context, by policy.Actor, today day.Day) (n 
 
 // volumes looks at all clients' parcels.
 func (s *radarSweep) volumes(ctx context.Context) (err error) {
-	if s.through, err = s.d.lastSentDays(ctx); err != nil || len(s.through) == 0 {
+	if s.through, err = s.d.lastSentDays(ctx, nil); err != nil || len(s.through) == 0 {
 		return err
 	}
 	for from := int64(0); ; {
@@ -144,9 +144,16 @@ type finding struct {
 	alert radar.Alert
 }
 
-// lastSentDays is by branch the last day of which parcels are known.
-func (d *DB) lastSentDays(ctx context.Context) (map[int64]day.Day, error) {
-	rows, err := d.r.QueryContext(ctx, `SELECT branch_id, max(period) FROM waybill_sums WHERE dim = '' AND value = '' AND length(period) = 10 AND pieces > 0 GROUP BY branch_id`)
+// lastSentDays is by branch the last day of which parcels are known; of some
+// branches, or of all.
+func (d *DB) lastSentDays(ctx context.Context, branches []int64) (map[int64]day.Day, error) {
+	q := cond{text: `SELECT b.id, coalesce((SELECT w.period FROM waybill_sums w WHERE w.branch_id = b.id AND w.dim = '' AND w.value = '' AND length(w.period) = 10 AND w.pieces > 0
+		ORDER BY w.period DESC LIMIT 1), '') FROM branches b`}
+	if len(branches) > 0 {
+		in := manySQL("b.id", branches)
+		q = cond{q.text + ` WHERE ` + in.text, in.args}
+	}
+	rows, err := d.query(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("last days: %w", err)
 	}
@@ -157,6 +164,9 @@ func (d *DB) lastSentDays(ctx context.Context) (map[int64]day.Day, error) {
 		var last string
 		if err := rows.Scan(&branch, &last); err != nil {
 			return nil, fmt.Errorf("last days: %w", err)
+		}
+		if last == "" {
+			continue
 		}
 		if out[branch], err = day.Parse(last); err != nil {
 			return nil, fmt.Errorf("last day of branch %d: %w", branch, err)

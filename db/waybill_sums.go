@@ -184,6 +184,9 @@ const (
 // flush writes the differences, in one order everywhere so that two
 // transactions wait for each other and never stand in each other's way.
 func (t *tally) flush(ctx context.Context, tx *Tx) error {
+	if err := t.moveFreight(ctx, tx); err != nil {
+		return err
+	}
 	sums := t.sums()
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b sumKey) int {
 		return cmp.Or(cmp.Compare(a.branch, b.branch), strings.Compare(a.period, b.period), strings.Compare(a.dim, b.dim), strings.Compare(a.value, b.value))

@@ -92,13 +92,13 @@ func (h *Handlers) coreOf(ctx context.Context, a policy.Actor, q coreQuery) (c c
 	if c.first, c.last, c.through, err = h.db.CoreMonths(ctx, place, h.todayDay()); err != nil || !c.through.Valid() {
 		return c, err
 	}
-	list, err := h.db.Revenues(ctx, scope, branch, c.first)
-	if err != nil {
+	share, _ := strconv.Atoi(q.share) // one of coreShares
+	if c.Core, err = h.db.Core(ctx, scope, branch, c.first, share); err != nil {
 		return c, err
 	}
-	share, _ := strconv.Atoi(q.share) // one of coreShares
-	c.Core = pareto.Of(list, share)
-	c.shown = slices.DeleteFunc(slices.Clone(c.Members), func(m pareto.Member) bool { return q.show != "" && m.State != q.show })
+	if c.shown = c.Members; q.show != "" || q.sort == "swing" { // what was found is others' too
+		c.shown = slices.DeleteFunc(slices.Clone(c.Members), func(m pareto.Member) bool { return q.show != "" && m.State != q.show })
+	}
 	if q.sort == "swing" {
 		slices.SortStableFunc(c.shown, func(a, b pareto.Member) int { return cmp.Compare(a.Swing(), b.Swing()) })
 	}
