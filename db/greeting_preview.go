@@ -2,9 +2,14 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 
 	"yike/policy"
 	"yike/policy/consent"
@@ -56,64 +61,136 @@ func hasDaySQL(c festival.Code) string {
 	return "1"
 }
 
-// factsSQL selects what Decide asks of each contact; tags are the ids of those
-// that the plan names. Only an individual's or a firm's first contact is the
-// one that is greeted first: the primary one, else the one that was added first.
-func factsSQL(c festival.Code, tags []int64) cond {
-	q := cond{text: `CASE WHEN k.is_primary THEN 1 WHEN k.id = (SELECT f.id FROM contacts f WHERE f.customer_id = k.customer_id AND f.deleted_at = 0 ORDER BY f.is_primary DESC, f.id LIMIT 1) THEN 1 ELSE 0 END AS is_first,
-		CASE WHEN k.deleted_at <> 0 OR c.state = 'archived' THEN 1 ELSE 0 END AS has_left, `}
+// Facts of a contact k of a client c, as Decide asks for them. The contact that
+// is greeted first is the primary one, else the one that was added first.
+const (
+	leftSQL  = "k.deleted_at <> 0 OR c.state = 'archived'"
+	firstSQL = `CASE WHEN k.is_primary THEN 1 WHEN NOT EXISTS (SELECT 1 FROM contacts f WHERE f.customer_id = c.id AND f.deleted_at = 0 AND (f.is_primary OR f.id < k.id)) THEN 1 ELSE 0 END`
+	saidSQL  = `coalesce((SELECT n.state FROM consents n WHERE n.customer_id = c.id AND n.contact_id = k.id AND n.purpose = ? AND n.superseded_at = 0), '')`
+	factsOf  = ` FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.erased_at = 0 WHERE c.deleted_at = 0`
+)
+
+// taggedSQL says whether a client has one of some tags; none asks nothing.
+func taggedSQL(tags []int64) cond {
 	if len(tags) == 0 {
-		q.text += "0"
-	} else {
-		in := manySQL("x.tag_id", tags)
-		q.text += "CASE WHEN EXISTS (SELECT 1 FROM customer_tags x WHERE x.customer_id = c.id AND " + in.text + ") THEN 1 ELSE 0 END"
-		q.args = append(q.args, in.args...)
+		return cond{text: "0"}
 	}
-	q.text += " AS is_tagged, " + hasDaySQL(c) + ` AS has_day, coalesce(n.state, '') AS said
-		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.erased_at = 0
-		LEFT JOIN consents n ON n.contact_id = k.id AND n.purpose = ? AND n.superseded_at = 0
-		WHERE c.deleted_at = 0`
-	q.args = append(q.args, greeting.Purpose(c))
+	in := manySQL("x.tag_id", tags)
+	return cond{"CASE WHEN EXISTS (SELECT 1 FROM customer_tags x WHERE x.customer_id = c.id AND " + in.text + ") THEN 1 ELSE 0 END", in.args}
+}
+
+// Bits of the number in which greetingCountSQL has the facts that are yes or no.
+const (
+	bitFirst = 1 << iota
+	bitLeft
+	bitTagged
+	bitDay
+)
+
+// greetingCountSQL counts contacts by what Decide asks of them, put together
+// into one text by which they are grouped: the class, bits, the answer. What
+// cannot matter, since the class is not one that the plan names, is not looked
+// up.
+func greetingCountSQL(c festival.Code, plan greeting.Plan, tags []int64, where cond) cond {
+	var q cond
+	add := func(text string, args ...any) { q.text, q.args = q.text+text, append(q.args, args...) }
+	asked := func() {
+		add("CASE WHEN " + leftSQL)
+		if len(plan.Classes) > 0 {
+			args := make([]any, len(plan.Classes))
+			for i, class := range plan.Classes {
+				args[i] = class
+			}
+			add(" OR c.class NOT IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(args)), ", ")+")", args...)
+		}
+	}
+	add("SELECT c.class || ' ' || (CASE WHEN " + leftSQL + " THEN " + strconv.Itoa(bitLeft) + " ELSE 0 END + ")
+	asked()
+	first, tagged := firstSQL, taggedSQL(tags)
+	if plan.Everyone {
+		first = "1"
+	}
+	add(fmt.Sprintf(" THEN 0 ELSE %d * %s + %d * ", bitFirst, first, bitTagged))
+	add(tagged.text, tagged.args...)
+	add(fmt.Sprintf(" + %d * %s END) || ' ' || ", bitDay, hasDaySQL(c)))
+	asked()
+	add(" THEN '' ELSE "+saidSQL+" END AS facts, COUNT(*)"+factsOf, greeting.Purpose(c))
+	q = bothSQL(q, where)
+	q.text += " GROUP BY facts"
 	return q
 }
 
-// greetingCountSQL counts contacts by what Decide asks of them.
-func greetingCountSQL(c festival.Code, tags []int64, where cond) cond {
-	q := factsSQL(c, tags)
-	q.text = "SELECT class, is_first, has_left, is_tagged, has_day, said, COUNT(*) FROM (SELECT c.class AS class, " + q.text
-	q = bothSQL(q, where)
-	q.text += ") AS facts GROUP BY class, is_first, has_left, is_tagged, has_day, said"
-	return q
+// factsCounted understands the text by which greetingCountSQL groups.
+func factsCounted(text string) (greeting.Facts, error) {
+	class, rest, ok := strings.Cut(text, " ")
+	number, said, whole := strings.Cut(rest, " ")
+	bits, err := strconv.Atoi(number)
+	if !ok || !whole || err != nil {
+		return greeting.Facts{}, fmt.Errorf("facts %q", text)
+	}
+	return greeting.Facts{Class: class, First: bits&bitFirst != 0, Left: bits&bitLeft != 0, Tagged: bits&bitTagged != 0, HasDay: bits&bitDay != 0, Said: consent.State(said)}, nil
 }
 
 // greetingRowsSQL lists contacts with the same.
-func greetingRowsSQL(c festival.Code, tags []int64, where cond, limit int) cond {
-	q := factsSQL(c, tags)
-	q.text = "SELECT k.id, c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), k.name, c.name, c.code, c.class, " + q.text
+func greetingRowsSQL(c festival.Code, tags []int64, where cond) cond {
+	tagged := taggedSQL(tags)
+	q := cond{`SELECT k.id, c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), k.name, c.name, c.code, c.class, ` + firstSQL + ", CASE WHEN " + leftSQL + " THEN 1 ELSE 0 END, " +
+		tagged.text + ", " + hasDaySQL(c) + ", " + saidSQL + factsOf, append(tagged.args, greeting.Purpose(c))}
 	q = bothSQL(q, where)
-	q.text += " ORDER BY k.id LIMIT " + strconv.Itoa(limit)
+	q.text += " ORDER BY c.id, k.id"
 	return q
 }
 
-// greetingFacts are scanned in the order of factsSQL.
-type greetingFacts struct {
-	class                    string
-	first, left, tagged, has int64
-	said                     string
+// previewSpans walks over the clients of some branches, in the order in which
+// they were added, so many at a time.
+type previewSpans struct {
+	d        *DB
+	mu       sync.Mutex
+	branches []int64 // nil: the whole company
+	whole    bool
+	from     int64
+	size     int
 }
 
-func (f *greetingFacts) pointers() []any { return []any{&f.first, &f.left, &f.tagged, &f.has, &f.said} }
-
-func (f greetingFacts) facts() greeting.Facts {
-	return greeting.Facts{Class: f.class, First: f.first != 0, Left: f.left != 0, Tagged: f.tagged != 0, HasDay: f.has != 0, Said: consent.State(f.said)}
+// next holds a query to the next clients; false when there are none left. Many
+// may ask at once.
+func (s *previewSpans) next(ctx context.Context) (where cond, some bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.whole || len(s.branches) > 0 {
+		query, args := nextClientsSQL(s.size), []any{int64(0), s.from}
+		if s.whole { // by contacts, whose index is a tenth of the clients' table
+			query = `SELECT coalesce(max(customer_id), $2) FROM (SELECT customer_id FROM contacts WHERE customer_id > $2 ORDER BY customer_id LIMIT ` + strconv.Itoa(s.size) + `) AS next WHERE CAST($1 AS BIGINT) = 0`
+		} else {
+			args[0] = s.branches[0]
+		}
+		last := s.from
+		if err := s.d.r.QueryRowContext(ctx, query, args...).Scan(&last); err != nil {
+			return cond{}, false, fmt.Errorf("clients behind %d: %w", s.from, err)
+		}
+		if last == s.from {
+			if s.whole {
+				return cond{}, false, nil
+			}
+			s.branches, s.from = s.branches[1:], 0
+			continue
+		}
+		where = condOf("c.id > ? AND c.id <= ?", s.from, last)
+		if s.from = last; !s.whole {
+			where = bothSQL(condOf("c.branch_id = ?", s.branches[0]), where)
+		}
+		return where, true, nil
+	}
+	return cond{}, false, nil
 }
 
-// previewWhere holds a preview to the branches that would follow the rule and
-// that the scope sees; false when there is none.
-func (d *DB) previewWhere(ctx context.Context, scope policy.Scope, a GreetingAsked) (cond, []int64, bool, error) {
+// previewOf says over whom a preview goes: the clients of the branches that
+// would follow the rule and that the scope sees. tags are the ids of those that
+// the plan names.
+func (d *DB) previewOf(ctx context.Context, scope policy.Scope, a GreetingAsked, size int) (spans *previewSpans, tags []int64, err error) {
 	inForce, err := d.RulesInForce(ctx, RuleGreetings, a.On)
 	if err != nil {
-		return cond{}, nil, false, err
+		return nil, nil, err
 	}
 	t := d.tree.Load()
 	place := a.Branch
@@ -121,18 +198,19 @@ func (d *DB) previewWhere(ctx context.Context, scope policy.Scope, a GreetingAsk
 		place = d.headOffice()
 	}
 	below := t.below[place]
-	var follow []int64
+	spans = &previewSpans{d: d, size: size}
 	for _, id := range below {
 		own := inForce.For(d.Chain(id)).BranchID
 		if scope.SeesBranch(d.Chain(id)) && (own == a.Branch || own == 0 || !slices.Contains(below, own)) {
-			follow = append(follow, id)
+			spans.branches = append(spans.branches, id)
 		}
 	}
-	var tags []int64
+	slices.Sort(spans.branches)
+	spans.whole = len(spans.branches) == len(t.byID)
 	if len(a.Plan.Tags) > 0 {
 		all, err := d.TagChoices(ctx)
 		if err != nil {
-			return cond{}, nil, false, err
+			return nil, nil, err
 		}
 		tags = []int64{0}
 		for _, x := range all {
@@ -141,57 +219,78 @@ func (d *DB) previewWhere(ctx context.Context, scope policy.Scope, a GreetingAsk
 			}
 		}
 	}
-	switch len(follow) {
-	case 0:
-		return cond{}, tags, false, nil
-	case len(t.byID):
-		return cond{}, tags, true, nil // the whole company: no list of its branches
-	}
-	return manySQL("c.branch_id", follow), tags, true, nil
+	return spans, tags, nil
 }
 
 // PreviewGreetings counts who a plan would greet and who not, and why.
 func (d *DB) PreviewGreetings(ctx context.Context, scope policy.Scope, a GreetingAsked) (GreetingPreview, error) {
-	var out GreetingPreview
-	where, tags, some, err := d.previewWhere(ctx, scope, a)
-	if err != nil || !some {
-		return out, err
+	spans, tags, err := d.previewOf(ctx, scope, a, previewLook)
+	if err != nil {
+		return GreetingPreview{}, err
 	}
 	purposes, _, err := d.ConsentRule(ctx, a.On)
 	if err != nil {
-		return out, err
+		return GreetingPreview{}, err
 	}
 	reasons, classes := map[greeting.Reason]int64{}, map[string]int64{}
-	q := greetingCountSQL(a.Occasion, tags, where)
-	err = eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
-		var f greetingFacts
-		var n int64
-		if err := scan(append(append([]any{&f.class}, f.pointers()...), &n)...); err != nil {
-			return err
+	var mu sync.Mutex
+	count := func() error {
+		for {
+			where, some, err := spans.next(ctx)
+			if err != nil || !some {
+				return err
+			}
+			q := greetingCountSQL(a.Occasion, a.Plan, tags, where)
+			if err := eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
+				var text string
+				var n int64
+				if err := scan(&text, &n); err != nil {
+					return err
+				}
+				facts, err := factsCounted(text)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				why := greeting.Decide(a.Plan, a.Occasion, facts, purposes)
+				if reasons[why] += n; why == greeting.In {
+					classes[facts.Class] += n
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
 		}
-		why := greeting.Decide(a.Plan, a.Occasion, f.facts(), purposes)
-		reasons[why] += n
-		if out.Contacts += n; why == greeting.In {
-			classes[f.class] += n
-		}
-		return nil
-	})
-	if err != nil {
-		return out, fmt.Errorf("preview of greetings: %w", err)
 	}
+	errs := make([]error, min(max(runtime.GOMAXPROCS(0), 1), 4))
+	var wait sync.WaitGroup
+	for i := range errs {
+		wait.Go(func() { errs[i] = count() })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return GreetingPreview{}, fmt.Errorf("preview of greetings: %w", err)
+	}
+	return previewSum(a.Plan, reasons, classes), nil
+}
+
+// previewSum puts the counts of a preview in order, with the money.
+func previewSum(plan greeting.Plan, reasons map[greeting.Reason]int64, classes map[string]int64) (out GreetingPreview) {
 	for _, why := range greeting.Reasons {
 		if n := reasons[why]; n > 0 {
+			out.Contacts += n
 			out.Counts = append(out.Counts, GreetingCounted{why, n})
 		}
 	}
 	for _, class := range greeting.Classes {
 		if n := classes[class]; n > 0 {
-			t := a.Plan.Treats[class]
+			t := plan.Treats[class]
 			out.Classes = append(out.Classes, GreetingClass{class, n, t, n * t.Budget})
 			out.Budget += n * t.Budget
 		}
 	}
-	return out, nil
+	return out
 }
 
 // GreetingPreviewed is a contact with what a plan means to them. The name is
@@ -208,47 +307,79 @@ const (
 	previewStep = 1000
 )
 
-// PreviewedGreetings lists the contacts behind a preview's number, in the order
-// in which they were added, those after one: with a reason, or all ("").
-// more is where the next page goes on, 0 at the end; a page may be short
-// because it has looked at many who have another reason.
+// PreviewedGreetings lists the contacts behind a preview's number, client by
+// client in the order in which they were added, those after one: with a reason,
+// or all (""). more is where the next page goes on, 0 at the end; a page may be
+// short because it has looked at many who have another reason.
 func (d *DB) PreviewedGreetings(ctx context.Context, scope policy.Scope, a GreetingAsked, why greeting.Reason, after int64, limit int) (list []GreetingPreviewed, more int64, err error) {
-	where, tags, some, err := d.previewWhere(ctx, scope, a)
-	if err != nil || !some {
+	spans, tags, err := d.previewOf(ctx, scope, a, previewStep)
+	if err != nil {
 		return nil, 0, err
 	}
 	purposes, _, err := d.ConsentRule(ctx, a.On)
 	if err != nil {
 		return nil, 0, err
 	}
-	for looked := 0; looked < previewLook; looked += previewStep {
-		q := greetingRowsSQL(a.Occasion, tags, bothSQL(where, condOf("k.id > ?", after)), previewStep)
-		n, full := 0, false
-		err := eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
-			n++
+	client, err := spans.goOn(ctx, after)
+	if err != nil {
+		return nil, 0, err
+	}
+	for looked := 0; looked < previewLook; {
+		where, some, err := spans.next(ctx)
+		if err != nil || !some {
+			return list, 0, err
+		}
+		q := greetingRowsSQL(a.Occasion, tags, bothSQL(where, condOf("(c.id > ? OR k.id > ?)", client, after)))
+		full := false
+		err = eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
+			looked++
 			if full {
 				return nil
 			}
-			var x GreetingPreviewed
-			var f greetingFacts
-			if err := scan(append([]any{&x.ContactID, &x.CustomerID, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.Contact, &x.Customer, &x.Code, &f.class}, f.pointers()...)...); err != nil {
+			x, err := scanPreviewed(scan, a, purposes)
+			if err != nil {
 				return err
 			}
-			x.Class = f.class
-			if x.Why = greeting.Decide(a.Plan, a.Occasion, f.facts(), purposes); why == "" || x.Why == why {
+			if why == "" || x.Why == why {
 				list = append(list, x)
 			}
-			after, full = x.ContactID, len(list) == limit
+			more, full = x.ContactID, len(list) == limit
 			return nil
 		})
 		switch {
 		case err != nil:
 			return nil, 0, fmt.Errorf("preview of greetings: %w", err)
 		case full:
-			return list, after, nil
-		case n < previewStep:
-			return list, 0, nil
+			return list, more, nil
 		}
 	}
-	return list, after, nil
+	return list, more, nil
+}
+
+// goOn lets the walk begin with the client of a contact, which it returns.
+func (s *previewSpans) goOn(ctx context.Context, after int64) (client int64, err error) {
+	if after == 0 {
+		return 0, nil
+	}
+	var branch int64
+	err = s.d.r.QueryRowContext(ctx, `SELECT c.id, c.branch_id FROM contacts k JOIN customers c ON c.id = k.customer_id WHERE k.id = $1`, after).Scan(&client, &branch)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("contact %d: %w", after, err)
+	}
+	s.from = client - 1
+	if i := slices.Index(s.branches, branch); i >= 0 {
+		s.branches = s.branches[i:]
+	} else {
+		s.branches, s.whole = nil, false // it has moved away meanwhile: the list ends
+	}
+	return client, nil
+}
+
+func scanPreviewed(scan func(...any) error, a GreetingAsked, purposes consent.Rule) (GreetingPreviewed, error) {
+	var x GreetingPreviewed
+	var first, left, tagged, has int64
+	var said string
+	err := scan(&x.ContactID, &x.CustomerID, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.Contact, &x.Customer, &x.Code, &x.Class, &first, &left, &tagged, &has, &said)
+	x.Why = greeting.Decide(a.Plan, a.Occasion, greeting.Facts{Class: x.Class, First: first != 0, Left: left != 0, Tagged: tagged != 0, HasDay: has != 0, Said: consent.State(said)}, purposes)
+	return x, err
 }
