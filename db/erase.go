@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"yike/policy"
@@ -390,6 +391,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE time_marks SET reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// That somebody was greeted stays as a figure; what came of it does not.
 		{nil, `UPDATE greetings SET result = '', photo = '', thumb = '', closed_why = CASE WHEN state = 'open' THEN 'left' ELSE closed_why END,
+			closed_at = CASE WHEN state = 'open' THEN ` + strconv.FormatInt(tx.now(), 10) + ` ELSE closed_at END,
 			state = CASE WHEN state = 'open' THEN 'skipped' ELSE state END, version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},

@@ -214,7 +214,7 @@ func (tx *Tx) saveGreeting(ctx context.Context, was, now *Greeting) error {
 	if err := tx.update(ctx, "greetings", was.ID, was.Version, now.fields(), changed); err != nil {
 		return err
 	}
-	if was.LetterID != 0 && (was.State != now.State || was.UserID != now.UserID || was.Due != now.Due || was.Day != now.Day || was.LetterID != now.LetterID) {
+	if was.LetterID != 0 && (was.State != now.State || was.UserID != now.UserID || was.Due != now.Due || was.Day != now.Day || was.also != now.also || was.LetterID != now.LetterID) {
 		why := WhyRecalled
 		if was.UserID != now.UserID {
 			why = WhyHanded
@@ -223,7 +223,7 @@ func (tx *Tx) saveGreeting(ctx context.Context, was, now *Greeting) error {
 			return err
 		}
 	}
-	for _, follows := range []string{"closed_by", "closed_at", "thumb", "follows", "letter_id"} { // they stand in the record itself
+	for _, follows := range []string{"closed_by", "closed_at", "thumb", "follows", "letter_id", "also"} { // they stand in the record itself
 		delete(changed, follows)
 	}
 	return tx.change(ctx, "update", "greetings", now.ID, now.BranchID, now.CustomerID, was.Version+1, changed)

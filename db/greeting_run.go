@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"yike/policy/day"
 	"yike/policy/festival"
 	"yike/policy/greeting"
-	"yike/policy/shipping"
 )
 
 // What a night looks at.
@@ -50,10 +48,13 @@ func (d *DB) SweepGreetings(ctx context.Context, by policy.Actor, today day.Day)
 	if s.known, err = d.firstSentDays(ctx); err != nil {
 		return 0, err
 	}
-	if err := s.settle(ctx); err != nil {
+	if s.duties, err = d.dutyRows(ctx); err != nil {
 		return 0, err
 	}
-	if s.duties, err = d.dutyRows(ctx); err != nil {
+	if s.idle, err = d.idleUsers(ctx, today); err != nil {
+		return 0, err
+	}
+	if err := s.settle(ctx); err != nil {
 		return 0, err
 	}
 	for _, branch := range slices.Sorted(maps.Keys(d.tree.Load().byID)) {
@@ -61,7 +62,10 @@ func (d *DB) SweepGreetings(ctx context.Context, by policy.Actor, today day.Day)
 			return s.n, err
 		}
 	}
-	return s.n, s.remind(ctx)
+	if err := s.remind(ctx); err != nil {
+		return s.n, err
+	}
+	return s.n, s.tellLost(ctx)
 }
 
 type greetSweep struct {
@@ -75,6 +79,7 @@ type greetSweep struct {
 	purposes consent.Rule
 	known    map[int64]day.Day // by branch: the first day with parcels
 	duties   map[dutyKey]dutyRow
+	idle     map[int64]bool // who works here no more
 	rules    map[[2]int64]*greetRule
 }
 
@@ -84,6 +89,7 @@ type greetRule struct {
 	greeting.Rule
 	row    RuleRow
 	from   day.Day // since when the version holds
+	tags   bool    // some plan asks for tags
 	groups [][]greeting.Wish
 }
 
@@ -98,6 +104,9 @@ func (s *greetSweep) ruleFor(branch int64) (*greetRule, error) {
 		return nil, err
 	}
 	r := &greetRule{Rule: rule, row: row, from: dayParsed(row.ValidFrom)}
+	for _, p := range rule.Plans {
+		r.tags = r.tags || p.On && len(p.Tags) > 0
+	}
 	for _, g := range greeting.Groups(wishesOf(rule, s.own, s.today.Add(-rule.Late), s.today.Add(greeting.MaxAhead)), rule.Close) {
 		if last := g[len(g)-1]; last.Day >= s.today.Add(-rule.Late) && g[0].Day.Add(-mostAhead(g)) <= s.today {
 			r.groups = append(r.groups, g)
@@ -117,21 +126,6 @@ func mostAhead(g []greeting.Wish) int {
 
 // personal says whether a contact's or a client's own occasion is kept.
 func (r *greetRule) personal(c festival.Code) bool { return r.Plans[c].On }
-
-// greeted is a contact with what a night needs of it.
-type greeted struct {
-	customer, contact, owner, clerk int64
-	class, contract                 string
-	left, first                     bool
-	created                         int64
-	birthday                        festival.Birthday
-	said                            map[string]consent.State
-	tags                            []string
-	parcel                          day.Day // the first one; None when it is none of this night's
-	have                            map[string]bool
-}
-
-func greetKey(code string, season int) string { return code + "/" + strconv.Itoa(season) }
 
 // branch makes the greetings of one branch's clients.
 func (s *greetSweep) branch(ctx context.Context, branch int64) error {
@@ -158,148 +152,16 @@ func (s *greetSweep) branch(ctx context.Context, branch int64) error {
 	}
 }
 
-// contacts reads the contacts of the next clients of a branch.
-func (s *greetSweep) contacts(ctx context.Context, r *greetRule, branch, from int64) (list []*greeted, last int64, err error) {
-	fail := func(err error) ([]*greeted, int64, error) {
-		return nil, 0, fmt.Errorf("greetings of branch %d: %w", branch, err)
-	}
-	q := s.d.r
-	err = q.QueryRowContext(ctx, `SELECT coalesce(max(id), $2) FROM (SELECT id FROM customers WHERE branch_id = $1 AND deleted_at = 0 AND id > $2 ORDER BY id LIMIT `+strconv.Itoa(greetStep)+`) AS next`,
-		branch, from).Scan(&last)
-	if err != nil || last == from {
-		if err != nil {
-			return fail(err)
-		}
-		return nil, from, nil
-	}
-	byContact, byClient := map[int64]*greeted{}, map[int64][]*greeted{}
-	span := []any{branch, from, last}
-	err = eachOf(ctx, q, `
-		SELECT c.id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
-			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap
-		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3 ORDER BY c.id, k.is_primary DESC, k.id`, span, func(scan func(...any) error) error {
-		k := &greeted{}
-		b := &k.birthday
-		if err := scan(&k.customer, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap); err != nil {
-			return err
-		}
-		k.first = len(byClient[k.customer]) == 0
-		list, byContact[k.contact], byClient[k.customer] = append(list, k), k, append(byClient[k.customer], k)
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	err = eachOf(ctx, q, `SELECT n.contact_id, n.purpose, n.state FROM customers c JOIN consents n ON n.customer_id = c.id AND n.superseded_at = 0
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, span, func(scan func(...any) error) error {
-		var id int64
-		var purpose, state string
-		if err := scan(&id, &purpose, &state); err != nil {
-			return err
-		}
-		if k := byContact[id]; k != nil {
-			if k.said == nil {
-				k.said = map[string]consent.State{}
-			}
-			k.said[purpose] = consent.State(state)
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	err = eachOf(ctx, q, `SELECT g.contact_id, g.occasion, g.season FROM customers c JOIN greetings g ON g.customer_id = c.id AND g.season >= $4
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, append(span, s.today.Year()-2), func(scan func(...any) error) error {
-		var id int64
-		var code string
-		var season int
-		if err := scan(&id, &code, &season); err != nil {
-			return err
-		}
-		if k := byContact[id]; k != nil {
-			if k.have == nil {
-				k.have = map[string]bool{}
-			}
-			k.have[greetKey(code, season)] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	if slices.ContainsFunc(slices.Collect(maps.Values(r.Plans)), func(p greeting.Plan) bool { return p.On && len(p.Tags) > 0 }) {
-		err = eachOf(ctx, q, `SELECT c.id, t.name FROM customers c JOIN customer_tags x ON x.customer_id = c.id JOIN tags t ON t.id = x.tag_id
-			WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`, span, func(scan func(...any) error) error {
-			var id int64
-			var name string
-			if err := scan(&id, &name); err != nil {
-				return err
-			}
-			for _, k := range byClient[id] {
-				k.tags = append(k.tags, name)
-			}
-			return nil
-		})
-		if err != nil {
-			return fail(err)
-		}
-	}
-	if r.personal(greeting.FirstParcel) || r.personal(greeting.ParcelYear) {
-		if err := s.parcels(ctx, span, byClient); err != nil {
-			return fail(err)
-		}
-	}
-	return list, last, nil
-}
-
-// parcels fills in the day of the first parcel, where it, or a year of it, may
-// be near.
-func (s *greetSweep) parcels(ctx context.Context, span []any, clients map[int64][]*greeted) error {
-	first, err := rowsOfTwo[int64, string](ctx, s.d.r, `SELECT id, month FROM (SELECT c.id, (SELECT min(m.month) FROM customer_months m WHERE m.customer_id = c.id) AS month
-		FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3) AS months WHERE month IS NOT NULL`, span...)
-	if err != nil {
-		return err
-	}
-	near := map[string]bool{}
-	for on := s.today.Add(-greeting.MaxLate); on <= s.today.Add(greeting.MaxAhead); on = on.Add(1) {
-		near[on.String()[5:7]] = true
-	}
-	since := s.today.Add(-greetParcels).String()[:7]
-	for id, month := range first {
-		if len(clients[id]) == 0 || month < since && !near[month[5:]] {
-			continue
-		}
-		var habits string
-		if err := s.d.r.QueryRowContext(ctx, `SELECT habits FROM customer_months WHERE customer_id = $1 AND month = $2`, id, month).Scan(&habits); err != nil {
-			return err
-		}
-		pieces, err := shipping.ParseDays(habits)
-		if err != nil {
-			return fmt.Errorf("customer %d: %w", id, err)
-		}
-		i := slices.IndexFunc(pieces[:], func(n int64) bool { return n > 0 })
-		start := dayParsed(month + "-01")
-		if i < 0 || !start.Valid() {
-			continue
-		}
-		for _, k := range clients[id] {
-			k.parcel = start.Add(i)
-		}
-	}
-	return nil
-}
-
 // make is what a contact is greeted on by now and was not yet.
 func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
 	var out []Greeting
 	born := dayOf(timeOf(k.created))
 	wanted := func(w greeting.Wish) bool {
-		if k.have[greetKey(string(w.Code), w.Season)] || w.Day < born || w.Day < r.from {
+		if slices.Contains(k.have, greetSeason{string(w.Code), w.Season}) || w.Day < born || w.Day < r.from {
 			return false
 		}
 		tagged := slices.ContainsFunc(k.tags, func(t string) bool { return slices.Contains(w.Plan.Tags, t) })
-		facts := greeting.Facts{Class: k.class, Tagged: tagged, First: k.first, Left: k.left, HasDay: true, Said: k.said[greeting.Purpose(w.Code)]}
+		facts := greeting.Facts{Class: k.class, Tagged: tagged, First: k.first, Left: k.left, HasDay: true, Said: k.answer(greeting.Purpose(w.Code))}
 		return greeting.Decide(w.Plan, w.Code, facts, s.purposes) == greeting.In
 	}
 	add := func(group []greeting.Wish, late int) {
@@ -341,6 +203,20 @@ func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
 	return out
 }
 
+// holder is whose a greeting is that follows its client: who cares for the
+// client, or when that is nobody at work whoever is responsible for care at the
+// branch; 0 when there is nobody.
+func (s *greetSweep) holder(branch, owner, clerk int64, follows string) int64 {
+	who := owner
+	if follows == greeting.ByClerk {
+		who = clerk
+	}
+	if who == 0 || s.idle[who] {
+		who = s.d.tree.Load().dutyOf(s.duties, branch, DutyCare).User
+	}
+	return who
+}
+
 // yearOf is the first anniversary of a day that is not before another one.
 func yearOf(of, since day.Day) (day.Day, int) {
 	for year := since.Year(); year <= since.Year()+1; year++ {
@@ -364,12 +240,7 @@ func (s *greetSweep) rows(r *greetRule, branch int64, k *greeted, m *greeting.Ma
 	for _, x := range m.Plan.Means {
 		g.means = strings.TrimSpace(g.means + " " + string(x))
 	}
-	if g.UserID = k.owner; m.Plan.By == greeting.ByClerk {
-		g.UserID = k.clerk
-	}
-	if g.UserID == 0 {
-		g.UserID = s.d.tree.Load().dutyOf(s.duties, branch, DutyCare).User
-	}
+	g.UserID = s.holder(branch, k.owner, k.clerk, m.Plan.By)
 	out := []Greeting{g}
 	for _, w := range m.Also {
 		out[0].Also = append(out[0].Also, GreetingAlso{string(w.Code), w.Day.String()})
@@ -454,30 +325,4 @@ func (tx *Tx) makeGreetings(ctx context.Context, list []Greeting) (made int64, e
 	}
 	tx.detail(map[string]any{"count": made})
 	return made, nil
-}
-
-// firstSentDays is by branch the first day of which parcels are known.
-func (d *DB) firstSentDays(ctx context.Context) (map[int64]day.Day, error) {
-	list, err := rowsOfTwo[int64, string](ctx, d.r, `SELECT branch_id, min(period) FROM waybill_sums WHERE dim = '' AND value = '' AND length(period) = 10 AND pieces > 0 GROUP BY branch_id`)
-	if err != nil {
-		return nil, fmt.Errorf("first days: %w", err)
-	}
-	out := map[int64]day.Day{}
-	for branch, text := range list {
-		out[branch] = dayParsed(text)
-	}
-	return out, nil
-}
-
-func rowsOfTwo[K comparable, V any](ctx context.Context, q querier, query string, args ...any) (map[K]V, error) {
-	out := map[K]V{}
-	return out, eachOf(ctx, q, query, args, func(scan func(...any) error) error {
-		var k K
-		var v V
-		if err := scan(&k, &v); err != nil {
-			return err
-		}
-		out[k] = v
-		return nil
-	})
 }

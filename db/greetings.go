@@ -62,12 +62,12 @@ type GreetingAlso struct {
 func (g *Greeting) fields() []field {
 	return []field{{"due", &g.Due}, {"branch_id", &g.BranchID}, {"day", &g.Day}, {"follows", &g.Follows}, {"user_id", (*ref)(&g.UserID)}, {"state", &g.State}, {"done_by", &g.DoneBy},
 		{"result", &g.Result}, {"photo", &g.Photo}, {"thumb", &g.Thumb}, {"spent_fen", &g.Spent}, {"offer_used", &g.OfferUsed}, {"letter_id", (*ref)(&g.LetterID)},
-		{"closed_by", (*ref)(&g.ClosedBy)}, {"closed_at", &g.ClosedAt}, {"closed_why", &g.ClosedWhy}}
+		{"closed_by", (*ref)(&g.ClosedBy)}, {"closed_at", &g.ClosedAt}, {"closed_why", &g.ClosedWhy}, {"also", &g.also}}
 }
 
 func (g *Greeting) all() []field {
 	return append(g.fields(), field{"id", &g.ID}, field{"contact_id", &g.ContactID}, field{"customer_id", &g.CustomerID}, field{"occasion", &g.Occasion},
-		field{"season", &g.Season}, field{"lead_id", (*ref)(&g.LeadID)}, field{"also", &g.also}, field{"mood", &g.Mood}, field{"means", &g.means}, field{"gift", &g.Gift},
+		field{"season", &g.Season}, field{"lead_id", (*ref)(&g.LeadID)}, field{"mood", &g.Mood}, field{"means", &g.means}, field{"gift", &g.Gift},
 		field{"budget_fen", &g.Budget}, field{"offer", &g.Offer}, field{"offer_fen", &g.OfferFen}, field{"offer_until", &g.OfferUntil},
 		field{"rule_branch", &g.RuleBranch}, field{"rule_version", &g.RuleVersion}, field{"version", &g.Version}, field{"created_at", &g.CreatedAt}, field{"updated_at", &g.UpdatedAt})
 }

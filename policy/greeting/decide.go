@@ -78,6 +78,32 @@ func Allowed(c festival.Code, said consent.State, purposes consent.Rule) Reason 
 	return NotAsked
 }
 
+// Keeps says whether an occasion is kept by the plans of a rule; own are the
+// occasions that head office added. One that it ended is not.
+func (r Rule) Keeps(c festival.Code, own []festival.Occasion) bool {
+	ended := slices.ContainsFunc(own, func(o festival.Occasion) bool { return o.Code == c && o.Off })
+	return !ended && r.Plans[c].On && MoodOf(c, own) != festival.Silent
+}
+
+// Lost are the festivals for which no task was made, since no night fell within
+// the days in which that is done: from so many days before the first of its
+// group until so many days behind its own. last is the night before, today the
+// next one; wishes are those of the days between and around, in their order.
+func Lost(wishes []Wish, r Rule, last, today day.Day) []Wish {
+	var out []Wish
+	for _, group := range Groups(wishes, r.Close) {
+		if group[0].Day.Add(-group[0].Plan.Ahead) <= last {
+			continue // asked for in time
+		}
+		for _, w := range group {
+			if w.Day.Add(r.Late) < today {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
 // Wish is one occasion of a contact's, with the plan that keeps it.
 type Wish struct {
 	festival.Date

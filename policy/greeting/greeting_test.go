@@ -197,3 +197,47 @@ func TestPlansThatCannotBe(t *testing.T) {
 		t.Error("a day of mourning, and what is not known, is silent; a birthday joyful")
 	}
 }
+
+func TestWhichOccasionsAreKept(t *testing.T) {
+	own := []festival.Occasion{{Code: "own_1", Mood: festival.Joyful}, {Code: "own_2", Mood: festival.Joyful, Off: true}, {Code: "own_3", Mood: festival.Silent}}
+	r := Rule{Plans: map[festival.Code]Plan{festival.Spring: {On: true}, festival.Lantern: {}, festival.Qingming: {On: true}, Birthday: {On: true},
+		"own_1": {On: true}, "own_2": {On: true}, "own_3": {On: true}, "own_4": {On: true}}}
+	for code, want := range map[festival.Code]bool{festival.Spring: true, festival.Lantern: false, festival.National: false, festival.Qingming: false, Birthday: true, FirstParcel: false,
+		"own_1": true, "own_2": false, "own_3": false, "own_4": false} {
+		if got := r.Keeps(code, own); got != want {
+			t.Errorf("%s is kept: %v", code, got)
+		}
+	}
+}
+
+func TestWhatIsLostBetweenTwoNights(t *testing.T) {
+	list := func(ahead int) (out []Wish) {
+		for _, d := range festival.Dates(nil, day.Of(2026, 9, 1), day.Of(2026, 10, 31)) {
+			out = append(out, Wish{Date: d, Plan: Plan{On: d.Code == festival.MidAutumn || d.Code == festival.National, Ahead: ahead}})
+		}
+		return out
+	}
+	// 中秋 is the 25th of September, six days before the first of October.
+	for _, c := range []struct {
+		why         string
+		close       int
+		last, today string
+		want        []string
+	}{
+		{"a night on the first day asks in time", 7, "2026-09-18", "2026-10-20", nil},
+		{"the night before it is too early", 7, "2026-09-17", "2026-10-20", []string{"mid_autumn", "national"}},
+		{"on the last day it may still be made up for", 7, "2026-09-17", "2026-09-28", nil},
+		{"the day after, the first of the two is over", 7, "2026-09-17", "2026-09-29", []string{"mid_autumn"}},
+		{"and the other one three days behind it", 7, "2026-09-17", "2026-10-05", []string{"mid_autumn", "national"}},
+		{"apart, each has its own days", 5, "2026-09-20", "2026-10-20", []string{"national"}},
+		{"a night between them", 5, "2026-09-17", "2026-10-04", []string{"mid_autumn"}},
+	} {
+		var got []string
+		for _, w := range Lost(list(7), Rule{Close: c.close, Late: 3}, day.MustParse(c.last), day.MustParse(c.today)) {
+			got = append(got, string(w.Code))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.why, got, c.want)
+		}
+	}
+}

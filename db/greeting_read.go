@@ -1,0 +1,210 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"yike/policy/consent"
+	"yike/policy/day"
+	"yike/policy/festival"
+	"yike/policy/greeting"
+	"yike/policy/shipping"
+)
+
+// greeted is a contact with what a night needs of it.
+type greeted struct {
+	customer, contact, owner, clerk int64
+	class, contract                 string
+	left, first                     bool
+	created                         int64
+	birthday                        festival.Birthday
+	said                            []greetSaid
+	tags                            []string
+	parcel                          day.Day // the first one; None when it is none of this night's
+	have                            []greetSeason
+}
+
+// greetSaid is what a contact answered to a purpose; greetSeason an occasion of a year.
+type (
+	greetSaid struct {
+		purpose string
+		state   consent.State
+	}
+	greetSeason struct {
+		code string
+		year int
+	}
+)
+
+func (k *greeted) answer(purpose string) consent.State {
+	for _, a := range k.said {
+		if a.purpose == purpose {
+			return a.state
+		}
+	}
+	return ""
+}
+
+// greetPart is what is read of the next clients of a branch.
+type greetPart struct {
+	list      []*greeted
+	byContact map[int64]*greeted
+	byClient  map[int64][]*greeted
+	span      []any // branch, the ids of the clients: behind the second, up to the third
+}
+
+// inSpan holds a query of customers c to a part.
+const inSpan = ` WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`
+
+// contacts reads the contacts of the next clients of a branch.
+func (s *greetSweep) contacts(ctx context.Context, r *greetRule, branch, from int64) (list []*greeted, last int64, err error) {
+	fail := func(err error) ([]*greeted, int64, error) {
+		return nil, 0, fmt.Errorf("greetings of branch %d: %w", branch, err)
+	}
+	err = s.d.r.QueryRowContext(ctx, nextClientsSQL(greetStep), branch, from).Scan(&last)
+	if err != nil {
+		return fail(err)
+	}
+	if last == from {
+		return nil, from, nil
+	}
+	p := &greetPart{byContact: map[int64]*greeted{}, byClient: map[int64][]*greeted{}, span: []any{branch, from, last}}
+	reads := []func(context.Context, *greetPart) error{s.readContacts, s.readSaid, s.readHave}
+	if r.tags {
+		reads = append(reads, s.readTags)
+	}
+	if r.personal(greeting.FirstParcel) || r.personal(greeting.ParcelYear) {
+		reads = append(reads, func(ctx context.Context, p *greetPart) error {
+			return s.readParcels(ctx, p, r.personal(greeting.ParcelYear))
+		})
+	}
+	for _, read := range reads {
+		if err := read(ctx, p); err != nil {
+			return fail(err)
+		}
+	}
+	return p.list, last, nil
+}
+
+// nextClientsSQL is the last of the next n clients of a branch, the same as the
+// one before when there are no more.
+func nextClientsSQL(n int) string {
+	return `SELECT coalesce(max(id), $2) FROM (SELECT id FROM customers WHERE branch_id = $1 AND deleted_at = 0 AND id > $2 ORDER BY id LIMIT ` + strconv.Itoa(n) + `) AS next`
+}
+
+func (s *greetSweep) readContacts(ctx context.Context, p *greetPart) error {
+	return eachOf(ctx, s.d.r, `
+		SELECT c.id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
+			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap
+		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0`+inSpan+` ORDER BY c.id, k.is_primary DESC, k.id`, p.span, func(scan func(...any) error) error {
+		k := &greeted{}
+		b := &k.birthday
+		if err := scan(&k.customer, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap); err != nil {
+			return err
+		}
+		k.first = len(p.byClient[k.customer]) == 0
+		p.list, p.byContact[k.contact], p.byClient[k.customer] = append(p.list, k), k, append(p.byClient[k.customer], k)
+		return nil
+	})
+}
+
+func (s *greetSweep) readSaid(ctx context.Context, p *greetPart) error {
+	return eachOf(ctx, s.d.r, `SELECT n.contact_id, n.purpose, n.state FROM customers c JOIN consents n ON n.customer_id = c.id AND n.superseded_at = 0`+inSpan, p.span,
+		func(scan func(...any) error) error {
+			var id int64
+			var a greetSaid
+			if err := scan(&id, &a.purpose, (*string)(&a.state)); err != nil {
+				return err
+			}
+			if k := p.byContact[id]; k != nil {
+				k.said = append(k.said, a)
+			}
+			return nil
+		})
+}
+
+// readHave reads which greetings there are; of occasions up to two years ago,
+// in any calendar.
+func (s *greetSweep) readHave(ctx context.Context, p *greetPart) error {
+	return eachOf(ctx, s.d.r, `SELECT g.contact_id, g.occasion, g.season FROM customers c JOIN greetings g ON g.customer_id = c.id AND g.season >= $4`+inSpan, append(p.span[:3:3], s.today.Year()-2),
+		func(scan func(...any) error) error {
+			var id int64
+			var g greetSeason
+			if err := scan(&id, &g.code, &g.year); err != nil {
+				return err
+			}
+			if k := p.byContact[id]; k != nil {
+				k.have = append(k.have, g)
+			}
+			return nil
+		})
+}
+
+func (s *greetSweep) readTags(ctx context.Context, p *greetPart) error {
+	return eachOf(ctx, s.d.r, `SELECT c.id, t.name FROM customers c JOIN customer_tags x ON x.customer_id = c.id JOIN tags t ON t.id = x.tag_id`+inSpan, p.span,
+		func(scan func(...any) error) error {
+			var id int64
+			var name string
+			if err := scan(&id, &name); err != nil {
+				return err
+			}
+			for _, k := range p.byClient[id] {
+				k.tags = append(k.tags, name)
+			}
+			return nil
+		})
+}
+
+// readParcels fills in the day of the first parcel, where it, or with years a
+// year of it, may be near.
+func (s *greetSweep) readParcels(ctx context.Context, p *greetPart, years bool) error {
+	near := map[string]bool{}
+	for on := s.today.Add(-greeting.MaxLate); years && on <= s.today.Add(greeting.MaxAhead); on = on.Add(1) {
+		near[on.String()[5:7]] = true
+	}
+	since := s.today.Add(-greetParcels).String()[:7]
+	return eachOf(ctx, s.d.r, `SELECT c.id, m.month, m.habits FROM customers c JOIN customer_months m ON m.customer_id = c.id`+inSpan+`
+			AND m.month = (SELECT min(f.month) FROM customer_months f WHERE f.customer_id = c.id)`, p.span, func(scan func(...any) error) error {
+		var id int64
+		var month, habits string
+		if err := scan(&id, &month, &habits); err != nil {
+			return err
+		}
+		if len(p.byClient[id]) == 0 || month < since && !near[month[5:]] {
+			return nil
+		}
+		pieces, err := shipping.ParseDays(habits)
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", id, err)
+		}
+		i := slices.IndexFunc(pieces[:], func(n int64) bool { return n > 0 })
+		start := dayParsed(month + "-01")
+		if i < 0 || !start.Valid() {
+			return nil
+		}
+		for _, k := range p.byClient[id] {
+			k.parcel = start.Add(i)
+		}
+		return nil
+	})
+}
+
+// firstSentDays is by branch the first day of which parcels are known.
+func (d *DB) firstSentDays(ctx context.Context) (map[int64]day.Day, error) {
+	out := map[int64]day.Day{}
+	err := eachOf(ctx, d.r, `SELECT branch_id, min(period) FROM waybill_sums WHERE dim = '' AND value = '' AND length(period) = 10 AND pieces > 0 GROUP BY branch_id`, nil, func(scan func(...any) error) error {
+		var branch int64
+		var text string
+		if err := scan(&branch, &text); err != nil {
+			return err
+		}
+		out[branch] = dayParsed(text)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("first days: %w", err)
+	}
+	return out, nil
+}
