@@ -15,6 +15,7 @@ func (d *DB) CheckAccounts(ctx context.Context) ([]string, error) {
 	wrong, open := 0, 0
 	one := func(customer int64, list []AccountEntry) {
 		now, k := settled(list)
+		k.Binned = kept[customer].Binned // held against the client below
 		if kept[customer] != k.accountSum {
 			wrong++
 		}
@@ -54,13 +55,16 @@ var keptAgain = []struct{ what, kept, counted string }{
 		`SELECT e.customer_id, e.month, c.branch_id, c.name_key, CAST(SUM(e.charged_fen) AS BIGINT), CAST(SUM(e.paid_fen) AS BIGINT),
 			CAST(SUM(SUM(e.charged_fen - e.paid_fen)) OVER (PARTITION BY e.customer_id ORDER BY e.month) AS BIGINT), count(*), SUM(CASE WHEN e.kind = 'statement' THEN 1 ELSE 0 END)
 		FROM account_entries e JOIN customers c ON c.id = e.customer_id WHERE e.voided_at = 0 GROUP BY e.customer_id, e.month, c.branch_id, c.name_key`},
-	{"names of account_sums", `SELECT customer_id, name_key FROM account_sums`, `SELECT s.customer_id, c.name_key FROM account_sums s JOIN customers c ON c.id = s.customer_id`},
+	{"clients of account_sums", `SELECT customer_id, name_key, binned FROM account_sums`, `SELECT s.customer_id, c.name_key, c.deleted_at <> 0 FROM account_sums s JOIN customers c ON c.id = s.customer_id`},
 	{"branch_account_months", `SELECT month, branch_id, accounts, entries, charged_fen, paid_fen, closing_fen FROM branch_account_months`,
-		`SELECT month, branch_id, count(*), CAST(SUM(entries) AS BIGINT), CAST(SUM(charged_fen) AS BIGINT), CAST(SUM(paid_fen) AS BIGINT), CAST(SUM(closing_fen) AS BIGINT) FROM account_months GROUP BY month, branch_id`},
+		`SELECT month, branch_id, count(*), CAST(SUM(entries) AS BIGINT), CAST(SUM(charged_fen) AS BIGINT), CAST(SUM(paid_fen) AS BIGINT), CAST(SUM(closing_fen) AS BIGINT)
+		FROM account_months WHERE customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0) GROUP BY month, branch_id`},
 	{"branch_account_days", `SELECT branch_id, day, left_fen, accounts, entries, balance_fen, credits, credit_entries FROM branch_account_days`,
 		`SELECT branch_id, day, CAST(SUM(left_fen) AS BIGINT), CAST(SUM(accounts) AS BIGINT), CAST(SUM(entries) AS BIGINT), CAST(SUM(balance_fen) AS BIGINT), CAST(SUM(credits) AS BIGINT), CAST(SUM(credit_entries) AS BIGINT) FROM (
-			SELECT branch_id, due_on AS day, left_fen, 0 AS accounts, 0 AS entries, 0 AS balance_fen, 0 AS credits, 0 AS credit_entries FROM account_entries WHERE left_fen > 0
-			UNION ALL SELECT branch_id, oldest_due, 0, 1, entries, balance_fen, CASE WHEN balance_fen < 0 THEN 1 ELSE 0 END, CASE WHEN balance_fen < 0 THEN entries ELSE 0 END FROM account_sums WHERE entries > 0
+			SELECT branch_id, due_on AS day, left_fen, 0 AS accounts, 0 AS entries, 0 AS balance_fen, 0 AS credits, 0 AS credit_entries FROM account_entries
+				WHERE left_fen > 0 AND customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)
+			UNION ALL SELECT branch_id, oldest_due, 0, 1, entries, balance_fen, CASE WHEN balance_fen < 0 THEN 1 ELSE 0 END, CASE WHEN balance_fen < 0 THEN entries ELSE 0 END FROM account_sums
+				WHERE entries > 0 AND customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)
 		) AS counted GROUP BY branch_id, day`},
 }
 

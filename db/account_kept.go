@@ -85,8 +85,8 @@ type monthSum struct{ Accounts, Entries, Charged, Paid, Closing int64 }
 
 // count puts an account on the sums of its branch, with -1 off.
 func (t *accountTally) count(k *accountKept, sign int64) error {
-	if k.Entries == 0 {
-		return nil // it has none, or all are void
+	if k.Entries == 0 || k.Binned {
+		return nil // it has none, or all are void; or nobody sees its client
 	}
 	day := func(on string) dayKey { return dayKey{k.Branch, on} }
 	items, err := dueItems(k.Open)
@@ -174,31 +174,31 @@ func (t *accountTally) flush(ctx context.Context, tx *Tx) error {
 }
 
 const (
-	accountName     = `SELECT name_key FROM customers WHERE id = $1`
+	accountName     = `SELECT name_key, deleted_at <> 0 FROM customers WHERE id = $1`
 	accountNameHeld = accountName + ` FOR NO KEY UPDATE`
-	sumColumns      = `branch_id, charged_fen, paid_fen, balance_fen, free_fen, oldest_due, last_paid, entries, open_items, oldest_left`
+	sumColumns      = `branch_id, charged_fen, paid_fen, balance_fen, free_fen, oldest_due, last_paid, entries, open_items, oldest_left, binned`
 )
 
 func (s *accountSum) columns() []any {
-	return []any{&s.Branch, &s.Charged, &s.Paid, &s.Balance, &s.Free, &s.OldestDue, &s.LastPaid, &s.Entries, &s.Open, &s.OldestLeft}
+	return []any{&s.Branch, &s.Charged, &s.Paid, &s.Balance, &s.Free, &s.OldestDue, &s.LastPaid, &s.Entries, &s.Open, &s.OldestLeft, &s.Binned}
 }
 
 // holdAccount keeps an account to this transaction, which is about to read and
-// rewrite what is kept of it, and returns the key of its client's name. SQLite
-// has one writer anyway.
-func (tx *Tx) holdAccount(ctx context.Context, customer int64) (name string, err error) {
+// rewrite what is kept of it, and returns the key of its client's name, and
+// whether the client is in the bin. SQLite has one writer anyway.
+func (tx *Tx) holdAccount(ctx context.Context, customer int64) (name string, binned bool, err error) {
 	query := accountName
 	if tx.db.postgres {
 		query = accountNameHeld
 	}
 	stmt, err := tx.prepared(ctx, query)
 	if err == nil {
-		err = stmt.QueryRowContext(ctx, customer).Scan(&name)
+		err = stmt.QueryRowContext(ctx, customer).Scan(&name, &binned)
 	}
 	if err != nil {
-		return "", fmt.Errorf("account of customer %d: %w", customer, err)
+		return "", false, fmt.Errorf("account of customer %d: %w", customer, err)
 	}
-	return name, nil
+	return name, binned, nil
 }
 
 // keptAccount reads what is kept of an account; the zero value when there is none.
@@ -235,10 +235,10 @@ func (tx *Tx) keptAccount(ctx context.Context, customer int64) (k accountKept, e
 // its branch are the tally's.
 func (tx *Tx) keepAccount(ctx context.Context, customer int64, name string, was, now *accountKept) (err error) {
 	if was.accountSum != now.accountSum {
-		_, err = tx.exec(ctx, `INSERT INTO account_sums (customer_id, name_key, `+sumColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		_, err = tx.exec(ctx, `INSERT INTO account_sums (customer_id, name_key, `+sumColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			ON CONFLICT (customer_id) DO UPDATE SET branch_id = excluded.branch_id, charged_fen = excluded.charged_fen, paid_fen = excluded.paid_fen,
-				balance_fen = excluded.balance_fen, free_fen = excluded.free_fen, oldest_due = excluded.oldest_due, last_paid = excluded.last_paid, entries = excluded.entries, open_items = excluded.open_items, oldest_left = excluded.oldest_left`,
-			customer, name, now.Branch, now.Charged, now.Paid, now.Balance, now.Free, now.OldestDue, now.LastPaid, now.Entries, now.Open, now.OldestLeft)
+				balance_fen = excluded.balance_fen, free_fen = excluded.free_fen, oldest_due = excluded.oldest_due, last_paid = excluded.last_paid, entries = excluded.entries, open_items = excluded.open_items, oldest_left = excluded.oldest_left, binned = excluded.binned`,
+			customer, name, now.Branch, now.Charged, now.Paid, now.Balance, now.Free, now.OldestDue, now.LastPaid, now.Entries, now.Open, now.OldestLeft, now.Binned)
 	}
 	before := make(map[string]accountMonth, len(was.Months))
 	for _, m := range was.Months {
@@ -268,24 +268,44 @@ func (tx *Tx) keepAccount(ctx context.Context, customer int64, name string, was,
 // followEntries lets the account of a client follow it to another branch; the
 // numbers stay those of the branch that gave them.
 func followEntries(ctx context.Context, tx *Tx, customer, branch int64) error {
-	if _, err := tx.holdAccount(ctx, customer); err != nil {
+	return tx.moveAccount(ctx, customer, func(k *accountKept) error {
+		k.Branch = branch
+		for _, query := range []string{`UPDATE account_entries SET branch_id = $2 WHERE customer_id = $1`, `UPDATE account_sums SET branch_id = $2 WHERE customer_id = $1`,
+			`UPDATE account_months SET branch_id = $2 WHERE customer_id = $1`} {
+			if _, err := tx.exec(ctx, query, customer, branch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// binAccount takes the account of a client who is in the bin now off the sums of
+// its branch, or puts it on again.
+func (tx *Tx) binAccount(ctx context.Context, customer int64, in bool) error {
+	return tx.moveAccount(ctx, customer, func(k *accountKept) error {
+		k.Binned = in
+		_, err := tx.exec(ctx, `UPDATE account_sums SET binned = $2 WHERE customer_id = $1`, customer, in)
+		return err
+	})
+}
+
+// moveAccount changes for what an account counts in the sums of branches.
+func (tx *Tx) moveAccount(ctx context.Context, customer int64, change func(*accountKept) error) error {
+	if _, _, err := tx.holdAccount(ctx, customer); err != nil {
 		return err
 	}
 	k, err := tx.keptAccount(ctx, customer)
 	if err != nil {
 		return err
 	}
-	for _, query := range []string{`UPDATE account_entries SET branch_id = $2 WHERE customer_id = $1`, `UPDATE account_sums SET branch_id = $2 WHERE customer_id = $1`,
-		`UPDATE account_months SET branch_id = $2 WHERE customer_id = $1`} {
-		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
-			return fmt.Errorf("account of customer %d: %w", customer, err)
-		}
-	}
 	t := newAccountTally()
 	if err := t.count(&k, -1); err != nil {
 		return err
 	}
-	k.Branch = branch
+	if err := change(&k); err != nil {
+		return fmt.Errorf("account of customer %d: %w", customer, err)
+	}
 	if err := t.count(&k, 1); err != nil {
 		return err
 	}

@@ -64,21 +64,17 @@ func (d *DB) monthPageSQL(scope policy.Scope, f MonthFilter, limit int) cond {
 }
 
 // sumMonthSQL adds up what monthPageSQL lists: of whole branches from what is
-// kept of them less who is in the bin, of one's own clients one by one.
+// kept of them, of one's own clients one by one.
 func (d *DB) sumMonthSQL(scope policy.Scope, f MonthFilter) cond {
-	sums := `SELECT CAST(coalesce(SUM(accounts), 0) AS BIGINT), CAST(coalesce(SUM(entries), 0) AS BIGINT), CAST(coalesce(SUM(charged_fen), 0) AS BIGINT),
-		CAST(coalesce(SUM(paid_fen), 0) AS BIGINT), CAST(coalesce(SUM(closing_fen), 0) AS BIGINT) FROM (`
-	month := condOf("m.month = ?", f.Month)
-	branches, whole := d.wholeBranches(scope, f.BranchID, f.Also)
-	if !whole {
-		where := bothSQL(month, d.accountsSQL("m", scope, f.BranchID, f.Also))
-		return cond{sums + `SELECT 1 AS accounts, m.entries, m.charged_fen, m.paid_fen, m.closing_fen FROM account_months m CROSS JOIN customers c
-			WHERE c.id = m.customer_id AND c.deleted_at = 0 AND ` + where.text + `) AS moved`, where.args}
+	accounts, from, where := "m.accounts", "branch_account_months m", condOf("m.month = ?", f.Month)
+	if branches, whole := d.wholeBranches(scope, f.BranchID, f.Also); !whole {
+		accounts, from = "1", "account_months m CROSS JOIN customers c"
+		where = bothSQL(bothSQL(where, condOf("c.id = m.customer_id AND c.deleted_at = 0")), d.accountsSQL("m", scope, f.BranchID, f.Also))
+	} else if len(branches) > 0 {
+		where = bothSQL(where, manySQL("m.branch_id", branches))
 	}
-	kept, binned := bothSQL(month, amongBranches("m", branches)), bothSQL(month, amongBranches("c", branches))
-	return cond{sums + `SELECT m.accounts, m.entries, m.charged_fen, m.paid_fen, m.closing_fen FROM branch_account_months m WHERE ` + kept.text + `
-		UNION ALL SELECT -1, -m.entries, -m.charged_fen, -m.paid_fen, -m.closing_fen FROM customers c CROSS JOIN account_months m WHERE c.deleted_at <> 0 AND m.customer_id = c.id AND ` + binned.text + `) AS moved`,
-		append(kept.args, binned.args...)}
+	return cond{`SELECT CAST(coalesce(SUM(` + accounts + `), 0) AS BIGINT), CAST(coalesce(SUM(m.entries), 0) AS BIGINT), CAST(coalesce(SUM(m.charged_fen), 0) AS BIGINT),
+		CAST(coalesce(SUM(m.paid_fen), 0) AS BIGINT), CAST(coalesce(SUM(m.closing_fen), 0) AS BIGINT) FROM ` + from + ` WHERE ` + where.text, where.args}
 }
 
 // MonthAccounts returns a page of the accounts that the scope sees and that have

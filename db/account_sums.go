@@ -24,6 +24,7 @@ type accountSum struct {
 	Entries                              int64
 	Open                                 string // what is open by due day, see dueText
 	OldestLeft                           int64  // of it, what was due first
+	Binned                               bool   // the client is in the bin
 }
 
 // entry is a document as policy/ledger sees it.
@@ -112,7 +113,7 @@ func (tx *Tx) resettle(ctx context.Context, customers ...int64) error {
 }
 
 func (tx *Tx) resettleOne(ctx context.Context, customer int64, t *accountTally) error {
-	name, err := tx.holdAccount(ctx, customer)
+	name, binned, err := tx.holdAccount(ctx, customer)
 	if err != nil {
 		return err
 	}
@@ -125,6 +126,7 @@ func (tx *Tx) resettleOne(ctx context.Context, customer int64, t *accountTally) 
 		return err
 	}
 	open, now := settled(list)
+	now.Binned = binned
 	for i, o := range open {
 		e := &list[i]
 		if e.Left == o.Left && e.Free == o.Free && e.Settled == settledDay(o) && e.Month == e.entry().MonthOf() {

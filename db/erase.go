@@ -297,6 +297,9 @@ func (tx *Tx) eraseCustomer(ctx context.Context, e *erasing) error {
 	if err := tx.moveFreightOf(ctx, e.branch); err != nil {
 		return err
 	}
+	if err := tx.binAccount(ctx, e.customer, true); err != nil {
+		return err
+	}
 	if err := tx.eraseChildren(ctx, e); err != nil {
 		return err
 	}

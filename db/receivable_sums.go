@@ -50,7 +50,7 @@ func (d *DB) SumReceivables(ctx context.Context, scope policy.Scope, f Receivabl
 // sparedSQL reads the accounts that are overdue and do not owe by the company's
 // rule: within the days of grace, or by less than the least.
 func sparedSQL(branches []int64, f ReceivableFilter) (from, where cond) {
-	const columns = `SELECT s.customer_id, s.entries, s.balance_fen, s.free_fen FROM account_sums s WHERE `
+	const columns = `SELECT s.customer_id, s.entries, s.balance_fen, s.free_fen, s.binned FROM account_sums s WHERE `
 	cut, least := dayParsed(f.Today).Add(-f.Rules.Company.Grace).String(), max(1, f.Rules.Company.Least)
 	grace := bothSQL(condOf("s.oldest_due >= ? AND s.oldest_due < ?", cut, f.Today), amongBranches("s", branches))
 	small := condOf(`s.oldest_left > 0 AND s.oldest_left < ? AND s.oldest_due < ? AND (SELECT CAST(SUM(x.left_fen) AS BIGINT) FROM account_entries x
@@ -59,7 +59,7 @@ func sparedSQL(branches []int64, f ReceivableFilter) (from, where cond) {
 		small = bothSQL(small, manySQL("+s.branch_id", branches))
 	}
 	return cond{` FROM (` + columns + grace.text + ` UNION ALL ` + columns + small.text + `) s`, append(grace.args, small.args...)},
-		condOf("s.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
+		condOf("NOT s.binned")
 }
 
 // accountAges are the accounts and what is to be paid of some branches, by the
@@ -104,7 +104,7 @@ func (a *accountAges) sums(state string) ReceivableSums {
 	return s
 }
 
-// accountDays adds up branch_account_days by age, less who is in the bin.
+// accountDays adds up branch_account_days by age.
 func (d *DB) accountDays(ctx context.Context, branches []int64, today string) (out accountAges, err error) {
 	rows, err := d.query(ctx, accountDaysSQL(branches, today))
 	if err != nil {
@@ -132,14 +132,9 @@ func accountDaysSQL(branches []int64, today string) cond {
 	if len(branches) > 0 {
 		at = manySQL("k.branch_id", branches)
 	}
-	binned := bothSQL(condOf("c.deleted_at <> 0"), amongBranches("c", branches))
 	return cond{`SELECT ` + age.text + ` ELSE 4 END AS age, CAST(SUM(left_fen) AS BIGINT), CAST(SUM(accounts) AS BIGINT), CAST(SUM(entries) AS BIGINT), CAST(SUM(balance_fen) AS BIGINT),
 			CAST(SUM(credits) AS BIGINT), CAST(SUM(credit_entries) AS BIGINT)
-		FROM (SELECT k.day, k.left_fen, k.accounts, k.entries, k.balance_fen, k.credits, k.credit_entries FROM branch_account_days k WHERE ` + at.text + `
-			UNION ALL SELECT e.due_on, -e.left_fen, 0, 0, 0, 0, 0 FROM customers c CROSS JOIN account_entries e WHERE ` + binned.text + ` AND e.customer_id = c.id AND e.left_fen > 0
-			UNION ALL SELECT s.oldest_due, 0, -1, -s.entries, -s.balance_fen, CASE WHEN s.balance_fen < 0 THEN -1 ELSE 0 END, CASE WHEN s.balance_fen < 0 THEN -s.entries ELSE 0 END
-			FROM customers c CROSS JOIN account_sums s WHERE ` + binned.text + ` AND s.customer_id = c.id AND s.entries > 0) AS days GROUP BY 1`,
-		slices.Concat(age.args, at.args, binned.args, binned.args)}
+		FROM branch_account_days k WHERE ` + at.text + ` GROUP BY 1`, slices.Concat(age.args, at.args)}
 }
 
 func sumEachSQL(from string, where cond) cond {

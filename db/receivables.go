@@ -121,7 +121,7 @@ func (d *DB) receivablesWhere(scope policy.Scope, f ReceivableFilter, joined boo
 	if joined {
 		add("c.id = s.customer_id AND c.deleted_at = 0")
 	} else {
-		add("s.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
+		add("NOT s.binned")
 	}
 	where = bothSQL(where, d.accountsSQL("s", scope, f.BranchID, f.Also))
 	if f.OwnerID != 0 {

@@ -34,7 +34,7 @@ func TestEachOrderOfReceivablesIsReadFromItsIndex(t *testing.T) {
 		{"by the oldest debt, of a branch", page(ReceivableByDue, branch), "account_sums_branch_due (branch_id=?", "B-TREE"},
 		{"by name, of a branch", page(ReceivableByName, branch), "account_sums_branch_name (branch_id=?", "B-TREE"},
 		{"the sums of a branch", accountDaysSQL([]int64{branch}, f.Today), "SEARCH k USING PRIMARY KEY (branch_id=?)", "SCAN s"},
-		{"the sums of the company", accountDaysSQL(nil, f.Today), "INDEX customers_bin", "SCAN s"},
+		{"the sums of the company", accountDaysSQL(nil, f.Today), "SCAN k", "SCAN s"},
 		{"a month", d.monthPageSQL(scope, month, 51), "account_months_name (month=?)", "B-TREE"},
 		{"a month of a branch", d.monthPageSQL(scope, monthAt, 51), "account_months_branch (branch_id=? AND month=?)", "B-TREE"},
 		{"a month of several branches", d.monthPageSQL(scope, MonthFilter{Month: "2026-10", BranchID: d.HeadOffice()}, 51), "account_months_name (month=?)", "B-TREE"},

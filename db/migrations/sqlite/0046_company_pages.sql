@@ -5,6 +5,8 @@
 ALTER TABLE account_sums ADD COLUMN name_key   TEXT NOT NULL DEFAULT '';
 ALTER TABLE account_sums ADD COLUMN open_items TEXT NOT NULL DEFAULT ''; -- fen to be paid by due day: 2026-11-02:12300 2026-12-02:400
 ALTER TABLE account_sums ADD COLUMN oldest_left INTEGER NOT NULL DEFAULT 0;  -- fen to be paid that were due on oldest_due
+ALTER TABLE account_sums ADD COLUMN binned INTEGER NOT NULL DEFAULT 0 CHECK (binned IN (0,1)); -- the client is in the bin: it counts in no sum of a branch
+UPDATE account_sums SET binned = 1 WHERE customer_id IN (SELECT id FROM customers WHERE deleted_at <> 0);
 UPDATE account_sums SET name_key = (SELECT c.name_key FROM customers c WHERE c.id = account_sums.customer_id);
 UPDATE account_sums SET open_items = coalesce((SELECT group_concat(k.due_on || ':' || k.fen, ' ' ORDER BY k.due_on) FROM (SELECT due_on, SUM(left_fen) AS fen FROM account_entries e
     WHERE e.customer_id = account_sums.customer_id AND e.left_fen > 0 GROUP BY due_on) AS k), '');
@@ -33,7 +35,7 @@ SELECT e.customer_id, e.month, s.branch_id, s.name_key, CAST(SUM(e.charged_fen) 
   CAST(SUM(SUM(e.charged_fen - e.paid_fen)) OVER (PARTITION BY e.customer_id ORDER BY e.month) AS BIGINT), count(*), SUM(CASE WHEN e.kind = 'statement' THEN 1 ELSE 0 END)
 FROM account_entries e JOIN account_sums s ON s.customer_id = e.customer_id WHERE e.voided_at = 0 GROUP BY e.customer_id, e.month, s.branch_id, s.name_key;
 
--- The same of all accounts of a branch, those of clients in the bin too.
+-- The same of all accounts of a branch, but for clients in the bin.
 CREATE TABLE branch_account_months (
   month       TEXT NOT NULL,
   branch_id   INTEGER NOT NULL,
@@ -46,7 +48,7 @@ CREATE TABLE branch_account_months (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO branch_account_months (month, branch_id, accounts, entries, charged_fen, paid_fen, closing_fen)
 SELECT month, branch_id, count(*), CAST(SUM(entries) AS BIGINT), CAST(SUM(charged_fen) AS BIGINT), CAST(SUM(paid_fen) AS BIGINT), CAST(SUM(closing_fen) AS BIGINT)
-FROM account_months GROUP BY month, branch_id;
+FROM account_months WHERE customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0) GROUP BY month, branch_id;
 
 -- What is to be paid at a branch by due day, and the accounts by the day on
 -- which the oldest of what is open was due: on 9999-12-31 those of whom nothing
@@ -64,8 +66,10 @@ CREATE TABLE branch_account_days (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO branch_account_days (branch_id, day, left_fen, accounts, entries, balance_fen, credits, credit_entries)
 SELECT branch_id, day, CAST(SUM(left_fen) AS BIGINT), SUM(accounts), CAST(SUM(entries) AS BIGINT), CAST(SUM(balance_fen) AS BIGINT), SUM(credits), CAST(SUM(credit_entries) AS BIGINT) FROM (
-  SELECT branch_id, due_on AS day, left_fen, 0 AS accounts, 0 AS entries, 0 AS balance_fen, 0 AS credits, 0 AS credit_entries FROM account_entries WHERE left_fen > 0
-  UNION ALL SELECT branch_id, oldest_due, 0, 1, entries, balance_fen, CASE WHEN balance_fen < 0 THEN 1 ELSE 0 END, CASE WHEN balance_fen < 0 THEN entries ELSE 0 END FROM account_sums WHERE entries > 0
+  SELECT branch_id, due_on AS day, left_fen, 0 AS accounts, 0 AS entries, 0 AS balance_fen, 0 AS credits, 0 AS credit_entries FROM account_entries
+    WHERE left_fen > 0 AND customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)
+  UNION ALL SELECT branch_id, oldest_due, 0, 1, entries, balance_fen, CASE WHEN balance_fen < 0 THEN 1 ELSE 0 END, CASE WHEN balance_fen < 0 THEN entries ELSE 0 END FROM account_sums
+    WHERE entries > 0 AND NOT binned
 ) AS counted GROUP BY branch_id, day;
 
 -- How often the freight of clients of a branch in a month was changed: what is
