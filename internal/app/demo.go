@@ -122,6 +122,9 @@ func (c *call) demoData(ctx context.Context, d *db.DB, cfg demo.Config) ([]demo.
 	if err := demo.Contested(ctx, d); err != nil {
 		return nil, err
 	}
+	if err := demo.Greetings(ctx, d, cfg.Seed, cfg.Today); err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal(report.Accounts)
 	if err != nil {
 		return nil, err

@@ -287,17 +287,22 @@ func (w *world) contacts(d dice, i int, o *office, item *db.LoadItem) {
 }
 
 // birthday gives one by the solar calendar, or by the lunar one to many of the
-// older people; some do not say the year.
+// older people, some of them in a leap month or on a 30th; some do not say the
+// year.
 func (w *world) birthday(d dice, k *db.Contact) {
 	age := d.between(22, 63)
-	b := festival.Birthday{Year: w.cfg.Today.Year() - age, Month: d.between(1, 12), Day: d.between(1, 28), Lunar: age > 42 && d.chance(0.55)}
+	b := festival.Birthday{Year: w.cfg.Today.Year() - age, Month: d.between(1, 12), Day: d.between(1, 30), Lunar: age > 42 && d.chance(0.55)}
+	b.Leap = b.Lunar && festival.LeapMonth(b.Year) == b.Month && d.chance(0.6)
 	if d.chance(0.15) {
 		b.Year = 0
+	}
+	for b.Day > 28 && b.Valid() != festival.Fine {
+		b.Day-- // no such day in that year's month
 	}
 	if b.Valid() != festival.Fine {
 		return
 	}
-	k.BirthdayLunar, k.BirthdayYear, k.BirthdayMonth, k.BirthdayDay = b.Lunar, int64(b.Year), int64(b.Month), int64(b.Day)
+	k.BirthdayLunar, k.BirthdayYear, k.BirthdayMonth, k.BirthdayDay, k.BirthdayLeap = b.Lunar, int64(b.Year), int64(b.Month), int64(b.Day), b.Leap
 }
 
 // mark hangs tags on a file: those that follow from it, and others by chance.
