@@ -1,13 +1,17 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"yike/policy"
+	"yike/policy/day"
 )
 
 // LetterRow is a letter with what a list says of it.
@@ -20,8 +24,10 @@ type LetterRow struct {
 // LetterFilter chooses letters.
 type LetterFilter struct {
 	State, Channel     string
-	Customer, BranchID int64 // the branch with those below it
-	Before             int64 // the letter that the page before ended with
+	Customer, BranchID int64         // the branch with those below it
+	From, To           string        // days on which they were asked for, both included
+	Also               *policy.Scope // seen by this, too
+	Before             int64         // the letter that the page before ended with
 	Limit              int
 }
 
@@ -80,22 +86,101 @@ func (d *DB) lettersWhere(scope policy.Scope, f LetterFilter) conditions {
 	if f.BranchID != 0 {
 		d.under(&c, "o", f.BranchID)
 	}
+	if from := dayParsed(f.From); from.Valid() {
+		c.add("o.created_at >= ?", midnight(from))
+	}
+	if to := dayParsed(f.To); to.Valid() {
+		c.add("o.created_at < ?", midnight(to.Add(1)))
+	}
+	if f.Also != nil {
+		d.seenBy(&c, "o", *f.Also)
+	}
 	return c
 }
 
-// CountLetters counts the letters of each state that the scope sees, no
-// further than limit each.
-func (d *DB) CountLetters(ctx context.Context, scope policy.Scope, limit int) (map[string]int, error) {
+// midnight is the first instant of a day, unix milliseconds.
+func midnight(on day.Day) int64 {
+	y, m, d := on.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Zone).UnixMilli()
+}
+
+// CountLetters counts the letters of a list by state, whatever state the filter
+// names, no further than limit each.
+func (d *DB) CountLetters(ctx context.Context, scope policy.Scope, f LetterFilter, limit int) (map[string]int, error) {
 	out := map[string]int{}
 	for _, state := range LetterStates {
 		var n int
-		c := d.lettersWhere(scope, LetterFilter{State: state})
+		f.State = state
+		c := d.lettersWhere(scope, f)
 		if err := d.r.QueryRowContext(ctx, countLettersSQL(c, limit), c.args...).Scan(&n); err != nil {
 			return nil, fmt.Errorf("count letters: %w", err)
 		}
 		out[state] = n
 	}
 	return out, nil
+}
+
+// retriedAtOnce is how many letters one act lets go once more.
+const retriedAtOnce = 500
+
+// retryWhere are the letters of a list that failed and may go once more: the
+// actor decides about them, their words are there and their day is not over.
+func (d *DB) retryWhere(by policy.Actor, f LetterFilter) conditions {
+	f.State, f.Before = LetterFailed, 0
+	c := d.lettersWhere(by.Scope(policy.OutboxEdit), f)
+	c.add("o.body <> ''")
+	c.add("(o.until_at = 0 OR o.until_at > ?)", d.now().UnixMilli())
+	return c
+}
+
+// CountRetries counts the letters that RetryLetters would let go, no further
+// than it goes at once.
+func (d *DB) CountRetries(ctx context.Context, by policy.Actor, f LetterFilter) (n int, err error) {
+	c := d.retryWhere(by, f)
+	if err := d.r.QueryRowContext(ctx, countLettersSQL(c, retriedAtOnce), c.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("letters to be sent again: %w", err)
+	}
+	return n, nil
+}
+
+// RetryLetters lets the letters of a list that failed go once more, in one act
+// and no more than retriedAtOnce; n is how many. Each is asked again, when it
+// is sent, whether it may go out. The actor needs outbox.edit over them.
+func (d *DB) RetryLetters(ctx context.Context, by policy.Actor, f LetterFilter) (n int64, err error) {
+	err = d.act(ctx, by, "outbox.retry", func(tx *Tx) error {
+		c := d.retryWhere(by, f)
+		var ids []int64
+		err := eachOf(ctx, tx, retryLettersSQL(c), c.args, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("letters to be sent again: %w", err)
+		}
+		if len(ids) == 0 {
+			return errNothing
+		}
+		in := manySQL("id", ids)
+		n, err = tx.exec(ctx, numberSQL(`UPDATE outbox SET state = 'queued', reason = '', said = '', tries = 0, sent_day = '', next_at = ?, updated_at = ?, version = version + 1
+			WHERE state = 'failed' AND `+in.text), append([]any{tx.now(), tx.now()}, in.args...)...)
+		if err != nil {
+			return fmt.Errorf("letters to be sent again: %w", err)
+		}
+		tx.about(by.Branch, 0)
+		tx.audit.rows = n
+		tx.detail(map[string]any{"from": LetterFailed, "state": LetterQueued})
+		return nil
+	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return n, err
+}
+
+func retryLettersSQL(c conditions) string {
+	return `SELECT o.id FROM outbox o` + c.whereSQL() + ` ORDER BY o.id LIMIT ` + strconv.Itoa(retriedAtOnce)
 }
 
 func countLettersSQL(c conditions, limit int) string {
@@ -138,15 +223,50 @@ func (d *DB) DecideLetter(ctx context.Context, by policy.Actor, id, version int6
 	})
 }
 
-// TodosDue counts, over the company, the open to-dos that are due on a day and
-// those that were due before; for the reminder of the robots.
-func (d *DB) TodosDue(ctx context.Context, today string) (due, late int, err error) {
-	err = d.r.QueryRowContext(ctx, `SELECT coalesce(SUM(CASE WHEN due = $1 THEN 1 ELSE 0 END), 0), coalesce(SUM(CASE WHEN due < $1 THEN 1 ELSE 0 END), 0)
-		FROM todos WHERE state = 'open' AND deleted_at = 0 AND due <= $1`, today).Scan(&due, &late)
-	if err != nil {
-		err = fmt.Errorf("to-dos that are due: %w", err)
+// BranchDue is what waits at a branch on a day: to-dos and greetings that are
+// due, and those that were due before.
+type BranchDue struct {
+	BranchID                                   int64
+	Todos, LateTodos, Greetings, LateGreetings int
+}
+
+// DueByBranch counts what is due at each branch, and was due before, the branch
+// with the most that is late first; for the reminder of the robots. Branches
+// where nothing is due are left out.
+func (d *DB) DueByBranch(ctx context.Context, today string) ([]BranchDue, error) {
+	at := map[int64]*BranchDue{}
+	for _, part := range []struct {
+		query string
+		add   func(b *BranchDue, due, late int)
+	}{
+		{`SELECT branch_id, coalesce(SUM(CASE WHEN due = $1 THEN 1 ELSE 0 END), 0), coalesce(SUM(CASE WHEN due < $1 THEN 1 ELSE 0 END), 0)
+			FROM todos WHERE state = 'open' AND deleted_at = 0 AND due <= $1 GROUP BY branch_id`, func(b *BranchDue, due, late int) { b.Todos, b.LateTodos = due, late }},
+		{`SELECT g.branch_id, coalesce(SUM(CASE WHEN g.due = $1 THEN 1 ELSE 0 END), 0), coalesce(SUM(CASE WHEN g.due < $1 THEN 1 ELSE 0 END), 0)
+			FROM greetings g JOIN customers c ON c.id = g.customer_id AND c.deleted_at = 0 WHERE g.state = 'open' AND g.lead_id IS NULL AND g.due <= $1 GROUP BY g.branch_id`,
+			func(b *BranchDue, due, late int) { b.Greetings, b.LateGreetings = due, late }},
+	} {
+		err := eachOf(ctx, d.r, part.query, []any{today}, func(scan func(...any) error) error {
+			var id int64
+			var due, late int
+			err := scan(&id, &due, &late)
+			if at[id] == nil {
+				at[id] = &BranchDue{BranchID: id}
+			}
+			part.add(at[id], due, late)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("what is due: %w", err)
+		}
 	}
-	return due, late, err
+	var out []BranchDue
+	for _, b := range at {
+		out = append(out, *b)
+	}
+	slices.SortFunc(out, func(x, y BranchDue) int {
+		return cmp.Or(cmp.Compare(y.LateTodos+y.LateGreetings, x.LateTodos+x.LateGreetings), cmp.Compare(y.Todos+y.Greetings, x.Todos+x.Greetings), cmp.Compare(x.BranchID, y.BranchID))
+	})
+	return out, nil
 }
 
 // copiedLetters reads what was written to a client, or to one contact of it,

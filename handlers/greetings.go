@@ -160,9 +160,13 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	if a.Can(policy.GreetingPlan) {
 		p.Plan = "/rules/greetings"
 	}
+	group := ""
 	for _, x := range list {
 		line := h.greetingLine(ctx, a, x, names)
 		p.CanSend = p.CanSend || line.Pick != ""
+		if g := greetingGroup(ctx, line); g != group && !q.Closed {
+			line.Group, group = g, g
+		}
 		p.Rows = append(p.Rows, line)
 	}
 	if more {
@@ -260,6 +264,18 @@ func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.Greeti
 	return line
 }
 
+// greetingGroup heads the open greetings that are late, those of these days, and
+// those that are ahead.
+func greetingGroup(ctx context.Context, line views.GreetingLine) string {
+	switch line.DueState {
+	case "over":
+		return lang.T(ctx, "过了日子，先补")
+	case "soon":
+		return lang.T(ctx, "今天和明天")
+	}
+	return lang.T(ctx, "以后几天，可以先备着")
+}
+
 // greetingsCard is what waits for one client, and what was done last.
 func (h *Handlers) greetingsCard(ctx context.Context, a policy.Actor, customer int64) (views.GreetingCard, error) {
 	var p views.GreetingCard
@@ -315,7 +331,7 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 	}
 	p.Rule = lang.T(ctx, "默认值")
 	if x.RuleVersion > 0 {
-		p.Rule = lang.T(ctx, "%s第 %d 版", h.db.BranchName(x.RuleBranch), x.RuleVersion)
+		p.Rule = lang.T(ctx, "%s第 %d 版", cmp.Or(h.db.BranchName(x.RuleBranch), lang.T(ctx, "全公司")), x.RuleVersion)
 	}
 	if x.Offer != "" {
 		p.Offer = lang.T(ctx, "%s（%s 元，用到 %s）", x.Offer, yuanShown(x.OfferFen), x.OfferUntil)

@@ -76,6 +76,8 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 		switch {
 		case mood == festival.Silent:
 			d.Note = lang.T(ctx, "不问候")
+		case plan.On && plan.Ahead == 0:
+			d.Note = lang.T(ctx, "当天列出")
 		case plan.On:
 			d.Note = lang.T(ctx, "提前 %d 天", plan.Ahead)
 		default:

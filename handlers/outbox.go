@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,10 +9,14 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"yike/db"
+	"yike/internal/sheet"
 	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/mask"
 	"yike/policy/message"
 	"yike/policy/phone"
 	"yike/views"
@@ -25,44 +30,137 @@ const (
 	lettersCounted = 1000 // beyond it "more than"
 )
 
-// outboxList shows what was sent, waits, or could not be sent.
-func (h *Handlers) outboxList(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actorOf(r)
-	f := db.LetterFilter{Customer: db.ParseID(query(r, "customer")), Before: db.ParseID(query(r, "before")), Limit: lettersShown}
+// readOutboxQuery is what the address of the list of messages says.
+func readOutboxQuery(r *http.Request) db.LetterFilter {
+	f := db.LetterFilter{Customer: db.ParseID(query(r, "customer")), BranchID: db.ParseID(query(r, "branch")), Before: db.ParseID(query(r, "before")), Limit: lettersShown}
 	if state := query(r, "state"); slices.Contains(db.LetterStates, state) {
 		f.State = state
 	}
+	if channel := query(r, "channel"); slices.Contains(message.Channels, channel) || slices.Contains(message.Outlets, channel) {
+		f.Channel = channel
+	}
+	for name, to := range map[string]*string{"from": &f.From, "to": &f.To} {
+		if d, err := day.Parse(query(r, name)); err == nil && d.Valid() {
+			*to = d.String()
+		}
+	}
+	return f
+}
+
+// outboxValues are the address of a list without its place in the pages.
+func outboxValues(f db.LetterFilter) url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{"state": f.State, "channel": f.Channel, "customer": idText(f.Customer), "branch": idText(f.BranchID), "from": f.From, "to": f.To} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v
+}
+
+func outboxHref(f db.LetterFilter) string {
+	v := outboxValues(f)
+	if f.Before != 0 {
+		v.Set("before", idText(f.Before))
+	}
+	if len(v) == 0 {
+		return "/outbox"
+	}
+	return "/outbox?" + v.Encode()
+}
+
+// outboxList shows what was sent, waits, or could not be sent.
+func (h *Handlers) outboxList(w http.ResponseWriter, r *http.Request) error {
+	ctx, a, f := r.Context(), actorOf(r), readOutboxQuery(r)
 	scope := a.Scope(policy.OutboxRead)
 	list, more, err := h.db.Letters(ctx, scope, f)
 	if err != nil {
 		return err
 	}
-	counts, err := h.db.CountLetters(ctx, scope, lettersCounted+1)
+	here := f
+	here.Before = 0
+	counts, err := h.db.CountLetters(ctx, scope, here, lettersCounted+1)
 	if err != nil {
 		return err
 	}
-	p := views.Outbox{State: f.State, CanSetUp: h.db.WholeCompany(a.Scope(policy.ChannelEdit))}
+	p := views.Outbox{State: f.State, Channel: f.Channel, Branch: idText(f.BranchID), From: f.From, To: f.To, Customer: idText(f.Customer), Branches: h.branchOptions(ctx, scope),
+		CanSetUp: h.db.WholeCompany(a.Scope(policy.ChannelEdit)), Printed: h.printed(ctx, a, a.Branch)}
+	all := 0
 	for _, state := range db.LetterStates {
-		if n := counts[state]; n > 0 {
-			p.States = append(p.States, views.OutboxState{Label: views.LetterStateWord(ctx, state), Count: countWord(ctx, int64(n)), Href: "/outbox?state=" + state, Active: f.State == state})
+		n := counts[state]
+		all += n
+		if n > 0 || f.State == state {
+			to := here
+			to.State = state
+			p.States = append(p.States, views.Tally{Label: views.LetterStateWord(ctx, state), N: countWord(ctx, int64(n)), Href: outboxHref(to), Active: f.State == state})
 		}
+	}
+	if len(p.States) > 0 {
+		to := here
+		to.State = ""
+		p.States = slices.Insert(p.States, 0, views.Tally{Label: lang.T(ctx, "全部"), N: countWord(ctx, int64(all)), Href: outboxHref(to), Active: f.State == ""})
+	}
+	if p.Chips, err = h.outboxChips(ctx, a, here); err != nil {
+		return err
 	}
 	for _, l := range list {
-		p.Rows = append(p.Rows, h.letterLine(ctx, a, l))
+		line := h.letterLine(ctx, a, l)
+		line.Back = outboxHref(f)
+		p.Rows = append(p.Rows, line)
+	}
+	if f.Before != 0 {
+		p.First = outboxHref(here)
 	}
 	if more {
-		v := url.Values{"before": {idText(list[len(list)-1].ID)}}
-		if f.State != "" {
-			v.Set("state", f.State)
+		next := here
+		next.Before = list[len(list)-1].ID
+		p.Next = outboxHref(next)
+	}
+	if f.State == db.LetterFailed && a.Can(policy.OutboxEdit) {
+		if p.Retry, err = h.db.CountRetries(ctx, a, here); err != nil {
+			return err
 		}
-		p.Next = "/outbox?" + v.Encode()
+	}
+	if a.Can(policy.CustomerExport) {
+		v := outboxValues(here)
+		v.Set("format", sheet.CSV)
+		p.CSV = "/outbox/export?" + v.Encode()
+		v.Set("format", sheet.XLSX)
+		p.XLSX = "/outbox/export?" + v.Encode()
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "消息"), body: views.OutboxPage(p), active: "/outbox"})
 }
 
+// outboxChips are the filters of the list, each to be taken away; states have
+// their own row.
+func (h *Handlers) outboxChips(ctx context.Context, a policy.Actor, f db.LetterFilter) (ui.ChipsProps, error) {
+	p := ui.ChipsProps{Label: lang.T(ctx, "筛选条件"), ClearHref: outboxHref(db.LetterFilter{State: f.State})}
+	chip := func(label, value string, drop func(*db.LetterFilter)) {
+		if value != "" {
+			to := f
+			drop(&to)
+			p.Items = append(p.Items, ui.Chip{Label: label, Value: value, RemoveHref: outboxHref(to)})
+		}
+	}
+	if f.Channel != "" {
+		chip(lang.T(ctx, "怎么发"), views.WayWord(ctx, f.Channel), func(f *db.LetterFilter) { f.Channel = "" })
+	}
+	chip(lang.T(ctx, "网点"), h.db.BranchName(f.BranchID), func(f *db.LetterFilter) { f.BranchID = 0 })
+	chip(lang.T(ctx, "从"), f.From, func(f *db.LetterFilter) { f.From = "" })
+	chip(lang.T(ctx, "到"), f.To, func(f *db.LetterFilter) { f.To = "" })
+	if f.Customer != 0 {
+		c, err := h.db.Customer(ctx, a.Scope(policy.CustomerRead), f.Customer)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return p, err
+		}
+		chip(lang.T(ctx, "客户"), cmp.Or(c.Name, lang.T(ctx, "另一位客户")), func(f *db.LetterFilter) { f.Customer = 0 })
+	}
+	return p, nil
+}
+
 func (h *Handlers) letterLine(ctx context.Context, a policy.Actor, l db.LetterRow) views.LetterLine {
-	now := h.db.Now()
-	line := views.LetterLine{ID: idText(l.ID), Version: strconv.FormatInt(l.Version, 10), Customer: l.Customer, Contact: l.Contact, Channel: views.WayWord(ctx, l.Channel), Subject: l.Subject, Body: l.Body, State: views.LetterStateWord(ctx, l.State),
+	now, level := h.db.Now(), h.db.MaskFor(a, l.BranchID, l.OwnerID, l.ClerkID)
+	line := views.LetterLine{ID: idText(l.ID), Version: strconv.FormatInt(l.Version, 10), Customer: l.Customer, Contact: l.Contact, Channel: views.WayWord(ctx, l.Channel), Subject: mask.Text(l.Subject, level), Body: mask.Text(l.Body, level), State: views.LetterStateWord(ctx, l.State),
 		Kind: views.LetterKind(l.State), Why: views.LetterWhy(ctx, l.Reason), Said: l.Said, Who: l.User, Made: views.TimeWord(ctx, time.UnixMilli(l.CreatedAt), now)}
 	if l.State == db.LetterQueued && l.NextAt > now.UnixMilli() {
 		line.Next = lang.T(ctx, "%s 再发", time.UnixMilli(l.NextAt).In(db.Zone).Format("01-02 15:04"))
@@ -99,8 +197,16 @@ func (h *Handlers) outboxDecide(w http.ResponseWriter, r *http.Request) error {
 	default:
 		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "这条不发了")})
 	}
-	h.redirect(w, r, "/outbox")
+	h.redirect(w, r, outboxBack(field(r, "back")))
 	return nil
+}
+
+// outboxBack is where the form of a message leads: the list on which it stood.
+func outboxBack(to string) string {
+	if to == "/outbox" || strings.HasPrefix(to, "/outbox?") && !strings.ContainsAny(to, "\\\n") {
+		return to
+	}
+	return "/outbox"
 }
 
 // channelList shows the ways out and how they stand.

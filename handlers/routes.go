@@ -240,6 +240,8 @@ func (h *Handlers) routes() []route {
 		{"GET /templates/{id}", policy.TemplateRead, h.templateShow},
 		{"POST /templates/{id}", policy.TemplateEdit, h.templateSave},
 		{"GET /outbox", policy.OutboxRead, h.outboxList},
+		{"GET /outbox/export", policy.CustomerExport, h.outboxExport},
+		{"POST /outbox/again", policy.OutboxEdit, h.outboxAgain},
 		{"POST /outbox/{id}", policy.OutboxEdit, h.outboxDecide},
 		{"GET /channels", policy.ChannelEdit, h.channelList},
 		{"GET /channels/{code}", policy.ChannelEdit, h.channelShow},

@@ -126,6 +126,7 @@ type GreetingLine struct {
 	Day, Due                    Moment
 	DueState                    string // over, soon or "": as ui.DueBadge has it
 	State, StateKind, Result    string // of a closed one
+	Group                       string // heads the rows from this one on: late, these days, later
 	CanDo                       bool
 	By                          string // the first means: what one press says
 	Prefers                     string // that the contact's own order put it first

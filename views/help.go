@@ -136,7 +136,7 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/templates/new":
 		return Help{Why: lang.T(ctx, "一句好话，写一次，全网点都能用。"), How: lang.T(ctx, "先选场合和发法，再写话；下面当场看到发出去的样子和短信要几条。端午说安康，清明不道贺。")}
 	case "/outbox":
-		return Help{Why: lang.T(ctx, "发出去的每一条都查得到；没发成的有人管。"), How: lang.T(ctx, "先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。"), Hint: lang.T(ctx, "发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。")}
+		return Help{Why: lang.T(ctx, "发出去的每一条都查得到；没发成的有人管。"), How: lang.T(ctx, "先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。号码或渠道改好以后，没发成的能一起再发；右上角能打印，最下面能导出。"), Hint: lang.T(ctx, "发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。")}
 	case "/channels", "/channels/{code}":
 		return Help{Why: lang.T(ctx, "短信和邮件从哪里发出去，由管理员一次设好。"), How: lang.T(ctx, "填好先存，发一条给自己试试，收到了再勾启用。没启用时只记下会发什么。")}
 	case "/radar":

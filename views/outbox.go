@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 
+	"yike/policy/message"
 	"yike/views/lang"
 	"yike/views/ui"
 )
@@ -30,26 +31,24 @@ func LetterStateWord(ctx context.Context, state string) string {
 	return state
 }
 
-// Outbox is the page of messages.
+// Outbox is the page of messages. Retry is how many of those that failed may go
+// once more at one press.
 type Outbox struct {
-	State    string
-	States   []OutboxState
-	Rows     []LetterLine
-	Next     string
-	CanSetUp bool
-}
-
-// OutboxState is a state with how many messages are in it.
-type OutboxState struct {
-	Label, Count, Href string
-	Active             bool
+	State, Channel, Branch, From, To, Customer string
+	Branches                                   []ui.Option
+	States                                     []Tally
+	Chips                                      ui.ChipsProps
+	Rows                                       []LetterLine
+	First, Next, CSV, XLSX, Printed            string
+	Retry                                      int
+	CanSetUp                                   bool
 }
 
 // LetterLine is one message. Kind is the colour of its state.
 type LetterLine struct {
-	ID, Version, Customer, Href, Contact, Channel, Subject, Body, State, Kind, Why, Said, Next, Who string
-	Made                                                                                            Moment
-	CanAgain, CanDrop                                                                               bool
+	ID, Version, Customer, Href, Contact, Channel, Subject, Body, State, Kind, Why, Said, Next, Who, Back string
+	Made                                                                                                  Moment
+	CanAgain, CanDrop                                                                                     bool
 }
 
 // LetterKind is the colour of a state.
@@ -63,6 +62,17 @@ func LetterKind(state string) string {
 		return "soon"
 	}
 	return "line"
+}
+
+// letterWays are the ways by which messages go or are copied.
+func letterWays(ctx context.Context) []ui.Option {
+	out := messageWays(ctx)
+	for _, code := range message.Outlets {
+		if message.Robot(code) {
+			out = append(out, ui.Option{Value: code, Label: WayWord(ctx, code)})
+		}
+	}
+	return out
 }
 
 // LetterWhy says why a message waits, failed or was dropped.

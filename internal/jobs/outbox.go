@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"yike/db"
@@ -171,12 +172,17 @@ func NewSender(c db.Channel, secret string) (notify.Sender, error) {
 	return notify.Robot{Kind: c.Code, URL: s.URL, Secret: secret, Guard: guard, Now: time.Now}, nil
 }
 
-// Remind tells the groups whose robots are set up, each morning, how many
-// to-dos are due; without a word of any client.
+// Remind tells the groups whose robots are set up, each morning, what is due at
+// each branch; without a word of any client.
 func Remind(d *db.DB) Job {
 	return Job{Name: "outbox.remind", Period: Daily(8), Run: func(ctx context.Context, now time.Time) (int64, error) {
 		var n int64
 		by, today := policy.SystemActor("reminder"), db.Day(now)
+		list, err := d.DueByBranch(ctx, today)
+		if err != nil || len(list) == 0 {
+			return 0, err
+		}
+		body := reminder(list, d.BranchName)
 		for _, code := range message.Outlets {
 			if !message.Robot(code) {
 				continue
@@ -188,15 +194,7 @@ func Remind(d *db.DB) Job {
 				}
 				continue
 			}
-			due, late, err := d.TodosDue(ctx, today)
-			if err != nil {
-				return n, err
-			}
-			if due+late == 0 {
-				continue
-			}
-			made, err := d.Post(ctx, by, db.Letter{Key: "remind." + code + "." + today, Kind: db.ToStaff, Channel: code, BranchID: d.HeadOffice(),
-				Body: fmt.Sprintf("驿客提醒：今天到期的待办 %d 件，已过期 %d 件。请打开驿客的“待办”处理。", due, late)})
+			made, err := d.Post(ctx, by, db.Letter{Key: "remind." + code + "." + today, Kind: db.ToStaff, Channel: code, BranchID: d.HeadOffice(), Body: body})
 			if err != nil {
 				return n, err
 			}
@@ -204,4 +202,56 @@ func Remind(d *db.DB) Job {
 		}
 		return n, nil
 	}}
+}
+
+// branchesNamed is how many branches a reminder names: a robot takes 2,048
+// bytes.
+const branchesNamed = 14
+
+// reminder says what is due in the company, and under it at each branch.
+func reminder(list []db.BranchDue, name func(int64) string) string {
+	var all db.BranchDue
+	for _, b := range list {
+		all.Todos, all.LateTodos, all.Greetings, all.LateGreetings = all.Todos+b.Todos, all.LateTodos+b.LateTodos, all.Greetings+b.Greetings, all.LateGreetings+b.LateGreetings
+	}
+	var text strings.Builder
+	text.WriteString("驿客提醒：今天到期的" + dueSaid(all))
+	for i, b := range list {
+		if i == branchesNamed {
+			fmt.Fprintf(&text, "\n另有 %d 个网点。", len(list)-i)
+			break
+		}
+		if len(list) > 1 {
+			fmt.Fprintf(&text, "\n%s：%s", cutName(name(b.BranchID)), dueSaid(b))
+		}
+	}
+	text.WriteString("\n请打开驿客的“待办”和“节日慰问”处理。")
+	return text.String()
+}
+
+// dueSaid counts what is due and late: 待办 3 件（过期 1 件），问候 2 位。
+func dueSaid(b db.BranchDue) string {
+	part := func(what, unit string, due, late int) string {
+		text := fmt.Sprintf("%s %d %s", what, due, unit)
+		if late > 0 {
+			text += fmt.Sprintf("（另有过期 %d %s）", late, unit)
+		}
+		return text
+	}
+	var parts []string
+	if b.Todos+b.LateTodos > 0 {
+		parts = append(parts, part("待办", "件", b.Todos, b.LateTodos))
+	}
+	if b.Greetings+b.LateGreetings > 0 {
+		parts = append(parts, part("问候", "位", b.Greetings, b.LateGreetings))
+	}
+	return strings.Join(parts, "，") + "。"
+}
+
+// cutName keeps a branch's name short enough for a reminder.
+func cutName(name string) string {
+	if r := []rune(name); len(r) > 12 {
+		return string(r[:12])
+	}
+	return name
 }

@@ -8,7 +8,6 @@ var messages = map[string]string{
 	"一句好话，写一次，全网点都能用。":                                       "A good word, written once, serves the whole branch.",
 	"先选场合和发法，再写话；下面当场看到发出去的样子和短信要几条。端午说安康，清明不道贺。":            "Choose occasion and channel, then write; below you see what goes out and how many SMS it takes. At Dragon Boat one wishes peace; at Qingming one congratulates nobody.",
 	"发出去的每一条都查得到；没发成的有人管。":                                   "Everything sent can be found, and what failed has somebody who looks after it.",
-	"先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。":                   "Look first at what is unsure or failed: ask the client, then send once more or drop it.",
 	"发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。":                            "Asked once more before it goes: does the client still agree, is the person still there, is it night.",
 	"短信和邮件从哪里发出去，由管理员一次设好。":                                  "What SMS and e-mail leave by is set up once by the administrator.",
 	"填好先存，发一条给自己试试，收到了再勾启用。没启用时只记下会发什么。":                     "Save, send yourself one, and switch on when it has arrived. Until then it only notes what would go out.",
