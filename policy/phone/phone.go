@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -531,17 +532,17 @@ func whyNot(s string) Problem {
 
 // foreign reads +852 2123 4567; returns the index of the next group.
 func (r *reader) foreign(i int) int {
-	s, next := r.groups[i].d, i+1
-	for next < len(r.groups) && (r.groups[next].sep == soft || r.groups[next].sep == dash) && len(s) < 13 && !r.groups[next].plus {
+	s, next := "+"+r.groups[i].d, i+1
+	for next < len(r.groups) && (r.groups[next].sep == soft || r.groups[next].sep == dash) && len(s) < 14 && !r.groups[next].plus {
 		s += r.groups[next].d
 		next++
 	}
-	full, ok := abroad(s)
-	if !ok {
-		r.problems = append(r.problems, Problem{Code: ForeignWrong, Text: clip("+" + s)})
+	p, err := phonenumbers.Parse(s, "CN")
+	if err != nil || !phonenumbers.IsValidNumber(p) {
+		r.problems = append(r.problems, Problem{Code: ForeignWrong, Text: clip(s)})
 		return next
 	}
-	r.add(Number{Kind: Foreign, Digits: full})
+	r.add(Number{Kind: Foreign, Digits: phonenumbers.Format(p, phonenumbers.E164)})
 	return next
 }
 
