@@ -2,11 +2,13 @@ package db
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 
 	"yike/policy/classify"
 	"yike/policy/day"
@@ -23,202 +25,245 @@ type booked struct {
 }
 
 // The words and figures of a client's row as one text: to read one column of a
-// million rows costs a fraction of reading seventeen.
+// million rows costs a fraction of reading seventeen. On SQLite an index holds
+// the text as it stands here (customers_booked).
 const bookedRows = `
-	SELECT c.id, c.version, c.class || '|' || c.worth || '|' || c.rfm || '|' || c.tier || '|' || c.level || '|' || c.stage || '|' || CAST(c.marks AS TEXT) || '|' || c.size || '|' || c.power || '|' || CAST(c.monthly_pieces AS TEXT)
-		|| '|' || CAST(c.screen_place AS TEXT) || '|' || CAST(c.screen_profit AS TEXT) || '|' || CAST(c.screen_staff AS TEXT) || '|' || CAST(c.screen_culture AS TEXT) || '|' || c.industry
-	FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0`
+	SELECT c.id, c.version || '|' || c.class || '|' || c.worth || '|' || c.rfm || '|' || c.tier || '|' || c.level || '|' || c.stage || '|' || c.marks || '|' || c.size || '|' || c.power || '|' || c.monthly_pieces || '|' || c.screen_place || '|' || c.screen_profit || '|' || c.screen_staff || '|' || c.screen_culture || '|' || c.industry
+	FROM customers c WHERE c.branch_id = $1 AND c.deleted_at <= 0 ORDER BY c.deleted_at, c.id`
 
-const bookedWords = 15
+// bookReader reads the clients of a branch.
+type bookReader struct {
+	*figureReader
+	words map[string]string // each word is kept once
+}
 
-// read takes such a text apart; the industry comes last, and may hold anything.
-func (b *booked) read(text string) error {
-	w := strings.SplitN(text, "|", bookedWords)
-	if len(w) < bookedWords {
-		return fmt.Errorf("row of customer %d: %d words", b.id, len(w))
+func newBookReader(on day.Day) *bookReader {
+	return &bookReader{newFigureReader(on), map[string]string{}}
+}
+
+func (r *bookReader) word(text []byte) string {
+	if len(text) == 0 {
+		return ""
 	}
-	var n [6]int64
-	for i, at := range []int{6, 9, 10, 11, 12, 13} {
-		v, err := strconv.ParseInt(w[at], 10, 64)
-		if err != nil {
-			return fmt.Errorf("row of customer %d: %w", b.id, err)
+	w, ok := r.words[string(text)]
+	if !ok {
+		w = string(text)
+		r.words[w] = w
+	}
+	return w
+}
+
+// words are the columns of bookedRows, by their places in its text.
+const (
+	atVersion = iota
+	atClass
+	atWorth
+	atRFM
+	atTier
+	atLevel
+	atStage
+	atMarks
+	atSize
+	atPower
+	atPieces
+	atScreens
+	atIndustry = atScreens + 4
+)
+
+// row takes such a text apart; the industry comes last, and may hold anything.
+func (r *bookReader) row(b *booked, text []byte) error {
+	var w [atIndustry + 1][]byte
+	rest := text
+	for i := range atIndustry {
+		at := bytes.IndexByte(rest, '|')
+		if at < 0 {
+			return fmt.Errorf("row of customer %d: %d words", b.id, i+1)
 		}
-		n[i] = v
+		w[i], rest = rest[:at], rest[at+1:]
 	}
-	b.class = w[0]
-	b.labels = classify.Labels{Worth: w[1], RFM: w[2], Tier: w[3], Level: w[4], Stage: w[5], Marks: classify.Marks(n[0])}
-	b.Score, b.Industry = classify.Prospect(w[7], w[8], n[1], [4]int64{n[2], n[3], n[4], n[5]}), w[14]
+	number := func(at int) (n int64, err error) {
+		if len(w[at]) == 1 && w[at][0] >= '0' && w[at][0] <= '9' {
+			return int64(w[at][0] - '0'), nil
+		}
+		if n, err = strconv.ParseInt(string(w[at]), 10, 64); err != nil {
+			err = fmt.Errorf("row of customer %d: %w", b.id, err)
+		}
+		return n, err
+	}
+	var screens [4]int64
+	for i := range screens {
+		var err error
+		if screens[i], err = number(atScreens + i); err != nil {
+			return err
+		}
+	}
+	marks, err := number(atMarks)
+	if err != nil {
+		return err
+	}
+	pieces, err := number(atPieces)
+	if err != nil {
+		return err
+	}
+	if b.version, err = number(atVersion); err != nil {
+		return err
+	}
+	b.class = r.word(w[atClass])
+	b.labels = classify.Labels{Worth: r.word(w[atWorth]), RFM: r.word(w[atRFM]), Tier: r.word(w[atTier]), Level: r.word(w[atLevel]), Stage: r.word(w[atStage]), Marks: classify.Marks(marks)}
+	b.Score, b.Industry = classify.Prospect(r.word(w[atSize]), r.word(w[atPower]), pieces, screens), r.word(rest)
 	return nil
 }
 
-// books reads the clients of a branch with what they sent before a day, from
-// the sums of their months; shipped is how many ever sent anything.
-func (d *DB) books(ctx context.Context, branch int64, on day.Day) (list []booked, shipped int, err error) {
-	fail := func(err error) ([]booked, int, error) {
-		return nil, 0, fmt.Errorf("figures of branch %d: %w", branch, err)
-	}
-	at := map[int64]int{}
-	err = d.eachRow(ctx, bookedRows, []any{branch}, func(scan func(...any) error) error {
-		var b booked
-		var text string
-		if err := scan(&b.id, &b.version, &text); err != nil {
-			return err
-		}
-		if err := b.read(text); err != nil {
-			return err
-		}
-		at[b.id] = len(list)
-		list = append(list, b)
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	if err := d.bookMonths(ctx, branch, on, at, list); err != nil {
-		return fail(err)
-	}
-	owing, _, err := d.AccountRule(ctx, branch, on.String()) // one meaning of owing everywhere
-	if err != nil {
-		return fail(err)
-	}
-	err = d.eachRow(ctx, `
-		SELECT e.customer_id, CAST(sum(e.left_fen) AS BIGINT) FROM customers c JOIN account_entries e ON e.customer_id = c.id AND e.left_fen > 0 AND e.due_on < $2
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 GROUP BY e.customer_id HAVING sum(e.left_fen) >= $3`, []any{branch, on.Add(-owing.Grace).String(), max(1, owing.Least)}, func(scan func(...any) error) error {
-		var id, fen int64
-		if err := scan(&id, &fen); err != nil {
-			return err
-		}
-		if i, ok := at[id]; ok {
-			list[i].Overdue = fen
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	err = d.eachRow(ctx, `
-		SELECT h.customer_id, h.kind, h.value FROM label_holds h JOIN customers c ON c.id = h.customer_id
-		WHERE c.branch_id = $1 AND h.until > $2`, []any{branch, on.String()}, func(scan func(...any) error) error {
-		var id int64
-		var kind, value string
-		if err := scan(&id, &kind, &value); err != nil {
-			return err
-		}
-		if i, ok := at[id]; ok {
-			if list[i].held == nil {
-				list[i].held = map[string]string{}
-			}
-			list[i].held[kind] = value
-		}
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	for i := range list {
-		if list[i].Last.Valid() {
-			shipped++
-		} else {
-			list[i].First = day.None
-		}
-	}
-	return list, shipped, nil
+// books are the clients of a branch with what they sent before a day.
+type books struct {
+	list    []booked // by id
+	shipped int      // who ever sent anything
+	lacking []int64  // whose figures are not packed yet
 }
 
-// bookMonths adds the months of the clients of a branch. The day of the last
-// parcel is told by the habits of its month; who has a month of which they say
-// no day (all was cancelled) is asked for by their parcels.
-func (d *DB) bookMonths(ctx context.Context, branch int64, on day.Day, at map[int64]int, list []booked) error {
-	first := on.MonthStart()
-	starts := map[string]int{} // by month, how many months back; 0 the present one
-	for i := range classify.Months + 1 {
-		starts[first.AddMonths(-i).String()[:7]] = i
+// at is the place of a client among them.
+func (k *books) at(id int64) (int, bool) {
+	return slices.BinarySearchFunc(k.list, id, func(b booked, id int64) int { return cmp.Compare(b.id, id) })
+}
+
+// booksNow is books with those who are noted now.
+func (d *DB) booksNow(ctx context.Context, branch int64, on day.Day) (*books, error) {
+	noted, err := d.noted(ctx, d.r)
+	if err != nil {
+		return nil, err
 	}
-	months := map[string]day.Day{} // each month is read once
-	var unsure []int64
-	var last int64 // the client of the row before
-	var b *booked
-	var month, habits sql.RawBytes
-	err := d.eachRow(ctx, `
-		SELECT m.customer_id, m.month, m.waybills, m.freight_fen, m.habits FROM customers c JOIN customer_months m ON m.customer_id = c.id
-		WHERE c.branch_id = $1 AND c.deleted_at = 0 AND m.month <= $2`, []any{branch, first.String()[:7]}, func(scan func(...any) error) error {
-		var id, orders, fen int64
-		if err := scan(&id, &month, &orders, &fen, &habits); err != nil {
+	return d.books(ctx, branch, on, noted)
+}
+
+// books reads the clients of a branch as of a day. noted are those whose packed
+// figures hold no longer; it was read before.
+func (d *DB) books(ctx context.Context, branch int64, on day.Day, noted noted) (*books, error) {
+	k := &books{}
+	// A context that can end would cost the driver a goroutine for each row.
+	plain, reader := context.WithoutCancel(ctx), newBookReader(on)
+	err := d.bookRows(plain, branch, reader, k)
+	if err == nil {
+		err = errors.Join(ctx.Err(), d.bookFigures(plain, branch, reader, noted, k))
+	}
+	if err == nil {
+		err = errors.Join(ctx.Err(), d.bookOverdue(plain, branch, on, k))
+	}
+	if err == nil {
+		err = d.bookHolds(plain, on, k)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("figures of branch %d: %w", branch, err)
+	}
+	for i := range k.list {
+		if k.list[i].Last.Valid() {
+			k.shipped++
+		} else {
+			k.list[i].First = day.None
+		}
+	}
+	return k, nil
+}
+
+// bookRows reads the files.
+func (d *DB) bookRows(ctx context.Context, branch int64, reader *bookReader, k *books) error {
+	var n int
+	if err := d.r.QueryRowContext(ctx, `SELECT count(*) FROM customers c WHERE c.branch_id = $1 AND c.deleted_at = 0`, branch).Scan(&n); err != nil {
+		return err
+	}
+	k.list = make([]booked, 0, n+n/64)
+	var text sql.RawBytes
+	return d.eachRow(ctx, bookedRows, []any{branch}, func(scan func(...any) error) error {
+		var b booked
+		if err := scan(&b.id, &text); err != nil {
 			return err
 		}
-		if id != last || b == nil {
-			i, ok := at[id]
-			if !ok {
-				return nil
-			}
-			last, b = id, &list[i]
+		if err := reader.row(&b, text); err != nil {
+			return err
 		}
-		begun, ok := months[string(month)]
-		if !ok {
-			var err error
-			if begun, err = day.Parse(string(month) + "-01"); err != nil {
-				return err
-			}
-			months[string(month)] = begun
+		k.list = append(k.list, b)
+		return nil
+	})
+}
+
+// bookFigures reads what they sent: of most from a packed row, of who is noted
+// or has none from their months.
+func (d *DB) bookFigures(ctx context.Context, branch int64, reader *bookReader, noted noted, k *books) error {
+	i := 0
+	var unsure []int64
+	var id int64
+	var packed sql.RawBytes
+	lack := func(to int) {
+		for ; i < to; i++ {
+			unsure = append(unsure, k.list[i].id)
+			k.lacking = append(k.lacking, k.list[i].id)
 		}
-		if !b.First.Valid() || begun < b.First {
-			b.First = begun
+	}
+	err := d.eachRow(ctx, `SELECT customer_id, packed FROM customer_figures WHERE branch_id = $1 ORDER BY customer_id`, []any{branch}, func(scan func(...any) error) error {
+		if err := scan(&id, &packed); err != nil {
+			return err
 		}
-		if back := starts[string(month)]; back > 0 {
-			b.Freight[back-1], b.Orders[back-1] = b.Freight[back-1]+fen, b.Orders[back-1]+int32(orders)
+		at := i
+		for at < len(k.list) && k.list[at].id < id {
+			at++
 		}
-		switch sent, known := lastSent(habits, begun, on); {
-		case !known:
+		lack(at)
+		if i == len(k.list) || k.list[i].id != id {
+			return nil // in the recycle bin
+		}
+		if b := &k.list[i]; noted[id] || !reader.read(packed, &b.Client) {
 			unsure = append(unsure, id)
-		case sent > b.Last:
-			b.Last = sent
 		}
+		i++
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, id := range unsure {
-		b := &list[at[id]]
-		err := d.eachRow(ctx, lastParcel, []any{id, on.String()}, func(scan func(...any) error) error {
-			var text string
-			if err := scan(&text); err != nil {
-				return err
-			}
-			var err error
-			b.Last, err = day.Parse(text)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	lack(len(k.list))
+	return d.eachMonths(ctx, unsure, reader.on, func(id int64, list []monthRead, last day.Day) error {
+		at, _ := k.at(id)
+		reader.months(list, last, &k.list[at].Client)
+		return nil
+	})
 }
 
-const lastParcel = `SELECT sent_day FROM waybills WHERE customer_id = $1 AND sent_day <= $2 AND state <> 'cancelled' ORDER BY sent_day DESC, id DESC LIMIT 1`
-
-// lastSent is the last day up to on of which the habits of a month tell
-// (shipping.Habits: "3:2 17:1|…"); none where all are later. known is false
-// when they tell of no day at all.
-func lastSent(habits []byte, begun, on day.Day) (sent day.Day, known bool) {
-	days, _, _ := bytes.Cut(habits, []byte("|"))
-	for len(days) > 0 {
-		at := bytes.LastIndexByte(days, ' ')
-		n := 0
-		for _, c := range days[at+1:] {
-			if c < '0' || c > '9' {
-				break
-			}
-			n = n*10 + int(c-'0')
-		}
-		if n < 1 || n > 31 {
-			return day.None, false
-		}
-		if sent := begun.Add(n - 1); sent <= on {
-			return sent, true
-		}
-		days, known = days[:max(0, at)], true
+// bookOverdue adds what is overdue; owing means one thing everywhere.
+func (d *DB) bookOverdue(ctx context.Context, branch int64, on day.Day, k *books) error {
+	owing, _, err := d.AccountRule(ctx, branch, on.String())
+	if err != nil {
+		return err
 	}
-	return day.None, known
+	due := on.Add(-owing.Grace).String()
+	return d.eachRow(ctx, `
+		SELECT e.customer_id, CAST(sum(e.left_fen) AS BIGINT) FROM account_sums s JOIN account_entries e ON e.customer_id = s.customer_id AND e.left_fen > 0 AND e.due_on < $2
+		WHERE s.branch_id = $1 AND s.oldest_due < $2 GROUP BY e.customer_id HAVING sum(e.left_fen) >= $3`, []any{branch, due, max(1, owing.Least)}, func(scan func(...any) error) error {
+		var id, fen int64
+		if err := scan(&id, &fen); err != nil {
+			return err
+		}
+		if i, ok := k.at(id); ok {
+			k.list[i].Overdue = fen
+		}
+		return nil
+	})
+}
+
+// bookHolds adds what was set by hand, of whoever it is: there are few.
+func (d *DB) bookHolds(ctx context.Context, on day.Day, k *books) error {
+	return d.eachRow(ctx, `SELECT customer_id, kind, value FROM label_holds WHERE until > $1`, []any{on.String()}, func(scan func(...any) error) error {
+		var id int64
+		var kind, value string
+		if err := scan(&id, &kind, &value); err != nil {
+			return err
+		}
+		i, ok := k.at(id)
+		if !ok {
+			return nil
+		}
+		if k.list[i].held == nil {
+			k.list[i].held = map[string]string{}
+		}
+		k.list[i].held[kind] = value
+		return nil
+	})
 }

@@ -143,6 +143,10 @@ func (d *DB) eachMove(ctx context.Context, scope policy.Scope, try RuleTry, row 
 	if err != nil {
 		return 0, err
 	}
+	noted, err := d.noted(ctx, d.r)
+	if err != nil {
+		return 0, err
+	}
 	place := try.Branch
 	if place == 0 {
 		place = d.headOffice()
@@ -159,13 +163,14 @@ func (d *DB) eachMove(ctx context.Context, scope policy.Scope, try RuleTry, row 
 		if own := rules.Rows[try.Rule].BranchID; own != try.Branch && own != 0 && slices.Contains(below, own) {
 			continue // keeps the rule of its own
 		}
-		list, shipped, err := d.books(ctx, id, try.On)
+		k, err := d.books(ctx, id, try.On, noted)
 		if err != nil {
 			return 0, err
 		}
-		if shipped == 0 {
+		if k.shipped == 0 {
 			continue
 		}
+		list := k.list
 		if clients += len(list); clients > previewMost {
 			return clients, nil
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+
 	"yike/policy"
 	"yike/policy/classify"
 	"yike/policy/day"
@@ -135,65 +137,23 @@ func (d *DB) ProposeClasses(ctx context.Context, by policy.Actor, branch int64, 
 	if done {
 		run = d.ids.next(d.now())
 	}
-	list, shipped, err := d.books(ctx, branch, on)
-	if err != nil || shipped == 0 {
+	k, err := d.booksNow(ctx, branch, on)
+	if err != nil || k.shipped == 0 {
 		return 0, err
 	}
-	type proposal struct {
-		id       int64
-		old, new string
+	open, err := d.openProposals(ctx, branch)
+	if err != nil {
+		return 0, err
 	}
-	open := map[int64]proposal{}
-	if err := d.eachRow(ctx, `
-		SELECT x.id, x.customer_id, x.old, x.new FROM class_changes x JOIN customers c ON c.id = x.customer_id
-		WHERE x.state = 'proposed' AND x.kind = 'class' AND x.said_by = 0 AND c.branch_id = $1`, []any{branch}, func(scan func(...any) error) error {
-		var p proposal
-		var customer int64
-		if err := scan(&p.id, &customer, &p.old, &p.new); err != nil {
-			return err
-		}
-		open[customer] = p
-		return nil
-	}); err != nil {
-		return 0, fmt.Errorf("changes of branch %d: %w", branch, err)
+	f := frameOf(rules.Rules, k.list, on)
+	steps, proposed, err := proposalsOf(f, k.list, open)
+	if err != nil {
+		return 0, err
 	}
-	f := frameOf(rules.Rules, list, on)
-	var steps []func(*Tx) error
-	for i := range list {
-		b := &list[i]
-		class := b.class
-		if _, held := b.held["class"]; !held && (b.Last.Valid() || f.Class(&b.Client) == "B") {
-			class = f.Class(&b.Client)
-		}
-		was, waits := open[b.id]
-		switch {
-		case waits && was.old == b.class && was.new == class:
-			proposed++
-			continue
-		case waits:
-			steps = append(steps, func(tx *Tx) error { return tx.dropChange(ctx, was.id) })
-		}
-		if class == b.class {
-			continue
-		}
-		proposed++
-		steps = append(steps, func(tx *Tx) error {
-			why, err := json.Marshal(f.WhyClass(&b.Client))
-			if err == nil {
-				_, err = tx.exec(ctx, `INSERT INTO class_changes (id, run_id, customer_id, kind, old, new, why, made_at) VALUES ($1, $2, $3, 'class', $4, $5, $6, $7)`,
-					tx.newID(), run, b.id, b.class, class, string(why), tx.now())
-			}
-			if err != nil {
-				return fmt.Errorf("propose a class for customer %d: %w", b.id, err)
-			}
-			return nil
-		})
-	}
-	for len(steps) > 0 {
-		n := min(labelBatch, len(steps))
-		if err := d.write(ctx, func(tx *Tx) error {
-			for _, step := range steps[:n] {
-				if err := step(tx); err != nil {
+	for part := range slices.Chunk(steps, labelBatch) {
+		if err := d.aside(ctx, func(tx *Tx) error {
+			for _, p := range part {
+				if err := tx.propose(ctx, run, p); err != nil {
 					return err
 				}
 			}
@@ -201,9 +161,81 @@ func (d *DB) ProposeClasses(ctx context.Context, by policy.Actor, branch int64, 
 		}); err != nil {
 			return 0, err
 		}
-		steps = steps[n:]
 	}
-	return proposed, d.endClassRun(ctx, by, ClassRun{ID: run, Kind: "classes", BranchID: branch, Period: period, Day: on.String(), Clients: len(list), Changed: proposed}, rules, f.Cuts)
+	return proposed, d.endClassRun(ctx, by, ClassRun{ID: run, Kind: "classes", BranchID: branch, Period: period, Day: on.String(), Clients: len(k.list), Changed: proposed}, rules, f.Cuts)
+}
+
+// proposal is a change of a class that waits, or that a run proposes.
+type proposal struct {
+	id       int64 // of a change that waits, and is dropped by a run; 0 of none
+	customer int64
+	old, new string // the same: nothing is proposed
+	why      string // JSON of the reason
+}
+
+// openProposals are the changes of runs that wait, by client.
+func (d *DB) openProposals(ctx context.Context, branch int64) (map[int64]proposal, error) {
+	open := map[int64]proposal{}
+	err := d.eachRow(ctx, `
+		SELECT x.id, x.customer_id, x.old, x.new FROM class_changes x JOIN customers c ON c.id = x.customer_id
+		WHERE x.state = 'proposed' AND x.kind = 'class' AND x.said_by = 0 AND c.branch_id = $1`, []any{branch}, func(scan func(...any) error) error {
+		var p proposal
+		err := scan(&p.id, &p.customer, &p.old, &p.new)
+		open[p.customer] = p
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("changes of branch %d: %w", branch, err)
+	}
+	return open, nil
+}
+
+// proposalsOf are what a run writes; proposed is how many changes then wait.
+func proposalsOf(f *classify.Frame, list []booked, open map[int64]proposal) (steps []proposal, proposed int, err error) {
+	for i := range list {
+		b := &list[i]
+		class := b.class
+		if _, held := b.held["class"]; !held {
+			if c := f.Class(&b.Client); b.Last.Valid() || c == "B" {
+				class = c
+			}
+		}
+		was, waits := open[b.id]
+		if waits && was.old == b.class && was.new == class {
+			proposed++
+			continue
+		}
+		p := proposal{id: was.id, customer: b.id, old: b.class, new: class}
+		if class != b.class {
+			proposed++
+			why, err := json.Marshal(f.WhyClass(&b.Client))
+			if err != nil {
+				return nil, 0, fmt.Errorf("propose a class for customer %d: %w", b.id, err)
+			}
+			p.why = string(why)
+		} else if !waits {
+			continue
+		}
+		steps = append(steps, p)
+	}
+	return steps, proposed, nil
+}
+
+// propose drops what waits and proposes what is new.
+func (tx *Tx) propose(ctx context.Context, run int64, p proposal) error {
+	if p.id != 0 {
+		if err := tx.dropChange(ctx, p.id); err != nil {
+			return err
+		}
+	}
+	if p.old == p.new {
+		return nil
+	}
+	if _, err := tx.exec(ctx, `INSERT INTO class_changes (id, run_id, customer_id, kind, old, new, why, made_at) VALUES ($1, $2, $3, 'class', $4, $5, $6, $7)`,
+		tx.newID(), run, p.customer, p.old, p.new, p.why, tx.now()); err != nil {
+		return fmt.Errorf("propose a class for customer %d: %w", p.customer, err)
+	}
+	return nil
 }
 
 func (tx *Tx) dropChange(ctx context.Context, id int64) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
 	"yike/policy/classify"
 	"yike/policy/day"
 )
@@ -70,90 +71,77 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 			return out, err
 		}
 	}
-	var b booked
-	b.Score = classify.Prospect(c.Size, c.Power, c.MonthlyPieces, [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture})
-	b.Industry = c.Industry
-	starts := map[string]int{}
-	for i := range classify.Months + 1 {
-		starts[on.MonthStart().AddMonths(-i).String()[:7]] = i
-	}
-	err = d.eachRow(ctx, `SELECT month, waybills, freight_fen FROM customer_months WHERE customer_id = $1 AND month <= $2`, []any{c.ID, on.String()[:7]}, func(scan func(...any) error) error {
-		var month string
-		var orders, fen int64
-		if err := scan(&month, &orders, &fen); err != nil {
-			return err
-		}
-		if begun, err := day.Parse(month + "-01"); err == nil && (!b.First.Valid() || begun < b.First) {
-			b.First = begun
-		}
-		if back := starts[month]; back > 0 {
-			b.Freight[back-1], b.Orders[back-1] = b.Freight[back-1]+fen, b.Orders[back-1]+int32(orders)
-		}
-		return nil
-	})
+	b, err := d.clientNow(ctx, c, on)
 	if err != nil {
-		return out, fmt.Errorf("months of customer %d: %w", c.ID, err)
+		return out, err
 	}
-	err = d.eachRow(ctx, lastParcel, []any{c.ID, on.String()}, func(scan func(...any) error) error {
-		var last string
-		if err := scan(&last); err != nil {
-			return err
+	f := out.Rules.Frame(out.Run.Cuts, on)
+	out.Class, out.Reasons, out.Score, out.Shipped, out.On = f.WhyClass(b), f.Why(b), b.Score, b.Last.Valid(), on
+	out.Turns = map[string][]classify.Turn{"class": f.ClassTurns(b)}
+	for _, r := range out.Reasons {
+		kind := r.Kind
+		if kind == "mark" {
+			kind = markKind + r.Value
 		}
-		b.Last = day.MustParse(last)
+		out.Turns[kind] = f.Turns(b, r.Kind, r.Value)
+	}
+	if out.Holds, out.Events, err = d.labelHistory(ctx, c.ID, on); err != nil {
+		return out, err
+	}
+	out.Waits, err = d.classChangesOf(ctx, condOf("x.customer_id = ? AND x.state = 'proposed'", c.ID), 20)
+	return out, err
+}
+
+// clientNow is a client as the rules look at it, of its months.
+func (d *DB) clientNow(ctx context.Context, c Customer, on day.Day) (*classify.Client, error) {
+	b := &classify.Client{Industry: c.Industry,
+		Score: classify.Prospect(c.Size, c.Power, c.MonthlyPieces, [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture})}
+	reader := newFigureReader(on)
+	if err := d.eachMonths(ctx, []int64{c.ID}, on, func(_ int64, list []monthRead, last day.Day) error {
+		reader.months(list, last, b)
 		return nil
-	})
-	if err != nil {
-		return out, fmt.Errorf("last parcel of customer %d: %w", c.ID, err)
+	}); err != nil {
+		return nil, err
 	}
 	if !b.Last.Valid() {
 		b.First = day.None
 	}
 	owing, _, err := d.AccountRule(ctx, c.BranchID, on.String())
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, c.ID, on.Add(-owing.Grace).String()).Scan(&b.Overdue); err != nil {
-		return out, fmt.Errorf("what customer %d owes: %w", c.ID, err)
+		return nil, fmt.Errorf("what customer %d owes: %w", c.ID, err)
 	}
 	if b.Overdue < max(1, owing.Least) {
 		b.Overdue = 0
 	}
-	f := out.Rules.Frame(out.Run.Cuts, on)
-	out.Class, out.Reasons, out.Score, out.Shipped, out.On = f.WhyClass(&b.Client), f.Why(&b.Client), b.Score, b.Last.Valid(), on
-	out.Turns = map[string][]classify.Turn{"class": f.ClassTurns(&b.Client)}
-	for _, r := range out.Reasons {
-		kind := r.Kind
-		if kind == "mark" {
-			kind = markKind + r.Value
-		}
-		out.Turns[kind] = f.Turns(&b.Client, r.Kind, r.Value)
-	}
+	return b, nil
+}
+
+// labelHistory is what was set by hand of a client and holds, and what runs
+// wrote, the latest first.
+func (d *DB) labelHistory(ctx context.Context, customer int64, on day.Day) (holds []LabelHold, events []LabelEvent, err error) {
 	err = d.eachRow(ctx, `
 		SELECT h.kind, h.value, h.until, h.reason, coalesce(u.name, ''), h.made_at FROM label_holds h LEFT JOIN users u ON u.id = h.user_id
-		WHERE h.customer_id = $1 AND h.until > $2 ORDER BY h.kind`, []any{c.ID, on.String()}, func(scan func(...any) error) error {
+		WHERE h.customer_id = $1 AND h.until > $2 ORDER BY h.kind`, []any{customer, on.String()}, func(scan func(...any) error) error {
 		var h LabelHold
-		if err := scan(&h.Kind, &h.Value, &h.Until, &h.Reason, &h.By, &h.MadeAt); err != nil {
-			return err
-		}
-		out.Holds = append(out.Holds, h)
-		return nil
+		err := scan(&h.Kind, &h.Value, &h.Until, &h.Reason, &h.By, &h.MadeAt)
+		holds = append(holds, h)
+		return err
 	})
-	if err != nil {
-		return out, fmt.Errorf("labels of customer %d: %w", c.ID, err)
-	}
-	err = d.eachRow(ctx, `SELECT kind, old, new, day FROM label_events WHERE customer_id = $1 ORDER BY id DESC LIMIT 20`, []any{c.ID}, func(scan func(...any) error) error {
-		var e LabelEvent
-		if err := scan(&e.Kind, &e.Old, &e.New, &e.Day); err != nil {
+	if err == nil {
+		err = d.eachRow(ctx, `SELECT kind, old, new, day FROM label_events WHERE customer_id = $1 ORDER BY id DESC LIMIT 20`, []any{customer}, func(scan func(...any) error) error {
+			var e LabelEvent
+			err := scan(&e.Kind, &e.Old, &e.New, &e.Day)
+			events = append(events, e)
 			return err
-		}
-		out.Events = append(out.Events, e)
-		return nil
-	})
-	if err != nil {
-		return out, fmt.Errorf("labels of customer %d: %w", c.ID, err)
+		})
 	}
-	out.Waits, err = d.classChangesOf(ctx, condOf("x.customer_id = ? AND x.state = 'proposed'", c.ID), 20)
-	return out, err
+	if err != nil {
+		return nil, nil, fmt.Errorf("labels of customer %d: %w", customer, err)
+	}
+	return holds, events, nil
 }
 
 // classChangesOf are changes of labels, the oldest first, without the figures behind

@@ -32,7 +32,7 @@ var kept = map[string]string{
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "channels": "company",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
-	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "waybill_imports": "ids",
+	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",

@@ -311,6 +311,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 	for _, query := range []string{
 		`DELETE FROM phones WHERE customer_id = $1`, `DELETE FROM customer_tags WHERE customer_id = $1`,
 		`DELETE FROM class_changes WHERE customer_id = $1`, `DELETE FROM label_holds WHERE customer_id = $1`, `DELETE FROM label_events WHERE customer_id = $1`,
+		`DELETE FROM customer_figures WHERE branch_id = (SELECT branch_id FROM customers WHERE id = $1) AND customer_id = $1`,
 		`DELETE FROM contacts WHERE customer_id = $1`, `DELETE FROM customers WHERE id = $1`,
 	} {
 		if _, err := u.exec(ctx, query, was.ID); err != nil {

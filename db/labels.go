@@ -1,9 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,11 +95,13 @@ func eachOf(ctx context.Context, q querier, query string, args []any, row func(s
 // frameOf sets the rules up for a branch, whose clients are ranked with each
 // other.
 func frameOf(r classify.Rules, list []booked, on day.Day) *classify.Frame {
-	clients := make([]classify.Client, len(list))
-	for i := range list {
-		clients[i] = list[i].Client
-	}
-	return r.Frame(classify.Cut(r, clients), on)
+	return r.Frame(classify.Cut(r, func(yield func(*classify.Client) bool) {
+		for i := range list {
+			if !yield(&list[i].Client) {
+				return
+			}
+		}
+	}), on)
 }
 
 // label is what a client is called now: by the rules, but for what was set by
@@ -160,10 +166,6 @@ func differ(was, now classify.Labels) (out [][3]string) {
 	return out
 }
 
-const setLabels = `UPDATE customers SET worth = $3, rfm = $4, tier = $5, level = $6, stage = $7, marks = $8 WHERE id = $1 AND version = $2`
-
-const addLabelEvent = `INSERT INTO label_events (id, customer_id, kind, old, new, day) VALUES ($1, $2, $3, $4, $5, $6)`
-
 // labelBatch is how many clients one transaction of a run writes: few enough
 // that nobody who saves a form waits for it.
 const labelBatch = 60
@@ -180,77 +182,120 @@ func (d *DB) LabelBranch(ctx context.Context, by policy.Actor, branch int64, on 
 	if err != nil || done {
 		return 0, err
 	}
+	if err := d.settleFigures(ctx); err != nil {
+		return 0, err
+	}
 	rules, err := d.ClassRules(ctx, branch, on.String())
 	if err != nil {
 		return 0, err
 	}
-	list, shipped, err := d.books(ctx, branch, on)
-	if err != nil || shipped == 0 {
+	k, err := d.booksNow(ctx, branch, on)
+	if err != nil || k.shipped == 0 {
 		return 0, err
 	}
 	var before bool
 	if err := d.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM class_runs WHERE kind = 'labels' AND branch_id = $1)`, branch).Scan(&before); err != nil {
 		return 0, fmt.Errorf("runs of branch %d: %w", branch, err)
 	}
-	f := frameOf(rules.Rules, list, on)
-	type move struct {
-		b   *booked
-		now classify.Labels
+	f := frameOf(rules.Rules, k.list, on)
+	moves := labelMoves(f, k.list)
+	for part := range slices.Chunk(moves, labelBatch) {
+		if err := d.aside(ctx, func(tx *Tx) error { return tx.writeLabels(ctx, part, before, on) }); err != nil {
+			return written, fmt.Errorf("labels of branch %d: %w", branch, err)
+		}
+		written += len(part)
 	}
-	var moves []move
+	if err := d.addLacking(ctx, k.lacking); err != nil {
+		return written, err
+	}
+	return written, d.endClassRun(ctx, by, ClassRun{ID: run, Kind: "labels", BranchID: branch, Period: on.String(), Day: on.String(), Clients: len(k.list), Changed: written}, rules, f.Cuts)
+}
+
+// labelMove is a client that is called otherwise now; columns are those in
+// which its labels differ, a bit each in the order of labelColumns.
+type labelMove struct {
+	b       *booked
+	now     classify.Labels
+	columns int
+}
+
+var labelColumns = []string{"worth", "rfm", "tier", "level", "stage", "marks"}
+
+func labelValues(l classify.Labels) []any {
+	return []any{l.Worth, l.RFM, l.Tier, l.Level, l.Stage, int64(l.Marks)}
+}
+
+// labelMoves are the clients that are called otherwise, those together whose
+// same labels differ.
+func labelMoves(f *classify.Frame, list []booked) (moves []labelMove) {
 	for i := range list {
-		if now := list[i].label(f); now != list[i].labels {
-			moves = append(moves, move{&list[i], now})
+		b := &list[i]
+		now := b.label(f)
+		if now == b.labels {
+			continue
+		}
+		m := labelMove{b: b, now: now}
+		was := labelValues(b.labels)
+		for i, v := range labelValues(now) {
+			if v != was[i] {
+				m.columns |= 1 << i
+			}
+		}
+		moves = append(moves, m)
+	}
+	slices.SortStableFunc(moves, func(a, b labelMove) int { return cmp.Compare(a.columns, b.columns) })
+	return moves
+}
+
+// set is the statement that writes what differs, and nothing else: a column
+// that is written, even as it was, is written in its index, too.
+func (m *labelMove) set() (query string, args []any) {
+	args = []any{m.b.id, m.b.version}
+	var set []string
+	for i, v := range labelValues(m.now) {
+		if m.columns&(1<<i) != 0 {
+			args = append(args, v)
+			set = append(set, labelColumns[i]+" = $"+strconv.Itoa(len(args)))
 		}
 	}
-	for len(moves) > 0 {
-		n := min(labelBatch, len(moves))
-		err := d.write(ctx, func(tx *Tx) error {
-			set, err := tx.prepared(ctx, setLabels)
-			if err != nil {
-				return fmt.Errorf("labels of branch %d: %w", branch, err)
-			}
-			for _, m := range moves[:n] {
-				// Who was changed meanwhile is looked at again the next night.
-				l := m.now
-				done, err := set.ExecContext(ctx, m.b.id, m.b.version, l.Worth, l.RFM, l.Tier, l.Level, l.Stage, int64(l.Marks))
-				if err != nil {
-					return fmt.Errorf("label customer %d: %w", m.b.id, err)
-				}
-				hit, err := done.RowsAffected()
-				if err != nil {
-					return fmt.Errorf("label customer %d: %w", m.b.id, err)
-				}
-				if hit == 0 || !before || m.b.labels.Level == "" {
-					continue
-				}
-				for _, c := range differ(m.b.labels, l) {
-					said, err := tx.prepared(ctx, addLabelEvent)
-					if err != nil {
-						return fmt.Errorf("labels of branch %d: %w", branch, err)
-					}
-					if _, err := said.ExecContext(ctx, tx.newID(), m.b.id, c[0], c[1], c[2], on.String()); err != nil {
-						return fmt.Errorf("label customer %d: %w", m.b.id, err)
-					}
-				}
-			}
-			return nil
-		})
+	return `UPDATE customers SET ` + strings.Join(set, ", ") + ` WHERE id = $1 AND version = $2`, args
+}
+
+// writeLabels writes what changed, and with say what of it is said in the
+// client's history: not the first time that anybody is named. Who was changed
+// meanwhile is looked at again the next night.
+func (tx *Tx) writeLabels(ctx context.Context, moves []labelMove, say bool, on day.Day) error {
+	events := newSheaf(tx, "label_events", []string{"id", "customer_id", "kind", "old", "new", "day"})
+	for i := range moves {
+		m := &moves[i]
+		query, args := m.set()
+		hit, err := tx.exec(ctx, query, args...)
 		if err != nil {
-			return written, err
+			return fmt.Errorf("label customer %d: %w", m.b.id, err)
 		}
-		written, moves = written+n, moves[n:]
+		if hit == 0 || !say || m.b.labels.Level == "" {
+			continue
+		}
+		for _, c := range differ(m.b.labels, m.now) {
+			events.add(tx.newID(), m.b.id, c[0], c[1], c[2], on.String())
+		}
 	}
-	return written, d.endClassRun(ctx, by, ClassRun{ID: run, Kind: "labels", BranchID: branch, Period: on.String(), Day: on.String(), Clients: len(list), Changed: written}, rules, f.Cuts)
+	return flush(ctx, []*sheaf{events})
 }
 
 // EachOpenBranch calls fn for every branch that has clients of its own and is
 // not closed, two at a time: reading takes most of a night, and of two
-// processors one would stand idle. It ends with the first error. System only.
+// processors one would stand idle. It ends with the first error. The log of a
+// SQLite database is written back beside what fn writes. System only.
 func (d *DB) EachOpenBranch(ctx context.Context, by policy.Actor, fn func(ctx context.Context, branch int64) error) error {
 	if err := systemOnly(by); err != nil {
 		return err
 	}
+	back, err := d.besideNight(ctx)
+	if err != nil {
+		return err
+	}
+	defer back()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	branches := make(chan int64)
@@ -274,6 +319,42 @@ func (d *DB) EachOpenBranch(ctx context.Context, by policy.Actor, fn func(ctx co
 	close(branches)
 	all.Wait()
 	return context.Cause(ctx)
+}
+
+// logBack is how often the log is written back in a night.
+const logBack = 200 * time.Millisecond
+
+// besideNight gives the writer room for a night, and writes the log back
+// meanwhile, so that who saves a form does not wait for that; what it returns
+// ends both.
+func (d *DB) besideNight(ctx context.Context) (end func(), err error) {
+	small, err := d.roomy(ctx, roomyCache)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.checkpoints(ctx)
+	if err != nil {
+		small()
+		return nil, err
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(logBack):
+				_ = c.now(ctx) // at worst the writer does it, as ever
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-done
+		c.end()
+		small()
+	}, nil
 }
 
 // OneDay is the day of an instant for the rules.

@@ -378,7 +378,13 @@ func TestLabelsEqualTheRulesOverTheWaybills(t *testing.T) {
 		for _, c := range want {
 			list = append(list, c)
 		}
-		f := classify.Default().Frame(classify.Cut(classify.Default(), list), on)
+		f := classify.Default().Frame(classify.Cut(classify.Default(), func(yield func(*classify.Client) bool) {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}), on)
 		wait := waiting(t, w)
 		for id, c := range want {
 			file, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), id)

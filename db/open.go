@@ -72,6 +72,8 @@ type DB struct {
 	hidden   hidden        // rows of imports that are written in part
 	reads    statements
 	names    atomic.Pointer[nameList]
+	behind   sync.Mutex // see aside
+	settling sync.Mutex // see settleFigures
 	seen     lastSeen
 	counts   counts
 	cores    cores

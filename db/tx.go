@@ -129,6 +129,11 @@ func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, cust
 		if err := tx.followClient(ctx, customer, fields); err != nil {
 			return err
 		}
+		if to, moved := fields["branch_id"]; moved {
+			if err := tx.leaveFigures(ctx, customer, to); err != nil {
+				return err
+			}
+		}
 	}
 	id := tx.newID()
 	text, err := tx.fieldsText(ctx, id, customer, fields)
@@ -197,6 +202,15 @@ func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx)
 // record: sessions, sign-in counters, leases, progress.
 func (d *DB) write(ctx context.Context, fn func(*Tx) error) error {
 	return d.run(ctx, policy.Actor{}, fn)
+}
+
+// aside is write for work that nobody waits for, in small transactions: of all
+// who do such work one at a time stands in line for the writer, so that who
+// saves a form waits for one of them at the most.
+func (d *DB) aside(ctx context.Context, fn func(*Tx) error) error {
+	d.behind.Lock()
+	defer d.behind.Unlock()
+	return d.write(ctx, fn)
 }
 
 func (d *DB) run(ctx context.Context, by policy.Actor, fn func(*Tx) error) error {

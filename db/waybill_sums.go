@@ -208,10 +208,14 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 	months := slices.SortedFunc(maps.Keys(t.months), func(a, b monthKey) int {
 		return cmp.Or(cmp.Compare(a.customer, b.customer), strings.Compare(a.month, b.month))
 	})
+	var noted []int64
 	for _, k := range months {
 		c := t.months[k]
 		if c.shipped == (shipped{}) && c.habits.Empty() {
 			continue
+		}
+		if n := len(noted); n == 0 || noted[n-1] != k.customer {
+			noted = append(noted, k.customer)
 		}
 		if err := tx.addMonth(ctx, k, c, t.kept); err != nil {
 			return fmt.Errorf("months of customer %d: %w", k.customer, err)
@@ -221,6 +225,9 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 				return fmt.Errorf("months of customer %d: %w", k.customer, err)
 			}
 		}
+	}
+	if err := tx.noteFigures(ctx, noted); err != nil {
+		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.senders)) {
 		c := t.senders[id]
@@ -387,6 +394,12 @@ func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
 	}
 	if wrong > 0 {
 		found = append(found, fmt.Sprintf("habits of customer_months: %d months differ from the waybills", wrong))
+	}
+	if wrong, err = d.differingFigures(ctx); err != nil {
+		return found, err
+	}
+	if wrong > 0 {
+		found = append(found, fmt.Sprintf("customer_figures: %d rows differ from the months", wrong))
 	}
 	err = differ("waybill_senders",
 		`SELECT id, waybills, freight_fen FROM waybill_senders WHERE waybills <> 0 OR customer_id IS NULL`,

@@ -6,6 +6,7 @@
 package classify
 
 import (
+	"iter"
 	"slices"
 
 	"yike/policy/day"
@@ -85,11 +86,11 @@ const never = int64(1) << 62
 
 // Cut works out the cuts of clients that are ranked with each other. Their
 // order does not matter; who has the same figure stands in the same place.
-func Cut(r Rules, list []Client) Cuts {
+func Cut(r Rules, clients iter.Seq[*Client]) Cuts {
 	out := Cuts{Complete: true}
-	window := make([]int64, 0, len(list))
-	for i := range list {
-		if v := list[i].freight(r.Classes.Window); v > 0 {
+	var window []int64
+	for c := range clients {
+		if v := c.freight(r.Classes.Window); v > 0 {
 			window = append(window, v)
 		}
 	}
@@ -108,8 +109,8 @@ func Cut(r Rules, list []Client) Cuts {
 		return out
 	}
 	var recency, orders, spend []int64
-	for i := range list {
-		if c := &list[i]; c.Last.Valid() {
+	for c := range clients {
+		if c.Last.Valid() {
 			recency = append(recency, int64(c.Last))
 			orders = append(orders, c.orders(Months))
 			spend = append(spend, r.RFM.spend(c))

@@ -14,7 +14,7 @@ func TestAnIndustryThatIsUsualInTheMiddleTierIsMarkedUntilOneStandsThere(t *test
 		list = append(list, monthly(int64(10_000-i*100), 5, 12))
 	}
 	of := func(r classify.Rules, c classify.Client) bool {
-		return r.Frame(classify.Cut(r, list), on).Label(&c).Marks&classify.MarkUsual != 0
+		return r.Frame(classify.Cut(r, clientsOf(list)), on).Label(&c).Marks&classify.MarkUsual != 0
 	}
 	low, middle := monthly(100, 5, 12), monthly(9_000, 5, 12)
 	for _, c := range []struct {
@@ -52,7 +52,7 @@ func TestTheLowTierIsToldApartAsTheRuleSays(t *testing.T) {
 	owes.Overdue = 1
 	quiet.Last = on.AddMonths(-5)
 	list := []classify.Client{big, owes, quiet}
-	tier := func(c classify.Client) string { return r.Frame(classify.Cut(r, list), on).Label(&c).Tier }
+	tier := func(c classify.Client) string { return r.Frame(classify.Cut(r, clientsOf(list)), on).Label(&c).Tier }
 	if a, b := tier(owes), tier(quiet); a != classify.TierDoubtful || b != classify.TierInactive {
 		t.Errorf("all kinds: %s and %s", a, b)
 	}

@@ -149,7 +149,7 @@ func TestWhatIsSaidToLiftOrLowerAClassDoesSo(t *testing.T) {
 				r.Classes.Year = [2]int64{500_000_00, 60_000_00}
 			}
 			list := people(7, 150)
-			f := r.Frame(classify.Cut(r, list), on)
+			f := r.Frame(classify.Cut(r, clientsOf(list)), on)
 			seen := map[string]int{}
 			for i, c := range list {
 				was := f.Class(&c)
@@ -160,7 +160,7 @@ func TestWhatIsSaidToLiftOrLowerAClassDoesSo(t *testing.T) {
 						if method == classify.ByShare || method == classify.ByRank { // places are given out anew
 							others := slices.Clone(list)
 							others[i] = now
-							cuts := classify.Cut(r, others)
+							cuts := classify.Cut(r, clientsOf(others))
 							got = r.Classes.Class(&now, &cuts)
 						}
 						good := got == turn.To
@@ -199,7 +199,7 @@ func TestAllThatIsSaidOfSeveralMethodsTogetherLiftsTheClass(t *testing.T) {
 	r := classify.Default()
 	r.Classes.Methods, r.Classes.All = []string{classify.ByAmount, classify.ByYear, classify.ByScore}, true
 	list := people(11, 200)
-	f := r.Frame(classify.Cut(r, list), on)
+	f := r.Frame(classify.Cut(r, clientsOf(list)), on)
 	lifted := 0
 	for i, c := range list {
 		was, now := f.Class(&c), c
@@ -264,7 +264,7 @@ func TestWhatIsSaidToChangeALabelDoesSo(t *testing.T) {
 	for name, r := range map[string]classify.Rules{"fixed": fixed, "quantile": quantile, "per order": each} {
 		t.Run(name, func(t *testing.T) {
 			list := append(people(5, 200), classify.Client{Score: 40})
-			f := r.Frame(classify.Cut(r, list), on)
+			f := r.Frame(classify.Cut(r, clientsOf(list)), on)
 			seen := map[string]int{}
 			for i, c := range list {
 				labels := f.Label(&c)
@@ -287,7 +287,7 @@ func TestWhatIsSaidToChangeALabelDoesSo(t *testing.T) {
 							case k[0] == "tier": // places are given out anew
 								others := slices.Clone(list)
 								others[i] = now
-								at = r.Frame(classify.Cut(r, others), on)
+								at = r.Frame(classify.Cut(r, clientsOf(others)), on)
 							}
 							got := valueOf(at.Label(&now), k[0], k[1])
 							good := got == turn.To
