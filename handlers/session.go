@@ -42,6 +42,7 @@ const (
 // that can be set.
 func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m := scs.New()
+	m.Codec = sessionCodec{}
 	m.Lifetime = signin.MaxAbsolute * time.Hour
 	m.HashTokenInStore = true
 	m.Cookie.Name = "yike_session"
