@@ -73,7 +73,7 @@ func (d *DB) Customers(ctx context.Context, scope policy.Scope, f CustomerFilter
 	}
 	back, at, from := f.parseCursor()
 	l := d.listing(scope, f)
-	l.rows = f.rowReader()
+	l.rows = f.rowReader(d.postgres)
 	found, narrow, err := l.walk(ctx, at, from, back, limit+1)
 	if err != nil {
 		return p, fmt.Errorf("customers: %w", err)
@@ -162,7 +162,7 @@ func (d *DB) EachCustomer(ctx context.Context, scope policy.Scope, f CustomerFil
 	l.whole = true
 	at, from := listPlace{}, false
 	for {
-		l.rows = f.rowReader()
+		l.rows = f.rowReader(d.postgres)
 		found, _, err := l.walk(ctx, at, from, false, 500)
 		if err != nil {
 			return fmt.Errorf("customers: %w", err)

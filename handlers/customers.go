@@ -368,15 +368,6 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 	for i, col := range columns {
 		labels[i] = views.ListColumnWord(ctx, col)
 	}
-	days := map[string]views.Moment{} // a page names the same days again and again
-	day := func(on string) views.Moment {
-		m, ok := days[on]
-		if !ok {
-			m = views.DayWord(ctx, on, today)
-			days[on] = m
-		}
-		return m
-	}
 	out := make([]views.CustomerLine, len(rows))
 	cells := make([]views.CustomerCell, 0, len(rows)*len(columns))
 	for i, c := range rows {
@@ -392,11 +383,11 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 					cell.Tags = append(cell.Tags, tags[id])
 				}
 			case "last_visit":
-				cell.Moment = day(c.LastVisitOn)
+				cell.Moment = views.DayWord(ctx, c.LastVisitOn, today)
 			case "next_visit":
-				cell.Moment = day(c.NextVisitOn)
+				cell.Moment = views.DayWord(ctx, c.NextVisitOn, today)
 			case "created":
-				cell.Moment = day(db.Day(time.UnixMilli(c.CreatedAt)))
+				cell.Moment = views.DayWord(ctx, db.Day(time.UnixMilli(c.CreatedAt)), today)
 			case "phone":
 				level := h.db.MaskFor(a, c.BranchID, c.OwnerID, c.ClerkID)
 				cell.Text = mask.Phone(phone.Display(c.Phone), level)

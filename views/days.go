@@ -3,6 +3,8 @@ package views
 import (
 	"context"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"yike/views/lang"
@@ -16,6 +18,53 @@ type Moment struct{ Text, Full, ISO string }
 // DayWord puts a day ("YYYY-MM-DD") into words as seen from today, which is
 // also a day. "" and what is no day give the zero Moment.
 func DayWord(ctx context.Context, day, today string) Moment {
+	if day == "" {
+		return Moment{}
+	}
+	key := dayKey{lang.Tag(ctx), day, today}
+	if m, ok := dayWords.get(key); ok {
+		return m
+	}
+	m := dayWord(ctx, day, today)
+	if m.ISO != "" { // what is no day is not worth keeping
+		dayWords.put(key, m)
+	}
+	return m
+}
+
+// dayWords keeps what days were put into: pages name the same few hundred again
+// and again, and the words are a good part of a list's row.
+var dayWords keptDays
+
+type dayKey struct{ lang, day, today string }
+
+type keptDays struct {
+	mu   sync.RWMutex
+	kept map[dayKey]Moment
+}
+
+// maxDays bounds what is kept: some two years in two languages.
+const maxDays = 1500
+
+func (k *keptDays) get(key dayKey) (Moment, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	m, ok := k.kept[key]
+	return m, ok
+}
+
+func (k *keptDays) put(key dayKey, m Moment) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.kept == nil || len(k.kept) >= maxDays {
+		k.kept = map[dayKey]Moment{}
+	}
+	key.day = strings.Clone(key.day) // may be a piece of a row
+	m.ISO = key.day
+	k.kept[key] = m
+}
+
+func dayWord(ctx context.Context, day, today string) Moment {
 	d, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return Moment{}
