@@ -15,15 +15,15 @@ import (
 
 // greeted is a contact with what a night needs of it.
 type greeted struct {
-	customer, contact, owner, clerk int64
-	class, contract                 string
-	left, first                     bool
-	created                         int64
-	birthday                        festival.Birthday
-	said                            []greetSaid
-	tags                            []string
-	parcel                          day.Day // the first one; None when it is none of this night's
-	have                            []greetSeason
+	customer, branch, contact, owner, clerk int64
+	class, contract                         string
+	left, first                             bool
+	created                                 int64
+	birthday                                festival.Birthday
+	said                                    []greetSaid
+	tags                                    []string
+	parcel                                  day.Day // the first one; None when it is none of this night's
+	have                                    []greetSeason
 }
 
 // greetSaid is what a contact answered to a purpose; greetSeason an occasion of a year.
@@ -47,71 +47,73 @@ func (k *greeted) answer(purpose string) consent.State {
 	return ""
 }
 
-// greetPart is what is read of the next clients of a branch.
+// greetPart is what is read of the next clients.
 type greetPart struct {
 	list      []*greeted
 	byContact map[int64]*greeted
 	byClient  map[int64][]*greeted
-	span      []any // branch, the ids of the clients: behind the second, up to the third
+	where     cond // holds a query of customers c to them
 }
 
-// inSpan holds a query of customers c to a part.
-const inSpan = ` WHERE c.branch_id = $1 AND c.deleted_at = 0 AND c.id > $2 AND c.id <= $3`
+// each runs a query of customers c over the clients of a part.
+func (p *greetPart) each(ctx context.Context, q querier, query string, row func(scan func(...any) error) error) error {
+	where := bothSQL(condOf(query+" WHERE c.deleted_at = 0"), p.where)
+	return eachOf(ctx, q, numberSQL(where.text), where.args, row)
+}
 
-// contacts reads the contacts of the next clients of a branch.
-func (s *greetSweep) contacts(ctx context.Context, r *greetRule, branch, from int64) (list []*greeted, last int64, err error) {
-	fail := func(err error) ([]*greeted, int64, error) {
-		return nil, 0, fmt.Errorf("greetings of branch %d: %w", branch, err)
-	}
-	err = s.d.r.QueryRowContext(ctx, nextClientsSQL(greetStep), branch, from).Scan(&last)
-	if err != nil {
-		return fail(err)
-	}
-	if last == from {
-		return nil, from, nil
-	}
-	p := &greetPart{byContact: map[int64]*greeted{}, byClient: map[int64][]*greeted{}, span: []any{branch, from, last}}
+// contacts reads the next contacts of the company.
+func (s *greetSweep) contacts(ctx context.Context, where cond) ([]*greeted, error) {
+	p := &greetPart{byContact: map[int64]*greeted{}, byClient: map[int64][]*greeted{}, where: where}
 	reads := []func(context.Context, *greetPart) error{s.readContacts, s.readSaid, s.readHave}
-	if r.tags {
+	if s.asks.tags {
 		reads = append(reads, s.readTags)
 	}
-	if r.personal(greeting.FirstParcel) || r.personal(greeting.ParcelYear) {
-		reads = append(reads, func(ctx context.Context, p *greetPart) error {
-			return s.readParcels(ctx, p, r.personal(greeting.ParcelYear))
-		})
+	if s.asks.parcels {
+		reads = append(reads, s.readParcels)
 	}
 	for _, read := range reads {
 		if err := read(ctx, p); err != nil {
-			return fail(err)
+			return nil, fmt.Errorf("contacts to greet: %w", err)
 		}
 	}
-	return p.list, last, nil
-}
-
-// nextClientsSQL is the last of the next n clients of a branch, the same as the
-// one before when there are no more.
-func nextClientsSQL(n int) string {
-	return `SELECT coalesce(max(id), $2) FROM (SELECT id FROM customers WHERE branch_id = $1 AND deleted_at = 0 AND id > $2 ORDER BY id LIMIT ` + strconv.Itoa(n) + `) AS next`
+	return p.list, nil
 }
 
 func (s *greetSweep) readContacts(ctx context.Context, p *greetPart) error {
-	return eachOf(ctx, s.d.r, `
-		SELECT c.id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
-			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap
-		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0`+inSpan+` ORDER BY c.id, k.is_primary DESC, k.id`, p.span, func(scan func(...any) error) error {
+	err := p.each(ctx, s.d.r, `
+		SELECT c.id, c.branch_id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
+			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap, k.is_primary
+		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0`, func(scan func(...any) error) error {
 		k := &greeted{}
 		b := &k.birthday
-		if err := scan(&k.customer, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap); err != nil {
+		if err := scan(&k.customer, &k.branch, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap, &k.first); err != nil {
 			return err
 		}
-		k.first = len(p.byClient[k.customer]) == 0
 		p.list, p.byContact[k.contact], p.byClient[k.customer] = append(p.list, k), k, append(p.byClient[k.customer], k)
 		return nil
 	})
+	for _, of := range p.byClient {
+		firstContact(of)
+	}
+	return err
+}
+
+// firstContact marks who of a client's contacts is greeted first: the primary
+// one, else the one that was added first.
+func firstContact(list []*greeted) {
+	best := list[0]
+	for _, k := range list[1:] {
+		if k.first && !best.first || k.first == best.first && k.contact < best.contact {
+			best = k
+		}
+	}
+	for _, k := range list {
+		k.first = k == best
+	}
 }
 
 func (s *greetSweep) readSaid(ctx context.Context, p *greetPart) error {
-	return eachOf(ctx, s.d.r, `SELECT n.contact_id, n.purpose, n.state FROM customers c JOIN consents n ON n.customer_id = c.id AND n.superseded_at = 0`+inSpan, p.span,
+	return p.each(ctx, s.d.r, `SELECT n.contact_id, n.purpose, n.state FROM customers c JOIN consents n ON n.customer_id = c.id AND n.superseded_at = 0`,
 		func(scan func(...any) error) error {
 			var id int64
 			var a greetSaid
@@ -128,7 +130,7 @@ func (s *greetSweep) readSaid(ctx context.Context, p *greetPart) error {
 // readHave reads which greetings there are; of occasions up to two years ago,
 // in any calendar.
 func (s *greetSweep) readHave(ctx context.Context, p *greetPart) error {
-	return eachOf(ctx, s.d.r, `SELECT g.contact_id, g.occasion, g.season FROM customers c JOIN greetings g ON g.customer_id = c.id AND g.season >= $4`+inSpan, append(p.span[:3:3], s.today.Year()-2),
+	return p.each(ctx, s.d.r, `SELECT g.contact_id, g.occasion, g.season FROM customers c JOIN greetings g ON g.customer_id = c.id AND g.season >= `+strconv.Itoa(s.today.Year()-2),
 		func(scan func(...any) error) error {
 			var id int64
 			var g greetSeason
@@ -143,7 +145,7 @@ func (s *greetSweep) readHave(ctx context.Context, p *greetPart) error {
 }
 
 func (s *greetSweep) readTags(ctx context.Context, p *greetPart) error {
-	return eachOf(ctx, s.d.r, `SELECT c.id, t.name FROM customers c JOIN customer_tags x ON x.customer_id = c.id JOIN tags t ON t.id = x.tag_id`+inSpan, p.span,
+	return p.each(ctx, s.d.r, `SELECT c.id, t.name FROM customers c JOIN customer_tags x ON x.customer_id = c.id JOIN tags t ON t.id = x.tag_id`,
 		func(scan func(...any) error) error {
 			var id int64
 			var name string
@@ -157,16 +159,16 @@ func (s *greetSweep) readTags(ctx context.Context, p *greetPart) error {
 		})
 }
 
-// readParcels fills in the day of the first parcel, where it, or with years a
-// year of it, may be near.
-func (s *greetSweep) readParcels(ctx context.Context, p *greetPart, years bool) error {
+// readParcels fills in the day of the first parcel, where it, or a year of it
+// when that is asked for, may be near.
+func (s *greetSweep) readParcels(ctx context.Context, p *greetPart) error {
 	near := map[string]bool{}
-	for on := s.today.Add(-greeting.MaxLate); years && on <= s.today.Add(greeting.MaxAhead); on = on.Add(1) {
+	for on := s.today.Add(-greeting.MaxLate); s.asks.years && on <= s.today.Add(greeting.MaxAhead); on = on.Add(1) {
 		near[on.String()[5:7]] = true
 	}
 	since := s.today.Add(-greetParcels).String()[:7]
-	return eachOf(ctx, s.d.r, `SELECT c.id, m.month, m.habits FROM customers c JOIN customer_months m ON m.customer_id = c.id`+inSpan+`
-			AND m.month = (SELECT min(f.month) FROM customer_months f WHERE f.customer_id = c.id)`, p.span, func(scan func(...any) error) error {
+	return p.each(ctx, s.d.r, `SELECT c.id, m.month, m.habits FROM customers c JOIN customer_months m ON m.customer_id = c.id
+			AND m.month = (SELECT min(f.month) FROM customer_months f WHERE f.customer_id = c.id)`, func(scan func(...any) error) error {
 		var id int64
 		var month, habits string
 		if err := scan(&id, &month, &habits); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 const (
 	greetStep     = 1000                 // clients at once
 	greetHold     = 8 * time.Millisecond // for which an act of the night means to hold the writer
+	greetLog      = 40                   // acts after which the log is written back
 	greetParcels  = 45                   // days back within which a first parcel is news: bills come by the month
 	greetKnown    = 60                   // days of parcels that a branch must have before, to know that one is the first
 	greetParcelIn = 2                    // days until somebody should have called
@@ -57,10 +57,8 @@ func (d *DB) SweepGreetings(ctx context.Context, by policy.Actor, today day.Day)
 	if err := s.settle(ctx); err != nil {
 		return 0, err
 	}
-	for _, branch := range slices.Sorted(maps.Keys(d.tree.Load().byID)) {
-		if err := s.branch(ctx, branch); err != nil {
-			return s.n, err
-		}
+	if err := s.makeAll(ctx); err != nil {
+		return s.n, err
 	}
 	if err := s.remind(ctx); err != nil {
 		return s.n, err
@@ -81,7 +79,13 @@ type greetSweep struct {
 	duties   map[dutyKey]dutyRow
 	idle     map[int64]bool // who works here no more
 	rules    map[[2]int64]*greetRule
+	asks     greetAsks
+	log      *checkpoints
+	acts     int // since the log was written back
 }
+
+// greetAsks is what some branch's plans ask for.
+type greetAsks struct{ anything, tags, parcels, years bool }
 
 // greetRule is what holds for a branch: its plans, and the festivals around the
 // day in the groups of which one greeting is made each.
@@ -127,33 +131,79 @@ func mostAhead(g []greeting.Wish) int {
 // personal says whether a contact's or a client's own occasion is kept.
 func (r *greetRule) personal(c festival.Code) bool { return r.Plans[c].On }
 
-// branch makes the greetings of one branch's clients.
-func (s *greetSweep) branch(ctx context.Context, branch int64) error {
-	r, err := s.ruleFor(branch)
-	if err != nil {
+// makeAll makes the greetings of the whole company: the next clients are read
+// while those before them are written.
+func (s *greetSweep) makeAll(ctx context.Context) (err error) {
+	if err := s.ask(); err != nil || !s.asks.anything {
 		return err
 	}
-	if len(r.groups) == 0 && !slices.ContainsFunc(greeting.Personal, r.personal) {
-		return nil
+	if s.log, err = s.d.checkpoints(ctx); err != nil {
+		return err
 	}
-	for from := int64(0); ; {
-		list, last, err := s.contacts(ctx, r, branch, from)
-		if err != nil || last == from {
+	defer s.log.end()
+	parts, stop, read := make(chan []Greeting, 1), make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer close(parts)
+		read <- s.readAll(ctx, parts, stop)
+	}()
+	for list := range parts {
+		if err == nil {
+			if err = s.write(ctx, list); err != nil {
+				close(stop)
+			}
+		}
+	}
+	return errors.Join(err, <-read)
+}
+
+// ask looks what the branches' plans need to know.
+func (s *greetSweep) ask() error {
+	for branch := range s.d.tree.Load().byID {
+		r, err := s.ruleFor(branch)
+		if err != nil {
+			return err
+		}
+		a := &s.asks
+		a.anything = a.anything || len(r.groups) > 0 || slices.ContainsFunc(greeting.Personal, r.personal)
+		a.tags, a.years = a.tags || r.tags, a.years || r.personal(greeting.ParcelYear)
+		a.parcels = a.parcels || a.years || r.personal(greeting.FirstParcel)
+	}
+	return nil
+}
+
+// readAll hands on what is to be made, until it is told to stop.
+func (s *greetSweep) readAll(ctx context.Context, parts chan<- []Greeting, stop <-chan struct{}) error {
+	spans := &clientSpans{d: s.d, whole: true, size: greetStep}
+	for {
+		where, some, err := spans.next(ctx)
+		if err != nil || !some {
+			return err
+		}
+		list, err := s.contacts(ctx, where)
+		if err != nil {
 			return err
 		}
 		var made []Greeting
 		for _, k := range list {
-			made = append(made, s.make(r, branch, k)...)
+			r, err := s.ruleFor(k.branch)
+			if err != nil {
+				return err
+			}
+			made = append(made, s.make(r, k)...)
 		}
-		if err := s.write(ctx, made); err != nil {
-			return err
+		if len(made) == 0 {
+			continue
 		}
-		from = last
+		select {
+		case parts <- made:
+		case <-stop:
+			return nil
+		}
 	}
 }
 
 // make is what a contact is greeted on by now and was not yet.
-func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
+func (s *greetSweep) make(r *greetRule, k *greeted) []Greeting {
 	var out []Greeting
 	born := dayOf(timeOf(k.created))
 	wanted := func(w greeting.Wish) bool {
@@ -172,7 +222,7 @@ func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
 			}
 		}
 		if m := greeting.Make(list, k.class, s.today, late); m != nil {
-			out = append(out, s.rows(r, branch, k, m)...)
+			out = append(out, s.rows(r, k, m)...)
 		}
 	}
 	for _, g := range r.groups {
@@ -190,7 +240,7 @@ func (s *greetSweep) make(r *greetRule, branch int64, k *greeted) []Greeting {
 		}
 	}
 	if k.parcel.Valid() && k.first {
-		if began := s.known[branch]; began.Valid() && k.parcel >= began.Add(greetKnown) {
+		if began := s.known[k.branch]; began.Valid() && k.parcel >= began.Add(greetKnown) {
 			personal(greeting.FirstParcel, k.parcel, k.parcel.Year(), greetParcels)
 		}
 		on, season := yearOf(k.parcel, s.today.Add(-r.Late))
@@ -228,8 +278,8 @@ func yearOf(of, since day.Day) (day.Day, int) {
 }
 
 // rows are a greeting and the rows of what else it names.
-func (s *greetSweep) rows(r *greetRule, branch int64, k *greeted, m *greeting.Made) []Greeting {
-	g := Greeting{ContactID: k.contact, CustomerID: k.customer, BranchID: branch, Occasion: string(m.Code), Season: int64(m.Season), Day: m.Day.String(), Due: m.Day.String(),
+func (s *greetSweep) rows(r *greetRule, k *greeted, m *greeting.Made) []Greeting {
+	g := Greeting{ContactID: k.contact, CustomerID: k.customer, BranchID: k.branch, Occasion: string(m.Code), Season: int64(m.Season), Day: m.Day.String(), Due: m.Day.String(),
 		Mood: string(m.Mood), Gift: m.Treat.Gift, Budget: m.Treat.Budget, Follows: m.Plan.By, State: GreetingOpen, RuleBranch: r.row.BranchID, RuleVersion: r.row.Version, Version: 1}
 	if m.Code == greeting.FirstParcel {
 		g.Due = max(m.Day, s.today).Add(greetParcelIn).String()
@@ -240,7 +290,7 @@ func (s *greetSweep) rows(r *greetRule, branch int64, k *greeted, m *greeting.Ma
 	for _, x := range m.Plan.Means {
 		g.means = strings.TrimSpace(g.means + " " + string(x))
 	}
-	g.UserID = s.holder(branch, k.owner, k.clerk, m.Plan.By)
+	g.UserID = s.holder(k.branch, k.owner, k.clerk, m.Plan.By)
 	out := []Greeting{g}
 	for _, w := range m.Also {
 		out[0].Also = append(out[0].Also, GreetingAlso{string(w.Code), w.Day.String()})
@@ -277,6 +327,11 @@ func (s *greetSweep) write(ctx context.Context, list []Greeting) error {
 			return err
 		}
 		s.n += made
+		if s.acts++; s.acts%greetLog == 0 {
+			if err := s.log.now(ctx); err != nil {
+				return err
+			}
+		}
 		if list = list[n:]; held > 0 {
 			s.size = min(max(int(float64(n)*float64(greetHold)/float64(held)), 5), 400, 2*s.size)
 		}

@@ -63,18 +63,25 @@ func (x *unsettled) pointers() []any {
 // client is with whoever cares for it. What closed by itself opens again when
 // its reason is gone before its day is over.
 func (s *greetSweep) settle(ctx context.Context) error {
-	for from := int64(0); ; {
-		list, last, err := s.fates(ctx, settleOpenSQL, from)
-		if err == nil {
-			err = s.settleAll(ctx, list)
+	for due := ""; ; {
+		// Day by day: the open ones of a day stand together in an index.
+		if err := s.d.r.QueryRowContext(ctx, `SELECT coalesce(min(due), '') FROM greetings WHERE state = 'open' AND lead_id IS NULL AND due > $1`, due).Scan(&due); err != nil {
+			return fmt.Errorf("open greetings: %w", err)
 		}
-		if err != nil {
-			return err
-		}
-		if last == from {
+		if due == "" {
 			break
 		}
-		from = last
+		for from, last := int64(-1), int64(0); from != last; {
+			from = last
+			list, end, err := s.fates(ctx, settleOpenSQL, due, from)
+			if err == nil {
+				err = s.settleAll(ctx, list)
+			}
+			if err != nil {
+				return err
+			}
+			last = max(from, end)
+		}
 	}
 	list, _, err := s.fates(ctx, settleClosedSQL, s.today.Add(-greeting.MaxLate).String())
 	if err != nil {
@@ -91,15 +98,14 @@ const settleFrom = `SELECT g.id, g.version, g.branch_id, g.occasion, g.season, g
 	WHERE g.lead_id IS NULL AND `
 
 var (
-	settleOpenSQL   = settleFrom + `g.state = 'open' AND g.id > $1 ORDER BY g.id LIMIT ` + strconv.Itoa(settleStep)
+	settleOpenSQL   = settleFrom + `g.state = 'open' AND g.due = $1 AND g.id > $2 ORDER BY g.id LIMIT ` + strconv.Itoa(settleStep)
 	settleClosedSQL = settleFrom + `g.closed_why <> '' AND g.state = 'skipped' AND g.day >= $1 ORDER BY g.day, g.id`
 )
 
 // fates reads greetings and says what becomes of those that do not stay as they
-// are; last is the last one that was read.
-func (s *greetSweep) fates(ctx context.Context, query string, from any) (list []greetFate, last int64, err error) {
-	last, _ = from.(int64)
-	err = eachOf(ctx, s.d.r, query, []any{from}, func(scan func(...any) error) error {
+// are; last is the last one that was read, 0 when there was none.
+func (s *greetSweep) fates(ctx context.Context, query string, args ...any) (list []greetFate, last int64, err error) {
+	err = eachOf(ctx, s.d.r, query, args, func(scan func(...any) error) error {
 		x := unsettled{}
 		if err := scan(x.pointers()...); err != nil {
 			return err

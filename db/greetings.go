@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"yike/policy"
@@ -138,111 +137,6 @@ type GreetingFilter struct {
 
 	At    TodoKey // keyset paging: the rows after this one
 	Limit int     // 50 when 0; 2000 at most
-}
-
-func (f GreetingFilter) backwards() bool { return f.Closed }
-
-// greetingsWhere holds a list to what the reader sees: their own, those at
-// branches within the scope, and those to clients of their own.
-func (d *DB) greetingsWhere(by policy.Actor, f GreetingFilter) conditions {
-	var c conditions
-	c.add("g.lead_id IS NULL")
-	switch {
-	case f.Closed:
-		c.add("g.state <> 'open'")
-	case f.State == GreetingOpen || f.State == "":
-		c.add("g.state = 'open'")
-	case f.State != "all":
-		c.add("g.state = ?", f.State)
-	}
-	scope := by.Scope(policy.GreetingRead)
-	switch {
-	case scope.Empty():
-		c.add("1 = 0")
-	case f.UserID == by.UserID && f.UserID != 0:
-	default:
-		if text, args := d.seenSQL("g", scope); text != "" {
-			c.add("(g.user_id = ? OR "+text+")", append([]any{by.UserID}, args...)...)
-		}
-	}
-	if f.UserID != 0 {
-		c.add("g.user_id = ?", f.UserID)
-	}
-	if f.BranchID != 0 {
-		d.under(&c, "g", f.BranchID)
-	}
-	if f.Customer != 0 {
-		c.add("g.customer_id = ?", f.Customer)
-	}
-	if f.Occasion != "" {
-		c.add("g.occasion = ?", f.Occasion)
-	}
-	if f.From != "" {
-		c.add("g.day >= ?", f.From)
-	}
-	if f.To != "" {
-		c.add("g.day <= ?", f.To)
-	}
-	if f.Late != "" {
-		c.add("g.due < ?", f.Late)
-	}
-	if f.Gifts {
-		c.add("g.gift <> ''")
-	}
-	return c
-}
-
-// Greetings returns a page of greetings that the reader sees, and whether there
-// are more behind it.
-func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (list []GreetingRow, more bool, err error) {
-	limit := f.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	limit = min(limit, 2000)
-	c := d.greetingsWhere(by, f)
-	c.add("c.deleted_at = 0")
-	order := ` ORDER BY g.due, g.id`
-	if f.backwards() {
-		order = ` ORDER BY g.closed_at DESC, g.id DESC`
-		if f.At.ID != 0 {
-			c.add("(g.closed_at, g.id) < (?, ?)", f.At.ClosedAt, f.At.ID)
-		}
-	} else if f.At.ID != 0 {
-		c.add("(g.due, g.id) > (?, ?)", f.At.Due, f.At.ID)
-	}
-	rows, err := d.r.QueryContext(ctx, greetingsSQL(c, order+` LIMIT `+strconv.Itoa(limit+1)), c.args...)
-	if err != nil {
-		return nil, false, fmt.Errorf("greetings: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		g, err := scanGreeting(rows)
-		if err != nil {
-			return nil, false, fmt.Errorf("greetings: %w", err)
-		}
-		list = append(list, g)
-	}
-	if len(list) > limit {
-		list, more = list[:limit], true
-	}
-	return list, more, rows.Err()
-}
-
-func greetingsSQL(c conditions, order string) string { return greetingRowSQL + c.whereSQL() + order }
-
-// CountGreetings counts what Greetings would list, no further than limit.
-func (d *DB) CountGreetings(ctx context.Context, by policy.Actor, f GreetingFilter, limit int) (n int, err error) {
-	c := d.greetingsWhere(by, f)
-	c.add("g.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)") // a few, of an index of theirs
-	if err := d.r.QueryRowContext(ctx, countGreetingsSQL(c, limit), c.args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count greetings: %w", err)
-	}
-	return n, nil
-}
-
-func countGreetingsSQL(c conditions, limit int) string {
-	return `SELECT COUNT(*) FROM (SELECT 1 FROM greetings g` + c.whereSQL() + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
 }
 
 // Greeting returns one greeting that the actor sees: their own, or within the
