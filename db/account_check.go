@@ -48,14 +48,15 @@ func (d *DB) CheckAccounts(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
-// keptAgain are what is kept of the months, the branches and the order of the
-// names, and queries that make it out of the documents and the clients.
+// keptAgain are what is kept of the months, the branches, the order of the names
+// and who is in the bin, and queries that make it out of the documents and the clients.
 var keptAgain = []struct{ what, kept, counted string }{
 	{"account_months", `SELECT customer_id, month, branch_id, name_key, charged_fen, paid_fen, closing_fen, entries, statements FROM account_months`,
 		`SELECT e.customer_id, e.month, c.branch_id, c.name_key, CAST(SUM(e.charged_fen) AS BIGINT), CAST(SUM(e.paid_fen) AS BIGINT),
 			CAST(SUM(SUM(e.charged_fen - e.paid_fen)) OVER (PARTITION BY e.customer_id ORDER BY e.month) AS BIGINT), count(*), SUM(CASE WHEN e.kind = 'statement' THEN 1 ELSE 0 END)
 		FROM account_entries e JOIN customers c ON c.id = e.customer_id WHERE e.voided_at = 0 GROUP BY e.customer_id, e.month, c.branch_id, c.name_key`},
 	{"clients of account_sums", `SELECT customer_id, name_key, binned FROM account_sums`, `SELECT s.customer_id, c.name_key, c.deleted_at <> 0 FROM account_sums s JOIN customers c ON c.id = s.customer_id`},
+	{"clients of radar_alerts", `SELECT id, binned FROM radar_alerts`, `SELECT r.id, c.deleted_at <> 0 FROM radar_alerts r JOIN customers c ON c.id = r.customer_id`},
 	{"branch_account_months", `SELECT month, branch_id, accounts, entries, charged_fen, paid_fen, closing_fen FROM branch_account_months`,
 		`SELECT month, branch_id, count(*), CAST(SUM(entries) AS BIGINT), CAST(SUM(charged_fen) AS BIGINT), CAST(SUM(paid_fen) AS BIGINT), CAST(SUM(closing_fen) AS BIGINT)
 		FROM account_months WHERE customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0) GROUP BY month, branch_id`},

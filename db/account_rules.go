@@ -44,6 +44,7 @@ func accountRuleOf(row RuleRow) (ledger.Rule, error) {
 type AccountRules struct {
 	Company ledger.Rule
 	own     []branchRule
+	rows    RulesInForce
 }
 
 // branchRule is a rule that is not the company's, and the branches whose
@@ -66,6 +67,9 @@ func (r AccountRules) For(branch int64) ledger.Rule {
 	return r.Company
 }
 
+// Row is the version that holds for a branch, whose chain it is given.
+func (r AccountRules) Row(chain []int64) RuleRow { return r.rows.For(chain) }
+
 // Own says that not every branch has the company's rule.
 func (r AccountRules) Own() bool { return len(r.own) > 0 }
 
@@ -75,7 +79,7 @@ func (d *DB) AccountRules(ctx context.Context, on string) (AccountRules, error) 
 	if err != nil {
 		return AccountRules{}, err
 	}
-	var out AccountRules
+	out := AccountRules{rows: rows}
 	if out.Company, err = accountRuleOf(rows[0]); err != nil {
 		return out, err
 	}
@@ -131,7 +135,7 @@ func owingSQL(alias string, rules AccountRules, today string) cond {
 }
 
 func owingBySQL(alias string, r ledger.Rule, today string) cond {
-	cut := dayParsed(today).Add(-r.Grace).String()
-	return condOf(alias+".oldest_due < ? AND (SELECT CAST(coalesce(SUM(x.left_fen), 0) AS BIGINT) FROM account_entries x WHERE x.customer_id = "+alias+".customer_id AND x.left_fen > 0 AND x.due_on < ?) >= ?",
-		cut, cut, max(1, r.Least))
+	cut, least := dayParsed(today).Add(-r.Grace).String(), max(1, r.Least)
+	return condOf(alias+".oldest_due < ? AND ("+alias+".oldest_left >= ? OR (SELECT CAST(coalesce(SUM(x.left_fen), 0) AS BIGINT) FROM account_entries x WHERE x.customer_id = "+alias+
+		".customer_id AND x.left_fen > 0 AND x.due_on < ?) >= ?)", cut, least, cut, least)
 }

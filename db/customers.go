@@ -577,6 +577,9 @@ func binCustomer(ctx context.Context, tx *Tx, was Customer, in bool) error {
 	if err := tx.binAccount(ctx, was.ID, in); err != nil {
 		return err
 	}
+	if err := tx.binAlerts(ctx, was.ID, in); err != nil {
+		return err
+	}
 	if in {
 		if err := unindexCustomer(ctx, tx, was.ID); err != nil {
 			return err

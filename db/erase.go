@@ -300,6 +300,9 @@ func (tx *Tx) eraseCustomer(ctx context.Context, e *erasing) error {
 	if err := tx.binAccount(ctx, e.customer, true); err != nil {
 		return err
 	}
+	if err := tx.binAlerts(ctx, e.customer, true); err != nil {
+		return err
+	}
 	if err := tx.eraseChildren(ctx, e); err != nil {
 		return err
 	}

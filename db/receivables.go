@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yike/policy"
 	"yike/policy/ledger"
@@ -213,6 +214,9 @@ func (d *DB) receivablesSQL(scope policy.Scope, f ReceivableFilter, limit int) c
 		way, than = "DESC", "<"
 	}
 	where := d.receivablesWhere(scope, f, true)
+	if f.Sort != ReceivableByDue { // the index of the order is walked, not the one of who is overdue
+		where.text = strings.ReplaceAll(where.text, "s.oldest_due <", "s.oldest_due || '' <")
+	}
 	if f.At.ID != 0 {
 		var at any = f.At.Text
 		if f.Sort == ReceivableByBalance {

@@ -104,10 +104,7 @@ func (h *Handlers) receivableList(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	at := cmp.Or(q.BranchID, a.Branch)
-	rule, row, err := h.db.AccountRule(ctx, at, q.Today)
-	if err != nil {
-		return err
-	}
+	rule, row := q.Rules.For(at), q.Rules.Row(h.db.Chain(at))
 	scope := a.Scope(policy.AccountRead)
 	list, err := h.db.Receivables(ctx, scope, q.ReceivableFilter)
 	if err != nil {

@@ -82,6 +82,19 @@ CREATE TABLE freight_versions (
 );
 INSERT INTO freight_versions (month, branch_id, version) SELECT DISTINCT period, branch_id, 1 FROM waybill_sums WHERE dim = '' AND value = '' AND length(period) = 7;
 
+-- A list by balance sees in its index who owes, and alerts are counted without
+-- a look into the bin.
+DROP INDEX account_sums_balance;
+CREATE INDEX account_sums_balance        ON account_sums (balance_fen, customer_id, oldest_due, branch_id);
+DROP INDEX account_sums_branch_balance;
+CREATE INDEX account_sums_branch_balance ON account_sums (branch_id, balance_fen, customer_id, oldest_due);
+ALTER TABLE radar_alerts ADD COLUMN binned BOOLEAN NOT NULL DEFAULT FALSE; -- the client is in the bin
+UPDATE radar_alerts SET binned = TRUE WHERE customer_id IN (SELECT id FROM customers WHERE deleted_at <> 0);
+DROP INDEX radar_alerts_branch;
+CREATE INDEX radar_alerts_branch ON radar_alerts (branch_id, state, id, kind, customer_id, binned);
+DROP INDEX radar_alerts_state;
+CREATE INDEX radar_alerts_state  ON radar_alerts (state, id, kind, customer_id, branch_id, binned);
+
 -- Nothing is read by these any more.
 DROP INDEX account_entries_month;
 DROP INDEX account_entries_due;
