@@ -85,6 +85,9 @@ func (h *Handlers) outboxList(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.Outbox{State: f.State, Channel: f.Channel, Branch: idText(f.BranchID), From: f.From, To: f.To, Customer: idText(f.Customer), Branches: h.branchOptions(ctx, scope),
 		CanSetUp: h.db.WholeCompany(a.Scope(policy.ChannelEdit)), Printed: h.printed(ctx, a, a.Branch)}
+	if a.Can(policy.TemplateRead) {
+		p.Rule = "/rules/sending"
+	}
 	all := 0
 	for _, state := range db.LetterStates {
 		n := counts[state]

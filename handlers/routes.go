@@ -239,6 +239,8 @@ func (h *Handlers) routes() []route {
 		{"POST /templates/preview", policy.TemplateRead, h.templatePreview},
 		{"GET /templates/{id}", policy.TemplateRead, h.templateShow},
 		{"POST /templates/{id}", policy.TemplateEdit, h.templateSave},
+		{"GET /rules/sending", policy.TemplateRead, h.sendingRuleForm},
+		{"POST /rules/sending", policy.TemplateEdit, h.sendingRuleSave},
 		{"GET /outbox", policy.OutboxRead, h.outboxList},
 		{"GET /outbox/export", policy.CustomerExport, h.outboxExport},
 		{"POST /outbox/again", policy.OutboxEdit, h.outboxAgain},

@@ -32,6 +32,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleAccounts:   {policy.AccountRead, policy.AccountRule},
 	db.RuleGreetings:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleOccasions:  {policy.GreetingRead, policy.GreetingPlan},
+	db.RuleSending:    {policy.TemplateRead, policy.TemplateEdit},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 }
 
@@ -50,6 +51,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return radarSaid(ctx, value)
 	case db.RuleAccounts:
 		return accountSaid(ctx, value)
+	case db.RuleSending:
+		return sendingSaid(ctx, value)
 	case db.RuleCadence:
 		return cadenceSaid(ctx, value)
 	}

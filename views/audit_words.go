@@ -189,6 +189,8 @@ func LanguageWord(code string) string {
 
 var rulePartWords = map[string]string{
 	"per_month": lang.N("每月次数"), "soon": lang.N("提前几个工作日提醒"), "a": lang.N("A 类"), "b": lang.N("B 类"), "c": lang.N("C 类"), "none": lang.N("没有分级"),
+	"quiet_from": lang.N("从几点起不发"), "quiet_to": lang.N("到几点为止"), "contact_day": lang.N("同一位一天最多几条"), "branch_day": lang.N("一个网点一天最多几条"), "channel_day": lang.N("一个渠道一天最多几条"),
+	"tries": lang.N("没发成试几次"), "neutral": lang.N("不知道职务和性别时怎么称呼"), "tel": lang.N("网点电话"), "own": lang.N("自己的联系方式"),
 	"days": lang.N("天数"), "grace": lang.N("宽限天数"), "least_fen": lang.N("起算金额（分）"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
 	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
 	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"),

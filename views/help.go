@@ -110,6 +110,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "送礼的人带一张纸出门就够了。"), How: lang.T(ctx, "选日期，直接打印；最后一栏留给签收。")}
 	case "/greetings/who":
 		return Help{Why: lang.T(ctx, "谁会收到、谁不会、为什么，问起来答得出。"), How: lang.T(ctx, "上面选一种原因只看那些人；没有问过本人的，先去问、记下同意。")}
+	case "/rules/sending":
+		return Help{Why: lang.T(ctx, "夜里不打扰，同一个人不连着收；话术里的网点电话也在这里填。"), How: lang.T(ctx, "先在上面选谁的规则，改好点“先看会推迟多少”，再写为什么改、保存。没到的版本和旧的版本都留着。")}
 	case "/rules/greetings":
 		return Help{Why: lang.T(ctx, "问候谁、送什么由公司定，不靠个人记得。"), How: lang.T(ctx, "点一个节日改它的计划，先看看会问候谁、花多少，再存。网点可以有自己的计划。")}
 	case "/rules/occasions":

@@ -41,6 +41,7 @@ type Outbox struct {
 	Rows                                       []LetterLine
 	First, Next, CSV, XLSX, Printed            string
 	Retry                                      int
+	Rule                                       string // address of the rule of sending, "" for who may not see it
 	CanSetUp                                   bool
 }
 

@@ -62,6 +62,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "慰问计划")
 	case "occasions":
 		return lang.T(ctx, "自定的节日")
+	case "sending":
+		return lang.T(ctx, "发送规矩")
 	}
 	return key
 }
@@ -90,6 +92,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "礼品和预算各地不同，网点可以有自己的计划。")
 	case "occasions":
 		return lang.T(ctx, "以公司名义问候，哪些日子算节日全公司一样。")
+	case "sending":
+		return lang.T(ctx, "各网点填自己的电话；夜里几点起不发、一天几条，总部可以锁住。渠道的总数只看全公司的。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

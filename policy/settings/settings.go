@@ -35,6 +35,7 @@ var All = []Setting{
 	{"receivables", "/rules/receivables", true},
 	{"greetings", "/rules/greetings", true},
 	{"occasions", "/rules/occasions", false},
+	{"sending", "/rules/sending", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.
