@@ -243,6 +243,7 @@ type Wanted struct {
 	Day, Today            string // of the occasion; now
 	Years                 int
 	Person                string // who greets
+	Offer                 string // with the first parcel, as message.Offered says it
 }
 
 // Worded is a wording filled in for a contact. Template is the zero one when
@@ -298,12 +299,17 @@ func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
 		return out, err
 	}
 	out.Facts = message.Facts{Name: name, Position: position, Neutral: rule.Neutral, Client: client, Company: company, Branch: d.BranchName(branch),
-		Tel: rule.Tel, Person: w.Person, For: w.For, Day: dayParsed(w.Day), Today: dayParsed(w.Today), Years: w.Years}
-	// One that cannot be filled in makes place for the next.
+		Tel: rule.Tel, Person: w.Person, For: w.For, Day: dayParsed(w.Day), Today: dayParsed(w.Today), Years: w.Years, Offer: w.Offer}
+	want := message.Wanted{For: w.For, Class: class, Channel: w.Channel, Tone: w.Tone, Contact: w.ContactID}
+	telling := slices.DeleteFunc(slices.Clone(candidates), func(x message.Candidate) bool { return w.Offer == "" || !x.Offers() })
+	// One that cannot be filled in makes place for the next; an offer is told
+	// where a wording can.
 	for len(candidates) > 0 {
-		c, ok := message.Next(candidates, message.Wanted{For: w.For, Class: class, Channel: w.Channel, Tone: w.Tone, Contact: w.ContactID}, had)
+		c, ok := message.Next(telling, want, had)
 		if !ok {
-			break
+			if c, ok = message.Next(candidates, want, had); !ok {
+				break
+			}
 		}
 		m, wrong := message.Render(c.Template, out.Facts)
 		if len(wrong) == 0 {
@@ -311,7 +317,8 @@ func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
 			return out, nil
 		}
 		out.Wrong = append(out.Wrong, wrong...)
-		candidates = slices.DeleteFunc(candidates, func(x message.Candidate) bool { return x.Ref == c.Ref })
+		tried := func(x message.Candidate) bool { return x.Ref == c.Ref }
+		candidates, telling = slices.DeleteFunc(candidates, tried), slices.DeleteFunc(telling, tried)
 	}
 	return out, nil
 }

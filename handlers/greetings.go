@@ -358,7 +358,7 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 	if p.Letter, err = h.letterOf(ctx, a, x); err != nil {
 		return err
 	}
-	if p.CanDo && p.Blocked == "" && mayLetter(x) {
+	if p.CanDo && p.Blocked == "" && (mayLetter(x) || !greeting.LetterEnds(festival.Code(x.Occasion), x.Means)) {
 		if p.Wording, err = h.greetingWordings(ctx, a, x, names); err != nil {
 			return err
 		}
@@ -408,11 +408,14 @@ func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.Greet
 	if !slices.Contains(message.Channels, means) || !h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
 		return nil, nil
 	}
-	codes := []string{x.Occasion}
+	codes := []string{message.Written(x.Occasion, means)}
 	for _, also := range x.Also {
 		codes = append(codes, also.Occasion)
 	}
 	want := db.Wanted{CustomerID: x.CustomerID, ContactID: x.ContactID, Channel: means, Day: x.Day, Today: on.String(), Person: a.Name}
+	if until := storedDay(x.OfferUntil); x.Offer != "" && x.OfferUsed == "" && until >= on {
+		want.Offer = message.Offered(x.Offer, until)
+	}
 	for _, code := range codes {
 		o, ok := message.OccasionOf(code)
 		if !ok {
@@ -421,6 +424,10 @@ func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.Greet
 		want.For = append(want.For, o)
 	}
 	w, err := h.db.Word(ctx, want)
+	if err == nil && w.Template == (db.Template{}) && codes[0] != x.Occasion { // the company put every guide aside
+		want.For[0], _ = message.OccasionOf(x.Occasion)
+		w, err = h.db.Word(ctx, want)
+	}
 	if err != nil || w.Template == (db.Template{}) {
 		return nil, err
 	}

@@ -149,7 +149,7 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 	}
 	var out []views.GreetingWording
 	add := func(channel string, w *db.Worded, send *views.GreetingSend) {
-		p := views.GreetingWording{ID: "words-" + channel, Channel: views.MeansWord(ctx, channel), Send: send}
+		p := views.GreetingWording{ID: "words-" + channel, Channel: views.MeansWord(ctx, channel), Guide: message.Written(x.Occasion, channel) == message.Guide, Send: send}
 		if w != nil {
 			p.Subject, p.Text = w.Message.Subject, w.Message.Body
 		}
@@ -173,6 +173,9 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 	means, _ := greeting.Order(x.Means, x.Ways)
 	done := map[string]bool{}
 	for _, m := range means {
+		if !mayLetter(x) && m != greeting.Call { // it was written to, and is to be called
+			continue
+		}
 		if i := slices.IndexFunc(ways, func(w letterWay) bool { return w.channel == string(m) }); i >= 0 {
 			add(string(m), ways[i].words, sendOf(ways[i]))
 		} else if w, err := h.greetingWords(ctx, a, x, names, string(m), h.todayDay()); err != nil {
@@ -183,7 +186,7 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 		done[string(m)] = true
 	}
 	for _, w := range ways {
-		if !done[w.channel] {
+		if !done[w.channel] && mayLetter(x) {
 			add(w.channel, w.words, sendOf(w))
 		}
 	}

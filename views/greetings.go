@@ -175,6 +175,7 @@ type GreetingPage struct {
 // GreetingWording is what may be said, ready to be copied.
 type GreetingWording struct {
 	ID, Channel, Subject, Text string
+	Guide                      bool          // how to send parcels
 	Send                       *GreetingSend // nil: by hand only
 }
 

@@ -125,6 +125,8 @@ func MessageOccasion(ctx context.Context, code string) string {
 		return lang.T(ctx, "重阳节")
 	case message.Birthday:
 		return lang.T(ctx, "生日")
+	case message.Guide:
+		return lang.T(ctx, "寄件指南")
 	case message.FirstParcel:
 		return lang.T(ctx, "首次寄件")
 	case message.ParcelYears:

@@ -103,13 +103,13 @@ const (
 )
 
 // Default holds until somebody sets a rule: the six festivals that the company
-// names (R125) for A and B clients, birthdays, and a call after the first
-// parcel. It spends nothing.
+// names (R125) for A and B clients, birthdays, and after the first parcel a call
+// and the guide. It spends nothing.
 func Default() Rule {
 	named := Plan{On: true, Classes: []string{"A", "B"}, Means: []Means{WeChat, Call}, Ahead: 7, By: ByOwner}
 	r := Rule{Close: 7, Late: 3, Plans: map[festival.Code]Plan{
 		Birthday:    {On: true, Classes: []string{"A", "B"}, Everyone: true, Means: []Means{WeChat, Call}, Ahead: 3, By: ByOwner},
-		FirstParcel: {On: true, Means: []Means{Call}, Ahead: 0, By: ByOwner},
+		FirstParcel: {On: true, Means: []Means{Call, WeChat, SMS}, Ahead: 0, By: ByOwner},
 	}}
 	for _, c := range []festival.Code{festival.NewYear, festival.Spring, festival.Labour, festival.DragonBoat, festival.MidAutumn, festival.National} {
 		r.Plans[c] = named

@@ -42,6 +42,7 @@ var Tones = []string{Formal, Warm, Brief}
 const (
 	Birthday    = "birthday"
 	FirstParcel = "first_parcel"
+	Guide       = "guide"          // how to send parcels: what a client is written after the first one
 	ParcelYears = "parcel_years"   // the day of the first parcel, years later
 	FirmYears   = "company_years"  // the client company's founding day
 	SignedYears = "contract_years" // the day of the contract, years later; it takes wordings for any occasion
@@ -55,7 +56,7 @@ var OccasionCodes = func() []string {
 	for _, c := range festival.Codes {
 		out = append(out, string(c))
 	}
-	return append(out, Birthday, FirstParcel, ParcelYears, FirmYears)
+	return append(out, Birthday, FirstParcel, Guide, ParcelYears, FirmYears)
 }()
 
 // Occasion is what a message is sent for.
@@ -75,7 +76,7 @@ var names = map[string][2]string{
 	string(festival.DragonBoat): {"端午节", "端午安康"}, string(festival.Qixi): {"七夕", "七夕快乐"},
 	string(festival.MidAutumn): {"中秋节", "中秋快乐"}, string(festival.National): {"国庆节", "国庆快乐"},
 	string(festival.DoubleNinth): {"重阳节", "重阳安康"},
-	Birthday:                     {"生日", "生日快乐"}, FirstParcel: {"首次寄件", ""}, ParcelYears: {"合作周年", ""}, FirmYears: {"周年庆", ""},
+	Birthday:                     {"生日", "生日快乐"}, FirstParcel: {"首次寄件", ""}, Guide: {"寄件指南", ""}, ParcelYears: {"合作周年", ""}, FirmYears: {"周年庆", ""},
 	SignedYears: {"签约周年", ""},
 }
 
@@ -91,6 +92,16 @@ func OccasionOf(code string) (Occasion, bool) {
 		o.Mood = festival.MoodOf(festival.Code(code))
 	}
 	return o, true
+}
+
+// Written says what a message by a channel is sent for on an occasion: after the
+// first parcel one who is written to gets the guide, and one who is called is
+// asked how it went.
+func Written(occasion, channel string) string {
+	if occasion == FirstParcel && (channel == SMS || channel == Email || channel == WeChat) {
+		return Guide
+	}
+	return occasion
 }
 
 // MoodOf returns the soberest mood of several occasions, which one greeting

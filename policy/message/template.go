@@ -41,10 +41,11 @@ const (
 	VarDay        = "日期"
 	VarDays       = "天数"
 	VarYears      = "周年"
+	VarOffer      = "优惠"
 )
 
 // Variables lists them in the order in which a page offers them.
-var Variables = []string{VarSalutation, VarName, VarClient, VarCompany, VarBranch, VarBranchTel, VarPerson, VarOccasion, VarWish, VarDay, VarDays, VarYears}
+var Variables = []string{VarSalutation, VarName, VarClient, VarCompany, VarBranch, VarBranchTel, VarPerson, VarOccasion, VarWish, VarDay, VarDays, VarYears, VarOffer}
 
 // Facts are what the variables of a message stand for.
 type Facts struct {
@@ -60,8 +61,21 @@ type Facts struct {
 	For      []Occasion
 	Day      day.Day // of the occasion
 	Today    day.Day
-	Years    int // of a birthday or an anniversary; 0 when not known
+	Years    int    // of a birthday or an anniversary; 0 when not known
+	Offer    string // with the first parcel, as Offered says it
 }
+
+// Offered says an offer as a message does: what it is, and until when it holds.
+func Offered(text string, until day.Day) string {
+	if text == "" || !until.Valid() {
+		return text
+	}
+	_, month, d := until.Date()
+	return text + "，" + strconv.Itoa(int(month)) + "月" + strconv.Itoa(d) + "日前有效"
+}
+
+// Offers says whether a wording tells of the offer.
+func (t Template) Offers() bool { return strings.Contains(t.Body, "{"+VarOffer+"}") }
 
 // Value returns what a variable stands for, empty when it is not known.
 func (f Facts) Value(name string) string {
@@ -93,6 +107,8 @@ func (f Facts) Value(name string) string {
 		if f.Day.Valid() && f.Today.Valid() && f.Day >= f.Today {
 			return strconv.Itoa(int(f.Day - f.Today))
 		}
+	case VarOffer:
+		return f.Offer
 	case VarYears:
 		if f.Years > 0 {
 			return strconv.Itoa(f.Years)
@@ -189,11 +205,14 @@ func needs(occasion string) []string {
 // useless are the variables that an occasion never fills.
 func useless(occasion string, mood festival.Mood) []string {
 	var out []string
-	if mood == festival.Silent || occasion == FirstParcel || occasion == ParcelYears || occasion == FirmYears || occasion == Any {
+	if mood == festival.Silent || occasion == FirstParcel || occasion == Guide || occasion == ParcelYears || occasion == FirmYears || occasion == Any {
 		out = append(out, VarWish)
 	}
 	if occasion != ParcelYears && occasion != FirmYears && occasion != Birthday {
 		out = append(out, VarYears)
+	}
+	if occasion != FirstParcel && occasion != Guide {
+		out = append(out, VarOffer)
 	}
 	return out
 }
@@ -340,5 +359,5 @@ func oneLine(s string) string {
 // Example are facts to look at a wording with.
 func Example(o Occasion, today day.Day) Facts {
 	return Facts{Name: "欧阳静", Position: "采购经理", Client: "杭州良渚家居有限公司", Company: "驿客快递", Branch: "良渚网点", Tel: "0571-88000001", Person: "李明",
-		For: []Occasion{o}, Day: today.Add(3), Today: today, Years: 3}
+		For: []Occasion{o}, Day: today.Add(3), Today: today, Years: 3, Offer: Offered("下一单减 5 元", today.Add(30))}
 }
