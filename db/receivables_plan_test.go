@@ -20,6 +20,8 @@ func TestEachOrderOfReceivablesIsReadFromItsIndex(t *testing.T) {
 		f.Sort, f.BranchID = sort, branch
 		return d.receivablesSQL(scope, f, 51)
 	}
+	owing := f
+	owing.State, owing.BranchID = ReceivableOwing, branch
 	month := MonthFilter{Month: "2026-10"}
 	monthAt := MonthFilter{Month: "2026-10", BranchID: branch}
 	for _, c := range []struct {
@@ -33,6 +35,7 @@ func TestEachOrderOfReceivablesIsReadFromItsIndex(t *testing.T) {
 		{"by balance, of a branch", page(ReceivableByBalance, branch), "account_sums_branch_balance (branch_id=?", "B-TREE"},
 		{"by the oldest debt, of a branch", page(ReceivableByDue, branch), "account_sums_branch_due (branch_id=?", "B-TREE"},
 		{"by name, of a branch", page(ReceivableByName, branch), "account_sums_branch_name (branch_id=?", "B-TREE"},
+		{"who owes at a branch, by balance", d.receivablesSQL(scope, owing, 51), "account_sums_branch_balance (branch_id=?", "B-TREE"},
 		{"the sums of a branch", accountDaysSQL([]int64{branch}, f.Today), "SEARCH k USING PRIMARY KEY (branch_id=?)", "SCAN s"},
 		{"the sums of the company", accountDaysSQL(nil, f.Today), "SCAN k", "SCAN s"},
 		{"a month", d.monthPageSQL(scope, month, 51), "account_months_name (month=?)", "B-TREE"},
