@@ -52,6 +52,7 @@ func (s *radarSweep) settleQuiet(ctx context.Context, from, last int64, list []s
 
 // quietMoves are the clients of a range whose stop is another than is written.
 func (s *radarSweep) quietMoves(ctx context.Context, from, last int64, lasts map[int64]day.Day) (moved []quietNow, err error) {
+	ctx = context.WithoutCancel(ctx) // as in clients
 	rows, err := s.d.r.QueryContext(ctx, `SELECT c.id, c.branch_id, c.quiet, c.deleted_at = 0 AND c.state <> 'archived',
 			EXISTS (SELECT 1 FROM customer_months m WHERE m.customer_id = c.id AND m.pieces > 0)
 		FROM customers c WHERE c.id > $1 AND c.id <= $2`, from, last)

@@ -203,6 +203,7 @@ func (s *radarSweep) lastShipper(ctx context.Context, from int64) (last int64, e
 // clients reads the clients after one through another with what they shipped
 // by day; those without a parcel within the span are left out.
 func (s *radarSweep) clients(ctx context.Context, from, last int64) (list []shipperDays, err error) {
+	ctx = context.WithoutCancel(ctx) // one that can end would cost the driver a goroutine for each row
 	rows, err := s.d.r.QueryContext(ctx, `SELECT m.customer_id, c.branch_id, coalesce(c.owner_id, 0), m.month, m.habits, c.deleted_at = 0 AND c.state <> 'archived'
 		FROM customer_months m JOIN customers c ON c.id = m.customer_id
 		WHERE m.customer_id > $1 AND m.customer_id <= $2 AND m.month >= $3 ORDER BY m.customer_id, m.month`, from, last, s.since.String()[:7])
