@@ -44,15 +44,6 @@ func (m Message) problem() bool {
 	return false
 }
 
-// Console returns everything that the browser reported since the window was opened or
-// [Browser.Problems] was last called.
-func (b *Browser) Console() []Message {
-	b.settle()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]Message(nil), b.messages...)
-}
-
 // Problems returns what of the console is a fault of the page and forgets it, so that a
 // test that expects a fault can look at it without failing. What is left when the test
 // ends fails it.

@@ -35,11 +35,6 @@ const (
 	SameAsOld  Code = "same_as_old" // for the caller, who alone can compare with the old one
 )
 
-// Codes are all codes, for those who put them into words.
-func Codes() []Code {
-	return []Code{TooShort, TooLong, Unreadable, Common, Repeated, Sequence, LikeName, LikeFirm, LikePhone, SameAsOld}
-}
-
 // Fault is one thing wrong with a password.
 type Fault struct {
 	Code Code
