@@ -54,7 +54,7 @@ func greetingAsked(f GreetingFilter) cond {
 
 // greetingParts holds a list to what the reader sees: their own, those at
 // branches within the scope, and those to clients of their own. Each part can
-// be read by an index in the order of the list; one greeting may be in several.
+// be read by an index in the order of the list, and no greeting is in two.
 func (d *DB) greetingParts(by policy.Actor, f GreetingFilter) []cond {
 	asked, scope := greetingAsked(f), by.Scope(policy.GreetingRead)
 	if scope.Empty() {
@@ -98,6 +98,15 @@ func (d *DB) greetingParts(by policy.Actor, f GreetingFilter) []cond {
 		either.text += ")"
 		return []cond{bothSQL(asked, either)}
 	}
+	for i := range parts {
+		if i > 0 {
+			parts[i] = bothSQL(parts[i], condOf("coalesce(g.user_id, 0) <> ?", by.UserID))
+		}
+		if len(branches) > 0 {
+			elsewhere := within(branches)
+			parts[i] = bothSQL(parts[i], cond{"NOT " + elsewhere.text, elsewhere.args})
+		}
+	}
 	for _, id := range branches {
 		parts = append(parts, condOf("g.branch_id = ?", id))
 	}
@@ -129,7 +138,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 	for i, p := range parts {
 		for j, way := range ways {
 			if i+j > 0 {
-				q.text += " UNION "
+				q.text += " UNION ALL "
 			}
 			part := bothSQL(p, way)
 			q.text += "SELECT * FROM (SELECT g.id, " + key + " FROM greetings g WHERE " + part.text + " ORDER BY " + of + end + fmt.Sprintf(") AS p%d_%d", i, j)
@@ -146,7 +155,7 @@ func countGreetingsSQL(parts []cond, limit int) cond {
 	q := cond{text: "SELECT COUNT(*) FROM ("}
 	for i, p := range parts {
 		if i > 0 {
-			q.text += " UNION "
+			q.text += " UNION ALL "
 		}
 		q.text += "SELECT * FROM (SELECT g.id FROM greetings g WHERE " + p.text + end + fmt.Sprintf(") AS p%d", i)
 		q.args = append(q.args, p.args...)

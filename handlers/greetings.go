@@ -25,9 +25,10 @@ import (
 
 // Bounds of the pages of greetings.
 const (
-	greetingsOnCard = 5
-	greetingWords   = 200 // of a note or a reason
-	giftsListed     = 1000
+	greetingsOnCard  = 5
+	greetingWords    = 200 // of a note or a reason
+	giftsListed      = 1000
+	greetingsCounted = 500 // beyond it "more than"
 )
 
 // ownNames are the names of the occasions that head office added, by code.
@@ -141,14 +142,14 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := q
 	here.At = db.TodoKey{}
-	n, err := h.db.CountGreetings(ctx, a, here.GreetingFilter, todosCounted+1)
+	n, err := h.db.CountGreetings(ctx, a, here.GreetingFilter, greetingsCounted+1)
 	if err != nil {
 		return err
 	}
 	p := views.GreetingList{View: q.view, Occasion: q.Occasion, Branch: idText(q.BranchID), Month: q.month, Closed: q.Closed, Late: q.late, Gifts: q.Gifts,
 		Whole: q.view != "mine", Back: here.href(), Count: lang.T(ctx, "共 %d 位", n), Occasions: occasionOptions(ctx, own, names)}
-	if n > todosCounted {
-		p.Count = lang.T(ctx, "超过 %d 位", todosCounted)
+	if n > greetingsCounted {
+		p.Count = lang.T(ctx, "超过 %d 位", greetingsCounted)
 	}
 	for _, tab := range [][2]string{{"mine", lang.T(ctx, "我的")}, {"branch", lang.T(ctx, "网点的")}, {"closed", lang.T(ctx, "问候过的")}} {
 		p.Tabs = append(p.Tabs, views.TodoTab{Label: tab[1], Href: "/greetings?view=" + tab[0], Active: q.view == tab[0]})
