@@ -66,7 +66,7 @@ func (c *courtesies) nights() []day.Day {
 	for _, x := range festival.Dates(nil, c.today.Add(-span/2), c.today.Add(-10)) {
 		wishes = append(wishes, greeting.Wish{Date: x, Plan: c.rule.Plans[x.Code]})
 	}
-	out := []day.Day{c.today.Add(-21), c.today.Add(-10), c.today.Add(-4), c.today}
+	out := []day.Day{c.today.Add(-14), c.today.Add(-4), c.today}
 	if groups := greeting.Groups(wishes, c.rule.Close); len(groups) > 0 {
 		out = append(out, groups[len(groups)-1][0].Day.Add(-2))
 	}

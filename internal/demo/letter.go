@@ -13,7 +13,7 @@ import (
 
 // lettersKept is of how many greetings of one night the words are kept: enough
 // for a list, too few to be waited for.
-const lettersKept = 40
+const lettersKept = 16
 
 // fates are what becomes, one after the other, of the letters to those who are
 // not greeted yet.
@@ -36,7 +36,7 @@ var fates = []struct {
 }
 
 // lettersWaiting is of how many open greetings there is a letter.
-const lettersWaiting = 24
+const lettersWaiting = 14
 
 // letters keeps the words of what was greeted in a night's list, and leaves
 // some of those that wait in the outbox, in every state.
