@@ -61,6 +61,9 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
+	if whole {
+		figures = personalByMonth(figures)
+	}
 	type key struct{ day, occasion string }
 	of := map[key]db.GreetingFigure{}
 	for _, f := range figures {
@@ -83,7 +86,13 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 		default:
 			d.Note = lang.T(ctx, "没有开")
 		}
-		q := url.Values{"view": {"branch"}, "day": {on.String()}, "occasion": {string(code)}}.Encode()
+		list := url.Values{"view": {"branch"}, "day": {on.String()}, "occasion": {string(code)}}
+		if whole && greeting.IsPersonal(code) {
+			d.Date, d.Lunar = lang.T(ctx, "%d 月里", int(on.Time().Month())), ""
+			list.Del("day")
+			list.Set("month", on.String()[:7])
+		}
+		q := list.Encode()
 		d.AllHref, d.OpenHref = "/greetings/coverage?"+url.Values{"year": {strconv.Itoa(on.Year())}, "occasion": {string(code)}}.Encode(), "/greetings?"+q
 		p.Days = append(p.Days, d)
 	}
@@ -98,6 +107,29 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 		add(x.Day, x.Code, x.Mood, rule.Plans[x.Code])
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "慰问日历"), body: views.GreetingCalendar(p), active: "/greetings"})
+}
+
+// personalByMonth puts the birthdays and the like of a month into one figure, on
+// its last day: a year has too many days of them to be read.
+func personalByMonth(figures []db.GreetingFigure) []db.GreetingFigure {
+	var out []db.GreetingFigure
+	at := map[string]int{}
+	for _, f := range figures {
+		on, err := day.Parse(f.Day)
+		if err != nil || !greeting.IsPersonal(festival.Code(f.Occasion)) {
+			out = append(out, f)
+			continue
+		}
+		f.Day = on.MonthEnd().String()
+		i, ok := at[f.Day+f.Occasion]
+		if !ok {
+			at[f.Day+f.Occasion] = len(out)
+			out = append(out, f)
+			continue
+		}
+		out[i].All, out[i].Done, out[i].Skipped = out[i].All+f.All, out[i].Done+f.Done, out[i].Skipped+f.Skipped
+	}
+	return out
 }
 
 // greetingCoverage is how far the greetings of a year are.

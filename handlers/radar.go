@@ -92,7 +92,7 @@ func (h *Handlers) radarList(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	p := views.RadarList{Action: "/radar", State: q.state, Kind: q.Kind, Branch: idText(q.BranchID), Mine: q.mine, Branches: h.branchOptions(ctx, scope)}
+	p := views.RadarList{Action: "/radar", State: q.state, Kind: q.Kind, Branch: idText(q.BranchID), Mine: q.mine, Branches: h.branchOptions(ctx, scope), Printed: h.printed(ctx, a, a.Branch)}
 	if p.Rows, err = h.radarLines(ctx, list); err != nil {
 		return err
 	}

@@ -236,7 +236,7 @@ func (h *Handlers) clientMonths(ctx context.Context, c db.Customer, q waybillQue
 func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillList, error) {
 	ctx, a := r.Context(), actorOf(r)
 	scope := a.Scope(policy.WaybillRead)
-	var p views.WaybillList
+	p := views.WaybillList{Printed: h.printed(r.Context(), actorOf(r), actorOf(r).Branch)}
 	list, err := h.db.Waybills(ctx, scope, q.WaybillFilter)
 	if err != nil {
 		return p, err

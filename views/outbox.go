@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"strings"
 
 	"yike/policy/message"
 	"yike/views/lang"
@@ -50,6 +51,21 @@ type LetterLine struct {
 	ID, Version, Customer, Href, Contact, Channel, Subject, Body, State, Kind, Why, Said, Next, Who, Back string
 	Made                                                                                                  Moment
 	CanAgain, CanDrop                                                                                     bool
+}
+
+// shortBody is how many characters of a message a list shows at once.
+const shortBody = 80
+
+// short is the beginning of a message in one line, the whole of a short one.
+func (l LetterLine) short() string {
+	line := strings.Join(strings.Fields(l.Body), " ")
+	if r := []rune(line); len(r) > shortBody {
+		return string(r[:shortBody-10]) + "…"
+	}
+	if strings.Count(l.Body, "\n") > 2 {
+		return line
+	}
+	return l.Body
 }
 
 // LetterKind is the colour of a state.

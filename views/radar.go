@@ -16,6 +16,7 @@ import (
 // RadarList is the page of clients who ship less than their habit.
 type RadarList struct {
 	Action, State, Kind, Branch string
+	Printed                     string // heads the page on paper
 	Mine                        bool
 	Branches                    []ui.Option
 	Chips                       ui.ChipsProps
@@ -366,4 +367,19 @@ func HintSentence(ctx context.Context, parts []profile.HintPart) string {
 		}
 	}
 	return strings.Join(out, lang.T(ctx, "；"))
+}
+
+// peaksLine is what stands one peak below the other, as one line: 618 06-01–
+// 06-03 · 双11 11-01–11-03.
+func peaksLine(text string) string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		f := strings.Fields(line)
+		if n := len(f); n >= 3 {
+			out = append(out, strings.Join(f[:n-2], " ")+" "+f[n-2]+"–"+f[n-1])
+		} else if n > 0 {
+			out = append(out, strings.Join(f, " "))
+		}
+	}
+	return strings.Join(out, " · ")
 }

@@ -11,6 +11,7 @@ import (
 
 // WaybillList is the page of parcels, of all or of one client.
 type WaybillList struct {
+	Printed string // heads the page on paper
 	Filter  WaybillFilterForm
 	Chips   ui.ChipsProps
 	Rows    []WaybillLine

@@ -9,4 +9,5 @@ var outboxWords = map[string]string{
 	"对方答复": "Answer of the other side", "试了几次": "Tries", "发出时间": "Sent at", "主题": "Subject", "另一位客户": "Another client",
 	"排进去了 %d 条，很快再发一次。发之前会再问一遍能不能发。": "%d wait and go again soon. Each is asked once more whether it may go.", "没有能再发的：日子过了，或者刚才有人办了。": "Nothing can go again: its day is over, or somebody was faster.",
 	"过了日子，先补": "Past their day: first", "今天和明天": "Today and tomorrow", "以后几天，可以先备着": "Ahead: to be prepared", "当天列出": "Listed on the day",
+	"%d 月里": "In month %d",
 }
