@@ -66,14 +66,13 @@ func Default() Rules { return Rules{DefaultClasses(), DefaultRFM(), DefaultTags(
 // where, by the shares and ranks of the rules. 0 of the clients that shipped
 // means that there is none to cut.
 type Cuts struct {
-	Clients  int      // that shipped in the window
-	Share    [2]int64 // A, B: fen over the window of the classes
-	Rank     [2]int64 // A, B
-	Tier     [2]int64 // key, middle
-	Recency  [2]int64 // high, middle: the day of the last parcel
-	Orders   [2]int64 // high, middle: over twelve months
-	Spend    [2]int64 // high, middle: fen over twelve months, or per order
-	Complete bool     // worked out; false of the zero value
+	Clients int      // that shipped in the window
+	Share   [2]int64 // A, B: fen over the window of the classes
+	Rank    [2]int64 // A, B
+	Tier    [2]int64 // key, middle
+	Recency [2]int64 // high, middle: the day of the last parcel
+	Orders  [2]int64 // high, middle: over twelve months
+	Spend   [2]int64 // high, middle: fen over twelve months, or per order
 
 	// What it takes to say when somebody would fall out again; 0 where nobody
 	// stands below a cut.
@@ -87,7 +86,7 @@ const never = int64(1) << 62
 // Cut works out the cuts of clients that are ranked with each other. Their
 // order does not matter; who has the same figure stands in the same place.
 func Cut(r Rules, clients iter.Seq[*Client]) Cuts {
-	out := Cuts{Complete: true}
+	var out Cuts
 	var window []int64
 	for c := range clients {
 		if v := c.freight(r.Classes.Window); v > 0 {
