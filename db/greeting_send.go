@@ -164,9 +164,6 @@ func (d *DB) ReachableBy(ctx context.Context, customer, contact int64) (map[stri
 	if err := d.r.QueryRowContext(ctx, `SELECT email FROM contacts WHERE id = $1 AND customer_id = $2`, contact, customer).Scan(&email); err != nil {
 		return nil, fmt.Errorf("contact %d: %w", contact, err)
 	}
-	numbers, err := phonesOf(ctx, d.r, customer, contact)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]bool{message.Email: message.Address(email), message.SMS: mobileOf(numbers) != ""}, nil
+	mobile, err := mobileOf(ctx, d.r, customer, contact)
+	return map[string]bool{message.Email: message.Address(email), message.SMS: mobile != ""}, err
 }

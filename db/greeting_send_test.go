@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -137,12 +138,46 @@ func TestTheNumbersOfADay(t *testing.T) {
 		if taken, _, err = w.TakeLetters(ctx, message.SMS, "n", time.Minute); err != nil || len(taken) != 2 {
 			t.Errorf("the next morning %d, %v", len(taken), err)
 		}
-		went, err := w.WentOut(ctx, w.As(t, w.Chief).Scope(policy.TemplateRead), 0, "2026-11-01")
+		went, err := w.WentOut(ctx, w.As(t, w.Chief).Scope(policy.TemplateRead), 0, day.MustParse("2026-11-01"))
 		if err != nil || len(went) != 3 || went[0].Channel != message.SMS || went[0].At.Format("15:04") != "09:15" {
 			t.Errorf("went out: %+v, %v", went, err)
 		}
-		if east, err := w.WentOut(ctx, w.As(t, w.BossEast).Scope(policy.TemplateRead), 0, "2026-11-01"); err != nil || len(east) != 1 {
+		if east, err := w.WentOut(ctx, w.As(t, w.BossEast).Scope(policy.TemplateRead), 0, day.MustParse("2026-11-01")); err != nil || len(east) != 1 {
 			t.Errorf("seen from the east: %d, %v", len(east), err)
+		}
+	})
+}
+
+// A client that is one person may have the number on the file itself.
+func TestAnIndividualIsReachedByTheNumberOfTheFile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		switchOn(t, w, message.SMS, gateway)
+		for _, c := range []struct {
+			kind   string
+			second bool
+			want   string
+		}{{"individual", false, "sending "}, {"individual", true, "failed no_address"}, {"enterprise", false, "failed no_address"}} {
+			customer, contact := greetee(t, w, db.Customer{Name: "王静", Kind: c.kind, Phones: []string{"13800002000"}}, db.Contact{Name: "王静"})
+			if c.second {
+				if _, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: customer, Name: "李明"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			reach, err := w.ReachableBy(ctx, customer, contact)
+			if err != nil || reach[message.SMS] != (c.want == "sending ") {
+				t.Errorf("%+v: %v, %v", c, reach, err)
+			}
+			key := c.kind + strconv.FormatBool(c.second)
+			if _, err := w.Post(ctx, boss, letter(key, customer, contact, w.BossWest)); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := w.TakeLetters(ctx, message.SMS, "n", time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			if got := states(t, w)[key]; got != c.want {
+				t.Errorf("%+v: %q", c, got)
+			}
 		}
 	})
 }

@@ -260,22 +260,35 @@ func (tx *Tx) addressOf(ctx context.Context, t *Taken, email string) (string, er
 		}
 		return "", nil
 	}
-	numbers, err := phonesOf(ctx, tx, t.CustomerID, t.ContactID)
-	if err != nil {
-		return "", err
-	}
-	if t.To = mobileOf(numbers); t.To == "" {
+	var err error
+	if t.To, err = mobileOf(ctx, tx, t.CustomerID, t.ContactID); err == nil && t.To == "" {
 		return WhyNoAddress, nil
 	}
-	return "", nil
+	return "", err
 }
 
-// mobileOf is the first mobile among numbers, "" for none.
-func mobileOf(numbers []string) string {
-	if i := slices.IndexFunc(numbers, phone.IsMobile); i >= 0 {
-		return numbers[i]
+// mobileOf is a contact's first mobile, "" for none. Of a client that is one
+// person, and has this contact only, the number may stand on the file itself.
+func mobileOf(ctx context.Context, q querier, customer, contact int64) (string, error) {
+	first := func(of int64) (string, error) {
+		numbers, err := phonesOf(ctx, q, customer, of)
+		if i := slices.IndexFunc(numbers, phone.IsMobile); i >= 0 {
+			return numbers[i], err
+		}
+		return "", err
 	}
-	return ""
+	to, err := first(contact)
+	if err != nil || to != "" {
+		return to, err
+	}
+	var one bool
+	if err := q.QueryRowContext(ctx, `SELECT c.kind = 'individual' AND (SELECT COUNT(*) FROM contacts k WHERE k.customer_id = c.id AND k.deleted_at = 0) = 1 FROM customers c WHERE c.id = $1`, customer).Scan(&one); err != nil {
+		return "", fmt.Errorf("customer %d: %w", customer, err)
+	}
+	if !one {
+		return "", nil
+	}
+	return first(0)
 }
 
 // greetingGone says whether the greeting for which a letter goes out is no

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"yike/policy"
+	"yike/policy/day"
 	"yike/policy/message"
 )
 
@@ -14,9 +15,9 @@ const wentMost = 50_000
 
 // WentOut are the messages to clients of a branch and those below it (0: all)
 // that went out since a day, the latest first, of what the scope sees.
-func (d *DB) WentOut(ctx context.Context, scope policy.Scope, branch int64, since string) ([]message.Went, error) {
+func (d *DB) WentOut(ctx context.Context, scope policy.Scope, branch int64, since day.Day) ([]message.Went, error) {
 	c := d.lettersWhere(scope, LetterFilter{State: LetterSent, BranchID: branch})
-	c.add("o.sent_day >= ?", since)
+	c.add("o.sent_at >= ?", startOf(since).UnixMilli())
 	c.add("o.kind = ?", ToClient)
 	rows, err := d.r.QueryContext(ctx, wentOutSQL(c), c.args...)
 	if err != nil {

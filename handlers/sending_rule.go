@@ -60,7 +60,7 @@ func (h *Handlers) showSendingRule(w http.ResponseWriter, r *http.Request, statu
 // sendingEffect says what a rule would have put off of what went out lately.
 func (h *Handlers) sendingEffect(r *http.Request, branch int64, rule message.Sending) (string, error) {
 	ctx := r.Context()
-	list, err := h.db.WentOut(ctx, actorOf(r).Scope(policy.TemplateRead), branch, h.todayDay().Add(-sendingLookBack).String())
+	list, err := h.db.WentOut(ctx, actorOf(r).Scope(policy.TemplateRead), branch, h.todayDay().Add(-sendingLookBack))
 	if err != nil {
 		return "", err
 	}

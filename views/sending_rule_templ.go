@@ -164,7 +164,7 @@ func SendingRule(f SendingRuleForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "tries", Label: t(ctx, "没发成试几次"), Value: f.Tries, Error: f.Errors["tries"], InputMode: "numeric", Unit: t(ctx, "次"), Max: 2}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "tries", Label: t(ctx, "没发成试几次"), Value: f.Tries, Error: f.Errors["tries"], InputMode: "numeric", Max: 2}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
