@@ -141,7 +141,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 				q.text += " UNION ALL "
 			}
 			part := bothSQL(p, way)
-			q.text += "SELECT * FROM (SELECT g.id, " + key + " FROM greetings g WHERE " + part.text + " ORDER BY " + of + end + fmt.Sprintf(") AS p%d_%d", i, j)
+			q.text += "SELECT * FROM (SELECT g.id, " + key + " FROM greetings g WHERE " + part.text + " ORDER BY " + of + end + ") AS p" + strconv.Itoa(i) + "_" + strconv.Itoa(j)
 			q.args = append(q.args, part.args...)
 		}
 	}
@@ -157,7 +157,7 @@ func countGreetingsSQL(parts []cond, limit int) cond {
 		if i > 0 {
 			q.text += " UNION ALL "
 		}
-		q.text += "SELECT * FROM (SELECT g.id FROM greetings g WHERE " + p.text + end + fmt.Sprintf(") AS p%d", i)
+		q.text += "SELECT * FROM (SELECT g.id FROM greetings g WHERE " + p.text + end + ") AS p" + strconv.Itoa(i)
 		q.args = append(q.args, p.args...)
 	}
 	q.text += end + ") AS counted"

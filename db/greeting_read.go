@@ -57,8 +57,12 @@ type greetPart struct {
 
 // each runs a query of customers c over the clients of a part.
 func (p *greetPart) each(ctx context.Context, q querier, query string, row func(scan func(...any) error) error) error {
-	where := bothSQL(condOf(query+" WHERE c.deleted_at = 0"), p.where)
+	where := ofPartSQL(query, p.where)
 	return eachOf(ctx, q, numberSQL(where.text), where.args, row)
+}
+
+func ofPartSQL(query string, where cond) cond {
+	return bothSQL(condOf(query+" WHERE c.deleted_at = 0"), where)
 }
 
 // contacts reads the next contacts of the company.
