@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -68,11 +69,10 @@ type note struct {
 
 // figuresNoted reads the first rows of figures_noted, at most limit (0: all).
 func figuresNoted(ctx context.Context, q querier, limit int) (list []note, err error) {
-	query := `SELECT id, customers FROM figures_noted ORDER BY id`
-	if limit > 0 {
-		query += fmt.Sprintf(` LIMIT %d`, limit)
+	if limit == 0 {
+		limit = math.MaxInt32
 	}
-	err = eachOf(ctx, q, query, nil, func(scan func(...any) error) error {
+	err = eachOf(ctx, q, `SELECT id, customers FROM figures_noted ORDER BY id LIMIT $1`, []any{limit}, func(scan func(...any) error) error {
 		var n note
 		var packed []byte
 		if err := scan(&n.id, &packed); err != nil {
