@@ -23,7 +23,7 @@ var openColumns = map[string]bool{
 	"industry": true, "business_type": true, "place_code": true, "city_code": true, "owner_id": true, "owner_since": true,
 	"clerk_id": true, "stage": true, "class": true, "class_since": true, "terms": true, "terms_days": true, "credit_limit": true,
 	"contract_from": true, "contract_to": true, "channel": true, "screen_place": true, "screen_profit": true,
-	"screen_staff": true, "screen_culture": true, "state": true, "monthly_pieces": true, "filed_on": true, "tags": true,
+	"screen_staff": true, "screen_culture": true, "state": true, "monthly_pieces": true, "filed_on": true, "founded_on": true, "tags": true,
 	// contacts
 	"is_primary": true,
 	// visits

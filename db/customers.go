@@ -31,7 +31,7 @@ type Customer struct {
 	ScreenPlace, ScreenProfit, ScreenStaff, ScreenCulture         int64 // 1–5, 0 not judged (R39)
 	State                                                         string
 	MonthlyPieces                                                 int64
-	FiledOn, Remark                                               string
+	FiledOn, FoundedOn, Remark                                    string
 	LastVisitOn, NextVisitOn                                      string
 	Worth, RFM, Tier, Level                                       string // what the rules call it (policy/classify)
 	Marks                                                         int64
@@ -59,7 +59,7 @@ func (c *Customer) fields() []field {
 		{"contract_no", &c.ContractNo}, {"contract_from", &c.ContractFrom}, {"contract_to", &c.ContractTo},
 		{"channel", &c.Channel}, {"screen_place", &c.ScreenPlace}, {"screen_profit", &c.ScreenProfit},
 		{"screen_staff", &c.ScreenStaff}, {"screen_culture", &c.ScreenCulture}, {"state", &c.State},
-		{"monthly_pieces", &c.MonthlyPieces}, {"filed_on", &c.FiledOn}, {"remark", &c.Remark},
+		{"monthly_pieces", &c.MonthlyPieces}, {"filed_on", &c.FiledOn}, {"founded_on", &c.FoundedOn}, {"remark", &c.Remark},
 	}
 }
 

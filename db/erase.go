@@ -266,7 +266,7 @@ func (d *DB) erase(ctx context.Context, by policy.Actor, name string, t target, 
 // blankCustomer leaves nothing personal in a client's row.
 const blankCustomer = `
 	UPDATE customers SET name = $2, name_key = $3, name_fold = $4, code = $5, short_name = '', industry = '', business_type = '', credit_code = '',
-		account_no = '', wechat = '', email = '', place_code = '', address = '', class_reason = '', contract_no = '', remark = '',
+		account_no = '', wechat = '', email = '', place_code = '', address = '', class_reason = '', contract_no = '', founded_on = '', remark = '',
 		version = version + 1, updated_at = $6, erased_at = $6, deleted_at = CASE WHEN deleted_at = 0 THEN CAST($6 AS BIGINT) ELSE deleted_at END
 	WHERE id = $1`
 

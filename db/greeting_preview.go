@@ -54,6 +54,8 @@ func hasDaySQL(c festival.Code) string {
 		return "CASE WHEN k.birthday_month <> 0 THEN 1 ELSE 0 END"
 	case greeting.Contract:
 		return "CASE WHEN c.contract_from <> '' THEN 1 ELSE 0 END"
+	case greeting.Founded:
+		return "CASE WHEN c.founded_on <> '' THEN 1 ELSE 0 END"
 	case greeting.FirstParcel, greeting.ParcelYear:
 		return "CASE WHEN EXISTS (SELECT 1 FROM customer_months m WHERE m.customer_id = c.id) THEN 1 ELSE 0 END"
 	}

@@ -16,7 +16,7 @@ import (
 // greeted is a contact with what a night needs of it.
 type greeted struct {
 	customer, branch, contact, owner, clerk int64
-	class, contract                         string
+	class, contract, founded                string
 	left, first                             bool
 	created                                 int64
 	birthday                                festival.Birthday
@@ -85,12 +85,12 @@ func (s *greetSweep) contacts(ctx context.Context, where cond) ([]*greeted, erro
 
 func (s *greetSweep) readContacts(ctx context.Context, p *greetPart) error {
 	err := p.each(ctx, s.d.r, `
-		SELECT c.id, c.branch_id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.state = 'archived', k.created_at,
+		SELECT c.id, c.branch_id, k.id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.class, c.contract_from, c.founded_on, c.state = 'archived', k.created_at,
 			k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap, k.is_primary
 		FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.deleted_at = 0`, func(scan func(...any) error) error {
 		k := &greeted{}
 		b := &k.birthday
-		if err := scan(&k.customer, &k.branch, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap, &k.first); err != nil {
+		if err := scan(&k.customer, &k.branch, &k.contact, &k.owner, &k.clerk, &k.class, &k.contract, &k.founded, &k.left, &k.created, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap, &k.first); err != nil {
 			return err
 		}
 		p.list, p.byContact[k.contact], p.byClient[k.customer] = append(p.list, k), k, append(p.byClient[k.customer], k)

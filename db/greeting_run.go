@@ -246,9 +246,14 @@ func (s *greetSweep) make(r *greetRule, k *greeted) []Greeting {
 		on, season := yearOf(k.parcel, s.today.Add(-r.Late))
 		personal(greeting.ParcelYear, on, season, r.Late)
 	}
-	if from := dayParsed(k.contract); from.Valid() && k.first {
-		on, season := yearOf(from, s.today.Add(-r.Late))
-		personal(greeting.Contract, on, season, r.Late)
+	for _, x := range []struct {
+		code festival.Code
+		from string
+	}{{greeting.Contract, k.contract}, {greeting.Founded, k.founded}} {
+		if from := dayParsed(x.from); from.Valid() && k.first {
+			on, season := yearOf(from, s.today.Add(-r.Late))
+			personal(x.code, on, season, r.Late)
+		}
 	}
 	return out
 }

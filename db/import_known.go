@@ -289,6 +289,7 @@ func importCustomer(r *ImportRecord, c *Customer, fill bool, reason string) {
 	set(&c.ContractFrom, r.V["contract_from"])
 	set(&c.ContractTo, r.V["contract_to"])
 	set(&c.FiledOn, r.V["filed_on"])
+	set(&c.FoundedOn, r.V["founded_on"])
 	set(&c.Stage, r.V["stage"])
 	terms := r.V["terms"]
 	if terms == "" && r.V["account_no"] != "" && c.Terms == "" {

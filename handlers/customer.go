@@ -232,7 +232,7 @@ func (h *Handlers) formOf(ctx context.Context, c db.Customer) views.CustomerForm
 		"power": c.Power, "source": c.Source, "industry": c.Industry, "business_type": c.BusinessType, "credit_code": c.CreditCode,
 		"account_no": c.AccountNo, "wechat": c.WeChat, "email": c.Email, "class": c.Class, "class_reason": c.ClassReason, "stage": c.Stage,
 		"terms": c.Terms, "contract_no": c.ContractNo, "contract_from": c.ContractFrom, "contract_to": c.ContractTo, "channel": c.Channel,
-		"state": c.State, "filed_on": c.FiledOn, "remark": c.Remark, "branch": idText(c.BranchID), "owner": idText(c.OwnerID), "clerk": idText(c.ClerkID),
+		"state": c.State, "filed_on": c.FiledOn, "founded_on": c.FoundedOn, "remark": c.Remark, "branch": idText(c.BranchID), "owner": idText(c.OwnerID), "clerk": idText(c.ClerkID),
 		"terms_days": numberText(c.TermsDays), "credit_limit": yuanText(c.CreditLimit), "monthly_pieces": numberText(c.MonthlyPieces),
 		"screen_place": numberText(c.ScreenPlace), "screen_profit": numberText(c.ScreenProfit), "screen_staff": numberText(c.ScreenStaff),
 		"screen_culture": numberText(c.ScreenCulture),

@@ -210,7 +210,7 @@ func (h *Handlers) facts(ctx context.Context, a policy.Actor, f db.CustomerFile)
 			fact("class", class), fact("short_name", c.ShortName), fact("usage", views.UsageWord(ctx, c.Usage)), fact("nature", views.NatureWord(ctx, c.Nature)),
 			fact("size", views.SizeWord(ctx, c.Size)), fact("power", views.PowerWord(ctx, c.Power)), fact("industry", c.Industry),
 			fact("business_type", c.BusinessType), fact("credit_code", c.CreditCode), fact("source", views.SourceWord(ctx, c.Source)),
-			fact("channel", views.ChannelWord(ctx, c.Channel)), fact("filed_on", filed),
+			fact("channel", views.ChannelWord(ctx, c.Channel)), fact("filed_on", filed), fact("founded_on", c.FoundedOn),
 			{Label: lang.T(ctx, "建档人"), Value: f.CreatorName}}},
 		{Title: lang.T(ctx, "考察打分"), Facts: []views.Fact{
 			{Label: lang.T(ctx, "潜在客户得分"), Value: promise},

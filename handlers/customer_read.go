@@ -20,7 +20,7 @@ import (
 // customerTexts are the fields of the form that are kept as they are typed.
 var customerTexts = []string{"name", "short_name", "code", "kind", "usage", "nature", "size", "power", "source", "industry",
 	"business_type", "credit_code", "account_no", "wechat", "email", "class", "class_reason", "stage", "terms", "contract_no",
-	"contract_from", "contract_to", "channel", "state", "filed_on", "remark", "branch", "owner", "owner_text", "clerk", "clerk_text", "address",
+	"contract_from", "contract_to", "channel", "state", "filed_on", "founded_on", "remark", "branch", "owner", "owner_text", "clerk", "clerk_text", "address",
 	"terms_days", "credit_limit", "monthly_pieces", "screen_place", "screen_profit", "screen_staff", "screen_culture",
 	"contact_name", "contact_position", "contact_phone", "contact_wechat", "contact_birthday_lunar", "contact_birthday_year",
 	"contact_birthday_month", "contact_birthday_day", "contact_birthday_leap", "new_tags", "province", "city", "district", "place_line"}
@@ -48,7 +48,7 @@ func (h *Handlers) readCustomer(r *http.Request, f *views.CustomerForm, was db.C
 		Code: v["code"], Name: v["name"], ShortName: v["short_name"], Kind: v["kind"], Usage: v["usage"], Nature: v["nature"], Size: v["size"],
 		Power: v["power"], Source: v["source"], Industry: v["industry"], BusinessType: v["business_type"], CreditCode: v["credit_code"],
 		AccountNo: v["account_no"], WeChat: v["wechat"], Email: v["email"], Terms: v["terms"], ContractNo: v["contract_no"],
-		ContractFrom: v["contract_from"], ContractTo: v["contract_to"], Channel: v["channel"], FiledOn: v["filed_on"], Remark: v["remark"],
+		ContractFrom: v["contract_from"], ContractTo: v["contract_to"], Channel: v["channel"], FiledOn: v["filed_on"], FoundedOn: v["founded_on"], Remark: v["remark"],
 		Phones: f.Phones, Stage: was.Stage, Class: was.Class, ClassReason: was.ClassReason, ClassWas: was.Class, ReasonWas: was.ClassReason, State: was.State,
 	}
 	if h.may(a, policy.CustomerClass, c) {
@@ -100,7 +100,7 @@ func apply(c *db.Customer, in profile.File) {
 	c.Stage, c.Class, c.ClassReason, c.Terms, c.TermsDays, c.CreditLimit = in.Stage, in.Class, in.ClassReason, in.Terms, in.TermsDays, in.CreditLimit
 	c.ContractNo, c.ContractFrom, c.ContractTo, c.Channel, c.State = in.ContractNo, in.ContractFrom, in.ContractTo, in.Channel, in.State
 	c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture = in.Screen[0], in.Screen[1], in.Screen[2], in.Screen[3]
-	c.MonthlyPieces, c.FiledOn, c.Remark, c.Phones = in.MonthlyPieces, in.FiledOn, in.Remark, in.Phones
+	c.MonthlyPieces, c.FiledOn, c.FoundedOn, c.Remark, c.Phones = in.MonthlyPieces, in.FiledOn, in.FoundedOn, in.Remark, in.Phones
 	if in.Code != "" || c.ID == 0 {
 		c.Code = in.Code
 	}

@@ -16,7 +16,7 @@ import (
 // staleFields are the fields of the form that may differ between two who
 // change a file at once; the address stands for its place too.
 var staleFields = []string{"name", "short_name", "code", "kind", "phones", "branch", "owner", "clerk", "class", "class_reason", "stage", "state",
-	"address", "usage", "nature", "size", "power", "industry", "business_type", "credit_code", "source", "channel", "filed_on", "screen_place",
+	"address", "usage", "nature", "size", "power", "industry", "business_type", "credit_code", "source", "channel", "filed_on", "founded_on", "screen_place",
 	"screen_profit", "screen_staff", "screen_culture", "terms", "terms_days", "credit_limit", "account_no", "monthly_pieces", "contract_no",
 	"contract_from", "contract_to", "wechat", "email", "tags", "remark"}
 

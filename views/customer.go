@@ -378,5 +378,5 @@ func restFacts(p CustomerPage) []FactGroup {
 // carries on; numbers and tags are carried beside them.
 var customerHidden = []string{"name", "short_name", "code", "kind", "usage", "nature", "size", "power", "source", "industry", "business_type",
 	"credit_code", "account_no", "wechat", "email", "class", "class_reason", "stage", "terms", "contract_no", "contract_from", "contract_to",
-	"channel", "state", "filed_on", "remark", "branch", "owner", "clerk", "address", "province", "city", "district", "place_line", "terms_days",
+	"channel", "state", "filed_on", "founded_on", "remark", "branch", "owner", "clerk", "address", "province", "city", "district", "place_line", "terms_days",
 	"credit_limit", "monthly_pieces", "screen_place", "screen_profit", "screen_staff", "screen_culture"}

@@ -141,7 +141,7 @@ func (f CustomerForm) filled(ctx context.Context, names ...string) string {
 }
 
 var (
-	orgFields      = []string{"usage", "nature", "size", "power", "industry", "business_type", "credit_code"}
+	orgFields      = []string{"usage", "nature", "size", "power", "industry", "business_type", "credit_code", "founded_on"}
 	contractFields = []string{"terms", "terms_days", "credit_limit", "account_no", "monthly_pieces", "contract_no", "contract_from", "contract_to"}
 	sourceFields   = []string{"source", "channel", "filed_on", "screen_place", "screen_profit", "screen_staff", "screen_culture"}
 	otherFields    = []string{"stage", "state", "code", "wechat", "email", "remark", "tags"}

@@ -25,7 +25,7 @@ var fieldWords = map[string]string{
 	"terms_days": lang.N("账期天数"), "credit_limit": lang.N("授信额度"), "contract_no": lang.N("合同编号"),
 	"contract_from": lang.N("合同开始"), "contract_to": lang.N("合同到期"), "channel": lang.N("采集渠道"),
 	"screen_place": lang.N("地理位置"), "screen_profit": lang.N("盈利能力"), "screen_staff": lang.N("员工素质"), "screen_culture": lang.N("企业文化"),
-	"state": lang.N("档案状态"), "monthly_pieces": lang.N("月均票数"), "filed_on": lang.N("建档日期"), "remark": lang.N("备注"),
+	"state": lang.N("档案状态"), "monthly_pieces": lang.N("月均票数"), "filed_on": lang.N("建档日期"), "founded_on": lang.N("成立日期"), "remark": lang.N("备注"),
 	"phones": lang.N("电话"), "tags": lang.N("标签"),
 	"position": lang.N("职务"), "is_primary": lang.N("首要联系人"), "ways": lang.N("联系的先后"), "birthday": lang.N("生日"),
 	"contact_name": lang.N("联系人姓名"), "contact_position": lang.N("职务"), "contact_phone": lang.N("联系人电话"), "contact_wechat": lang.N("联系人微信"),
@@ -219,7 +219,7 @@ var formFields = []string{
 	"duplicate", "name", "short_name", "kind", "phone-0", "phone-1", "phone-2", "phone-3", "phone-4", "phone-5", "phone-6",
 	"phone-7", "phone-8", "phone-9", "phone-10", "branch", "owner", "clerk", "class", "class_reason", "address", "province",
 	"city", "district", "contact_name", "contact_position", "contact_phone", "contact_wechat", "stage", "usage", "nature", "size", "power", "industry",
-	"business_type", "credit_code", "source", "channel", "filed_on", "screen_place", "screen_profit", "screen_staff",
+	"business_type", "credit_code", "founded_on", "source", "channel", "filed_on", "screen_place", "screen_profit", "screen_staff",
 	"screen_culture", "terms", "terms_days", "credit_limit", "account_no", "monthly_pieces", "contract_no", "contract_from",
 	"contract_to", "wechat", "email", "code", "state", "tags", "remark",
 }

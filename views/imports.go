@@ -217,7 +217,7 @@ var importFieldWords = map[string]string{
 	"address": lang.N("地址"), "province": lang.N("省"), "city": lang.N("市"), "district": lang.N("区县"), "terms": lang.N("结算方式"),
 	"account_no": lang.N("月结账号"), "terms_days": lang.N("账期（天）"), "credit_limit": lang.N("授信额度"), "owner": lang.N("业务员"),
 	"owner_id": lang.N("业务员"), "clerk": lang.N("客服"), "clerk_id": lang.N("客服"), "branch": lang.N("网点"), "area": lang.N("片区"),
-	"filed_on": lang.N("建档日期"), "monthly_pieces": lang.N("月均件量"), "price": lang.N("报价"), "stage": lang.N("生命周期"),
+	"filed_on": lang.N("建档日期"), "founded_on": lang.N("成立日期"), "monthly_pieces": lang.N("月均件量"), "price": lang.N("报价"), "stage": lang.N("生命周期"),
 	"status": lang.N("状态"), "contract_no": lang.N("合同编号"), "contract_from": lang.N("合同开始"), "contract_to": lang.N("合同到期"),
 	"birthday": lang.N("生日"), "tags": lang.N("标签"), "remark": lang.N("备注"), "class_reason": lang.N("分级理由"),
 	"place_code": lang.N("所在地"), "city_code": lang.N("城市"), "last_shipped": lang.N("最近发件"), "last_visit": lang.N("最近拜访"),

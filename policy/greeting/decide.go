@@ -20,7 +20,7 @@ const (
 	NotClass  Reason = "class"     // another class than those named
 	NotTag    Reason = "tag"       // none of the tags named
 	NotFirst  Reason = "not_first" // another contact of the client is the first one
-	NoDay     Reason = "no_day"    // no birthday on file, no parcel yet, no contract
+	NoDay     Reason = "no_day"    // no birthday on file, no parcel yet, no contract, no founding day
 	Complaint Reason = "complaint" // a complaint is open: first that, then wishes
 	SaidNo    Reason = "refused"
 	TookBack  Reason = "withdrawn"

@@ -22,10 +22,11 @@ const (
 	FirstParcel festival.Code = "first_parcel"   // the client has sent its first parcel
 	ParcelYear  festival.Code = "parcel_years"   // years since that
 	Contract    festival.Code = "contract_years" // years since the contract began
+	Founded     festival.Code = "company_years"  // years since the client's company was founded
 )
 
 // Personal lists them in the order of a page.
-var Personal = []festival.Code{Birthday, FirstParcel, ParcelYear, Contract}
+var Personal = []festival.Code{Birthday, FirstParcel, ParcelYear, Contract, Founded}
 
 // IsPersonal says whether an occasion is a contact's or a client's own.
 func IsPersonal(c festival.Code) bool { return slices.Contains(Personal, c) }

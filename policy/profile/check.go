@@ -84,7 +84,7 @@ type File struct {
 	Screen                                   [4]int64 // place, profit, staff, culture (R39); 0 = not judged
 	State                                    string
 	MonthlyPieces                            int64
-	FiledOn, Remark                          string
+	FiledOn, FoundedOn, Remark               string
 	Phones                                   []string
 
 	// ClassWas is the class on file; a change of class asks for a reason.
@@ -251,6 +251,9 @@ func (c *checker) days(in File, today day.Day) {
 	}
 	if filed, ok := c.day("filed_on", in.FiledOn); ok && filed > today {
 		c.add("filed_on", DayAhead, 0, "")
+	}
+	if founded, ok := c.day("founded_on", in.FoundedOn); ok && founded > today {
+		c.add("founded_on", DayAhead, 0, "")
 	}
 }
 
