@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"yike/policy"
+	"yike/policy/festival"
 	"yike/policy/message"
 )
 
@@ -145,10 +146,14 @@ func (d *DB) TemplateVersions(ctx context.Context, id int64) ([]TemplateVersion,
 // same of the program's wording at this branch already; ErrRefused for a
 // wording that cannot be (message.Template.Check).
 func (d *DB) SaveTemplate(ctx context.Context, by policy.Actor, sent Submission, t Template) (int64, error) {
-	if len(t.Check(nil, "")) > 0 || t.State != TemplateOn && t.State != TemplateOff {
+	own, _, err := d.Occasions(ctx, Day(d.now()))
+	if err != nil {
+		return 0, err
+	}
+	if len(t.Check(message.Own(own), "")) > 0 || t.State != TemplateOn && t.State != TemplateOff {
 		return 0, fmt.Errorf("template: %w", ErrRefused)
 	}
-	err := d.act(ctx, by, "templates.save", func(tx *Tx) error {
+	err = d.act(ctx, by, "templates.save", func(tx *Tx) error {
 		var was Template
 		var err error
 		if t.ID != 0 {
@@ -298,6 +303,11 @@ func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
 	if err != nil {
 		return out, err
 	}
+	if w.Years == 0 && len(w.For) == 1 {
+		if w.Years, err = yearsOf(ctx, q, w); err != nil {
+			return out, err
+		}
+	}
 	out.Facts = message.Facts{Name: name, Position: position, Neutral: rule.Neutral, Client: client, Company: company, Branch: d.BranchName(branch),
 		Tel: rule.Tel, Person: w.Person, For: w.For, Day: dayParsed(w.Day), Today: dayParsed(w.Today), Years: w.Years, Offer: w.Offer}
 	want := message.Wanted{For: w.For, Class: class, Channel: w.Channel, Tone: w.Tone, Contact: w.ContactID}
@@ -321,6 +331,36 @@ func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
 		candidates, telling = slices.DeleteFunc(candidates, tried), slices.DeleteFunc(telling, tried)
 	}
 	return out, nil
+}
+
+// yearsOf counts the years of an anniversary of the client on the day; 0 when
+// that is none.
+func yearsOf(ctx context.Context, q querier, w Wanted) (int, error) {
+	var query string
+	switch w.For[0].Code {
+	case message.ParcelYears: // its month is enough: the day of the greeting is in it
+		query = `SELECT coalesce(min(month), '') FROM customer_months WHERE customer_id = $1`
+	case message.SignedYears:
+		query = `SELECT contract_from FROM customers WHERE id = $1`
+	case message.FirmYears:
+		query = `SELECT founded_on FROM customers WHERE id = $1`
+	default:
+		return 0, nil
+	}
+	var text string
+	if err := q.QueryRowContext(ctx, query, w.CustomerID).Scan(&text); err != nil {
+		return 0, fmt.Errorf("anniversary of customer %d: %w", w.CustomerID, err)
+	}
+	on := dayParsed(w.Day)
+	if len(text) == len("2006-01") {
+		text += on.String()[min(7, len(on.String())):]
+	}
+	of := dayParsed(text)
+	day, years, ok := festival.Anniversary(of, on.Year())
+	if !ok || day != on {
+		return 0, nil
+	}
+	return years, nil
 }
 
 // marksOf returns what a contact was ever sent, or stands to be; what surely

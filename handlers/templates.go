@@ -53,14 +53,18 @@ func (h *Handlers) templateList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	own, err := h.ownOccasions(ctx)
+	if err != nil {
+		return err
+	}
 	occasion, channel := query(r, "occasion"), query(r, "channel")
-	p := views.TemplateList{Branch: idText(branch), Occasion: occasion, Channel: channel, Branches: h.ruleBranches(ctx, a.Scope(policy.TemplateRead)), CanEdit: h.mayWord(a, branch)}
+	p := views.TemplateList{Branch: idText(branch), Occasion: occasion, Channel: channel, Branches: h.ruleBranches(ctx, a.Scope(policy.TemplateRead)), CanEdit: h.mayWord(a, branch), Own: own.options("")}
 	p.NewHref = "/templates/new?" + url.Values{"branch": {idText(branch)}, "occasion": {occasion}, "channel": {channel}}.Encode()
 	for _, t := range list {
 		if occasion != "" && occasionOut(t.Occasion) != occasion || channel != "" && t.Channel != channel {
 			continue
 		}
-		row := h.templateRow(ctx, t, branch, sign)
+		row := h.templateRow(ctx, t, branch, sign, own)
 		if strings.HasPrefix(row.Href, "/templates/new?") && !h.mayWord(a, branch) {
 			row.Href = "" // its words stand in the list
 		}
@@ -68,6 +72,45 @@ func (h *Handlers) templateList(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Count = lang.T(ctx, "共 %d 条", len(p.Rows))
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "话术模板"), body: views.Templates(p), active: "/templates"})
+}
+
+// ownOccasions are the days that head office added, for their wordings.
+type ownOccasions struct {
+	list  []message.Occasion
+	off   map[string]bool
+	names map[string]string
+}
+
+func (h *Handlers) ownOccasions(ctx context.Context) (ownOccasions, error) {
+	names, own, err := h.ownNames(ctx)
+	out := ownOccasions{list: message.Own(own), off: map[string]bool{}, names: names}
+	for _, o := range own {
+		out.off[string(o.Code)] = o.Off
+	}
+	return out, err
+}
+
+// options are those to choose from: what is kept, and what was chosen before.
+func (o ownOccasions) options(chosen string) []ui.Option {
+	var out []ui.Option
+	for _, x := range o.list {
+		if !o.off[x.Code] || x.Code == chosen {
+			out = append(out, ui.Option{Value: x.Code, Label: x.Name})
+		}
+	}
+	return out
+}
+
+// of is the program's occasion or head office's; the zero one for a wording for
+// any.
+func (o ownOccasions) of(code string) message.Occasion {
+	if known, ok := message.OccasionOf(code); ok {
+		return known
+	}
+	if i := slices.IndexFunc(o.list, func(x message.Occasion) bool { return x.Code == code }); i >= 0 {
+		return o.list[i]
+	}
+	return message.Occasion{}
 }
 
 // mayWord says whether the actor may write for a branch, 0 the company.
@@ -80,8 +123,8 @@ func (h *Handlers) smsChannel(ctx context.Context) (message.Channel, error) {
 	return c.Settings, err
 }
 
-func (h *Handlers) templateRow(ctx context.Context, t db.Template, branch int64, sms message.Channel) views.TemplateRow {
-	row := views.TemplateRow{Occasion: views.MessageOccasion(ctx, t.Occasion), Class: t.Class, Channel: views.WayWord(ctx, t.Channel), Tone: views.ToneWord(ctx, t.Tone), Subject: t.Subject, Body: t.Body, Off: t.State == db.TemplateOff}
+func (h *Handlers) templateRow(ctx context.Context, t db.Template, branch int64, sms message.Channel, own ownOccasions) views.TemplateRow {
+	row := views.TemplateRow{Occasion: views.MessageOccasion(ctx, t.Occasion, own.names), Class: t.Class, Channel: views.WayWord(ctx, t.Channel), Tone: views.ToneWord(ctx, t.Tone), Subject: t.Subject, Body: t.Body, Off: t.State == db.TemplateOff}
 	v := url.Values{"shipped": {t.Shipped}}
 	if branch != 0 {
 		v.Set("branch", idText(branch))
@@ -98,7 +141,7 @@ func (h *Handlers) templateRow(ctx context.Context, t db.Template, branch int64,
 		row.From, row.Href = h.db.BranchName(t.BranchID), "/templates/"+idText(t.ID)
 	}
 	if t.Channel == message.SMS {
-		o, _ := message.OccasionOf(t.Occasion)
+		o := own.of(t.Occasion)
 		if m, wrong := message.Render(t.Template, h.exampleFacts(o)); wrong == nil {
 			n := message.Length(sms.Full(m.Body))
 			row.Length = lang.T(ctx, "%d 字，%d 条", n.Units, n.Parts)
@@ -194,12 +237,12 @@ func readTemplate(r *http.Request) (views.TemplateForm, message.Template) {
 }
 
 // checkTemplate puts beside the fields what is wrong with them.
-func checkTemplate(ctx context.Context, f *views.TemplateForm, t message.Template, sms message.Channel) {
+func checkTemplate(ctx context.Context, f *views.TemplateForm, t message.Template, sms message.Channel, own ownOccasions) {
 	if f.Occasion == "" {
 		f.Errors.Add("occasion", lang.T(ctx, "选一个场合"))
 		t.Occasion = message.Any
 	}
-	for _, p := range t.Check(nil, sms.Full("")) {
+	for _, p := range t.Check(own.list, sms.Full("")) {
 		if name, said := views.MessageProblem(ctx, p); f.Errors[name] == "" {
 			f.Errors.Add(name, said)
 		}
@@ -215,8 +258,12 @@ func (h *Handlers) showTemplate(w http.ResponseWriter, r *http.Request, status i
 	if f.BranchName == "" {
 		f.BranchName = lang.T(ctx, "全公司")
 	}
-	var err error
-	if f.Preview, err = h.previewOf(ctx, f); err != nil {
+	own, err := h.ownOccasions(ctx)
+	if err != nil {
+		return err
+	}
+	f.Own = own.options(f.Occasion)
+	if f.Preview, err = h.previewOf(ctx, f, own); err != nil {
 		return err
 	}
 	if id := db.ParseID(f.ID); id != 0 {
@@ -233,14 +280,13 @@ func (h *Handlers) showTemplate(w http.ResponseWriter, r *http.Request, status i
 }
 
 // previewOf fills a wording in for an example.
-func (h *Handlers) previewOf(ctx context.Context, f views.TemplateForm) (views.TemplatePreview, error) {
+func (h *Handlers) previewOf(ctx context.Context, f views.TemplateForm, own ownOccasions) (views.TemplatePreview, error) {
 	var p views.TemplatePreview
 	sms, err := h.smsChannel(ctx)
 	if err != nil || strings.TrimSpace(f.Body) == "" {
 		return p, err
 	}
-	o, _ := message.OccasionOf(occasionIn(f.Occasion))
-	facts := h.exampleFacts(o)
+	facts := h.exampleFacts(own.of(occasionIn(f.Occasion)))
 	if facts.Company, err = h.db.Company(ctx); err != nil {
 		return p, err
 	}
@@ -269,13 +315,17 @@ func (h *Handlers) templatePreview(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	own, err := h.ownOccasions(r.Context())
+	if err != nil {
+		return err
+	}
 	if wantsPartial(r) {
-		if f.Preview, err = h.previewOf(r.Context(), f); err != nil {
+		if f.Preview, err = h.previewOf(r.Context(), f, own); err != nil {
 			return err
 		}
 		return h.render(w, r, http.StatusOK, page{partial: views.TemplatePreviewed(f.Preview)})
 	}
-	checkTemplate(r.Context(), &f, t, sms)
+	checkTemplate(r.Context(), &f, t, sms, own)
 	return h.showTemplate(w, r, http.StatusOK, f)
 }
 
@@ -322,7 +372,11 @@ func (h *Handlers) keepTemplate(w http.ResponseWriter, r *http.Request, id int64
 	if err != nil {
 		return err
 	}
-	checkTemplate(ctx, &f, t, sms)
+	own, err := h.ownOccasions(ctx)
+	if err != nil {
+		return err
+	}
+	checkTemplate(ctx, &f, t, sms, own)
 	if f.Errors.Any() {
 		return h.showTemplate(w, r, http.StatusUnprocessableEntity, f)
 	}

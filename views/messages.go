@@ -16,6 +16,7 @@ type TemplateList struct {
 	Rows                      []TemplateRow
 	Count, NewHref            string
 	CanEdit                   bool
+	Own                       []ui.Option // the days that head office added
 }
 
 // TemplateRow is one wording. From says whose it is.
@@ -31,6 +32,7 @@ type TemplateForm struct {
 	CanEdit                                                        bool
 	Preview                                                        TemplatePreview
 	Versions                                                       []TemplateVersion
+	Own                                                            []ui.Option // the days that head office added
 	Errors                                                         ui.Errors
 }
 
@@ -68,12 +70,12 @@ func variables() []string {
 	return out
 }
 
-func occasionOptions(ctx context.Context) []ui.Option {
-	out := []ui.Option{{Value: "any", Label: MessageOccasion(ctx, message.Any)}}
+func occasionOptions(ctx context.Context, own []ui.Option) []ui.Option {
+	out := []ui.Option{{Value: "any", Label: MessageOccasion(ctx, message.Any, nil)}}
 	for _, code := range message.OccasionCodes {
-		out = append(out, ui.Option{Value: code, Label: MessageOccasion(ctx, code)})
+		out = append(out, ui.Option{Value: code, Label: MessageOccasion(ctx, code, nil)})
 	}
-	return out
+	return append(out, own...)
 }
 
 func messageWays(ctx context.Context) []ui.Option {
@@ -96,8 +98,12 @@ func wordedFor(ctx context.Context) []ui.Option {
 	return []ui.Option{{Value: "", Label: lang.T(ctx, "所有客户")}, {Value: "A", Label: "A"}, {Value: "B", Label: "B"}, {Value: "C", Label: "C"}}
 }
 
-// MessageOccasion names what a wording is for.
-func MessageOccasion(ctx context.Context, code string) string {
+// MessageOccasion names what a wording is for; own are the names of the days
+// that head office added.
+func MessageOccasion(ctx context.Context, code string, own map[string]string) string {
+	if name := own[code]; name != "" {
+		return name
+	}
 	switch code {
 	case message.Any:
 		return lang.T(ctx, "任何场合")
@@ -134,7 +140,7 @@ func MessageOccasion(ctx context.Context, code string) string {
 	case message.FirmYears:
 		return lang.T(ctx, "公司周年庆")
 	}
-	return code
+	return lang.T(ctx, "自定的节日")
 }
 
 // WayWord names a channel, of wordings and of contacts.
@@ -222,7 +228,7 @@ func MessageProblem(ctx context.Context, p message.Problem) (field, said string)
 func TemplateValue(ctx context.Context, column, value string) string {
 	switch column {
 	case "occasion":
-		return MessageOccasion(ctx, value)
+		return MessageOccasion(ctx, value, nil)
 	case "channel":
 		return WayWord(ctx, value)
 	case "tone":

@@ -63,7 +63,7 @@ func Templates(p TemplateList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "occasion", Label: t(ctx, "场合"), Value: p.Occasion, Prompt: t(ctx, "全部"), Options: occasionOptions(ctx), Auto: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "occasion", Label: t(ctx, "场合"), Value: p.Occasion, Prompt: t(ctx, "全部"), Options: occasionOptions(ctx, p.Own), Auto: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -407,7 +407,7 @@ func TemplateEdit(f TemplateForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "occasion", Label: t(ctx, "场合"), Value: f.Occasion, Prompt: t(ctx, "请选择"), Error: f.Errors["occasion"], Options: occasionOptions(ctx), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "occasion", Label: t(ctx, "场合"), Value: f.Occasion, Prompt: t(ctx, "请选择"), Error: f.Errors["occasion"], Options: occasionOptions(ctx, f.Own), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -104,6 +104,16 @@ func Written(occasion, channel string) string {
 	return occasion
 }
 
+// Own are the occasions that head office added, those too that are off by now.
+// Nothing is known to be wished on them: their wordings say it themselves.
+func Own(list []festival.Occasion) []Occasion {
+	var out []Occasion
+	for _, o := range list {
+		out = append(out, Occasion{Code: string(o.Code), Name: o.Name, Mood: o.Mood})
+	}
+	return out
+}
+
 // MoodOf returns the soberest mood of several occasions, which one greeting
 // for all of them has to keep; Joyful when there are none.
 func MoodOf(list []Occasion) festival.Mood {

@@ -203,15 +203,15 @@ func needs(occasion string) []string {
 }
 
 // useless are the variables that an occasion never fills.
-func useless(occasion string, mood festival.Mood) []string {
+func useless(o Occasion) []string {
 	var out []string
-	if mood == festival.Silent || occasion == FirstParcel || occasion == Guide || occasion == ParcelYears || occasion == FirmYears || occasion == Any {
+	if o.Mood == festival.Silent || o.Wish == "" {
 		out = append(out, VarWish)
 	}
-	if occasion != ParcelYears && occasion != FirmYears && occasion != Birthday {
+	if o.Code != ParcelYears && o.Code != FirmYears && o.Code != Birthday {
 		out = append(out, VarYears)
 	}
-	if occasion != FirstParcel && occasion != Guide {
+	if o.Code != FirstParcel && o.Code != Guide {
 		out = append(out, VarOffer)
 	}
 	return out
@@ -257,7 +257,7 @@ func (t Template) Check(own []Occasion, sign string) []Problem {
 		out = append(out, Problem{Code: TooLong, In: "body"})
 	}
 	used := map[string]bool{}
-	idle := useless(t.Occasion, o.Mood)
+	idle := useless(o)
 	for _, part := range [][2]string{{"subject", t.Subject}, {"body", t.Body}} {
 		pieces, wrong := split(part[1], part[0])
 		out = append(out, wrong...)
