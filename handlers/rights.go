@@ -340,7 +340,11 @@ func (h *Handlers) requestCopy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range h.copyRows(ctx, copied) {
+	rows, err := h.copyRows(ctx, copied)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
 		cells := make([]sheet.Cell, len(row))
 		for i, text := range row {
 			cells[i] = sheet.TextOf(text)
@@ -424,7 +428,7 @@ func (h *Handlers) packPhoto(ctx context.Context, z *zip.Writer, name, hash stri
 }
 
 // copyRows puts the copy into words: group, item, content, day.
-func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
+func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, error) {
 	var out [][4]string
 	add := func(group, item, text, on string) {
 		if text != "" {
@@ -437,7 +441,7 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	for _, f := range [][2]string{{"name", c.Name}, {"short_name", c.ShortName}, {"code", c.Code}, {"kind", views.KindWord(ctx, c.Kind)}, {"source", views.SourceWord(ctx, c.Source)},
 		{"industry", c.Industry}, {"business_type", c.BusinessType}, {"credit_code", c.CreditCode}, {"account_no", c.AccountNo}, {"phones", numbersShown(c.Phones)}, {"wechat", c.WeChat},
 		{"email", c.Email}, {"address", known.Name() + c.Address}, {"stage", views.StageWord(ctx, c.Stage)}, {"class", c.Class}, {"class_reason", c.ClassReason},
-		{"contract_no", c.ContractNo}, {"filed_on", c.FiledOn}, {"remark", c.Remark}} {
+		{"contract_no", c.ContractNo}, {"filed_on", c.FiledOn}, {"founded_on", c.FoundedOn}, {"remark", c.Remark}} {
 		add(of, views.FieldWord(ctx, f[0]), f[1], "")
 	}
 	for _, t := range c.TagList {
@@ -466,6 +470,24 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 	}
 	for _, e := range p.Entries {
 		add(views.EntryKindWord(ctx, e.Kind), e.Number, strings.TrimSpace(lang.T(ctx, "%s 元", yuanShown(e.Charged+e.Paid))+" "+e.Remark), e.Day)
+	}
+	names, _, err := h.ownNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range p.Greetings {
+		how := views.GreetingStateWord(ctx, g.State)
+		if g.State == db.GreetingDone {
+			how = views.MeansWord(ctx, g.DoneBy)
+		}
+		text := []string{how, g.Gift, g.Offer, g.Result}
+		if g.ClosedWhy != "" {
+			text = append(text, views.GreetingReasonWord(ctx, g.ClosedWhy))
+		}
+		if g.Photo != "" {
+			text = append(text, lang.T(ctx, "有一张凭证照片"))
+		}
+		add(lang.T(ctx, "节日慰问"), views.OccasionWord(ctx, g.Occasion, names), strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), lang.T(ctx, "；")), g.Day)
 	}
 	for _, l := range p.Letters {
 		add(lang.T(ctx, "消息"), views.LetterStateWord(ctx, l.State), strings.TrimSpace(l.Subject+" "+l.Body), db.Day(time.UnixMilli(l.CreatedAt)))
@@ -506,7 +528,7 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) [][4]string {
 		add(of, views.OptionalWord(ctx, o.Field), text, "")
 	}
 	add(lang.T(ctx, "使用"), lang.T(ctx, "被查看"), lang.T(ctx, "%d 人查看过 %d 次", int(p.Lookers), int(p.Looks)), "")
-	return out
+	return out, nil
 }
 
 func numbersShown(list []string) string {
