@@ -126,11 +126,14 @@ type dueRules struct {
 
 func (d *DB) dueRules(ctx context.Context, instead *cadence.Rule, today day.Day) (*dueRules, error) {
 	r := &dueRules{rows: RulesInForce{}, months: map[int64]*cadence.Month{}}
+	work, err := d.WorkCalendar(ctx, today.String())
+	if err != nil {
+		return nil, err
+	}
 	if instead != nil {
-		r.months[0], r.none = cadence.On(*instead, nil, today), instead.PerMonth.None > 0
+		r.months[0], r.none = cadence.On(*instead, work, today), instead.PerMonth.None > 0
 		return r, nil
 	}
-	var err error
 	if r.rows, err = d.RulesInForce(ctx, RuleCadence, today.String()); err != nil {
 		return nil, err
 	}
@@ -139,7 +142,7 @@ func (d *DB) dueRules(ctx context.Context, instead *cadence.Rule, today day.Day)
 		if err != nil {
 			return nil, err
 		}
-		r.months[row.ID] = cadence.On(rule, nil, today)
+		r.months[row.ID] = cadence.On(rule, work, today)
 		r.none = r.none || rule.PerMonth.None > 0
 	}
 	return r, nil

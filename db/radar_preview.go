@@ -8,7 +8,6 @@ import (
 	"yike/policy"
 	"yike/policy/day"
 	"yike/policy/radar"
-	"yike/policy/worktime"
 )
 
 // RadarPreview is what another rule of the radar would have raised over the
@@ -45,7 +44,10 @@ func (d *DB) PreviewRadar(ctx context.Context, scope, money policy.Scope, branch
 	if s.through, err = d.lastSentDays(ctx, nil); err != nil {
 		return out, err
 	}
-	cal := rule.Calendar(worktime.China()).Between(s.since.AddMonths(-6), today.Add(7))
+	if s.work, err = d.WorkCalendar(ctx, today.String()); err != nil {
+		return out, err
+	}
+	cal := rule.Calendar(s.work).Between(s.since.AddMonths(-6), today.Add(7))
 	place := branch
 	if place == 0 {
 		place = d.headOffice()

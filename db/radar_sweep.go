@@ -35,6 +35,9 @@ func (d *DB) SweepRadar(ctx context.Context, by policy.Actor, today day.Day) (n 
 		return 0, err
 	}
 	s := radarSweep{d: d, by: by, today: today, since: today.MonthStart().AddMonths(1 - radarMonths), rules: map[int64]*branchRadar{}}
+	if s.work, err = d.WorkCalendar(ctx, today.String()); err != nil {
+		return 0, err
+	}
 	if s.inForce, err = d.RulesInForce(ctx, RuleRadar, today.String()); err != nil {
 		return 0, err
 	}
@@ -120,6 +123,7 @@ type radarSweep struct {
 	since   day.Day
 	through map[int64]day.Day // by branch: the last day with parcels
 	inForce RulesInForce
+	work    *worktime.Calendar
 	rules   map[int64]*branchRadar
 }
 
@@ -184,7 +188,7 @@ func (s *radarSweep) ruleFor(branch int64) (*branchRadar, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &branchRadar{rule: rule, row: row, cal: rule.Calendar(worktime.China()).Between(s.since.AddMonths(-6), s.today.Add(7))}
+	r := &branchRadar{rule: rule, row: row, cal: rule.Calendar(s.work).Between(s.since.AddMonths(-6), s.today.Add(7))}
 	s.rules[branch] = r
 	return r, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"yike/policy"
 	"yike/policy/consent"
-	"yike/policy/worktime"
 )
 
 // Request is what a person asked of their data: a copy, a correction or an
@@ -68,6 +67,10 @@ func (d *DB) OpenRequest(ctx context.Context, by policy.Actor, sent Submission, 
 	if err != nil {
 		return 0, err
 	}
+	work, err := d.WorkCalendar(ctx, Day(d.now()))
+	if err != nil {
+		return 0, err
+	}
 	known := in.Kind == consent.Copy || in.Kind == consent.Correction || in.Kind == consent.Erasure
 	received, today := dayParsed(in.ReceivedOn), dayOf(d.now())
 	if !known || consent.Check(in.Channel, in.ReceivedOn, "x", today) != consent.Fine {
@@ -92,7 +95,7 @@ func (d *DB) OpenRequest(ctx context.Context, by policy.Actor, sent Submission, 
 		if _, err := tx.exec(ctx, `
 			INSERT INTO person_requests (id, customer_id, contact_id, branch_id, kind, state, channel, received_on, due_on, asked, handler_id, created_by, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, $10, $11, $12, $12)`,
-			id, c.ID, ref(in.ContactID), c.BranchID, in.Kind, in.Channel, in.ReceivedOn, rule.Due(received, worktime.China()).String(), in.Asked,
+			id, c.ID, ref(in.ContactID), c.BranchID, in.Kind, in.Channel, in.ReceivedOn, rule.Due(received, work).String(), in.Asked,
 			ref(by.UserID), by.UserID, tx.now()); err != nil {
 			return fmt.Errorf("request of customer %d: %w", c.ID, err)
 		}

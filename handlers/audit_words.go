@@ -320,6 +320,12 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 			out = append(out, classRuleChange(ctx, rule, path, before[path], after[path]))
 			continue
 		}
+		if holidayRuleIn(all) {
+			if change, ok := holidayChange(ctx, path, before, after); ok {
+				out = append(out, change)
+			}
+			continue
+		}
 		if greetingRuleIn(all) {
 			name, was, ok := greetingPart(ctx, path, before[path])
 			if _, is, _ := greetingPart(ctx, path, after[path]); ok {

@@ -8,6 +8,7 @@ import (
 
 	"yike/policy/festival"
 	"yike/policy/greeting"
+	"yike/policy/worktime"
 	"yike/views"
 	"yike/views/lang"
 )
@@ -114,4 +115,44 @@ func greetingRuleIn(all map[string]string) bool {
 		}
 	}
 	return false
+}
+
+// holidayRuleIn says whether the parts of a rule are those of the years whose
+// holidays were entered.
+func holidayRuleIn(all map[string]string) bool {
+	for path := range all {
+		if strings.HasSuffix(path, ".days.1.day") {
+			return true
+		}
+	}
+	return false
+}
+
+// holidayChange says one day of an entered year, once for those of its three
+// parts that differ: the day, what it is, the holiday.
+func holidayChange(ctx context.Context, path string, before, after map[string]string) (views.FieldChange, bool) {
+	at := strings.LastIndexByte(path, '.')
+	of, part := path[:at+1], path[at+1:]
+	if part == "year" {
+		return views.FieldChange{Label: lang.T(ctx, "年份"), Before: before[path], After: after[path]}, true
+	}
+	for _, first := range []string{"day", "kind", "name"} {
+		if before[of+first] != after[of+first] {
+			if first != part {
+				return views.FieldChange{}, false
+			}
+			break
+		}
+	}
+	said := func(all map[string]string) string {
+		if all[of+"day"] == "" {
+			return ""
+		}
+		kind := lang.T(ctx, "放假")
+		if all[of+"kind"] == string(worktime.Work) {
+			kind = lang.T(ctx, "调休上班")
+		}
+		return strings.TrimSpace(all[of+"day"] + " " + kind + " " + all[of+"name"])
+	}
+	return views.FieldChange{Label: lang.T(ctx, "放假安排"), Before: said(before), After: said(after)}, true
 }

@@ -16,7 +16,6 @@ import (
 	"yike/policy/day"
 	"yike/policy/mask"
 	"yike/policy/radar"
-	"yike/policy/worktime"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -209,7 +208,11 @@ func (h *Handlers) radarLater(ctx context.Context, list []db.RadarRow) (map[int6
 	if err != nil {
 		return nil, err
 	}
-	cal := radar.Default().Calendar(worktime.China()).Between(today.AddMonths(-13), today)
+	work, err := h.db.WorkCalendar(ctx, today.String())
+	if err != nil {
+		return nil, err
+	}
+	cal := radar.Default().Calendar(work).Between(today.AddMonths(-13), today)
 	for _, x := range list {
 		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() && x.Kind != string(radar.Payment) {
 			out[x.ID] = views.RadarLater(ctx, x.Detail, x.Detail.After(volume[x.CustomerID], closed, today.Add(-1), cal))
@@ -333,7 +336,11 @@ func (h *Handlers) radarWeeks(ctx context.Context, x db.RadarRow, today day.Day,
 	if err != nil {
 		return err
 	}
-	days, cal := volume[x.CustomerID], rule.Calendar(worktime.China())
+	work, err := h.db.WorkCalendar(ctx, h.today())
+	if err != nil {
+		return err
+	}
+	days, cal := volume[x.CustomerID], rule.Calendar(work)
 	weeks := radar.Weeks(days, from, today.Add(-1), cal)
 	p.Chart = views.RadarWeeks(ctx, weeks[:min(len(weeks), weeksShown)])
 	after := known

@@ -33,6 +33,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleGreetings:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleOccasions:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleSending:    {policy.TemplateRead, policy.TemplateEdit},
+	db.RuleHolidays:   {policy.CadenceRead, policy.CadenceEdit},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 }
 
@@ -47,6 +48,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
 	case db.RuleRecipients:
 		return keepRecipients.said(ctx, keepRecipients.of(value)), nil
+	case db.RuleHolidays:
+		return holidaysSaid(ctx, value)
 	case db.RuleRadar:
 		return radarSaid(ctx, value)
 	case db.RuleAccounts:

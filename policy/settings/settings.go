@@ -36,6 +36,7 @@ var All = []Setting{
 	{"greetings", "/rules/greetings", true},
 	{"occasions", "/rules/occasions", false},
 	{"sending", "/rules/sending", true},
+	{"holidays", "/rules/holidays", false},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.

@@ -34,9 +34,9 @@ const (
 
 // Entry is one day that differs from the plain week, or that has a name.
 type Entry struct {
-	Day  day.Day
-	Kind Kind
-	Name string // the holiday in Chinese (国庆节), as announced; may be empty
+	Day  day.Day `json:"day"`
+	Kind Kind    `json:"kind"`
+	Name string  `json:"name"` // the holiday in Chinese (国庆节), as announced; may be empty
 }
 
 // The years for which entries are taken. Beyond them a typing error is likelier
