@@ -36,7 +36,7 @@ var kept = map[string]string{
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
 	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",
-	"totps": "own people", "recovery_codes": "own people", "known_devices": "own people", "signin_attempts": "hashes", "roles": "company",
+	"totps": "own people", "calendar_feeds": "own people", "recovery_codes": "own people", "known_devices": "own people", "signin_attempts": "hashes", "roles": "company",
 	"role_grants": "company", "role_settings": "company", "goose_db_version": "program",
 }
 

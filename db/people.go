@@ -140,6 +140,9 @@ func (d *DB) ResetUser(ctx context.Context, by policy.Actor, id int64, hash stri
 		case !d.MayAdminister(by, access, id, held):
 			return fmt.Errorf("reset password of %d: %w", id, ErrAbove)
 		}
+		if _, err := tx.endFeed(ctx, id); err != nil { // who knew the password may have made it
+			return err
+		}
 		if link != nil {
 			err = tx.keepLink(ctx, id, "reset", *link)
 		} else {
@@ -432,6 +435,9 @@ func (tx *Tx) disable(ctx context.Context, id int64) error {
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 		return fmt.Errorf("end sessions of %d: %w", id, err)
+	}
+	if _, err := tx.endFeed(ctx, id); err != nil {
+		return err
 	}
 	tx.about(u.BranchID, id)
 	if err := tx.change(ctx, "update", "users", id, u.BranchID, 0, u.Version+1, map[string][2]any{"disabled": {false, true}}); err != nil {

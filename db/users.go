@@ -401,6 +401,11 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 				return fmt.Errorf("end sessions of %d: %w", id, err)
 			}
 		}
+		if now.Disabled || in.PasswordHash != "" {
+			if _, err := tx.endFeed(ctx, id); err != nil {
+				return err
+			}
+		}
 		tx.about(now.BranchID, id)
 		if err := tx.change(ctx, "update", "users", id, now.BranchID, 0, version+1, changed); err != nil {
 			return err

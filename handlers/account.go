@@ -26,6 +26,10 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.CodesLeft, p.TwoStepSince = second.CodesLeft, views.TimeWord(ctx, time.UnixMilli(second.Since), h.db.Now())
 	}
+	var err error
+	if _, p.Calendar, err = h.db.FeedSince(ctx, s.Actor); err != nil {
+		return err
+	}
 	list, err := h.db.SessionsOf(ctx, s.Actor)
 	if err != nil {
 		return err

@@ -49,6 +49,7 @@ type Handlers struct {
 	greetingCounts sync.Map // how many greetings are due, by person; see greetingCount
 	todoCounts     sync.Map // how many to-dos wait, by person; see todoCount
 	adviceKept     atomic.Pointer[keptAdvice]
+	feedPeers      peers // who reads calendars how often
 }
 
 // New builds the handlers.

@@ -14,12 +14,20 @@ type CodeForm struct{ Error string }
 // Account is the page of one's own account.
 type Account struct {
 	Name, Username, Roles, Branch, Theme string
-	TwoStep, MustTwoStep                 bool
+	TwoStep, MustTwoStep, Calendar       bool
 	TwoStepSince                         Moment
 	CodesLeft                            int
 	Sessions                             []AccountSession
 	Idle, Absolute                       string // how long a session lasts: "12 小时"
 	HintsHidden                          bool   // hints were put away, and can be had back
+}
+
+// CalendarFeed is one's own calendar address; Address and Picture only right
+// after it was made.
+type CalendarFeed struct {
+	On               bool
+	Since            Moment
+	Address, Picture string
 }
 
 // others says whether there is a session beside this one.

@@ -40,9 +40,10 @@ var rooms = []room{
 	{"internal/notify", nil, nil, []string{"database/sql"}},
 	{"internal/sheet", nil, nil, []string{"database/sql", "net/http"}},
 	{"internal/photo", nil, nil, []string{"database/sql", "net/http"}},
+	{"internal/ical", nil, none, []string{"database/sql", "net/http"}},
 	{"internal/jobs", []string{"db", "policy/...", "internal/notify", "internal/sheet", "internal/photo"}, nil, []string{"database/sql"}},
 	{"internal/demo", []string{"db", "policy/..."}, nil, []string{"database/sql", "net/http"}},
-	{"handlers", []string{"db", "policy/...", "views/...", "static", "internal/sheet", "internal/photo"}, nil, []string{"database/sql"}},
+	{"handlers", []string{"db", "policy/...", "views/...", "static", "internal/sheet", "internal/photo", "internal/ical"}, nil, []string{"database/sql"}},
 	{"internal/govaluate", nil, none, []string{"database/sql", "net/http"}}, // a module of its own, in the place of casbin's
 	{"internal/app", []string{"db", "policy/...", "views/...", "static", "handlers", "internal/jobs", "internal/notify", "internal/sheet", "internal/photo", "internal/demo"},
 		nil, []string{"database/sql"}},
