@@ -4,19 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"yike/policy"
 	"yike/policy/place"
 )
 
-// GreetingFigure is how many greetings of one kind there are, and what they
-// cost.
+// GreetingFigure is how many greetings of one kind there are, what they cost,
+// and what the clients that were greeted shipped in the months of the span.
 type GreetingFigure struct {
-	BranchID           int64  // of one branch's
-	Class              string // of one class's
+	Key                string // branch or person as an id, class, month, means, occasion; of an occasion's day with the day
 	Occasion, Day      string // of one day's
 	All, Done, Skipped int64
 	Budget, Spent      int64 // fen
+	Freight            int64 // fen
 }
 
 // Open is how many are still to be done.
@@ -27,50 +29,118 @@ const (
 	FiguresByBranch   = "branch"
 	FiguresByClass    = "class"
 	FiguresByOccasion = "occasion"
+	FiguresByDay      = "day" // of each occasion
+	FiguresByMonth    = "month"
+	FiguresByMeans    = "means"  // of those that were done
+	FiguresByPerson   = "person" // who did it, or is to
 )
 
 // An occasion that another greeting names counts as that one does.
-const greetingFigures = `COUNT(*), CAST(coalesce(SUM(CASE WHEN coalesce(l.state, g.state) = 'done' THEN 1 ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN coalesce(l.state, g.state) = 'skipped' THEN 1 ELSE 0 END), 0) AS BIGINT),
-	CAST(coalesce(SUM(g.budget_fen), 0) AS BIGINT), CAST(coalesce(SUM(g.spent_fen), 0) AS BIGINT)
-	FROM greetings g JOIN customers c ON c.id = g.customer_id AND c.deleted_at = 0 LEFT JOIN greetings l ON l.id = g.lead_id`
+const (
+	greetingState  = `coalesce(l.state, g.state)`
+	greetingMeans  = `coalesce(l.done_by, g.done_by)`
+	greetingPerson = `coalesce(CASE WHEN ` + greetingState + ` = 'open' THEN coalesce(l.user_id, g.user_id) ELSE coalesce(l.closed_by, g.closed_by) END, 0)`
+	greetingJoins  = ` FROM greetings g JOIN customers c ON c.id = g.customer_id AND c.deleted_at = 0 LEFT JOIN greetings l ON l.id = g.lead_id`
+)
 
-// GreetingFigures counts the greetings between two days, both included, that
-// the scope sees, of one occasion or all (""), by branch, class, or occasion
-// and day. A branch not 0 is that one and those below it.
-func (d *DB) GreetingFigures(ctx context.Context, scope policy.Scope, by, occasion string, branch int64, from, to string) ([]GreetingFigure, error) {
+// greetingKeys are the columns by which figures are counted.
+var greetingKeys = map[string]string{
+	FiguresByBranch: `CAST(g.branch_id AS TEXT)`, FiguresByClass: `c.class`, FiguresByOccasion: `g.occasion`, FiguresByDay: `g.day || ' ' || g.occasion`,
+	FiguresByMonth: `substr(g.day, 1, 7)`, FiguresByMeans: greetingMeans, FiguresByPerson: `CAST(` + greetingPerson + ` AS TEXT)`,
+}
+
+// GreetingSpan is what figures are asked of: greetings of days between two,
+// both included, of one occasion or all (""), of a branch and those below it or
+// all (0).
+type GreetingSpan struct {
+	Occasion string
+	Branch   int64
+	From, To string
+}
+
+func (d *DB) spanWhere(scope policy.Scope, s GreetingSpan) conditions {
 	var c conditions
-	c.add("g.day >= ?", from)
-	c.add("g.day <= ?", to)
-	if occasion != "" {
-		c.add("g.occasion = ?", occasion)
+	if s.From != "" {
+		c.add("g.day >= ?", s.From)
 	}
-	if branch != 0 {
-		d.under(&c, "g", branch)
+	if s.To != "" {
+		c.add("g.day <= ?", s.To)
 	}
+	if s.Occasion != "" {
+		c.add("g.occasion = ?", s.Occasion)
+	}
+	if s.Branch != 0 {
+		d.under(&c, "g", s.Branch)
+	}
+	c.add("c.deleted_at = 0")
 	d.seenBy(&c, "g", scope)
+	return c
+}
+
+// GreetingFigures counts the greetings that the scope sees, by one of the
+// greetingKeys.
+func (d *DB) GreetingFigures(ctx context.Context, scope policy.Scope, by string, s GreetingSpan) ([]GreetingFigure, error) {
+	c := d.spanWhere(scope, s)
+	if by == FiguresByMeans {
+		c.add(greetingState + " = 'done'")
+	}
 	var out []GreetingFigure
 	err := eachOf(ctx, d.r, greetingFiguresSQL(by, c), c.args, func(scan func(...any) error) error {
 		var f GreetingFigure
-		if err := scan(&f.BranchID, &f.Class, &f.Occasion, &f.Day, &f.All, &f.Done, &f.Skipped, &f.Budget, &f.Spent); err != nil {
+		if err := scan(&f.Key, &f.All, &f.Done, &f.Skipped, &f.Budget, &f.Spent); err != nil {
 			return err
+		}
+		if by == FiguresByDay {
+			f.Day, f.Occasion, _ = strings.Cut(f.Key, " ")
 		}
 		out = append(out, f)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("greetings between %s and %s: %w", from, to, err)
+		return nil, fmt.Errorf("greetings between %s and %s: %w", s.From, s.To, err)
 	}
 	return out, nil
 }
 
 func greetingFiguresSQL(by string, c conditions) string {
-	switch by {
-	case FiguresByBranch:
-		return `SELECT g.branch_id, '', '', '', ` + greetingFigures + c.whereSQL() + ` GROUP BY g.branch_id ORDER BY g.branch_id`
-	case FiguresByClass:
-		return `SELECT 0, c.class, '', '', ` + greetingFigures + c.whereSQL() + ` GROUP BY c.class ORDER BY CASE c.class WHEN '' THEN 'Z' ELSE c.class END`
+	return `SELECT ` + greetingKeys[by] + ` AS figure, COUNT(*), CAST(coalesce(SUM(CASE WHEN ` + greetingState + ` = 'done' THEN 1 ELSE 0 END), 0) AS BIGINT),
+		CAST(coalesce(SUM(CASE WHEN ` + greetingState + ` = 'skipped' THEN 1 ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(g.budget_fen), 0) AS BIGINT), CAST(coalesce(SUM(g.spent_fen), 0) AS BIGINT)` +
+		greetingJoins + c.whereSQL() + ` GROUP BY figure ORDER BY figure`
+}
+
+// GreetedFreight is by the same keys what the clients that were greeted shipped
+// in the months of the span (by month: in that one), each client counted once
+// for a key.
+func (d *DB) GreetedFreight(ctx context.Context, scope, parcels policy.Scope, by string, s GreetingSpan) (map[string]int64, error) {
+	c := d.spanWhere(scope, s)
+	d.seenBy(&c, "g", parcels)
+	c.add(greetingState + " = 'done'")
+	from, to := s.From[:7], s.To[:7]
+	args := append(slices.Clone(c.args), from, to)
+	out := map[string]int64{}
+	err := eachOf(ctx, d.r, greetedFreightSQL(by, c), args, func(scan func(...any) error) error {
+		var key string
+		var fen int64
+		if err := scan(&key, &fen); err != nil {
+			return err
+		}
+		out[key] = fen
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("freight of the greeted between %s and %s: %w", s.From, s.To, err)
 	}
-	return `SELECT 0, '', g.occasion, g.day, ` + greetingFigures + c.whereSQL() + ` GROUP BY g.occasion, g.day ORDER BY g.day, g.occasion`
+	return out, nil
+}
+
+func greetedFreightSQL(by string, c conditions) string {
+	n := len(c.args)
+	month := ""
+	if by == FiguresByMonth {
+		month = ` AND m.month = x.figure`
+	}
+	return `SELECT x.figure, CAST(coalesce(SUM(m.freight_fen), 0) AS BIGINT) FROM (SELECT DISTINCT ` + greetingKeys[by] + ` AS figure, g.customer_id` + greetingJoins + c.whereSQL() + `) AS x
+		JOIN customer_months m ON m.customer_id = x.customer_id AND m.month >= $` + strconv.Itoa(n+1) + ` AND m.month <= $` + strconv.Itoa(n+2) + month + ` GROUP BY x.figure`
 }
 
 // Reach is where a gift goes.

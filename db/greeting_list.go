@@ -172,6 +172,9 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 		limit = 50
 	}
 	limit = min(limit, 2000)
+	if f.Counted {
+		return d.countedGreetings(ctx, by, f, limit)
+	}
 	parts := d.greetingParts(by, f)
 	if len(parts) == 0 {
 		return nil, false, nil
@@ -186,6 +189,7 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 		if err != nil {
 			return nil, false, fmt.Errorf("greetings: %w", err)
 		}
+		g.At = TodoKey{Due: g.Due, ClosedAt: g.ClosedAt, ID: g.ID}
 		list = append(list, g)
 	}
 	if len(list) > limit {
@@ -196,6 +200,9 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 
 // CountGreetings counts what Greetings would list, no further than limit.
 func (d *DB) CountGreetings(ctx context.Context, by policy.Actor, f GreetingFilter, limit int) (n int, err error) {
+	if f.Counted {
+		return d.countCounted(ctx, by, f, limit)
+	}
 	parts := d.greetingParts(by, f)
 	if len(parts) == 0 {
 		return 0, nil

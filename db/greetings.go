@@ -97,6 +97,7 @@ type GreetingRow struct {
 	User, Closer          string
 	Ways                  []string // the contact's own order (R135)
 	Letter                GreetingLetter
+	At                    TodoKey // its place in the list
 }
 
 // GreetingLetter is how the letter of a greeting stands; the zero one when
@@ -134,6 +135,13 @@ type GreetingFilter struct {
 	Gifts    bool   // only with a gift
 	State    string // "" all; of closed ones the latest first, else the soonest first
 	Closed   bool   // done and skipped ones
+
+	// Counted lists the rows that GreetingFigures count: those too that another
+	// greeting names, each as that one is; by the scope alone. The rest narrows
+	// them by what figures are counted by.
+	Counted       bool
+	Class, DoneBy *string
+	Person        *int64 // who did it, or is to; 0 nobody
 
 	At    TodoKey // keyset paging: the rows after this one
 	Limit int     // 50 when 0; 2000 at most

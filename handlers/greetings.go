@@ -65,16 +65,35 @@ func occasionCodes(own []festival.Occasion) []festival.Code {
 // greetingQuery is what the address of a list of greetings says.
 type greetingQuery struct {
 	db.GreetingFilter
-	view  string // mine, branch or closed
-	month string // YYYY-MM
+	view  string // mine, branch, closed, or all: what a figure counts
+	month string // YYYY-MM, or YYYY
 	late  bool
 }
+
+// unclassed and nobody stand in an address for what has no word of its own.
+const (
+	unclassed = "none"
+	nobody    = "0"
+)
 
 func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
 	a := actorOf(r)
 	q := greetingQuery{view: query(r, "view"), late: query(r, "late") == "1"}
 	q.BranchID, q.Customer, q.Occasion, q.Gifts = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), query(r, "occasion"), query(r, "gifts") == "1"
 	switch {
+	case q.view == "all":
+		q.Counted, q.State, q.late = true, query(r, "state"), false
+		if v := query(r, "class"); v != "" {
+			class := strings.TrimPrefix(v, unclassed)
+			q.Class = &class
+		}
+		if v := query(r, "means"); v != "" {
+			q.DoneBy = &v
+		}
+		if v := query(r, "person"); v != "" {
+			who := db.ParseID(v)
+			q.Person = &who
+		}
 	case q.view == "closed":
 		q.Closed, q.late = true, false
 	case q.view == "branch" || q.view == "" && (q.BranchID != 0 || q.Customer != 0):
@@ -88,6 +107,9 @@ func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
 	if d, err := day.Parse(query(r, "month") + "-01"); err == nil && d.Valid() {
 		q.month = d.String()[:7]
 		q.From, q.To = d.String(), d.MonthEnd().String()
+	} else if d, err := day.Parse(query(r, "month") + "-01-01"); err == nil && d.Valid() {
+		q.month = d.String()[:4]
+		q.From, q.To = d.String(), q.month+"-12-31"
 	}
 	if on := query(r, "day"); q.month == "" {
 		if d, err := day.Parse(on); err == nil && d.Valid() {
@@ -104,6 +126,18 @@ func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
 
 func (q greetingQuery) href() string {
 	v := url.Values{"view": {q.view}}
+	if q.Counted {
+		v.Set("state", cmp.Or(q.State, "all"))
+	}
+	if q.Class != nil {
+		v.Set("class", cmp.Or(*q.Class, unclassed))
+	}
+	if q.DoneBy != nil {
+		v.Set("means", *q.DoneBy)
+	}
+	if q.Person != nil {
+		v.Set("person", cmp.Or(idText(*q.Person), nobody))
+	}
 	for name, value := range map[string]string{"occasion": q.Occasion, "branch": idText(q.BranchID), "customer": idText(q.Customer), "month": q.month} {
 		if value != "" {
 			v.Set(name, value)
@@ -172,7 +206,7 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	}
 	if more {
 		last, next := list[len(list)-1], q
-		next.At = db.TodoKey{Due: last.Due, ClosedAt: last.ClosedAt, ID: last.ID}
+		next.At = last.At
 		p.Next = next.href()
 	}
 	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), "/greetings?view="+q.view
@@ -188,6 +222,22 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	}
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *greetingQuery) { q.BranchID = 0 })
 	chip(lang.T(ctx, "日期"), cmp.Or(q.month, q.From), func(q *greetingQuery) { q.month, q.From, q.To = "", "", "" })
+	if q.Counted && q.State != "" && q.State != "all" {
+		chip(lang.T(ctx, "状态"), views.GreetingStateWord(ctx, q.State), func(q *greetingQuery) { q.State = "" })
+	}
+	if q.Class != nil {
+		chip(lang.T(ctx, "分级"), views.ClassLabel(ctx, *q.Class), func(q *greetingQuery) { q.Class = nil })
+	}
+	if q.DoneBy != nil {
+		chip(lang.T(ctx, "怎么问候"), views.MeansWord(ctx, *q.DoneBy), func(q *greetingQuery) { q.DoneBy = nil })
+	}
+	if q.Person != nil {
+		name, err := h.personName(ctx, *q.Person)
+		if err != nil {
+			return err
+		}
+		chip(lang.T(ctx, "谁来办"), name, func(q *greetingQuery) { q.Person = nil })
+	}
 	if q.late {
 		chip(lang.T(ctx, "到期"), lang.T(ctx, "已过期"), func(q *greetingQuery) { q.late, q.Late = false, "" })
 	}
@@ -202,6 +252,15 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 		chip(lang.T(ctx, "客户"), c.Name, func(q *greetingQuery) { q.Customer = 0 })
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "节日慰问"), body: views.Greetings(p), active: "/greetings"})
+}
+
+// personName is somebody's name, or that it is nobody's yet.
+func (h *Handlers) personName(ctx context.Context, id int64) (string, error) {
+	if id == 0 {
+		return lang.T(ctx, "还没有人办"), nil
+	}
+	names, err := h.db.UserNames(ctx, []int64{id})
+	return cmp.Or(names[id], lang.T(ctx, "已离开的同事")), err
 }
 
 // greetingLine is a greeting in words. What it names besides stands in its

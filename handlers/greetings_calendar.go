@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"yike/policy/mask"
 	"yike/views"
 	"yike/views/lang"
-	"yike/views/ui"
 )
 
 // greetingCalendar is a month or a year of occasions, with how far each is.
@@ -57,7 +55,7 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	figures, err := h.db.GreetingFigures(ctx, a.Scope(policy.GreetingRead), db.FiguresByOccasion, "", 0, from.String(), to.String())
+	figures, err := h.db.GreetingFigures(ctx, a.Scope(policy.GreetingRead), db.FiguresByDay, db.GreetingSpan{From: from.String(), To: to.String()})
 	if err != nil {
 		return err
 	}
@@ -86,14 +84,15 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 		default:
 			d.Note = lang.T(ctx, "没有开")
 		}
-		list := url.Values{"view": {"branch"}, "day": {on.String()}, "occasion": {string(code)}}
+		span, month := "day", on.String()
 		if whole && greeting.IsPersonal(code) {
 			d.Date, d.Lunar = lang.T(ctx, "%d 月里", int(on.Time().Month())), ""
-			list.Del("day")
-			list.Set("month", on.String()[:7])
+			span, month = "month", on.String()[:7]
 		}
-		q := list.Encode()
-		d.AllHref, d.OpenHref = "/greetings/coverage?"+url.Values{"year": {strconv.Itoa(on.Year())}, "occasion": {string(code)}}.Encode(), "/greetings?"+q
+		list := func(state string) string {
+			return "/greetings?" + url.Values{"view": {"all"}, "state": {state}, span: {month}, "occasion": {string(code)}}.Encode()
+		}
+		d.AllHref, d.DoneHref, d.OpenHref = list("all"), list(db.GreetingDone), list(db.GreetingOpen)
 		p.Days = append(p.Days, d)
 	}
 	dates := festival.Dates(own, from, to)
@@ -128,76 +127,6 @@ func personalByMonth(figures []db.GreetingFigure) []db.GreetingFigure {
 			continue
 		}
 		out[i].All, out[i].Done, out[i].Skipped = out[i].All+f.All, out[i].Done+f.Done, out[i].Skipped+f.Skipped
-	}
-	return out
-}
-
-// greetingCoverage is how far the greetings of a year are.
-func (h *Handlers) greetingCoverage(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actorOf(r)
-	names, own, err := h.ownNames(ctx)
-	if err != nil {
-		return err
-	}
-	this := h.todayDay().Year()
-	year, _ := strconv.Atoi(query(r, "year"))
-	if year < this-5 || year > this+1 {
-		year = this
-	}
-	p := views.GreetingCoverage{Year: strconv.Itoa(year), Occasions: occasionOptions(ctx, own, names)}
-	for y := this + 1; y >= this-5; y-- {
-		p.Years = append(p.Years, ui.Option{Value: strconv.Itoa(y), Label: strconv.Itoa(y)})
-	}
-	if slices.ContainsFunc(p.Occasions, func(o ui.Option) bool { return o.Value == query(r, "occasion") }) {
-		p.Occasion = query(r, "occasion")
-	}
-	from, to := p.Year+"-01-01", p.Year+"-12-31"
-	scope := a.Scope(policy.GreetingRead)
-	for _, part := range []struct{ by, title, head string }{
-		{db.FiguresByClass, lang.T(ctx, "按分级"), lang.T(ctx, "分级")}, {db.FiguresByBranch, lang.T(ctx, "按网点"), lang.T(ctx, "网点")}, {db.FiguresByOccasion, lang.T(ctx, "按节日"), lang.T(ctx, "节日")},
-	} {
-		list, err := h.db.GreetingFigures(ctx, scope, part.by, p.Occasion, 0, from, to)
-		if err != nil {
-			return err
-		}
-		p.Parts = append(p.Parts, views.CoveragePart{Title: part.title, Head: part.head, Rows: h.coverageRows(ctx, part.by, list, names)})
-	}
-	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "问候到了多少"), body: views.GreetingFigures(p), active: "/greetings"})
-}
-
-func (h *Handlers) coverageRows(ctx context.Context, by string, list []db.GreetingFigure, names map[string]string) []views.CoverageRow {
-	var out []views.CoverageRow
-	sums := map[string]int{} // the days of one occasion are one line
-	for _, f := range list {
-		row := views.CoverageRow{All: f.All, Done: f.Done, Skipped: f.Skipped, Open: f.Open()}
-		v := url.Values{"view": {"branch"}}
-		switch by {
-		case db.FiguresByBranch:
-			row.Name = h.db.BranchName(f.BranchID)
-			v.Set("branch", idText(f.BranchID))
-		case db.FiguresByClass:
-			row.Name, v = views.ClassLabel(ctx, f.Class), nil
-		default:
-			row.Name = views.OccasionWord(ctx, f.Occasion, names)
-			v.Set("occasion", f.Occasion)
-		}
-		if v != nil {
-			row.Href = "/greetings?" + v.Encode()
-		}
-		if i, ok := sums[row.Name]; ok && by == db.FiguresByOccasion {
-			out[i].All, out[i].Done, out[i].Skipped, out[i].Open = out[i].All+row.All, out[i].Done+row.Done, out[i].Skipped+row.Skipped, out[i].Open+row.Open
-			list[i].Budget, list[i].Spent = list[i].Budget+f.Budget, list[i].Spent+f.Spent
-			continue
-		}
-		list[len(out)] = f
-		sums[row.Name] = len(out)
-		out = append(out, row)
-	}
-	for i := range out {
-		if out[i].All > 0 {
-			out[i].Share = strconv.FormatInt(out[i].Done*100/out[i].All, 10) + "%"
-		}
-		out[i].Budget, out[i].Spent = yuanColumn(list[i].Budget), yuanColumn(list[i].Spent)
 	}
 	return out
 }

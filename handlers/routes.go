@@ -43,6 +43,10 @@ func (h *Handlers) routes() []route {
 		{"POST /account/two-step/begin", policy.SignedIn, h.twoStepBegin},
 		{"POST /account/two-step/codes", policy.SignedIn, h.twoStepCodes},
 		{"POST /account/two-step/off", policy.SignedIn, h.twoStepEnd},
+		{"GET /account/calendar", policy.SignedIn, h.feedPage},
+		{"POST /account/calendar", policy.SignedIn, h.feedMake},
+		{"POST /account/calendar/end", policy.SignedIn, h.feedEnd},
+		{"GET /calendar/{file}", policy.Public, h.calendarFeed}, // whoever knows the secret address
 		{"GET /rules/signin", policy.SigninEdit, h.signinRuleForm},
 		{"POST /rules/signin", policy.SigninEdit, h.signinRuleSave},
 
@@ -184,6 +188,8 @@ func (h *Handlers) routes() []route {
 		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},
 		{"POST /rules/cadence", policy.CadenceEdit, h.cadenceSave},
+		{"GET /rules/holidays", policy.CadenceRead, h.holidayForm},
+		{"POST /rules/holidays", policy.CadenceEdit, h.holidaySave},
 
 		// what clients are called by the rules, and changes of classes
 		{"GET /core", policy.WaybillRead, h.coreClients},
@@ -274,6 +280,8 @@ func (h *Handlers) routes() []route {
 		{"GET /greetings", policy.GreetingRead, h.greetingList},
 		{"GET /greetings/calendar", policy.GreetingRead, h.greetingCalendar},
 		{"GET /greetings/coverage", policy.GreetingRead, h.greetingCoverage},
+		{"GET /greetings/response", policy.GreetingRead, h.greetingResponse},
+		{"GET /greetings/response/export", policy.CustomerExport, h.greetingResponseExport},
 		{"GET /greetings/gifts", policy.GreetingRead, h.giftList},
 		{"GET /greetings/who", policy.GreetingPlan, h.greetingWho},
 		{"GET /greetings/{id}", policy.GreetingRead, h.greetingShow},

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"yike/policy/festival"
@@ -14,7 +15,7 @@ import (
 var occasionWords = map[string]string{
 	"new_year": lang.N("元旦"), "new_years_eve": lang.N("除夕"), "spring": lang.N("春节"), "lantern": lang.N("元宵节"), "qingming": lang.N("清明"), "labour": lang.N("劳动节"),
 	"dragon_boat": lang.N("端午节"), "qixi": lang.N("七夕"), "mid_autumn": lang.N("中秋节"), "national": lang.N("国庆节"), "double_ninth": lang.N("重阳节"),
-	"birthday": lang.N("生日"), "first_parcel": lang.N("首次寄件"), "parcel_years": lang.N("寄件周年"), "contract_years": lang.N("签约周年"),
+	"birthday": lang.N("生日"), "first_parcel": lang.N("首次寄件"), "parcel_years": lang.N("寄件周年"), "contract_years": lang.N("签约周年"), "company_years": lang.N("公司周年庆"),
 }
 
 // OccasionWord is an occasion in a word; own are the names of those that head
@@ -234,16 +235,17 @@ type GreetingDay struct {
 	Planned           string // how many days ahead
 	All, Done, Open   int64
 	AllHref, OpenHref string
-	Note              string
+	DoneHref, Note    string
 }
 
-// GreetingCoverage is how far the greetings of a season are, by branch and class.
+// GreetingCoverage is how far the greetings of a year or a month are, by what
+// they can be counted by.
 type GreetingCoverage struct {
-	Year, Occasion string
-	Years          []ui.Option
-	Occasions      []ui.Option
-	Parts          []CoveragePart
-	Book           string
+	Year, Month, Occasion, Branch string
+	Years, Months                 []ui.Option
+	Occasions, Branches           []ui.Option
+	Freight                       bool // what clients ship may be shown
+	Parts                         []CoveragePart
 }
 
 // CoveragePart is a table of figures.
@@ -257,7 +259,19 @@ type CoverageRow struct {
 	Name                     string
 	All, Done, Skipped, Open int64
 	Share, Budget, Spent     string
-	Href                     string
+	Freight                  string // of the greeted clients, in the time that is looked at
+	OfBudget, OfFreight      string // what was spent of them
+	Href, DoneHref           string
+	SkippedHref, OpenHref    string
+}
+
+func coverageColumns(ctx context.Context, head string, freight bool) []ui.Column {
+	out := []ui.Column{{Label: head}, {Label: t(ctx, "要问候"), Right: true}, {Label: t(ctx, "已问候"), Right: true}, {Label: t(ctx, "不问候"), Right: true}, {Label: t(ctx, "还没问候"), Right: true},
+		{Label: t(ctx, "到了"), Right: true}, {Label: t(ctx, "预算"), Right: true}, {Label: t(ctx, "花了"), Right: true}, {Label: t(ctx, "占预算"), Right: true}}
+	if freight {
+		out = append(out, ui.Column{Label: t(ctx, "客户运费"), Right: true}, ui.Column{Label: t(ctx, "占运费"), Right: true})
+	}
+	return out
 }
 
 // GiftList is the printable list of gifts to deliver.
@@ -402,4 +416,80 @@ func (f OccasionPage) fields(ctx context.Context) []ui.FieldLabel {
 func (p GreetingPage) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "by", Label: t(ctx, "怎么问候的")}, {Name: "result", Label: t(ctx, "备注")}, {Name: "spent", Label: t(ctx, "花了多少")}, {Name: "photos", Label: t(ctx, "凭证照片")}, {Name: "due", Label: t(ctx, "改到哪天")},
 		{Name: "to", Label: t(ctx, "转给")}, {Name: "reason", Label: t(ctx, "为什么不问候")}, {Name: "used", Label: t(ctx, "哪天用的")}}
+}
+
+// ResponsePage is what came after the greetings of past occasions.
+type ResponsePage struct {
+	Past      []ResponseLine
+	Branch    string
+	Branches  []ui.Option
+	Title     string
+	One       *ResponseOne
+	TooMany   bool // too many clients to look at: choose a branch
+	Personal  bool // everybody has a day of their own
+	List      *ResponseList
+	Book      string
+	Few, Days int
+}
+
+// ResponseLine is a past occasion; Over says that its days are over.
+type ResponseLine struct {
+	Occasion, Day, Href string
+	Done                int64
+	Over, Active        bool
+}
+
+// ResponseOne is a comparison.
+type ResponseOne struct {
+	TooFew                  bool
+	All, Greeted, Like      ResponseSide
+	AgainShare, LikeShare   string
+	LikePieces, LikeFreight string
+}
+
+// ResponseSide is one of its groups in sums.
+type ResponseSide struct {
+	Clients, Again, PiecesBefore, PiecesAfter int64
+	FreightBefore, FreightAfter               string
+	Href, AgainHref                           string
+}
+
+// ResponseList are the clients behind a figure.
+type ResponseList struct {
+	Title, Count, Back, Next string
+	Rows                     []ResponseClient
+}
+
+// ResponseClient is one of them.
+type ResponseClient struct {
+	Name, Href, Code, Class, Branch, Band string
+	PiecesBefore, PiecesAfter             int64
+	FreightBefore, FreightAfter           string
+}
+
+// ResponseListWord names a group of clients of a comparison.
+func ResponseListWord(ctx context.Context, list string) string {
+	return word(ctx, map[string]string{"greeted": lang.N("问候过的客户"), "greeted_again": lang.N("问候过、又发件的客户"), "matched": lang.N("问候过、有相像客户的"), "matched_again": lang.N("问候过、有相像客户、又发件的"),
+		"like": lang.N("相像、没有问候的客户"), "like_again": lang.N("相像、没有问候、又发件的客户")}, list)
+}
+
+// BandWord names a band of parcels.
+func BandWord(ctx context.Context, band int) string {
+	least := greeting.Bands[band]
+	switch {
+	case band+1 == len(greeting.Bands):
+		return t(ctx, "%d 件以上", int(least))
+	case greeting.Bands[band+1] == least+1:
+		return t(ctx, "%d 件", int(least))
+	}
+	return t(ctx, "%d–%d 件", int(least), int(greeting.Bands[band+1]-1))
+}
+
+// BandWords lists the bands, for the words on how clients are matched.
+func BandWords(ctx context.Context) string {
+	var out []string
+	for i := range greeting.Bands {
+		out = append(out, BandWord(ctx, i))
+	}
+	return strings.Join(out, t(ctx, "、"))
 }

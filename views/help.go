@@ -106,6 +106,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "提前看到哪天是什么节日、要问候多少位。"), How: lang.T(ctx, "切换一个月或一年；点数目看名单。相差几天的节日合成一次问候，两个都会提到。")}
 	case "/greetings/coverage":
 		return Help{Why: lang.T(ctx, "问候到了多少、花了多少，看得出哪一类、哪个网点落下了。"), How: lang.T(ctx, "选年份和节日；点“还没问候”看名单。")}
+	case "/greetings/response":
+		return Help{Why: lang.T(ctx, "问候有没有用，看问候过的客户后来发没发件，和没问候的比一比。"), How: lang.T(ctx, "选一个过去的节日看结果；点数目看是哪些客户。客户太少时不下结论。")}
 	case "/greetings/gifts":
 		return Help{Why: lang.T(ctx, "送礼的人带一张纸出门就够了。"), How: lang.T(ctx, "选日期，直接打印；最后一栏留给签收。")}
 	case "/greetings/who":
@@ -172,6 +174,8 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "不用先改表格：表头不一样、几个电话挤在一格，程序都认得。")}
 	case "/rules/cadence":
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
+	case "/rules/holidays":
+		return Help{Why: lang.T(ctx, "放几天假、哪个周末上班，一处录好，拜访、雷达和期限都按它算。"), How: lang.T(ctx, "国务院通知出来后整段贴进来，先看读得对不对，再写明出处存好。没公布的年份不猜。")}
 	case "/rules/audit":
 		return Help{Why: lang.T(ctx, "记录留得太短，出了事查不到；留得太久，占地方也留着不必留的。"), How: lang.T(ctx, "填天数，写明为什么。改短要再确认一次，会先告诉你哪些记录会没有。")}
 	case "/rules/recipients":
@@ -224,6 +228,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "客户的信息归客户：用之前要他同意，他要看、要改、要删都办得到。"), How: lang.T(ctx, "照页面上的步骤一步步做，每一步都留记录，期限快到会提醒。")}
 	case "/account", "/account/password", "/account/two-step":
 		return Help{Why: lang.T(ctx, "你的账号只有你能用。用了你的账号做的事，都记在你名下。"), How: lang.T(ctx, "在这里改密码、开启两步验证、看哪些设备登录着。有不认识的，先退出它再改密码。")}
+	case "/account/calendar":
+		return Help{Why: lang.T(ctx, "不打开驿客，也知道今天要问候谁、拜访谁。"), How: lang.T(ctx, "做一个地址，贴到手机或 Outlook 的日历里。换手机、怀疑别人知道了，就作废或换一个；停用账号，地址也跟着作废。")}
 	case "/help":
 		return Help{Why: lang.T(ctx, "驿客要做成什么，分几步走，每一步在哪一页。"), How: lang.T(ctx, "点一条就到那一页。每一页右上角的问号说这一页怎么用。")}
 	}
