@@ -61,6 +61,7 @@ func TestGreetingsArePlannedAndDoneByThoseWhoseTheyAre(t *testing.T) {
 		{"a courier", "courier", "", "/greetings", nil, 403, nil, nil},
 		{"the rep's own", "rep", "", "/greetings", nil, 200, []string{"王建国", "生日", "松果文具", "已问候", "共 1 位"}, nil},
 		{"another rep has none", "rep2", "", "/greetings", nil, 200, []string{"现在没有要问候的"}, []string{"王建国"}},
+		{"a manager with none is told of the branch's", "boss", "", "/greetings", nil, 200, []string{"你自己没有要问候的", "网点还有 1 位要问候", `href="/greetings?view=branch"`}, []string{"王建国"}},
 		{"the branch's", "boss", "", "/greetings?view=branch", nil, 200, []string{"王建国"}, nil},
 		{"another branch's", "boss2", "", "/greetings?view=branch", nil, 200, nil, []string{"王建国"}},
 		{"of another occasion", "rep", "", "/greetings?occasion=spring", nil, 200, []string{"没有这样的问候"}, []string{"王建国"}},

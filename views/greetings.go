@@ -149,6 +149,7 @@ type GreetingList struct {
 	Whole                  bool
 	CanSend                bool   // one of the rows can be picked
 	Plan                   string // address of the plans, "" for who may not see them
+	Others                 string // how many of others there are, when none is one's own
 }
 
 // GreetingPage is one greeting and what can be done about it.
