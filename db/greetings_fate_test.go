@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/db/dbtest"
@@ -450,6 +451,67 @@ func TestAnErasedContactIsNotGreetedAgain(t *testing.T) {
 			case g.Occasion == string(greeting.Birthday) && g.State != db.GreetingDone, g.Occasion != string(greeting.Birthday) && (g.State != db.GreetingSkipped || g.ClosedAt == 0):
 				t.Errorf("after the erasure: %+v", g)
 			}
+		}
+	})
+}
+
+func TestTheProofOfAGreetingGoesWithItsClient(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		put := func(words string) string {
+			t.Helper()
+			hash, err := w.PutFile(ctx, strings.NewReader(words), "image/jpeg", time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return hash
+		}
+		shared := put("a thumb that the greeting of another client shows, too")
+		greeted := func(name, photo string) int64 {
+			t.Helper()
+			customer, _ := greetee(t, w, db.Customer{Name: name, Class: "A", OwnerID: w.RepWest}, db.Contact{Name: "王经理", BirthdayMonth: 12, BirthdayDay: 28})
+			sweepGreetings(t, w, "2026-12-25", 2)
+			for i, g := range greetingsOf(t, w, customer) {
+				done := db.GreetingDoneAs{By: "gift", Result: "王经理收了"}
+				if i == 0 {
+					done.Photo, done.Thumb = photo, shared
+				}
+				if err := w.DoGreeting(ctx, boss, g.ID, g.Version, done); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return customer
+		}
+		gone, stays := put("the receipt that one client signed"), put("the receipt that another signed")
+		erased := greeted("甲公司", gone)
+		kept := greeted("乙公司", stays)
+
+		q := askErasure(t, w, erased, 0)
+		plan, err := w.PlanErasure(ctx, w.As(t, w.RegionZJ).Scope(policy.CustomerRights), q.ID)
+		if err != nil || plan.Photos != 1 {
+			t.Fatalf("planned %+v: %v", plan, err)
+		}
+		if _, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.OpenFile(ctx, gone); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("the proof opens: %v", err)
+		}
+		for _, hash := range []string{shared, stays} {
+			f, err := w.OpenFile(ctx, hash)
+			if err != nil {
+				t.Errorf("a picture of the other client's greeting is gone: %v", err)
+				continue
+			}
+			_ = f.Close() // it was only opened
+		}
+		for _, g := range greetingsOf(t, w, erased) {
+			if g.Photo != "" || g.Thumb != "" || g.Result != "" {
+				t.Errorf("the erased client's greeting keeps %+v", g.Greeting)
+			}
+		}
+		if list := greetingsOf(t, w, kept); len(list) != 2 || list[0].Result+list[1].Result != "王经理收了王经理收了" {
+			t.Errorf("the other client's greetings: %+v", list)
 		}
 	})
 }
