@@ -538,7 +538,7 @@ func (r *reader) foreign(i int) int {
 		next++
 	}
 	p, err := phonenumbers.Parse(s, "CN")
-	if err != nil || !phonenumbers.IsValidNumber(p) {
+	if err != nil || !phonenumbers.IsValidNumber(p) || p.GetCountryCode() == 86 { // "+8 6…": a country code that is torn
 		r.problems = append(r.problems, Problem{Code: ForeignWrong, Text: clip(s)})
 		return next
 	}
