@@ -210,9 +210,8 @@ func (tx *Tx) flushSearch(ctx context.Context) error {
 
 // place finds a free rank for a file: within one code they stand in no order.
 func (tx *Tx) place(ctx context.Context, r *searchRow) error {
-	const spread = 0x9e3779b97f4a7c15 // the golden ratio: neighbours come far apart
-	for try := range uint64(256) {
-		r.rank = r.code<<rankBits | int64((uint64(r.id)*spread+try*spread)>>(64-rankBits))
+	for try := range uint64(rankTries) {
+		r.rank = rankAt(r.code, r.id, try)
 		n, err := tx.exec(ctx, `INSERT INTO customer_search_rows (rank, customer_id) VALUES ($1, $2) ON CONFLICT (rank) DO NOTHING`, r.rank, r.id)
 		if err != nil {
 			return fmt.Errorf("rank of customer %d: %w", r.id, err)

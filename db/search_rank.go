@@ -104,3 +104,18 @@ func rankOf(key string) int64 {
 	}
 	return int64(low >> (unit - rankCode))
 }
+
+// rankTries is how many places of a code a file tries: when nine in ten are
+// taken, one file in 10^11 finds none.
+const rankTries = 256
+
+// rankAt is the place within its code that a file tries at the given turn. The
+// turns of two files have nothing to do with each other: were those of one a part
+// of those of the next, files with neighbouring ids would push each other along
+// until one finds no place.
+func rankAt(code, id int64, try uint64) int64 {
+	h := uint64(id) + try*0x9e3779b97f4a7c15 // splitmix64
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return code<<rankBits | int64((h^h>>31)>>(64-rankBits))
+}

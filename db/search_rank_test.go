@@ -59,3 +59,29 @@ func BenchmarkRank(b *testing.B) {
 		rankOf(key)
 	}
 }
+
+// A town's names may all have one code: files that came in blocks of
+// neighbouring ids, by imports one after the other, all find a place in it.
+func TestFilesOfOneCodeFindAPlaceEach(t *testing.T) {
+	for _, step := range []int64{1, 2, 3, 5, 1 << 10, 1 << 20, 987} {
+		taken := make([]bool, 1<<rankBits)
+		most := uint64(0)
+		place := func(id int64) {
+			for try := range uint64(rankTries) {
+				if at := rankAt(7, id, try) - 7<<rankBits; !taken[at] {
+					taken[at], most = true, max(most, try)
+					return
+				}
+			}
+			t.Fatalf("step %d: no place for %d", step, id)
+		}
+		for block := range int64(8) {
+			for i := range int64(100_000) {
+				place(block<<40 + i*step)
+			}
+		}
+		if most > 100 { // 800,000 of 1,048,576 places are taken
+			t.Errorf("step %d: a file tried %d places", step, most)
+		}
+	}
+}
