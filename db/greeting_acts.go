@@ -156,18 +156,8 @@ func (d *DB) PassGreeting(ctx context.Context, by policy.Actor, id, version, to 
 			g.Follows = greeting.ByOwner
 			return tx.QueryRowContext(ctx, `SELECT coalesce(owner_id, 0) FROM customers WHERE id = $1`, g.CustomerID).Scan(&g.UserID)
 		}
-		takers, err := d.todoTakers(ctx, tx, g.BranchID)
-		if err != nil {
+		if err := tx.mayBeGiven(ctx, g.BranchID, to, func(a policy.Actor) bool { return a.Can(policy.GreetingDo) }); err != nil {
 			return err
-		}
-		access, err := tx.access(ctx)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(takers, func(u User) bool {
-			return u.ID == to && access.Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.GreetingDo)
-		}) {
-			return ErrRefused
 		}
 		g.UserID, g.Follows = to, ""
 		return nil

@@ -58,18 +58,8 @@ func (d *DB) PassTodo(ctx context.Context, by policy.Actor, id, version, to int6
 			return ErrConflict
 		}
 		if to != 0 {
-			takers, err := d.todoTakers(ctx, tx, t.BranchID)
-			if err != nil {
+			if err := tx.mayBeGiven(ctx, t.BranchID, to, t.CanTake); err != nil {
 				return err
-			}
-			access, err := tx.access(ctx)
-			if err != nil {
-				return err
-			}
-			if !slices.ContainsFunc(takers, func(u User) bool {
-				return u.ID == to && t.CanTake(access.Actor(u.ID, u.Name, u.BranchID, u.Grants))
-			}) {
-				return ErrRefused
 			}
 		}
 		t.UserID = to
@@ -230,6 +220,23 @@ var todosOfSenderSQL = `SELECT ` + todoColumns + ` FROM todos t JOIN waybills w 
 // there, by name, with their roles.
 func (d *DB) TodoTakers(ctx context.Context, branch int64) ([]User, error) {
 	return d.todoTakers(ctx, d.r, branch)
+}
+
+// mayBeGiven is ErrRefused unless a colleague works at a branch and can do what
+// they are to be given.
+func (tx *Tx) mayBeGiven(ctx context.Context, branch, to int64, can func(policy.Actor) bool) error {
+	takers, err := tx.db.todoTakers(ctx, tx, branch)
+	if err != nil {
+		return err
+	}
+	access, err := tx.access(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(takers, func(u User) bool { return u.ID == to && can(access.Actor(u.ID, u.Name, u.BranchID, u.Grants)) }) {
+		return ErrRefused
+	}
+	return nil
 }
 
 func (d *DB) todoTakers(ctx context.Context, q querier, branch int64) ([]User, error) {

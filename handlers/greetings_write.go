@@ -1,14 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"yike/db"
@@ -146,24 +145,40 @@ func (h *Handlers) greetingReopen(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
+// greetingField is one field of a greeting that a form of its page sets.
+type greetingField struct {
+	name          string
+	set           func(ctx context.Context, by policy.Actor, id, version int64, value string) error
+	keep          func(p *views.GreetingPage, value string) // what was typed, on the page that refuses it
+	refused, said string
+	back          string // "" = its page
+}
+
+func (h *Handlers) greetingSet(w http.ResponseWriter, r *http.Request, f greetingField) error {
+	x, err := h.greetingIn(r, policy.GreetingDo)
+	if err != nil {
+		return err
+	}
+	value := field(r, f.name)
+	version, _ := formInt(r, "version")
+	err = f.set(r.Context(), actorOf(r), x.ID, version, value)
+	if errors.Is(err, db.ErrRefused) {
+		p := views.GreetingPage{Errors: ui.Errors{}}
+		f.keep(&p, value)
+		p.Errors.Add(f.name, f.refused)
+		return h.showGreeting(w, r, http.StatusUnprocessableEntity, x, p)
+	}
+	return h.greetingChanged(w, r, x.ID, err, f.said, "", cmp.Or(f.back, "/greetings/"+idText(x.ID)))
+}
+
 // greetingPostpone moves by when a greeting is to be done.
 func (h *Handlers) greetingPostpone(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	x, err := h.greetingIn(r, policy.GreetingDo)
-	if err != nil {
-		return err
-	}
 	ctx := r.Context()
-	version, _ := formInt(r, "version")
-	err = h.db.PostponeGreeting(ctx, actorOf(r), x.ID, version, field(r, "due"))
-	if errors.Is(err, db.ErrRefused) {
-		p := views.GreetingPage{Errors: ui.Errors{}, DueDay: field(r, "due")}
-		p.Errors.Add("due", lang.T(ctx, "选今天或以后，最晚节日后 %d 天", db.MaxPostpone))
-		return h.showGreeting(w, r, http.StatusUnprocessableEntity, x, p)
-	}
-	return h.greetingChanged(w, r, x.ID, err, lang.T(ctx, "改到 %s", field(r, "due")), "", "/greetings")
+	return h.greetingSet(w, r, greetingField{name: "due", set: h.db.PostponeGreeting, keep: func(p *views.GreetingPage, v string) { p.DueDay = v },
+		refused: lang.T(ctx, "选今天或以后，最晚节日后 %d 天", db.MaxPostpone), said: lang.T(ctx, "改到 %s", field(r, "due")), back: "/greetings"})
 }
 
 // greetingPass gives a greeting to a colleague, or lets it follow the client
@@ -172,20 +187,13 @@ func (h *Handlers) greetingPass(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	x, err := h.greetingIn(r, policy.GreetingDo)
-	if err != nil {
-		return err
-	}
 	ctx := r.Context()
-	version, _ := formInt(r, "version")
-	err = h.db.PassGreeting(ctx, actorOf(r), x.ID, version, db.ParseID(field(r, "to")))
-	if errors.Is(err, db.ErrRefused) {
-		p := views.GreetingPage{Errors: ui.Errors{}, To: field(r, "to")}
-		p.Errors.Add("to", lang.T(ctx, "这个人接不了，请重选"))
-		return h.showGreeting(w, r, http.StatusUnprocessableEntity, x, p)
+	pass := func(ctx context.Context, by policy.Actor, id, version int64, to string) error {
+		defer h.greetingCounts.Clear() // the colleague's number, too
+		return h.db.PassGreeting(ctx, by, id, version, db.ParseID(to))
 	}
-	h.greetingCounts.Clear()
-	return h.greetingChanged(w, r, x.ID, err, lang.T(ctx, "转过去了"), "", "/greetings")
+	return h.greetingSet(w, r, greetingField{name: "to", set: pass, keep: func(p *views.GreetingPage, v string) { p.To = v },
+		refused: lang.T(ctx, "这个人接不了，请重选"), said: lang.T(ctx, "转过去了"), back: "/greetings"})
 }
 
 // greetingOffer writes down when an offer was used.
@@ -193,19 +201,9 @@ func (h *Handlers) greetingOffer(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	x, err := h.greetingIn(r, policy.GreetingDo)
-	if err != nil {
-		return err
-	}
 	ctx := r.Context()
-	version, _ := formInt(r, "version")
-	err = h.db.UseOffer(ctx, actorOf(r), x.ID, version, field(r, "used"))
-	if errors.Is(err, db.ErrRefused) {
-		p := views.GreetingPage{Errors: ui.Errors{}, UsedDay: field(r, "used")}
-		p.Errors.Add("used", lang.T(ctx, "选今天或以前的日子"))
-		return h.showGreeting(w, r, http.StatusUnprocessableEntity, x, p)
-	}
-	return h.greetingChanged(w, r, x.ID, err, lang.T(ctx, "记下了"), "", "/greetings/"+idText(x.ID))
+	return h.greetingSet(w, r, greetingField{name: "used", set: h.db.UseOffer, keep: func(p *views.GreetingPage, v string) { p.UsedDay = v },
+		refused: lang.T(ctx, "选今天或以前的日子"), said: lang.T(ctx, "记下了")})
 }
 
 // greetingPhoto serves the proof of a greeting to those who see it.
@@ -221,41 +219,11 @@ func (h *Handlers) greetingPhoto(w http.ResponseWriter, r *http.Request) error {
 	if hash == "" {
 		return fmt.Errorf("photo of greeting %d: %w", x.ID, db.ErrNotFound)
 	}
-	f, err := h.db.OpenFile(r.Context(), hash)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	head := w.Header()
-	head.Set("Content-Type", "image/jpeg")
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	head.Set("Cache-Control", "private, no-cache")
-	head.Set("Content-Disposition", "inline")
-	http.ServeContent(w, r, "", time.Time{}, f)
-	return nil
+	return h.servePhoto(w, r, hash, "private, no-cache")
 }
 
 // greetingCount is how many greetings of the actor are due by tomorrow, ""
 // for none, kept for a while like the count of to-dos.
 func (h *Handlers) greetingCount(ctx context.Context, a policy.Actor) string {
-	now := h.db.Now()
-	kept, _ := h.greetingCounts.Load(a.UserID)
-	k, ok := kept.(todoCounted)
-	if !ok || now.Sub(k.at) > todoFresh || now.Before(k.at) {
-		n, err := h.db.SoonGreetings(ctx, a.UserID, h.todayDay(), todoMost+1)
-		if err != nil {
-			h.log.Error("count the greetings", "request", requestID(ctx), "err", err)
-			return ""
-		}
-		k = todoCounted{now, n}
-		h.greetingCounts.Store(a.UserID, k)
-	}
-	switch {
-	case k.n == 0:
-		return ""
-	case k.n > todoMost:
-		return strconv.Itoa(todoMost) + "+"
-	}
-	return strconv.Itoa(k.n)
+	return h.counted(ctx, &h.greetingCounts, a, "count the greetings", func() (int, error) { return h.db.SoonGreetings(ctx, a.UserID, h.todayDay(), todoMost+1) })
 }

@@ -144,7 +144,12 @@ func (h *Handlers) visitPhoto(w http.ResponseWriter, r *http.Request) error {
 	if hash == "" {
 		return fmt.Errorf("photo %q of visit %d: %w", r.PathValue("hash"), id, db.ErrNotFound)
 	}
-	f, err := h.db.OpenFile(ctx, hash)
+	return h.servePhoto(w, r, hash, "private, max-age=604800, immutable") // its name is its content
+}
+
+// servePhoto sends a kept picture as a picture and nothing else.
+func (h *Handlers) servePhoto(w http.ResponseWriter, r *http.Request, hash, cache string) error {
+	f, err := h.db.OpenFile(r.Context(), hash)
 	if err != nil {
 		return err
 	}
@@ -153,7 +158,7 @@ func (h *Handlers) visitPhoto(w http.ResponseWriter, r *http.Request) error {
 	head.Set("Content-Type", "image/jpeg")
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	head.Set("Cache-Control", "private, max-age=604800, immutable") // its name is its content
+	head.Set("Cache-Control", cache)
 	head.Set("Content-Disposition", "inline")
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"yike/db"
@@ -256,8 +257,8 @@ func (h *Handlers) todosOf(ctx context.Context, a policy.Actor, f db.TodoFilter)
 	return p, nil
 }
 
-// todoCounted is how many to-dos wait for one person, kept for a while so that
-// the badge costs no statement on each page.
+// todoCounted is how many to-dos, or greetings, wait for one person, kept for a
+// while so that the badge costs no statement on each page.
 type todoCounted struct {
 	at time.Time
 	n  int
@@ -268,20 +269,25 @@ const (
 	todoMost  = 99 // a badge says no more
 )
 
-// todoCount is how many open to-dos are the actor's, "" for none; over says
-// that one of them is late.
+// todoCount is how many open to-dos are the actor's, "" for none.
 func (h *Handlers) todoCount(ctx context.Context, a policy.Actor) string {
+	return h.counted(ctx, &h.todoCounts, a, "count the to-dos", func() (int, error) { return h.db.CountTodos(ctx, a, db.TodoFilter{UserID: a.UserID}, todoMost+1) })
+}
+
+// counted is the number beside a name in the navigation, "" for none, as it was
+// counted for the actor a short while ago. what names it in the log.
+func (h *Handlers) counted(ctx context.Context, kept *sync.Map, a policy.Actor, what string, count func() (int, error)) string {
 	now := h.db.Now()
-	kept, _ := h.todoCounts.Load(a.UserID)
-	k, ok := kept.(todoCounted)
+	was, _ := kept.Load(a.UserID)
+	k, ok := was.(todoCounted)
 	if !ok || now.Sub(k.at) > todoFresh || now.Before(k.at) {
-		n, err := h.db.CountTodos(ctx, a, db.TodoFilter{UserID: a.UserID}, todoMost+1)
+		n, err := count()
 		if err != nil {
-			h.log.Error("count the to-dos", "request", requestID(ctx), "err", err)
+			h.log.Error(what, "request", requestID(ctx), "err", err)
 			return ""
 		}
 		k = todoCounted{now, n}
-		h.todoCounts.Store(a.UserID, k)
+		kept.Store(a.UserID, k)
 	}
 	switch {
 	case k.n == 0:
