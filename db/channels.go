@@ -87,6 +87,9 @@ func (d *DB) SaveChannel(ctx context.Context, by policy.Actor, c Channel, secret
 		if was.Version != c.Version {
 			return fmt.Errorf("channel %s: %w", c.Code, ErrConflict)
 		}
+		if secret == "" && (was.Settings.Host != c.Settings.Host || was.Settings.URL != c.Settings.URL) {
+			sealed = "" // nobody sends a secret that they do not know to a place of their own
+		}
 		if secret != "" {
 			if sealed, err = d.sealSecret("channel "+c.Code, 0, []byte(secret)); err != nil {
 				return err

@@ -15,6 +15,7 @@ import (
 	"yike/policy/day"
 	"yike/policy/festival"
 	"yike/policy/greeting"
+	"yike/policy/mask"
 	"yike/policy/message"
 	"yike/views"
 	"yike/views/lang"
@@ -200,7 +201,7 @@ func (h *Handlers) letterOf(ctx context.Context, a policy.Actor, x db.GreetingRo
 	if l.State == "" {
 		return nil, nil
 	}
-	p := &views.GreetingLetter{State: views.LetterStateWord(ctx, l.State), Kind: views.LetterKind(l.State), Name: views.WayWord(ctx, l.Channel), Why: views.LetterWhy(ctx, l.Reason), Said: l.Said,
+	p := &views.GreetingLetter{State: views.LetterStateWord(ctx, l.State), Kind: views.LetterKind(l.State), Name: views.WayWord(ctx, l.Channel), Why: views.LetterWhy(ctx, l.Reason), Said: mask.Text(l.Said, h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)),
 		Href: "/greetings/" + idText(x.ID) + "/recall"}
 	if h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
 		p.Subject, p.Text = l.Subject, l.Body

@@ -164,7 +164,7 @@ func (h *Handlers) outboxChips(ctx context.Context, a policy.Actor, f db.LetterF
 func (h *Handlers) letterLine(ctx context.Context, a policy.Actor, l db.LetterRow) views.LetterLine {
 	now, level := h.db.Now(), h.db.MaskFor(a, l.BranchID, l.OwnerID, l.ClerkID)
 	line := views.LetterLine{ID: idText(l.ID), Version: strconv.FormatInt(l.Version, 10), Customer: l.Customer, Contact: l.Contact, Channel: views.WayWord(ctx, l.Channel), Subject: mask.Text(l.Subject, level), Body: mask.Text(l.Body, level), State: views.LetterStateWord(ctx, l.State),
-		Kind: views.LetterKind(l.State), Why: views.LetterWhy(ctx, l.Reason), Said: l.Said, Who: l.User, Made: views.TimeWord(ctx, time.UnixMilli(l.CreatedAt), now)}
+		Kind: views.LetterKind(l.State), Why: views.LetterWhy(ctx, l.Reason), Said: mask.Text(l.Said, level), Who: l.User, Made: views.TimeWord(ctx, time.UnixMilli(l.CreatedAt), now)}
 	if l.State == db.LetterQueued && l.NextAt > now.UnixMilli() {
 		line.Next = lang.T(ctx, "%s 再发", time.UnixMilli(l.NextAt).In(db.Zone).Format("01-02 15:04"))
 	}

@@ -116,7 +116,7 @@ func (h *Handlers) letterCells(ctx context.Context, a policy.Actor, l db.LetterR
 		customer = lang.T(ctx, "本公司的人")
 	}
 	return []sheet.Cell{at(l.CreatedAt), sheet.TextOf(l.CustomerCode), sheet.TextOf(customer), sheet.TextOf(l.Contact), sheet.TextOf(views.WayWord(ctx, l.Channel)), sheet.TextOf(mask.Text(l.Subject, level)),
-		sheet.TextOf(mask.Text(l.Body, level)), sheet.TextOf(views.LetterStateWord(ctx, l.State)), sheet.TextOf(views.LetterWhy(ctx, l.Reason)), sheet.TextOf(l.Said), sheet.NumberOf(float64(l.Tries)),
+		sheet.TextOf(mask.Text(l.Body, level)), sheet.TextOf(views.LetterStateWord(ctx, l.State)), sheet.TextOf(views.LetterWhy(ctx, l.Reason)), sheet.TextOf(mask.Text(l.Said, level)), sheet.NumberOf(float64(l.Tries)),
 		at(l.SentAt), sheet.TextOf(l.User), sheet.TextOf(h.db.BranchName(l.BranchID))}
 }
 

@@ -80,22 +80,20 @@ func (p *Postman) Round(ctx context.Context) error {
 // channel takes and hands over what a few letters of one channel; more says
 // that there may be others.
 func (p *Postman) channel(ctx context.Context, code string) (more bool, err error) {
-	list, looked, err := p.DB.TakeLetters(ctx, code, p.name, postLease)
-	if err != nil || len(list) == 0 {
-		return looked > 0, err
-	}
 	c, err := p.DB.Channel(ctx, code)
 	if err != nil {
 		return false, err
 	}
+	list, looked, err := p.DB.TakeLetters(ctx, code, p.name, postLease)
+	if err != nil || len(list) == 0 {
+		return looked > 0, err
+	}
 	fates := p.handOver(ctx, c, list)
 	end := context.WithoutCancel(ctx)
-	for i, t := range list {
-		if err := p.DB.SettleLetter(end, postman, p.name, t, fates[i], c.Settings.Once); err != nil {
-			return false, err
-		}
+	for i, t := range list { // one that cannot be written down must not cost the others theirs
+		err = errors.Join(err, p.DB.SettleLetter(end, postman, p.name, t, fates[i], c.Settings.Once))
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // handOver gives letters to the channel's sender. What a program that is told
@@ -183,6 +181,8 @@ func Remind(d *db.DB) Job {
 			return 0, err
 		}
 		body := reminder(list, d.BranchName)
+		y, m, dd := now.In(db.Zone).Date()
+		tomorrow := time.Date(y, m, dd+1, 0, 0, 0, 0, db.Zone).UnixMilli() // it is of no use then
 		for _, code := range message.Outlets {
 			if !message.Robot(code) {
 				continue
@@ -194,7 +194,7 @@ func Remind(d *db.DB) Job {
 				}
 				continue
 			}
-			made, err := d.Post(ctx, by, db.Letter{Key: "remind." + code + "." + today, Kind: db.ToStaff, Channel: code, BranchID: d.HeadOffice(), Body: body})
+			made, err := d.Post(ctx, by, db.Letter{Key: "remind." + code + "." + today, Kind: db.ToStaff, Channel: code, BranchID: d.HeadOffice(), Body: body, UntilAt: tomorrow})
 			if err != nil {
 				return n, err
 			}

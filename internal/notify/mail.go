@@ -66,7 +66,8 @@ func (m Mail) one(ctx context.Context, msg Message) Outcome {
 		return fault(err, false)
 	}
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	raw := conn // conn may become another one beside the closure
+	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if m.Direct {
 		conn = tls.Client(conn, m.config())
