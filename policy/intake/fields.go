@@ -42,8 +42,7 @@ type Field struct {
 	Synonyms []string
 }
 
-// Kind is one kind of import: its name and its fields. Further kinds
-// (payments, cases) are further values of this type.
+// Kind is one kind of import: its name and its fields.
 type Kind struct {
 	Name   string
 	Fields []Field
@@ -79,7 +78,7 @@ func (k *Kind) Field(name string) (Field, bool) {
 }
 
 // Kinds are all kinds of import, as a choice offers them.
-func Kinds() []*Kind { return []*Kind{Customers, Visits, Waybills, Payments} }
+func Kinds() []*Kind { return []*Kind{Customers, Visits, Waybills, Payments, Cases} }
 
 func f(name string, p Parser, synonyms ...string) Field {
 	return Field{Name: name, Parser: p, Synonyms: synonyms}

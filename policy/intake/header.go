@@ -440,7 +440,7 @@ func Recall(k *Kind, h Header, kept map[string]string) Mapping {
 
 // MappingError is one thing wrong with a mapping that a user chose.
 type MappingError struct {
-	Code   string // MapUnknownField, MapTwice, MapNoName, MapNoDay
+	Code   string // MapUnknownField, MapTwice, MapNoName, MapNoDay, MapNoSaid
 	Column int    // -1 = the whole mapping
 	Field  string
 }
@@ -452,6 +452,7 @@ const (
 	MapNoName       = "map_no_name"
 	MapNoDay        = "map_no_day"
 	MapTooWide      = "map_too_wide"
+	MapNoSaid       = "map_no_said"
 )
 
 // CheckMapping says what is wrong with a mapping; nothing = it can be judged by.
@@ -473,6 +474,15 @@ func CheckMapping(k *Kind, h Header, m Mapping) []MappingError {
 			bad = append(bad, MappingError{MapTwice, c, name})
 		}
 		used[name] = true
+	}
+	if k == Cases {
+		if !used["said"] && !used["cause"] {
+			bad = append(bad, MappingError{MapNoSaid, -1, "said"})
+		}
+		if !used["day"] {
+			bad = append(bad, MappingError{MapNoDay, -1, "day"})
+		}
+		return bad // who called need not be told
 	}
 	if k == Payments && (used["name"] || used["code"] || used["account_no"]) {
 		return bad // whose the money is can be told

@@ -56,6 +56,7 @@ type Answers struct {
 	VIP          string
 	Unknown      string
 	Mode         string // of visits that do not say how; "" = on site
+	NoResult     string // of a register's rows that do not say whether they are closed; "" = StillOpen
 	Unread       string
 }
 
@@ -250,6 +251,7 @@ type Judge struct {
 	visits  map[string]int
 	parcels *parcels
 	money   *money
+	book    *book
 	asked   []Asked
 	fit     int // rows as wide as the headings or less
 	wide    int // rows with more cells
@@ -336,6 +338,12 @@ func NewJudge(k *Kind, h Header, m Mapping, o Options) (*Judge, error) {
 		}
 		j.money = newMoney(m)
 	}
+	if k == Cases {
+		for _, name := range []string{"day", "closed_on", "waybill", "said", "cause", "kind", "compensation", "state", "satisfied", "result", "remark"} {
+			give(k.index[name])
+		}
+		j.book = newBook(h, m, o.Answers)
+	}
 	j.before = make([]Cell, len(p.cols))
 	return j, nil
 }
@@ -381,6 +389,10 @@ func (j *Judge) Questions() []Asked {
 			out[i].Answer = a.Unknown
 		case NoMode:
 			out[i].Answer = a.Mode
+		case NoResult:
+			if out[i].Answer = a.NoResult; a.NoResult == "" {
+				out[i].Answer = StillOpen
+			}
 		}
 	}
 	return out
@@ -398,7 +410,7 @@ func (j *Judge) ask(code Code, field, sample string, row int) {
 
 func isQuestion(c Code) bool {
 	switch c {
-	case NoYear, NoAreaCode, DateOrder, DecimalComma, VIPMeans, UnknownCustomer, NoMode:
+	case NoYear, NoAreaCode, DateOrder, DecimalComma, VIPMeans, UnknownCustomer, NoMode, NoResult:
 		return true
 	}
 	return false
@@ -429,6 +441,9 @@ func (j *Judge) Row(r Row) (Judged, error) {
 func (j *Judge) Read(r Row) Judged {
 	out := Judged{Row: r.Number}
 	if out.NotData = notData(r.Cells, j.header, j.name, j.seq, j.mapped); out.NotData != IsData {
+		if out.NotData == GroupHeading && j.book != nil && !j.book.heading(r.Cells) {
+			out.NotData = NoteRow
+		}
 		j.Tally.NotData[out.NotData]++
 		if out.NotData == GrandTotal && j.parcels != nil {
 			j.parcels.check(r, j.opt.Answers.DecimalComma)
@@ -439,6 +454,9 @@ func (j *Judge) Read(r Row) Judged {
 		return out
 	}
 	j.read(r, &out)
+	if j.book != nil && len(out.Record.values) > 0 && !faulty(out.Problems) {
+		j.bookRow(r, &out)
+	}
 	if j.parcels != nil {
 		j.parcels.add(&out.Record)
 	}
@@ -461,6 +479,8 @@ func (j *Judge) Decide(out *Judged) error {
 			err = j.visit(out)
 		case Payments:
 			err = j.entry(out)
+		case Cases:
+			err = j.caseRow(out)
 		case Waybills:
 			if j.parcels != nil {
 				err = j.parcel(out)

@@ -167,7 +167,11 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 	switch col.parser {
 	case AsPhone:
 		if rounded(cell) {
-			say(fault(DigitsLost, cell.Text))
+			p := fault(DigitsLost, cell.Text)
+			if j.kind == Cases {
+				p.Severity = Notice
+			}
+			say(p)
 			return
 		}
 		j.phones(out, cellText(cell), say)

@@ -61,7 +61,7 @@ func notData(cells []Cell, h Header, name, seq, mapped int) NotData {
 				return Signature
 			}
 		}
-		for _, w := range []string{"注:", "备注:", "说明:", "填表说明", "填写说明", "注意:", "提示:", "※", "*", "以下空白", "以下无正文", "导出时间", "数据来源", "温馨提示"} {
+		for _, w := range []string{"注:", "备注:", "说明:", "填表说明", "填写说明", "注意:", "提示:", "※", "*", "以下空白", "以下无正文", "导出时间", "数据来源", "温馨提示", "(本页", "本页完", "(下接", "下接", "(接上", "接上页", "转下页"} {
 			if strings.HasPrefix(s, w) && filled <= 2 {
 				return NoteRow
 			}
