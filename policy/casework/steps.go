@@ -1,51 +1,9 @@
-// Package casework owns how a case is worked: its steps and which may follow
-// which, what is asked before it may close, who is called back, who gets a new
-// case, when a repeat asks for a review, and who may approve which claim. It is
-// handed what a case is and knows no clock, no database and no words
-// (R139, R148, R149, R156, R163, R169, R173).
 package casework
 
 import "slices"
 
-// Step is where a case stands.
-type Step string
-
-// The steps, in their order.
-const (
-	Accept   Step = "accept"    // somebody has to take it
-	Analyse  Step = "analyse"   // what happened is found out
-	Handle   Step = "handle"    // it is put right
-	Tell     Step = "tell"      // the client is told the result
-	FollowUp Step = "follow_up" // the client is asked whether it is really solved
-	Review   Step = "review"    // what keeps it from happening again
-	Closed   Step = "closed"
-)
-
-// Steps lists them in their order.
-var Steps = []Step{Accept, Analyse, Handle, Tell, FollowUp, Review, Closed}
-
 // at is the place of a step, -1 for an unknown one.
-func (s Step) at() int { return slices.Index(Steps, s) }
-
-// Kinds of a case.
-const (
-	Complaint    = "complaint"
-	Consultation = "consultation"
-	Suggestion   = "suggestion"
-)
-
-// Kinds lists them.
-var Kinds = []string{Complaint, Consultation, Suggestion}
-
-// Severities of a case.
-const (
-	Minor   = "minor"
-	Serious = "serious"
-	Grave   = "grave"
-)
-
-// Severities lists them, the lightest first.
-var Severities = []string{Minor, Serious, Grave}
+func at(step string) int { return slices.Index(Steps, step) }
 
 // How satisfied a client is with the result.
 const (
@@ -57,7 +15,7 @@ const (
 // Case is what a case is when it is asked what may be done with it.
 type Case struct {
 	Kind, Severity, Class string
-	Step                  Step
+	Step                  string
 	Merged                bool // into another
 	Handled               bool // somebody has it
 	Answered              bool // the client was answered for the first time
@@ -70,10 +28,10 @@ type Case struct {
 }
 
 // Open says whether a case is worked on.
-func (c Case) Open() bool { return c.Step != Closed && c.Step.at() >= 0 }
+func (c Case) Open() bool { return c.Step != Closed && at(c.Step) >= 0 }
 
 // needs says whether a case has to pass a step.
-func (c Case) needs(s Step) bool {
+func (c Case) needs(s string) bool {
 	switch s {
 	case Analyse:
 		return c.Kind == Complaint
@@ -89,12 +47,12 @@ func (c Case) needs(s Step) bool {
 
 // Next is the step that comes after the present one: the next that the case
 // has to pass. Closed stays.
-func (c Case) Next() Step {
-	at := c.Step.at()
-	if at < 0 {
+func (c Case) Next() string {
+	here := at(c.Step)
+	if here < 0 {
 		return Closed
 	}
-	for _, s := range Steps[min(at+1, len(Steps)-1):] {
+	for _, s := range Steps[min(here+1, len(Steps)-1):] {
 		if c.needs(s) {
 			return s
 		}
@@ -129,26 +87,26 @@ const (
 // Move says whether a case may go to a step. Forward goes over steps that it
 // need not pass; beyond telling only who was told goes; back goes anywhere,
 // with a note that says why.
-func (c Case) Move(to Step, note string) Reason {
-	from, at := c.Step.at(), to.at()
+func (c Case) Move(to string, note string) Reason {
+	from, there := at(c.Step), at(to)
 	switch {
 	case c.Merged:
 		return IsMerged
 	case !c.Open():
 		return IsClosed
-	case at < 0 || at == from:
+	case there < 0 || there == from:
 		return NoStep
 	case to == Closed:
 		return ByClosing
-	case at < from:
+	case there < from:
 		if note == "" {
 			return NeedsNote
 		}
 		return Fine
-	case at > Tell.at() && !c.Told:
+	case there > at(Tell) && !c.Told:
 		return NotTold
 	}
-	for _, s := range Steps[from+1 : at] {
+	for _, s := range Steps[from+1 : there] {
 		if c.needs(s) && !(s == Tell && c.Told) {
 			return Skips
 		}
@@ -200,7 +158,7 @@ func (c Case) Reopen(note string) Reason {
 
 // Back is the step at which a case that is opened again stands: there is
 // something to put right, or to answer.
-func (c Case) Back() Step {
+func (c Case) Back() string {
 	if c.Kind == Consultation {
 		return Tell
 	}

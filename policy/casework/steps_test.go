@@ -9,7 +9,7 @@ func TestTheNextStepOfACase(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		is   Case
-		next Step
+		next string
 	}{
 		{"a complaint is looked into first", Case{Kind: Complaint, Step: Accept}, Analyse},
 		{"then it is put right", Case{Kind: Complaint, Step: Analyse}, Handle},
@@ -34,7 +34,7 @@ func TestWhichStepMayFollow(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		is   Case
-		to   Step
+		to   string
 		note string
 		want Reason
 	}{
