@@ -34,6 +34,10 @@ var openColumns = map[string]bool{
 	"exception": true,
 	// account entries
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
+	// cases
+	"cause_id": true, "severity": true, "step": true, "answer_due": true, "solve_due": true, "answered_at": true, "solved_at": true, "closed_at": true, "paused_at": true,
+	"paused_ms": true, "rule_branch": true, "rule_version": true, "told_how": true, "told_by": true, "satisfied": true, "accepted_by": true, "escalated_at": true,
+	"parent_id": true, "merged_id": true,
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
 	// greetings

@@ -78,7 +78,8 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Phones, `SELECT COUNT(*) FROM phones WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Visits, `SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Photos, `SELECT (SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2))
-			+ (SELECT COUNT(*) FROM greetings WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2) AND photo <> '')`},
+			+ (SELECT COUNT(*) FROM greetings WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2) AND photo <> '')
+			+ (SELECT COUNT(*) FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`},
 		{&out.Optional, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
@@ -339,6 +340,16 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', body FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET body = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', subject FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET subject = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', params FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET params = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', caller FROM cases WHERE customer_id = $1`, `UPDATE cases SET caller = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', caller_phone FROM cases WHERE customer_id = $1`, `UPDATE cases SET caller_phone = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', ticket FROM cases WHERE customer_id = $1`, `UPDATE cases SET ticket = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', said FROM cases WHERE customer_id = $1`, `UPDATE cases SET said = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', wants FROM cases WHERE customer_id = $1`, `UPDATE cases SET wants = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', pause_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET pause_reason = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM cases WHERE customer_id = $1`, `UPDATE cases SET result = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', unsatisfied_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET unsatisfied_reason = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', escalated_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET escalated_reason = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT x.id, '', x.note FROM case_events x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM consents WHERE customer_id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -361,7 +372,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT x.hash, x.thumb FROM visit_photos x JOIN visits v ON v.id = x.visit_id
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)
-		UNION ALL SELECT g.photo, g.thumb FROM greetings g WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.photo <> ''`, e.customer, e.contact)
+		UNION ALL SELECT g.photo, g.thumb FROM greetings g WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.photo <> ''
+		UNION ALL SELECT x.hash, x.thumb FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)`, e.customer, e.contact)
 	if err != nil {
 		return err
 	}
@@ -387,6 +399,12 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{&e.Optional, `DELETE FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Tags, `DELETE FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// That somebody complained, of what and how soon they were answered stays as a figure.
+		{nil, `DELETE FROM case_photos WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `DELETE FROM case_waybills WHERE waybill_id = 0 AND case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `UPDATE case_events SET note = '' WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', pause_reason = '', result = '', unsatisfied_reason = '', escalated_reason = '', version = version + 1
+			WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `UPDATE person_requests SET asked = '', reply = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// What was sent stays as figures; who sent it to whom does not.

@@ -156,6 +156,20 @@ var others = map[string][]textPlace{
 	"todos": {
 		{`SELECT id, '', result FROM todos WHERE id = $1`, `UPDATE todos SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"cases": {
+		{`SELECT id, '', caller FROM cases WHERE id = $1`, `UPDATE cases SET caller = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', caller_phone FROM cases WHERE id = $1`, `UPDATE cases SET caller_phone = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', ticket FROM cases WHERE id = $1`, `UPDATE cases SET ticket = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', said FROM cases WHERE id = $1`, `UPDATE cases SET said = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', wants FROM cases WHERE id = $1`, `UPDATE cases SET wants = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', pause_reason FROM cases WHERE id = $1`, `UPDATE cases SET pause_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM cases WHERE id = $1`, `UPDATE cases SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', unsatisfied_reason FROM cases WHERE id = $1`, `UPDATE cases SET unsatisfied_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', escalated_reason FROM cases WHERE id = $1`, `UPDATE cases SET escalated_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"case_events": {
+		{`SELECT id, '', note FROM case_events WHERE id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
+	},
 	"person_requests": {
 		{`SELECT id, '', asked FROM person_requests WHERE id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -192,6 +206,8 @@ var freeTexts = map[string]string{
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
 	"account_entries": `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
+	"cases":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || pause_reason || ' ' || result || ' ' || unsatisfied_reason || ' ' || escalated_reason AS text FROM cases)` + ofOthers,
+	"case_events":     `SELECT id FROM (SELECT x.id, coalesce(k.customer_id, 0) AS client, x.note AS text FROM case_events x JOIN cases k ON k.id = x.case_id)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }
 

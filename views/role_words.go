@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "todos", "greetings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cases", "todos", "greetings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -131,6 +131,18 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "记拜访"), lang.T(ctx, "安排和登记自己的拜访。")
 	case policy.VisitEdit:
 		return lang.T(ctx, "改别人的拜访"), lang.T(ctx, "替别人安排、登记和更正拜访。")
+	case policy.CaseRead:
+		return lang.T(ctx, "看工单"), lang.T(ctx, "投诉、咨询和建议：登记了什么，办到哪一步。自己登记的和自己处理的总能看。")
+	case policy.CaseOpen:
+		return lang.T(ctx, "登记工单"), lang.T(ctx, "接到投诉、咨询、建议，登记下来。")
+	case policy.CaseEdit:
+		return lang.T(ctx, "处理工单"), lang.T(ctx, "更正内容，一步一步办到结案。")
+	case policy.CaseAssign:
+		return lang.T(ctx, "分派工单"), lang.T(ctx, "把工单交给别人，合并同一件事的工单。")
+	case policy.CaseAccept:
+		return lang.T(ctx, "批准结案"), lang.T(ctx, "客户不满意也准结案，批准理赔。")
+	case policy.CaseRule:
+		return lang.T(ctx, "定工单规则"), lang.T(ctx, "多久要答复和解决，超时找谁，原因有哪些，派给谁。")
 	case policy.TrackingEdit:
 		return lang.T(ctx, "定包裹提醒"), lang.T(ctx, "多久没消息算滞留，派送失败几次要提醒。")
 	case policy.TodoRead:

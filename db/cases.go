@@ -1,0 +1,554 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"yike/policy"
+	"yike/policy/casework"
+)
+
+// NoDue is the due time of a case of which no promised time is to be kept now.
+const NoDue = 9_000_000_000_000_000
+
+// Case is a complaint, a question or a suggestion (R147–R174). Words are those
+// of policy/casework, times unix milliseconds (0 = not yet), references 0 when
+// missing.
+type Case struct {
+	ID                      int64
+	Code                    string // for people: 20261120-014
+	Kind                    string
+	BranchID                int64
+	CustomerID, ContactID   int64 // 0: an unknown caller
+	Caller, CallerPhone     string
+	Channel, Ticket         string
+	CauseID                 int64
+	Severity                string
+	Class                   string // the client's when it was opened
+	Said, Wants             string
+	UserID                  int64 // who handles it
+	Step                    string
+	OpenedAt                int64
+	AnswerDue, SolveDue     int64
+	Due                     int64 // the next of both that is to be kept, NoDue when there is none
+	AnsweredAt, SolvedAt    int64
+	ClosedAt                int64
+	PausedAt                int64 // 0: the clock runs
+	PauseReason             string
+	PausedMs                int64 // working time that was waited
+	RuleBranch, RuleVersion int64 // by whose clocks, and which
+	ToldHow                 string
+	ToldBy                  int64
+	Satisfied               string // "", yes, no, accepted
+	Result                  string // what was found and done
+	UnsatisfiedReason       string
+	AcceptedBy              int64
+	EscalatedAt             int64
+	EscalatedReason         string
+	ParentID, MergedID      int64
+	ImportID, Version       int64
+	CreatedAt, CreatedBy    int64
+	UpdatedAt, DeletedAt    int64
+}
+
+// fields are the columns that change in the life of a case.
+func (c *Case) fields() []field {
+	return []field{
+		{"kind", &c.Kind}, {"branch_id", &c.BranchID}, {"customer_id", (*ref)(&c.CustomerID)}, {"contact_id", (*ref)(&c.ContactID)},
+		{"caller", &c.Caller}, {"caller_phone", &c.CallerPhone}, {"channel", &c.Channel}, {"ticket", &c.Ticket}, {"cause_id", (*ref)(&c.CauseID)},
+		{"severity", &c.Severity}, {"class", &c.Class}, {"said", &c.Said}, {"wants", &c.Wants}, {"user_id", (*ref)(&c.UserID)}, {"step", &c.Step},
+		{"answer_due", &c.AnswerDue}, {"solve_due", &c.SolveDue}, {"due", &c.Due}, {"answered_at", &c.AnsweredAt}, {"solved_at", &c.SolvedAt},
+		{"closed_at", &c.ClosedAt}, {"paused_at", &c.PausedAt}, {"pause_reason", &c.PauseReason}, {"paused_ms", &c.PausedMs},
+		{"rule_branch", &c.RuleBranch}, {"rule_version", &c.RuleVersion}, {"told_how", &c.ToldHow}, {"told_by", (*ref)(&c.ToldBy)},
+		{"satisfied", &c.Satisfied}, {"result", &c.Result}, {"unsatisfied_reason", &c.UnsatisfiedReason}, {"accepted_by", (*ref)(&c.AcceptedBy)},
+		{"escalated_at", &c.EscalatedAt}, {"escalated_reason", &c.EscalatedReason}, {"parent_id", (*ref)(&c.ParentID)}, {"merged_id", (*ref)(&c.MergedID)},
+	}
+}
+
+func (c *Case) all() []field {
+	return append(c.fields(),
+		field{"id", &c.ID}, field{"code", &c.Code}, field{"opened_at", &c.OpenedAt}, field{"import_id", &c.ImportID}, field{"version", &c.Version},
+		field{"created_at", &c.CreatedAt}, field{"created_by", &c.CreatedBy}, field{"updated_at", &c.UpdatedAt}, field{"deleted_at", &c.DeletedAt})
+}
+
+var caseColumns = columns("e.", new(Case).all())
+
+// settleDue works out which promised time is to be kept next.
+func (c *Case) settleDue() {
+	c.Due = NoDue
+	if c.Step == casework.Closed || c.PausedAt != 0 {
+		return
+	}
+	if c.AnsweredAt == 0 && c.AnswerDue != 0 {
+		c.Due = c.AnswerDue
+	}
+	if c.SolvedAt == 0 && c.SolveDue != 0 {
+		c.Due = min(c.Due, c.SolveDue)
+	}
+}
+
+// CaseWaybill is a parcel that a case is about; WaybillID is 0 when it is
+// unknown here.
+type CaseWaybill struct {
+	Number    string
+	WaybillID int64
+}
+
+// CasePhoto names a picture of a case in the store of files, and its small
+// version.
+type CasePhoto struct{ Hash, Thumb string }
+
+// CaseEvent is one line of a case's history. Kind is a word of the act; the
+// words stand in views.
+type CaseEvent struct {
+	ID, CaseID int64
+	Kind, Step string
+	UserID, At int64
+	Note       string
+	Args       map[string]string // fill the kind's words; nothing of a person
+	User       string            // name, when it was read
+}
+
+// NewCase is what is registered: the case, the numbers of its parcels and its
+// pictures.
+type NewCase struct {
+	Case
+	Waybills []string
+	Photos   []CasePhoto
+}
+
+// OpenCase registers a case and returns its id. A client or a branch beyond
+// the actor's reach is ErrNotFound; a person who may not work on cases there
+// is ErrRefused. Branch and class are the client's; without a client it stands
+// at BranchID, else at the actor's own branch. Who handles it, when nobody was
+// named: the client's clerk, else who is responsible for complaints, else for
+// service. Sent twice with one submission key it answers the first id.
+func (d *DB) OpenCase(ctx context.Context, by policy.Actor, sent Submission, in NewCase) (int64, error) {
+	var id int64
+	try := func() error {
+		return d.act(ctx, by, "cases.open", func(tx *Tx) error {
+			var err error
+			if id, err = sent.done(ctx, tx, "cases"); err != nil {
+				return err
+			} else if id != 0 {
+				return errDoneBefore
+			}
+			c := in.Case
+			if err := d.placeCase(ctx, tx, &c); err != nil {
+				return err
+			}
+			if id, err = openCase(ctx, tx, &c, in.Waybills, in.Photos); err != nil {
+				return err
+			}
+			tx.about(c.BranchID, id)
+			return sent.keep(ctx, tx, "cases", id)
+		})
+	}
+	err := try()
+	if sent.Key != "" && isUnique(err) {
+		err = try() // the same form arrived twice at once; the other one is through by now
+	}
+	if errors.Is(err, errDoneBefore) {
+		err = nil
+	}
+	return id, err
+}
+
+// placeCase says at which branch a new case stands, of which client it is and
+// who handles it, and whether the actor may open it there.
+func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
+	scope := tx.by.Scope(policy.CaseOpen)
+	var clerk int64
+	if c.CustomerID != 0 {
+		who, err := d.customer(ctx, tx, tx.by.Scope(policy.CustomerRead), c.CustomerID, false)
+		if err != nil {
+			return err
+		}
+		if !d.sees(scope, who.BranchID, who.OwnerID, who.ClerkID) {
+			return fmt.Errorf("customer %d: %w", c.CustomerID, ErrNotFound)
+		}
+		c.BranchID, c.Class, clerk = who.BranchID, who.Class, who.ClerkID
+	} else {
+		if c.BranchID == 0 {
+			c.BranchID = tx.by.Branch
+		}
+		if !scope.SeesBranch(d.Chain(c.BranchID)) {
+			return fmt.Errorf("branch %d: %w", c.BranchID, ErrNotFound)
+		}
+		c.ContactID, c.Class = 0, ""
+	}
+	if err := checkCaseContact(ctx, tx, *c); err != nil {
+		return err
+	}
+	if c.UserID != 0 {
+		return tx.mayBeGiven(ctx, c.BranchID, c.UserID, canHandle)
+	}
+	return tx.caseHandler(ctx, c, clerk)
+}
+
+// canHandle says whether somebody may be given a case.
+func canHandle(a policy.Actor) bool { return a.Can(policy.CaseEdit) }
+
+func checkCaseContact(ctx context.Context, tx *Tx, c Case) error {
+	if c.ContactID == 0 {
+		return nil
+	}
+	var there bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM contacts WHERE id = $1 AND customer_id = $2)`, c.ContactID, c.CustomerID).Scan(&there); err != nil {
+		return fmt.Errorf("contact %d: %w", c.ContactID, err)
+	}
+	if !there {
+		return fmt.Errorf("contact %d of customer %d: %w", c.ContactID, c.CustomerID, ErrNotFound)
+	}
+	return nil
+}
+
+// caseHandler fills in who handles a case when nobody was named.
+func (tx *Tx) caseHandler(ctx context.Context, c *Case, clerk int64) error {
+	if clerk != 0 {
+		err := tx.QueryRowContext(ctx, `SELECT id FROM users WHERE id = $1 AND NOT disabled`, clerk).Scan(&c.UserID)
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	duties, err := dutyRows(ctx, tx, tx.today())
+	if err != nil {
+		return err
+	}
+	t := tx.db.tree.Load()
+	if c.UserID = t.dutyOf(duties, c.BranchID, DutyComplaints).User; c.UserID == 0 {
+		c.UserID = t.dutyOf(duties, c.BranchID, DutyService).User
+	}
+	return nil
+}
+
+// openCase writes a new case with its parcels, pictures and first line of
+// history. It checks no right: that is the caller's.
+func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []CasePhoto) (int64, error) {
+	if c.OpenedAt == 0 {
+		c.OpenedAt = tx.now()
+	}
+	if c.Code == "" {
+		code, err := tx.caseCode(ctx, Day(time.UnixMilli(c.OpenedAt)))
+		if err != nil {
+			return 0, err
+		}
+		c.Code = code
+	}
+	c.ID, c.Version, c.UpdatedAt, c.DeletedAt = tx.newID(), 1, tx.now(), 0
+	if c.CreatedAt == 0 {
+		c.CreatedAt = tx.now()
+	}
+	if c.CreatedBy == 0 {
+		c.CreatedBy = tx.by.UserID
+	}
+	if c.Step == "" {
+		c.Step = casework.Accept
+	}
+	if c.Severity == "" {
+		c.Severity = casework.Minor
+	}
+	c.settleDue()
+	if err := tx.insert(ctx, "cases", c.all()); err != nil {
+		return 0, err
+	}
+	if err := addCaseWaybills(ctx, tx, c.ID, numbers); err != nil {
+		return 0, err
+	}
+	if err := addCasePhotos(ctx, tx, c.ID, photos); err != nil {
+		return 0, err
+	}
+	if err := tx.change(ctx, "create", "cases", c.ID, c.BranchID, c.CustomerID, 1, nil); err != nil {
+		return 0, err
+	}
+	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: "opened", Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, Args: map[string]string{"channel": c.Channel}})
+}
+
+// caseCode takes the next free number of a day.
+func (tx *Tx) caseCode(ctx context.Context, day string) (string, error) {
+	stmt, err := tx.prepared(ctx, `INSERT INTO case_days (day, next) VALUES ($1, 2) ON CONFLICT (day) DO UPDATE SET next = case_days.next + 1 RETURNING next - 1`)
+	if err != nil {
+		return "", err
+	}
+	var n int64
+	if err := stmt.QueryRowContext(ctx, day).Scan(&n); err != nil {
+		return "", fmt.Errorf("code of a case of %s: %w", day, err)
+	}
+	return fmt.Sprintf("%s-%03d", strings.ReplaceAll(day, "-", ""), n), nil
+}
+
+// addCaseWaybills hangs parcels on a case, after those that it has.
+func addCaseWaybills(ctx context.Context, tx *Tx, id int64, numbers []string) error {
+	for _, n := range numbers {
+		_, err := tx.exec(ctx, `
+			INSERT INTO case_waybills (case_id, number, waybill_id, position)
+			SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), coalesce((SELECT w.id FROM waybills w WHERE w.number = CAST($2 AS TEXT)), 0),
+				coalesce(MAX(position), 0) + 1 FROM case_waybills WHERE case_id = CAST($1 AS BIGINT)
+			ON CONFLICT (case_id, number) DO NOTHING`, id, n)
+		if err != nil {
+			return fmt.Errorf("parcels of case %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// addCasePhotos hangs pictures on a case, after those that it has.
+func addCasePhotos(ctx context.Context, tx *Tx, id int64, photos []CasePhoto) error {
+	for _, p := range photos {
+		_, err := tx.exec(ctx, `
+			INSERT INTO case_photos (case_id, hash, thumb, position)
+			SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), coalesce(MAX(position), 0) + 1 FROM case_photos WHERE case_id = CAST($1 AS BIGINT)
+			ON CONFLICT (case_id, hash) DO NOTHING`, id, p.Hash, p.Thumb)
+		if err != nil {
+			return fmt.Errorf("photos of case %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// caseEvent adds a line to a case's history. At and UserID are those of the
+// transaction when they are not given.
+func (tx *Tx) caseEvent(ctx context.Context, e CaseEvent) error {
+	if e.At == 0 {
+		e.At = tx.now()
+	}
+	if e.UserID == 0 {
+		e.UserID = tx.by.UserID
+	}
+	if e.Args == nil {
+		e.Args = map[string]string{}
+	}
+	args, err := json.Marshal(e.Args)
+	if err == nil {
+		_, err = tx.exec(ctx, `INSERT INTO case_events (id, case_id, kind, step, user_id, at, note, args) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			tx.newID(), e.CaseID, e.Kind, e.Step, e.UserID, e.At, e.Note, string(args))
+	}
+	if err != nil {
+		return fmt.Errorf("history of case %d: %w", e.CaseID, err)
+	}
+	return nil
+}
+
+// CaseRow is a case with what a page says of it.
+type CaseRow struct {
+	Case
+	Customer, CustomerShort, CustomerCode string // "" when the caller is unknown
+	OwnerID, ClerkID                      int64  // of the client
+	User, Author                          string
+	Cause                                 CauseName
+	WaybillCount, PhotoCount              int64
+}
+
+// CauseName is a cause with the one above it; codes are "" for own ones.
+type CauseName struct {
+	Code, Name, ParentCode, ParentName string
+}
+
+var caseRowSQL = `SELECT ` + caseColumns + `, coalesce(c.name, ''), coalesce(c.short_name, ''), coalesce(c.code, ''), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0),
+		coalesce(u.name, ''), coalesce(a.name, ''), coalesce(k.code, ''), coalesce(k.name, ''), coalesce(p.code, ''), coalesce(p.name, ''),
+		(SELECT COUNT(*) FROM case_waybills x WHERE x.case_id = e.id), (SELECT COUNT(*) FROM case_photos x WHERE x.case_id = e.id)
+	FROM cases e
+	LEFT JOIN customers c ON c.id = e.customer_id
+	LEFT JOIN users u ON u.id = e.user_id
+	LEFT JOIN users a ON a.id = e.created_by
+	LEFT JOIN case_causes k ON k.id = e.cause_id
+	LEFT JOIN case_causes p ON p.id = k.parent_id`
+
+func scanCase(row interface{ Scan(...any) error }) (CaseRow, error) {
+	var r CaseRow
+	err := row.Scan(append(pointers(r.all()), &r.Customer, &r.CustomerShort, &r.CustomerCode, &r.OwnerID, &r.ClerkID, &r.User, &r.Author,
+		&r.Cause.Code, &r.Cause.Name, &r.Cause.ParentCode, &r.Cause.ParentName, &r.WaybillCount, &r.PhotoCount)...)
+	return r, err
+}
+
+// seesCase says whether the actor sees a case under a permission: it is within
+// the scope by its branch or its client's owner and clerk, or they handle it or
+// wrote it down.
+func (d *DB) seesCase(by policy.Actor, right policy.Permission, r CaseRow) bool {
+	scope := by.Scope(right)
+	if scope.Empty() {
+		return false
+	}
+	return by.UserID != 0 && (r.UserID == by.UserID || r.CreatedBy == by.UserID) || d.sees(scope, r.BranchID, r.OwnerID, r.ClerkID)
+}
+
+// caseIn reads one case of a live client, or of an unknown caller, that the
+// actor sees under a permission.
+func (d *DB) caseIn(ctx context.Context, q querier, by policy.Actor, right policy.Permission, id int64, deleted bool) (CaseRow, error) {
+	r, err := scanCase(q.QueryRowContext(ctx, caseRowSQL+` WHERE e.id = $1 AND coalesce(c.deleted_at, 0) = 0`, id))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && ((r.DeletedAt != 0) != deleted || !d.seesCase(by, right, r)) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return CaseRow{}, fmt.Errorf("case %d: %w", id, err)
+	}
+	return r, nil
+}
+
+// Case returns one case that the actor sees.
+func (d *DB) Case(ctx context.Context, by policy.Actor, id int64) (CaseRow, error) {
+	return d.caseIn(ctx, d.r, by, policy.CaseRead, id, false)
+}
+
+// MayEditCase says whether the actor may work on a case.
+func (d *DB) MayEditCase(by policy.Actor, r CaseRow) bool { return d.seesCase(by, policy.CaseEdit, r) }
+
+// CaseEvents returns the history of a case, the newest first; read it after the
+// case was read.
+func (d *DB) CaseEvents(ctx context.Context, id int64) ([]CaseEvent, error) {
+	rows, err := d.r.QueryContext(ctx, `SELECT e.id, e.case_id, e.kind, e.step, e.user_id, e.at, e.note, e.args, coalesce(u.name, '')
+		FROM case_events e LEFT JOIN users u ON u.id = e.user_id WHERE e.case_id = $1 ORDER BY e.id DESC LIMIT 500`, id)
+	if err != nil {
+		return nil, fmt.Errorf("history of case %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []CaseEvent
+	for rows.Next() {
+		var e CaseEvent
+		var args string
+		if err := rows.Scan(&e.ID, &e.CaseID, &e.Kind, &e.Step, &e.UserID, &e.At, &e.Note, &args, &e.User); err != nil {
+			return nil, fmt.Errorf("history of case %d: %w", id, err)
+		}
+		if err := json.Unmarshal([]byte(args), &e.Args); err != nil {
+			return nil, fmt.Errorf("history of case %d: %w", id, err)
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// CaseWaybills returns the parcels of a case; read it after the case was read.
+func (d *DB) CaseWaybills(ctx context.Context, id int64) ([]CaseWaybill, error) {
+	return caseWaybills(ctx, d.r, id)
+}
+
+func caseWaybills(ctx context.Context, q querier, id int64) ([]CaseWaybill, error) {
+	rows, err := q.QueryContext(ctx, `SELECT number, waybill_id FROM case_waybills WHERE case_id = $1 ORDER BY position, number`, id)
+	if err != nil {
+		return nil, fmt.Errorf("parcels of case %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []CaseWaybill
+	for rows.Next() {
+		var w CaseWaybill
+		if err := rows.Scan(&w.Number, &w.WaybillID); err != nil {
+			return nil, fmt.Errorf("parcels of case %d: %w", id, err)
+		}
+		out = append(out, w)
+	}
+	return out, rows.Err()
+}
+
+// CasePhotos returns the pictures of a case; read it after the case was read.
+func (d *DB) CasePhotos(ctx context.Context, id int64) ([]CasePhoto, error) {
+	return casePhotos(ctx, d.r, id)
+}
+
+func casePhotos(ctx context.Context, q querier, id int64) ([]CasePhoto, error) {
+	rows, err := q.QueryContext(ctx, `SELECT hash, thumb FROM case_photos WHERE case_id = $1 ORDER BY position, hash`, id)
+	if err != nil {
+		return nil, fmt.Errorf("photos of case %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []CasePhoto
+	for rows.Next() {
+		var p CasePhoto
+		if err := rows.Scan(&p.Hash, &p.Thumb); err != nil {
+			return nil, fmt.Errorf("photos of case %d: %w", id, err)
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// saveCase writes the difference between what stands and what shall be, with
+// the promised time that is to be kept next. It answers whether anything
+// changed.
+func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
+	now.settleDue()
+	changed := diff(was.fields(), now.fields())
+	if len(changed) == 0 {
+		return false, nil
+	}
+	if err := tx.update(ctx, "cases", was.ID, was.Version, now.fields(), changed); err != nil {
+		return false, err
+	}
+	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
+}
+
+// caseAct is an act on one case as it was read: set says what becomes of it and
+// what its history says (no line when Kind is ""). A stale version is
+// ErrConflict, a case that the actor sees and may not work on ErrRefused.
+func (d *DB) caseAct(ctx context.Context, by policy.Actor, right policy.Permission, act string, id, version int64, set func(*Tx, CaseRow, *Case) (CaseEvent, error)) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.caseIn(ctx, tx, by, policy.CaseRead, id, false)
+		switch {
+		case err != nil:
+			return err
+		case !d.seesCase(by, right, was):
+			return fmt.Errorf("case %d: %w", id, ErrRefused)
+		case version != 0 && version != was.Version:
+			return fmt.Errorf("case %d: %w", id, ErrConflict)
+		}
+		tx.about(was.BranchID, id)
+		now := was.Case
+		event, err := set(tx, was, &now)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.saveCase(ctx, was.Case, now); err != nil || event.Kind == "" {
+			return err
+		}
+		event.CaseID = id
+		if event.Step == "" {
+			event.Step = now.Step
+		}
+		return tx.caseEvent(ctx, event)
+	})
+}
+
+// EditCase corrects what was registered: kind, client, caller, channel, cause,
+// severity, what was said and wanted. drop and add are numbers of parcels,
+// photos pictures that are hung on it. A stale Version is ErrConflict.
+func (d *DB) EditCase(ctx context.Context, by policy.Actor, c Case, drop, add []string, photos []CasePhoto) error {
+	return d.caseAct(ctx, by, policy.CaseEdit, "cases.edit", c.ID, c.Version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
+		now.Kind, now.Caller, now.CallerPhone, now.Channel, now.Ticket = c.Kind, c.Caller, c.CallerPhone, c.Channel, c.Ticket
+		now.CauseID, now.Severity, now.Said, now.Wants, now.ContactID = c.CauseID, c.Severity, c.Said, c.Wants, c.ContactID
+		if err := checkCaseContact(ctx, tx, *now); err != nil {
+			return CaseEvent{}, err
+		}
+		fields := diff(was.Case.fields(), now.fields())
+		for _, n := range drop {
+			if _, err := tx.exec(ctx, `DELETE FROM case_waybills WHERE case_id = $1 AND number = $2`, c.ID, n); err != nil {
+				return CaseEvent{}, fmt.Errorf("parcels of case %d: %w", c.ID, err)
+			}
+		}
+		if err := addCaseWaybills(ctx, tx, c.ID, add); err != nil {
+			return CaseEvent{}, err
+		}
+		if err := addCasePhotos(ctx, tx, c.ID, photos); err != nil {
+			return CaseEvent{}, err
+		}
+		if len(fields)+len(drop)+len(add)+len(photos) == 0 {
+			return CaseEvent{}, nil
+		}
+		names := make([]string, 0, len(fields)+2)
+		for name := range fields {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		if len(drop)+len(add) > 0 {
+			names = append(names, "waybills")
+		}
+		if len(photos) > 0 {
+			names = append(names, "photos")
+		}
+		return CaseEvent{Kind: "edited", Args: map[string]string{"fields": strings.Join(names, " ")}}, nil
+	})
+}
