@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"yike/policy"
 	"yike/policy/day"
@@ -155,10 +154,7 @@ func (d *DB) auditWindowSQL(scope policy.Scope, f AuditFilter) (window, rest con
 }
 
 // dayStart is the first instant of a business day, unix milliseconds.
-func dayStart(d day.Day) int64 {
-	y, m, n := d.Date()
-	return time.Date(y, m, n, 0, 0, 0, 0, Zone).UnixMilli()
-}
+func dayStart(d day.Day) int64 { return d.Start(Zone).UnixMilli() }
 
 // WholeCompany says whether a scope reaches from head office down.
 func (d *DB) WholeCompany(scope policy.Scope) bool {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"yike/policy"
 	"yike/policy/message"
@@ -129,13 +128,11 @@ var letterColumns = columns("o.", new(Letter).all())
 // LetterOf is a wording on its way to a contact: in the name of user, for a
 // purpose of consents, of no use from until on (0: always).
 func LetterOf(key, channel, purpose string, customer, contact, user int64, w Worded, until int64) Letter {
-	params := map[string]string{}
-	for _, name := range message.Variables {
-		if value := w.Facts.Value(name); value != "" && strings.Contains(w.Template.Body, "{"+name+"}") {
-			params[name] = value
-		}
+	values := w.Message.Values
+	if values == nil {
+		values = map[string]string{}
 	}
-	text, _ := json.Marshal(params) // a map of strings always can be written
+	text, _ := json.Marshal(values) // a map of strings always can be written
 	l := Letter{Key: key, Kind: ToClient, Channel: channel, Purpose: purpose, CustomerID: customer, ContactID: contact, UserID: user, TemplateID: w.Template.ID,
 		TemplateVersion: w.Template.Version, Mark: message.Fingerprint(w.Template.Body), Subject: w.Message.Subject, Body: w.Message.Body, Params: string(text),
 		Provider: w.Template.Provider, UntilAt: until}

@@ -17,7 +17,7 @@ const wentMost = 50_000
 // that went out since a day, the latest first, of what the scope sees.
 func (d *DB) WentOut(ctx context.Context, scope policy.Scope, branch int64, since day.Day) ([]message.Went, error) {
 	c := d.lettersWhere(scope, LetterFilter{State: LetterSent, BranchID: branch})
-	c.add("o.sent_at >= ?", startOf(since).UnixMilli())
+	c.add("o.sent_at >= ?", dayStart(since))
 	c.add("o.kind = ?", ToClient)
 	rows, err := d.r.QueryContext(ctx, wentOutSQL(c), c.args...)
 	if err != nil {

@@ -97,6 +97,16 @@ func (d Day) Time() time.Time {
 	return time.Unix(int64(d-1)*86400-secondsToUnix, 0).UTC()
 }
 
+// Start is the instant at which the day begins in the zone; None is the zero
+// time.
+func (d Day) Start(zone *time.Location) time.Time {
+	if !d.Valid() {
+		return time.Time{}
+	}
+	y, m, n := d.Date()
+	return time.Date(y, m, n, 0, 0, 0, 0, zone)
+}
+
 // String is YYYY-MM-DD, and empty for None.
 func (d Day) String() string {
 	if !d.Valid() {

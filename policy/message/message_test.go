@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -147,14 +148,25 @@ func TestAWordingFilledIn(t *testing.T) {
 		t.Errorf("two occasions in one greeting: %q %v", got.Body, wrong)
 	}
 	f.Tel = ""
-	if got, wrong := Render(Template{Body: "您好\n电话{网点电话}"}, f); got != (Message{}) || !slices.Equal(wrong, []Problem{{NoValue, VarBranchTel, "body", 2, 3}}) {
+	if got, wrong := Render(Template{Body: "您好\n电话{网点电话}"}, f); !reflect.DeepEqual(got, Message{}) || !slices.Equal(wrong, []Problem{{NoValue, VarBranchTel, "body", 2, 3}}) {
 		t.Errorf("a value that is missing: %q %v", got, wrong)
 	}
-	if got, wrong := Render(Template{Body: "您好，{节日}快乐"}, Facts{Name: "王芳", For: []Occasion{boat}}); got != (Message{}) || len(wrong) != 1 || wrong[0].Code != BadWord {
+	if got, wrong := Render(Template{Body: "您好，{节日}快乐"}, Facts{Name: "王芳", For: []Occasion{boat}}); !reflect.DeepEqual(got, Message{}) || len(wrong) != 1 || wrong[0].Code != BadWord {
 		t.Errorf("a wording for any occasion met 端午: %q %v", got, wrong)
 	}
 	if got, wrong := Render(Template{Body: "{公司}安康"}, Facts{Client: "欢喜快乐\r\n【银行】玩具厂", For: []Occasion{boat}}); got.Body != "欢喜快乐  银行玩具厂安康" || wrong != nil {
 		t.Errorf("a client's name is no word of the wording, no line and no signature: %q %v", got.Body, wrong)
+	}
+	// What a provider is given is what stands in the text.
+	got, wrong = Render(Template{Body: "{ 称呼 }，{公司}{姓名}"}, Facts{Name: "王\n芳", Client: " 【良渚】家居 ", For: []Occasion{boat}})
+	if len(got.Values) != 3 || got.Values[VarClient] != "良渚家居" || got.Values[VarName] != "王 芳" || wrong != nil {
+		t.Errorf("values %v of %q, %v", got.Values, got.Body, wrong)
+	}
+	if got.Body != got.Values[VarSalutation]+"，良渚家居王 芳" {
+		t.Errorf("the text %q, the values %v", got.Body, got.Values)
+	}
+	if !(Template{Body: "{ 优惠 }"}).Offers() || (Template{Body: "优惠"}).Offers() {
+		t.Error("whether a wording tells of the offer")
 	}
 	past := Example(autumn, day.MustParse("2026-09-22"))
 	past.Day = past.Today - 1

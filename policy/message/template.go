@@ -75,7 +75,10 @@ func Offered(text string, until day.Day) string {
 }
 
 // Offers says whether a wording tells of the offer.
-func (t Template) Offers() bool { return strings.Contains(t.Body, "{"+VarOffer+"}") }
+func (t Template) Offers() bool {
+	pieces, _ := split(t.Body, "body")
+	return slices.ContainsFunc(pieces, func(p piece) bool { return p.variable && p.text == VarOffer })
+}
 
 // Value returns what a variable stands for, empty when it is not known.
 func (f Facts) Value(name string) string {
@@ -305,6 +308,7 @@ func place(text string, offset int) (line, at int) {
 type Message struct {
 	Subject string
 	Body    string
+	Values  map[string]string // of the body's variables, as they stand in it
 }
 
 // Render fills a wording in. A variable for which nothing is known, or a
@@ -326,7 +330,14 @@ func Render(t Template, f Facts) (Message, []Problem) {
 			if value == "" {
 				out = append(out, Problem{NoValue, p.text, part[0], p.line, p.at})
 			}
-			b.WriteString(oneLine(value))
+			value = oneLine(value)
+			b.WriteString(value)
+			if i == 1 {
+				if m.Values == nil {
+					m.Values = map[string]string{}
+				}
+				m.Values[p.text] = value
+			}
 		}
 		// The wording's own words only: a client may be called 欢喜.
 		out = append(out, badWords(part[1], part[0], MoodOf(f.For))...)
