@@ -67,8 +67,15 @@ func (d *DB) ChannelSecret(ctx context.Context, code string) (string, error) {
 	return string(plain), err
 }
 
+// Moves says whether other settings lead to another place, where the secret
+// that is kept does not go.
+func (c Channel) Moves(to message.Channel) bool {
+	return c.Settings.Host != to.Host || c.Settings.URL != to.URL
+}
+
 // SaveChannel sets a way out up and switches it; c.Version is what was read
-// (ErrConflict). secret "" keeps the one that is there. The actor needs
+// (ErrConflict). secret "" keeps the one that is there, unless the way moves to
+// another place. The actor needs
 // channels.edit over the whole company (ErrNotFound without). ErrRefused for
 // settings that cannot be, or one that is switched on without a secret;
 // ErrNoKey without a key file.
@@ -87,7 +94,7 @@ func (d *DB) SaveChannel(ctx context.Context, by policy.Actor, c Channel, secret
 		if was.Version != c.Version {
 			return fmt.Errorf("channel %s: %w", c.Code, ErrConflict)
 		}
-		if secret == "" && (was.Settings.Host != c.Settings.Host || was.Settings.URL != c.Settings.URL) {
+		if secret == "" && was.Moves(c.Settings) {
 			sealed = "" // nobody sends a secret that they do not know to a place of their own
 		}
 		if secret != "" {

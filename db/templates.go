@@ -56,7 +56,8 @@ func (d *DB) Templates(ctx context.Context, branch int64) ([]Template, error) {
 func (d *DB) templates(ctx context.Context, q querier, branch int64) ([]Template, error) {
 	head := d.HeadOffice()
 	chain := d.Chain(cmp.Or(branch, head))
-	rows, err := q.QueryContext(ctx, `SELECT `+templateColumns+` FROM message_templates m ORDER BY m.id LIMIT 20000`)
+	query := templatesSQL(append([]int64{head}, chain...))
+	rows, err := q.QueryContext(ctx, numberSQL(query.text), query.args...)
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
@@ -92,6 +93,11 @@ func (d *DB) templates(ctx context.Context, q querier, branch int64) ([]Template
 		out = append(out, t)
 	}
 	return append(out, own...), nil
+}
+
+func templatesSQL(branches []int64) cond {
+	at := manySQL("m.branch_id", branches)
+	return cond{`SELECT ` + templateColumns + ` FROM message_templates m WHERE ` + at.text + ` ORDER BY m.id`, at.args}
 }
 
 // Template returns a wording by its id; ErrNotFound when there is none.
@@ -369,7 +375,7 @@ func marksOf(ctx context.Context, q querier, contact int64) ([]message.Used, err
 	if contact == 0 {
 		return nil, nil
 	}
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT mark FROM outbox WHERE contact_id = $1 AND mark <> '' AND state NOT IN ('dropped','dry','failed')`, contact)
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT mark FROM outbox WHERE contact_id = $1 AND mark <> '' AND (state NOT IN ('dropped','dry','failed') OR state = 'dropped' AND reason = 'cut')`, contact)
 	if err != nil {
 		return nil, fmt.Errorf("wordings that contact %d had: %w", contact, err)
 	}

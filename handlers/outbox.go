@@ -174,8 +174,8 @@ func (h *Handlers) letterLine(ctx context.Context, a policy.Actor, l db.LetterRo
 		line.Href = "/customers/" + idText(l.CustomerID)
 	}
 	may := l.Body != "" && h.db.SeesClient(a.Scope(policy.OutboxEdit), l.BranchID, l.OwnerID, l.ClerkID)
-	line.CanAgain = may && (l.State == db.LetterUnsure || l.State == db.LetterFailed)
-	line.CanDrop = line.CanAgain || may && l.State == db.LetterQueued
+	open := may && (l.State == db.LetterUnsure || l.State == db.LetterFailed)
+	line.CanAgain, line.CanDrop = open && l.Kind != db.ToTry, open || may && l.State == db.LetterQueued
 	return line
 }
 
@@ -289,9 +289,15 @@ func (h *Handlers) channelSave(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range in.Settings.Check(c.Code) {
 		f.Errors.Add(name, views.ChannelFault(ctx, name))
 	}
-	secret := field(r, "secret")
-	if f.On && secret == "" && !c.HasSecret && c.Code != message.WeCom {
+	secret, said := field(r, "secret"), lang.T(ctx, "渠道存好了，发一条给自己试试")
+	lost := secret == "" && c.HasSecret && c.Moves(in.Settings)
+	switch need := f.On && secret == "" && c.Code != message.WeCom; {
+	case need && lost:
+		f.Errors.Add("secret", lang.T(ctx, "地址换了，原来的密码不会发到新地址：重新填密码或密钥才能启用"))
+	case need && !c.HasSecret:
 		f.Errors.Add("secret", lang.T(ctx, "要先填密码或密钥才能启用"))
+	case lost:
+		said = lang.T(ctx, "渠道存好了。地址换了，原来的密码没有留下：启用前重新填")
 	}
 	if !f.Errors.Any() {
 		err = h.db.SaveChannel(ctx, actorOf(r), in, secret)
@@ -308,7 +314,7 @@ func (h *Handlers) channelSave(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors.Any() {
 		return h.showChannel(w, r, http.StatusUnprocessableEntity, f, c)
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "渠道存好了，发一条给自己试试")})
+	h.flash(r, views.Flash{Kind: "ok", Text: said})
 	h.redirect(w, r, "/channels/"+c.Code)
 	return nil
 }

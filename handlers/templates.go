@@ -310,7 +310,18 @@ func (h *Handlers) templatePreview(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	f, t := readTemplate(r)
-	f.ID = field(r, "id")
+	if id := db.ParseID(field(r, "id")); id != 0 { // its versions are shown beside it
+		kept, err := h.db.Template(r.Context(), id)
+		if err == nil && !h.readsTemplate(actorOf(r), kept) {
+			err = db.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		f.ID, f.Branch, f.Shipped = idText(id), h.branchOf(kept), kept.Shipped
+	} else if _, err := h.ruleBranch(r, policy.TemplateRead, f.Branch); err != nil {
+		return err
+	}
 	sms, err := h.smsChannel(r.Context())
 	if err != nil {
 		return err

@@ -61,6 +61,13 @@ func TestWordingsAreWrittenAndPutAside(t *testing.T) {
 	if a := s.as("boss2").get(found[1]); a.status != http.StatusNotFound {
 		t.Errorf("another branch reads it: %d", a.status)
 	}
+	id := strings.TrimPrefix(found[1], "/templates/")
+	if a := s.as("boss2").post("/templates/preview", form("branch", "", "id", id, "body", "您好")); a.status != http.StatusNotFound || strings.Contains(a.body, "{称呼}您好，端午安康。") {
+		t.Errorf("another branch reads its versions beside a preview: %d", a.status)
+	}
+	if a := boss.post("/templates/preview", form("branch", "", "id", id, "body", "您好")); a.status != 200 || !strings.Contains(a.body, "{称呼}您好，端午安康。") {
+		t.Errorf("the preview of a kept one: %d", a.status)
+	}
 	if a := boss.post(found[1], form("version", "1", "state", "off")); a.status != http.StatusSeeOther {
 		t.Errorf("put aside: %d", a.status)
 	}
@@ -119,6 +126,19 @@ func TestAChannelIsSetUpByTheAdministrator(t *testing.T) {
 	}
 	if a := admin.get("/outbox"); a.status != 200 || !strings.Contains(a.body, "这是驿客发出的测试消息") {
 		t.Errorf("the message waits: %d", a.status)
+	}
+	moved := form("version", "1", "secret", "", "url", "https://other.example.com/send")
+	if a := admin.post("/channels/sms", moved); a.status != http.StatusSeeOther || !strings.Contains(admin.get("/channels/sms").body, "启用前重新填") {
+		t.Errorf("moved to another place, not on: %d", a.status)
+	}
+	if a := admin.get("/channels/sms"); strings.Contains(a.body, "已存着") {
+		t.Error("the page says that the secret is kept")
+	}
+	if a := admin.post("/channels/sms", form("version", "2", "url", "https://other.example.com/send")); a.status != http.StatusSeeOther {
+		t.Fatalf("with the secret: %d", a.status)
+	}
+	if a := admin.post("/channels/sms", form("version", "3", "secret", "", "on", "1")); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "重新填密码或密钥才能启用") {
+		t.Errorf("on at another place without its secret: %d", a.status)
 	}
 	if a := admin.get("/channels/pigeon"); a.status != http.StatusNotFound {
 		t.Errorf("no such channel: %d", a.status)
