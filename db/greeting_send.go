@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"yike/policy"
-	"yike/policy/day"
 	"yike/policy/festival"
 	"yike/policy/greeting"
 	"yike/policy/message"
@@ -72,22 +70,27 @@ func (tx *Tx) letterFree(ctx context.Context, id int64, again bool) (bool, error
 	if id == 0 {
 		return true, nil
 	}
-	var state string
-	if err := tx.QueryRowContext(ctx, `SELECT state FROM outbox WHERE id = $1`, id).Scan(&state); err != nil {
+	var l GreetingLetter
+	if err := tx.QueryRowContext(ctx, `SELECT state, reason FROM outbox WHERE id = $1`, id).Scan(&l.State, &l.Reason); err != nil {
 		return false, fmt.Errorf("letter %d: %w", id, err)
 	}
-	return LetterMayFollow(state, again), nil
+	return l.MayFollow(again), nil
 }
 
-// LetterMayFollow says whether another letter may follow one in that state: of
-// one that surely never went out, and of one of which nobody knows when again
-// says that it did not come.
-func LetterMayFollow(state string, again bool) bool {
-	switch state {
-	case "", LetterFailed, LetterDropped, LetterDry:
-		return true
-	case LetterUnsure:
+// Unsure says that nobody knows whether the letter came: it was cut off while
+// it was sent, whatever was decided about it since.
+func (l GreetingLetter) Unsure() bool {
+	return l.State == LetterUnsure || l.State == LetterDropped && l.Reason == WhyCut
+}
+
+// MayFollow says whether another letter may follow: one that surely never went
+// out, and one of which nobody knows when again says that it did not come.
+func (l GreetingLetter) MayFollow(again bool) bool {
+	switch {
+	case l.Unsure():
 		return again
+	case l.State == "", l.State == LetterFailed, l.State == LetterDropped, l.State == LetterDry:
+		return true
 	}
 	return false
 }
@@ -111,21 +114,15 @@ func (tx *Tx) greetingLetterOf(ctx context.Context, g *Greeting, in GreetingSend
 	if !ok {
 		return Letter{}, ErrLate
 	}
-	l := LetterOf(greetingLetter(g.ID, g.Version), channelOf, greeting.Purpose(code), g.CustomerID, g.ContactID, tx.by.UserID, in.Words, startOf(until.Add(1)).UnixMilli())
+	l := LetterOf(greetingLetter(g.ID, g.Version), channelOf, greeting.Purpose(code), g.CustomerID, g.ContactID, tx.by.UserID, in.Words, dayStart(until.Add(1)))
 	if from > dayParsed(tx.today()) {
 		rule, _, err := tx.db.sendingRule(ctx, tx, g.BranchID, tx.today())
 		if err != nil {
 			return l, err
 		}
-		l.NextAt = rule.Open(startOf(from)).UnixMilli()
+		l.NextAt = rule.Open(from.Start(Zone)).UnixMilli()
 	}
 	return l, nil
-}
-
-// startOf is midnight at which a day begins.
-func startOf(on day.Day) time.Time {
-	year, month, d := on.Date()
-	return time.Date(year, month, d, 0, 0, 0, 0, Zone)
 }
 
 // RecallGreeting calls the letter of a greeting back that still waits; one that

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"yike/policy"
-	"yike/policy/day"
 )
 
 // LetterRow is a letter with what a list says of it.
@@ -87,21 +85,15 @@ func (d *DB) lettersWhere(scope policy.Scope, f LetterFilter) conditions {
 		d.under(&c, "o", f.BranchID)
 	}
 	if from := dayParsed(f.From); from.Valid() {
-		c.add("o.created_at >= ?", midnight(from))
+		c.add("o.created_at >= ?", dayStart(from))
 	}
 	if to := dayParsed(f.To); to.Valid() {
-		c.add("o.created_at < ?", midnight(to.Add(1)))
+		c.add("o.created_at < ?", dayStart(to.Add(1)))
 	}
 	if f.Also != nil {
 		d.seenBy(&c, "o", *f.Also)
 	}
 	return c
-}
-
-// midnight is the first instant of a day, unix milliseconds.
-func midnight(on day.Day) int64 {
-	y, m, d := on.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, Zone).UnixMilli()
 }
 
 // CountLetters counts the letters of a list by state, whatever state the filter
@@ -129,6 +121,7 @@ func (d *DB) retryWhere(by policy.Actor, f LetterFilter) conditions {
 	f.State, f.Before = LetterFailed, 0
 	c := d.lettersWhere(by.Scope(policy.OutboxEdit), f)
 	c.add("o.body <> ''")
+	c.add("o.kind <> ?", ToTry)
 	c.add("(o.until_at = 0 OR o.until_at > ?)", d.now().UnixMilli())
 	return c
 }
@@ -205,8 +198,7 @@ func (d *DB) DecideLetter(ctx context.Context, by policy.Actor, id, version int6
 		if again {
 			state = LetterQueued
 		}
-		n, err := tx.exec(ctx, `UPDATE outbox SET state = $3, reason = '', said = '', tries = 0, sent_day = '', next_at = $4, updated_at = $4, version = version + 1
-			WHERE id = $1 AND version = $2 AND body <> '' AND (state IN ('unsure','failed') OR state = 'queued' AND CAST($3 AS TEXT) = 'dropped')`, id, version, state, tx.now())
+		n, err := tx.exec(ctx, decideLetterSQL, id, version, state, tx.now())
 		if err != nil {
 			return fmt.Errorf("letter %d: %w", id, err)
 		}
@@ -222,6 +214,15 @@ func (d *DB) DecideLetter(ctx context.Context, by policy.Actor, id, version int6
 		return nil
 	})
 }
+
+// decideLetterSQL: one that is dropped while nobody knows whether it came stays
+// so, and counts on its day. A test goes once more from the page of its channel:
+// its recipient is forgotten.
+const decideLetterSQL = `UPDATE outbox SET state = $3, tries = 0, next_at = $4, updated_at = $4, version = version + 1,
+	reason = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN 'cut' ELSE '' END,
+	said = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN said ELSE '' END,
+	sent_day = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN sent_day ELSE '' END
+	WHERE id = $1 AND version = $2 AND body <> '' AND (CAST($3 AS TEXT) = 'dropped' AND state IN ('unsure','failed','queued') OR CAST($3 AS TEXT) = 'queued' AND state IN ('unsure','failed') AND kind <> 'test')`
 
 // BranchDue is what waits at a branch on a day: to-dos and greetings that are
 // due, and those that were due before.

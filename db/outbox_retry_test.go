@@ -2,6 +2,8 @@ package db_test
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +33,8 @@ func TestWhatFailedGoesOnceMoreTogether(t *testing.T) {
 			l.BranchID = w.West
 			letters = append(letters, db.LoadLetter{Letter: l})
 		}
+		// A test's recipient is forgotten: it goes again from its channel's page.
+		letters = append(letters, db.LoadLetter{Letter: db.Letter{Key: "test.1", Kind: db.ToTry, Channel: message.SMS, BranchID: w.West, UserID: w.BossWest, Body: "测试", State: db.LetterFailed, Params: "{}", CreatedAt: made}})
 		if err := w.LoadLetters(ctx, boss, letters); err == nil {
 			t.Error("a person loads letters")
 		}
@@ -63,6 +67,17 @@ func TestWhatFailedGoesOnceMoreTogether(t *testing.T) {
 			if got[key] != want {
 				t.Errorf("%s: %q, want %q", key, got[key], want)
 			}
+		}
+		tests, _, err := w.Letters(ctx, boss.Scope(policy.OutboxRead), db.LetterFilter{State: db.LetterFailed, Limit: 9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(tests, func(l db.LetterRow) bool { return l.Kind == db.ToTry })
+		if err := w.DecideLetter(ctx, boss, tests[i].ID, tests[i].Version, true); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("a test goes out to nobody: %v", err)
+		}
+		if err := w.DecideLetter(ctx, boss, tests[i].ID, tests[i].Version, false); err != nil {
+			t.Errorf("a test is dropped: %v", err)
 		}
 		counts, err := w.CountLetters(ctx, boss.Scope(policy.OutboxRead), db.LetterFilter{Channel: message.SMS, State: db.LetterSent}, 100)
 		if err != nil || counts[db.LetterQueued] != 1 || counts[db.LetterFailed] != 2 || counts[db.LetterSent] != 1 {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,6 +22,7 @@ type Fate struct {
 	Said    string // what the other side answered, for people
 	Receipt string // the other side's number
 	After   time.Duration
+	Why     string // of one that is tried again, WhyNoChannel; "" = the other side's doing
 }
 
 // SettleLetter writes down what became of a letter that the node took. repeats
@@ -72,7 +74,7 @@ func (tx *Tx) settleLetter(ctx context.Context, node string, t Taken, f Fate, re
 			until = time.UnixMilli(t.UntilAt)
 		}
 		again, ok := t.Rule.Again(int(t.Tries), tx.at.In(Zone), until, f.After)
-		if reason, next, day = WhyWaits, again.UnixMilli(), ""; !ok {
+		if reason, next, day = cmp.Or(f.Why, WhyWaits), again.UnixMilli(), ""; !ok {
 			state, reason, next = LetterFailed, WhyTried, 0
 			if int(t.Tries) < t.Rule.Tries {
 				reason = WhyLate // the next try would come after its day
@@ -118,7 +120,7 @@ func (tx *Tx) greetingSent(ctx context.Context, t Taken) error {
 
 // cut shortens a text to so many characters, and to one line.
 func cut(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = strings.Join(strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")), " ") // PostgreSQL keeps no NUL
 	if utf8.RuneCountInString(text) > most {
 		text = string([]rune(text)[:most])
 	}

@@ -103,11 +103,14 @@ func (d *DB) newTaking(ctx context.Context, channel, node string, lease time.Dur
 
 // openTaking asks within the transaction whether the channel is switched on,
 // and how many went out by it today. On PostgreSQL two nodes that take at once
-// wait for each other here, so that daily numbers hold.
+// wait for each other here, whatever their channels: the daily numbers of a
+// contact and a branch are over all of them.
 func (tx *Tx) openTaking(ctx context.Context, k *taking) error {
 	k.on, k.byBranch = false, map[int64]int{}
-	if _, err := tx.exec(ctx, `UPDATE channels SET claimed_at = $2 WHERE code = $1`, k.channel, tx.now()); err != nil {
-		return fmt.Errorf("channel %s: %w", k.channel, err)
+	for _, code := range message.Outlets { // in one order: two that wait for each other crosswise wait for ever
+		if _, err := tx.exec(ctx, `UPDATE channels SET claimed_at = $2 WHERE code = $1`, code, tx.now()); err != nil {
+			return fmt.Errorf("channel %s: %w", code, err)
+		}
 	}
 	var state string
 	err := tx.QueryRowContext(ctx, `SELECT state FROM channels WHERE code = $1`, k.channel).Scan(&state)
@@ -305,30 +308,33 @@ func (tx *Tx) greetingGone(ctx context.Context, t *Taken, holder *int64) (bool, 
 }
 
 // templateGone says whether the wording of a letter was put aside since: its
-// own row, or for one of the program's what the nearest of the branch and those
-// above it made of it.
+// own row, or for what began as one of the program's what the nearest of the
+// branch and those above it made of that.
 func (tx *Tx) templateGone(ctx context.Context, l Letter, branch int64) (bool, error) {
 	var state string
-	var err error
-	switch {
-	case l.TemplateID != 0:
-		err = tx.QueryRowContext(ctx, `SELECT state FROM message_templates WHERE id = $1`, l.TemplateID).Scan(&state)
-		if errors.Is(err, sql.ErrNoRows) {
+	if l.TemplateID != 0 {
+		err := tx.QueryRowContext(ctx, `SELECT state, shipped FROM message_templates WHERE id = $1`, l.TemplateID).Scan(&state, &l.Shipped)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && state == TemplateOff {
 			return true, nil
 		}
-	case l.Shipped != "":
-		for _, place := range tx.db.Chain(branch) {
-			err = tx.QueryRowContext(ctx, `SELECT state FROM message_templates WHERE branch_id = $1 AND shipped = $2 AND shipped <> ''`, place, l.Shipped).Scan(&state)
-			if !errors.Is(err, sql.ErrNoRows) {
-				break
-			}
-			err = nil
+		if err != nil {
+			return false, fmt.Errorf("wording of letter %d: %w", l.ID, err)
 		}
 	}
-	if err != nil {
-		return false, fmt.Errorf("wording of letter %d: %w", l.ID, err)
+	if l.Shipped == "" {
+		return false, nil
 	}
-	return state == TemplateOff, nil
+	for _, place := range tx.db.Chain(branch) {
+		err := tx.QueryRowContext(ctx, `SELECT state FROM message_templates WHERE branch_id = $1 AND shipped = $2 AND shipped <> ''`, place, l.Shipped).Scan(&state)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return false, fmt.Errorf("wording of letter %d: %w", l.ID, err)
+		}
+		return state == TemplateOff, nil
+	}
+	return false, nil
 }
 
 // mayGoNow asks whether a letter may go out at this hour; otherwise when.

@@ -223,7 +223,7 @@ func TestWhatBecomesOfALetter(t *testing.T) {
 			if fate == "" {
 				continue // its sender dies
 			}
-			if err := w.SettleLetter(ctx, greetSystem, "a", l, db.Fate{State: fate, Said: "no\r\nway"}, false); err != nil {
+			if err := w.SettleLetter(ctx, greetSystem, "a", l, db.Fate{State: fate, Said: "no\r\nwa\x00y"}, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -269,6 +269,52 @@ func TestWhatBecomesOfALetter(t *testing.T) {
 	})
 }
 
+// Two take at once by different ways: the number of a person's day is over
+// both, so that the second waits for the first to be done.
+func TestTwoTakersByTwoWaysKeepTheNumberOfAPersonsDay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		switchOn(t, w, message.SMS, gateway)
+		switchOn(t, w, message.Email, message.Channel{Host: "mail.example.com", Port: 465, TLS: message.TLSDirect, User: "yike", From: "care@example.com", FromName: "驿客"})
+		customer, contact := greeted(t, w, "客户", "13800004000")
+		sms, mail := letter("sms", customer, contact, 0), letter("mail", customer, contact, 0)
+		mail.Channel, mail.Subject = message.Email, "问候"
+		if _, err := w.Post(ctx, w.As(t, w.BossWest), sms, mail); err != nil {
+			t.Fatal(err)
+		}
+		other, err := db.Writer(w.DB).BeginTx(ctx, nil) // another node, in the middle of taking the mail
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Rollback() //nolint:errcheck // after Commit it says so
+		for _, query := range []string{`UPDATE channels SET claimed_at = 1 WHERE code = 'email'`, `UPDATE outbox SET state = 'sending', sent_day = '2026-11-21' WHERE key = 'mail'`} {
+			if _, err := other.Exec(query); err != nil {
+				t.Fatal(err)
+			}
+		}
+		type took struct {
+			list []db.Taken
+			err  error
+		}
+		done := make(chan took, 1)
+		go func() {
+			list, _, err := w.TakeLetters(ctx, message.SMS, "n", time.Minute)
+			done <- took{list, err}
+		}()
+		select {
+		case x := <-done:
+			t.Fatalf("it does not wait: %d taken, %v", len(x.list), x.err)
+		case <-time.After(300 * time.Millisecond):
+		}
+		if err := other.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if x := <-done; x.err != nil || len(x.list) != 0 || states(t, w)["sms"] != "queued contact_day" {
+			t.Errorf("%d more to one person in a day, %v: %v", len(x.list), x.err, states(t, w))
+		}
+	})
+}
+
 func TestASecretOfAChannelIsSealedAndOnlyTheCompanySetsIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx := context.Background()
@@ -292,6 +338,23 @@ func TestASecretOfAChannelIsSealedAndOnlyTheCompanySetsIt(t *testing.T) {
 		got, err := w.ChannelSecret(ctx, message.SMS)
 		if err != nil || got != "s3cret-value" {
 			t.Errorf("the secret: %q %v", got, err)
+		}
+		// It goes to no other place than the one for which it was typed.
+		c.Version = 1
+		c.Settings.URL = "https://mine.example.com/send"
+		if err := w.SaveChannel(ctx, w.As(t, w.Admin), c, ""); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("on at another place with the kept secret: %v", err)
+		}
+		c.State, c.Settings.Account = db.ChannelDry, "other"
+		if err := w.SaveChannel(ctx, w.As(t, w.Admin), c, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.ChannelSecret(ctx, message.SMS); err != nil || got != "" {
+			t.Errorf("the secret at another place: %q %v", got, err)
+		}
+		c.Version, c.Settings.Account = 2, "third"
+		if err := w.SaveChannel(ctx, w.As(t, w.Admin), c, "s3cret-again"); err != nil {
+			t.Fatal(err)
 		}
 		var stored string
 		if err := db.Writer(w.DB).QueryRow(`SELECT secret || settings FROM channels WHERE code = 'sms'`).Scan(&stored); err != nil || len(stored) < 40 || strings.Contains(stored, "s3cret") {

@@ -227,7 +227,7 @@ func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.Greeti
 		line.Letter, line.LetterKind = lang.T(ctx, "%s：%s", views.WayWord(ctx, x.Letter.Channel), views.LetterStateWord(ctx, x.Letter.State)), views.LetterKind(x.Letter.State)
 		line.Waits = x.Letter.State == db.LetterQueued || x.Letter.State == db.LetterSending
 	}
-	if line.CanDo && db.LetterMayFollow(x.Letter.State, false) && len(greeting.Sendable(x.Means, x.Ways)) > 0 {
+	if line.CanDo && x.Letter.MayFollow(false) && len(greeting.Sendable(x.Means, x.Ways)) > 0 {
 		line.Pick = line.ID + "_" + line.Version
 	}
 	return line

@@ -122,8 +122,7 @@ func (h *Handlers) leavesWord(ctx context.Context, rule message.Sending, from da
 	now := h.db.Now().In(db.Zone)
 	at := now
 	if from > h.todayDay() {
-		year, month, d := from.Date()
-		at = time.Date(year, month, d, 0, 0, 0, 0, db.Zone)
+		at = from.Start(db.Zone)
 	}
 	if at = rule.Open(at); at.After(now) {
 		return lang.T(ctx, "%s 发出", at.Format("2006-01-02 15:04"))
@@ -133,7 +132,7 @@ func (h *Handlers) leavesWord(ctx context.Context, rule message.Sending, from da
 
 // mayLetter says whether another letter of a greeting may be written now.
 func mayLetter(x db.GreetingRow) bool {
-	return x.State == db.GreetingOpen && db.LetterMayFollow(x.Letter.State, true)
+	return x.State == db.GreetingOpen && x.Letter.MayFollow(true)
 }
 
 // greetingWordings are the words for the ways in which a contact is to be
@@ -159,7 +158,7 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 	offered := false
 	sendOf := func(w letterWay) *views.GreetingSend {
 		f := &views.GreetingSend{Href: "/greetings/" + idText(x.ID) + "/send", Version: strconv.FormatInt(x.Version, 10), Channel: w.channel, Name: views.WayWord(ctx, w.channel),
-			Note: w.note, When: w.when, Dry: w.dry, Ahead: w.ahead, Again: x.Letter.State == db.LetterUnsure}
+			Note: w.note, When: w.when, Dry: w.dry, Ahead: w.ahead, Again: x.Letter.Unsure()}
 		if w.note == "" {
 			f.Mark = message.Fingerprint(w.words.Template.Body)
 			if w.channel == message.SMS {
@@ -207,6 +206,9 @@ func (h *Handlers) letterOf(ctx context.Context, a policy.Actor, x db.GreetingRo
 		p.Subject, p.Text = l.Subject, l.Body
 	}
 	now := h.db.Now()
+	if l.Unsure() {
+		p.What = lang.T(ctx, "先问一声客户收到没有。收到了就记“已问候”，没收到再发一次。")
+	}
 	switch l.State {
 	case db.LetterQueued:
 		p.CanRecall = x.State == db.GreetingOpen && h.db.MayGreet(a, x)
@@ -224,10 +226,8 @@ func (h *Handlers) letterOf(ctx context.Context, a policy.Actor, x db.GreetingRo
 		p.When = views.TimeWord(ctx, time.UnixMilli(l.SentAt), now).Full
 	case db.LetterDry:
 		p.What = lang.T(ctx, "%s渠道还在试运行，这条没有发出，客户没有收到。请自己联系，或者等渠道启用了再发。", p.Name)
-	case db.LetterUnsure:
-		p.What = lang.T(ctx, "先问一声客户收到没有。收到了就记“已问候”，没收到再发一次。")
 	case db.LetterFailed, db.LetterDropped:
-		if x.State == db.GreetingOpen {
+		if x.State == db.GreetingOpen && !l.Unsure() {
 			p.What = lang.T(ctx, "客户没有收到，这次问候还要办：换一种发法，或者自己联系。")
 		}
 	}
@@ -388,7 +388,7 @@ func (h *Handlers) whyNotSent(ctx context.Context, x db.GreetingRow, version str
 	switch {
 	case x.State != db.GreetingOpen || strconv.FormatInt(x.Version, 10) != version:
 		return lang.T(ctx, "刚才有人动过"), nil
-	case !db.LetterMayFollow(x.Letter.State, false):
+	case !x.Letter.MayFollow(false):
 		return views.LetterStateWord(ctx, x.Letter.State), nil
 	}
 	may, why, err := h.db.MayContact(ctx, x.ContactID, greeting.Purpose(festival.Code(x.Occasion)))

@@ -117,6 +117,8 @@ func LetterWhy(ctx context.Context, reason string) string {
 		return lang.T(ctx, "今天这个渠道发满了，明天再发")
 	case "quiet":
 		return lang.T(ctx, "夜里不打扰，早上再发")
+	case "no_channel":
+		return lang.T(ctx, "渠道没有设好，设好了会再发")
 	case "refused":
 		return lang.T(ctx, "对方不收")
 	case "tried":
@@ -124,7 +126,7 @@ func LetterWhy(ctx context.Context, reason string) string {
 	case "waits":
 		return lang.T(ctx, "没连上，过一会再试")
 	case "cut":
-		return lang.T(ctx, "发到一半断了，对方收没收到不知道；问一声再决定")
+		return lang.T(ctx, "发到一半断了，对方收没收到不知道，先问一声")
 	case "consent.not_asked":
 		return lang.T(ctx, "还没问过他同不同意")
 	case "consent.refused":

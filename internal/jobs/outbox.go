@@ -14,6 +14,7 @@ import (
 	"yike/db"
 	"yike/internal/notify"
 	"yike/policy"
+	"yike/policy/day"
 	"yike/policy/message"
 )
 
@@ -90,10 +91,19 @@ func (p *Postman) channel(ctx context.Context, code string) (more bool, err erro
 	}
 	fates := p.handOver(ctx, c, list)
 	end := context.WithoutCancel(ctx)
-	for i, t := range list { // one that cannot be written down must not cost the others theirs
-		err = errors.Join(err, p.DB.SettleLetter(end, postman, p.name, t, fates[i], c.Settings.Once))
-	}
+	err = settleEach(list, fates, func(t db.Taken, f db.Fate) error {
+		return p.DB.SettleLetter(end, postman, p.name, t, f, c.Settings.Once)
+	})
 	return err == nil, err
+}
+
+// settleEach writes the fate of each letter down: one that cannot be must not
+// cost the others theirs.
+func settleEach(list []db.Taken, fates []db.Fate, settle func(db.Taken, db.Fate) error) (err error) {
+	for i, t := range list {
+		err = errors.Join(err, settle(t, fates[i]))
+	}
+	return err
 }
 
 // handOver gives letters to the channel's sender. What a program that is told
@@ -106,7 +116,7 @@ func (p *Postman) handOver(ctx context.Context, c db.Channel, list []db.Taken) [
 	if err != nil {
 		p.Log.Warn("channel cannot send", "channel", c.Code, "err", err)
 		for i := range out {
-			out[i] = db.Fate{State: db.LetterQueued, Said: "channel is not set up", After: 10 * time.Minute}
+			out[i] = db.Fate{State: db.LetterQueued, Why: db.WhyNoChannel, After: 10 * time.Minute}
 		}
 		return out
 	}
@@ -181,8 +191,7 @@ func Remind(d *db.DB) Job {
 			return 0, err
 		}
 		body := reminder(list, d.BranchName)
-		y, m, dd := now.In(db.Zone).Date()
-		tomorrow := time.Date(y, m, dd+1, 0, 0, 0, 0, db.Zone).UnixMilli() // it is of no use then
+		tomorrow := day.At(now, db.Zone).Add(1).Start(db.Zone).UnixMilli() // it is of no use then
 		for _, code := range message.Outlets {
 			if !message.Robot(code) {
 				continue

@@ -1,11 +1,50 @@
 package jobs
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/message"
 )
+
+// A reminder that could not go out in its day is of no use on the next.
+func TestAReminderEndsAtMidnight(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, now := context.Background(), time.Date(2026, 11, 20, 8, 0, 0, 0, db.Zone)
+		w.Clock.Set(now)
+		admin := w.As(t, w.Admin)
+		c, err := w.Channel(ctx, message.WeCom)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.State, c.Settings = db.ChannelOn, message.Channel{URL: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1"}
+		if err := w.SaveChannel(ctx, admin, c, ""); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := Remind(w.DB).Run(ctx, now); err != nil || n != 0 {
+			t.Fatalf("nothing is due: %d, %v", n, err)
+		}
+		if _, err := w.AddTodos(ctx, policy.SystemActor("test"), []db.Todo{{Kind: db.TodoGreetings, Key: "x", BranchID: w.West, Due: "2026-11-20"}}); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := Remind(w.DB).Run(ctx, now); err != nil || n != 1 {
+			t.Fatalf("made %d, %v", n, err)
+		}
+		list, _, err := w.Letters(ctx, w.As(t, w.Chief).Scope(policy.OutboxRead), db.LetterFilter{Limit: 9})
+		if err != nil || len(list) != 1 || list[0].UntilAt != time.Date(2026, 11, 21, 0, 0, 0, 0, db.Zone).UnixMilli() {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		w.Clock.Set(time.Date(2026, 11, 21, 0, 0, 0, 0, db.Zone))
+		if taken, looked, err := w.TakeLetters(ctx, message.WeCom, "n", time.Minute); err != nil || len(taken) != 0 || looked != 1 {
+			t.Errorf("the next day %d of %d go out, %v", len(taken), looked, err)
+		}
+	})
+}
 
 func TestAReminderSaysWhatIsDueAtEachBranch(t *testing.T) {
 	names := map[int64]string{1: "杭州良渚网点", 2: "宁波鄞州网点", 3: "名字长得一行写不下的网点名字"}

@@ -16,6 +16,7 @@ import (
 
 	"yike/db"
 	"yike/db/dbtest"
+	"yike/internal/notify"
 	"yike/internal/notify/notifytest"
 	"yike/policy"
 	"yike/policy/consent"
@@ -255,9 +256,28 @@ func TestWhatWasCutOffAfterItWasTakenIsNeverSentTwice(t *testing.T) {
 		if err := p.send(x, festival.NewYear, message.Email, false); !errors.Is(err, db.ErrConflict) {
 			p.Errorf("another one by another way: %v", err)
 		}
+		// Dropped in the list of messages: it may have come all the same.
+		ctx := context.Background()
+		list, _, err := p.Letters(ctx, p.boss.Scope(policy.OutboxRead), db.LetterFilter{State: db.LetterUnsure, Limit: 9})
+		if err != nil || len(list) != 1 {
+			p.Fatal(list, err)
+		}
+		if err := p.DecideLetter(ctx, p.boss, list[0].ID, list[0].Version, false); err != nil {
+			p.Fatal(err)
+		}
+		if got := p.stands(x, festival.NewYear); got != "open dropped cut" {
+			p.Errorf("dropped: %q", got)
+		}
+		if err := p.send(x, festival.NewYear, message.SMS, false); !errors.Is(err, db.ErrConflict) {
+			p.Errorf("another one without being asked, after it was dropped: %v", err)
+		}
 		p.Clock.Set(time.Date(2026, 12, 30, 10, 0, 0, 0, db.Zone))
 		if err := p.send(x, festival.NewYear, message.SMS, true); err != nil {
 			p.Fatalf("a person asked, it had not come: %v", err)
+		}
+		again, _, err := p.Letters(ctx, p.boss.Scope(policy.OutboxRead), db.LetterFilter{State: db.LetterQueued, Limit: 9})
+		if err != nil || len(again) != 1 || again[0].Mark == list[0].Mark {
+			p.Errorf("in the same words, %v", err)
 		}
 		p.round()
 		if taken, _ := p.gateway.Taken(); len(taken) != 2 || p.stands(x, festival.NewYear) != "done sent" {
@@ -462,6 +482,72 @@ func TestATemplatePutAsideWhileItWaits(t *testing.T) {
 			p.Errorf("%s, asked %d times", p.stands(x, festival.NewYear), asked)
 		}
 	})
+}
+
+// A branch's putting-aside counts, too, when the words were head office's own
+// by then.
+func TestAWordingOfHeadOfficeThatABranchPutsAside(t *testing.T) {
+	eachPost(t, nil, func(p *post) {
+		ctx := context.Background()
+		for _, t := range message.Library() {
+			if t.Occasion == string(festival.NewYear) && t.Channel == message.SMS {
+				t.Body += "祝好。"
+				if _, err := p.SaveTemplate(ctx, p.As(p.T, p.Chief), db.Submission{}, db.Template{BranchID: p.HeadOffice(), Shipped: t.Key, State: db.TemplateOn, Template: t.Template}); err != nil {
+					p.Fatal(err)
+				}
+			}
+		}
+		x := p.greetee("甲", 0)
+		p.sweep()
+		p.mustSend(x, festival.NewYear, message.SMS)
+		for _, t := range message.Library() {
+			if t.Occasion == string(festival.NewYear) && t.Channel == message.SMS {
+				if _, err := p.SaveTemplate(ctx, p.boss, db.Submission{}, db.Template{BranchID: p.West, Shipped: t.Key, State: db.TemplateOff, Template: t.Template}); err != nil {
+					p.Fatal(err)
+				}
+			}
+		}
+		p.round()
+		if _, asked := p.gateway.Taken(); asked != 0 || p.stands(x, festival.NewYear) != "open dropped template" {
+			p.Errorf("%s, asked %d times", p.stands(x, festival.NewYear), asked)
+		}
+	})
+}
+
+// A channel whose settings are not whole keeps its letters, and says why.
+func TestAChannelThatCannotSendSaysWhy(t *testing.T) {
+	eachPost(t, nil, func(p *post) {
+		x := p.greetee("甲", 0)
+		p.sweep()
+		p.mustSend(x, festival.NewYear, message.SMS)
+		p.postman.Sender = func(db.Channel, string) (notify.Sender, error) { return nil, errors.New("no") }
+		p.round()
+		if got := p.stands(x, festival.NewYear); got != "open queued no_channel" || p.greeting(x, festival.NewYear).Letter.Said != "" {
+			p.Errorf("%q", got)
+		}
+		p.postman.Sender = nil
+		p.Clock.Move(11 * time.Minute)
+		p.round()
+		if got := p.stands(x, festival.NewYear); got != "done sent" {
+			p.Errorf("when it is set up: %q", got)
+		}
+	})
+}
+
+// One letter that cannot be written down costs no other its fate.
+func TestALetterThatCannotBeWrittenDown(t *testing.T) {
+	list, fault := []db.Taken{{GreetingID: 1}, {GreetingID: 2}, {GreetingID: 3}}, errors.New("no")
+	var settled []int64
+	err := settleEach(list, make([]db.Fate, 3), func(x db.Taken, _ db.Fate) error {
+		if x.GreetingID == 1 {
+			return fault
+		}
+		settled = append(settled, x.GreetingID)
+		return nil
+	})
+	if !errors.Is(err, fault) || !slices.Equal(settled, []int64{2, 3}) {
+		t.Errorf("%v settled, %v", settled, err)
+	}
 }
 
 func TestADryChannelSendsNothingAndSaysSo(t *testing.T) {
