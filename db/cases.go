@@ -52,6 +52,13 @@ type Case struct {
 	EscalatedAt             int64
 	EscalatedReason         string
 	ParentID, MergedID      int64
+	CallDue, CalledAt       int64  // the follow-up call that the rule asks for, 0 = none
+	ReviewWhy               string // why measures are asked for, "" = they are not
+	Measures                string
+	MeasuresBy              int64
+	MeasuresDue             string // day
+	UnsatisfiedWhy          string // word of policy/casework
+	Reopened                int64  // how often
 	ImportID, Version       int64
 	CreatedAt, CreatedBy    int64
 	UpdatedAt, DeletedAt    int64
@@ -68,6 +75,8 @@ func (c *Case) fields() []field {
 		{"rule_branch", &c.RuleBranch}, {"rule_version", &c.RuleVersion}, {"told_how", &c.ToldHow}, {"told_by", (*ref)(&c.ToldBy)},
 		{"satisfied", &c.Satisfied}, {"result", &c.Result}, {"unsatisfied_reason", &c.UnsatisfiedReason}, {"accepted_by", (*ref)(&c.AcceptedBy)},
 		{"escalated_at", &c.EscalatedAt}, {"escalated_reason", &c.EscalatedReason}, {"parent_id", (*ref)(&c.ParentID)}, {"merged_id", (*ref)(&c.MergedID)},
+		{"call_due", &c.CallDue}, {"called_at", &c.CalledAt}, {"review_why", &c.ReviewWhy}, {"measures", &c.Measures}, {"measures_by", (*ref)(&c.MeasuresBy)},
+		{"measures_due", &c.MeasuresDue}, {"unsatisfied_why", &c.UnsatisfiedWhy}, {"reopened", &c.Reopened},
 	}
 }
 
@@ -127,8 +136,8 @@ type NewCase struct {
 // the actor's reach is ErrNotFound; a person who may not work on cases there
 // is ErrRefused. Branch and class are the client's; without a client it stands
 // at BranchID, else at the actor's own branch. Who handles it, when nobody was
-// named: the client's clerk, else who is responsible for complaints, else for
-// service. Sent twice with one submission key it answers the first id.
+// named: whom the rule of casework gives it to. Sent twice with one submission
+// key it answers the first id.
 func (d *DB) OpenCase(ctx context.Context, by policy.Actor, sent Submission, in NewCase) (int64, error) {
 	var id int64
 	try := func() error {
@@ -164,7 +173,6 @@ func (d *DB) OpenCase(ctx context.Context, by policy.Actor, sent Submission, in 
 // who handles it, and whether the actor may open it there.
 func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
 	scope := tx.by.Scope(policy.CaseOpen)
-	var clerk int64
 	if c.CustomerID != 0 {
 		who, err := d.customer(ctx, tx, tx.by.Scope(policy.CustomerRead), c.CustomerID, false)
 		if err != nil {
@@ -173,7 +181,7 @@ func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
 		if !d.sees(scope, who.BranchID, who.OwnerID, who.ClerkID) {
 			return fmt.Errorf("customer %d: %w", c.CustomerID, ErrNotFound)
 		}
-		c.BranchID, c.Class, clerk = who.BranchID, who.Class, who.ClerkID
+		c.BranchID, c.Class = who.BranchID, who.Class
 	} else {
 		if c.BranchID == 0 {
 			c.BranchID = tx.by.Branch
@@ -187,9 +195,11 @@ func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
 		return err
 	}
 	if c.UserID != 0 {
-		return tx.mayBeGiven(ctx, c.BranchID, c.UserID, canHandle)
+		if err := tx.mayBeGiven(ctx, c.BranchID, c.UserID, canHandle); err != nil {
+			return err
+		}
 	}
-	return tx.caseHandler(ctx, c, clerk)
+	return tx.caseHandler(ctx, c)
 }
 
 // canHandle says whether somebody may be given a case.
@@ -209,23 +219,25 @@ func checkCaseContact(ctx context.Context, tx *Tx, c Case) error {
 	return nil
 }
 
-// caseHandler fills in who handles a case when nobody was named.
-func (tx *Tx) caseHandler(ctx context.Context, c *Case, clerk int64) error {
-	if clerk != 0 {
-		err := tx.QueryRowContext(ctx, `SELECT id FROM users WHERE id = $1 AND NOT disabled`, clerk).Scan(&c.UserID)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-	}
-	duties, err := dutyRows(ctx, tx, tx.today())
+// caseHandler fills in who handles a case when nobody was named, by the rule of
+// its branch, and whether it asks for a review.
+func (tx *Tx) caseHandler(ctx context.Context, c *Case) error {
+	rule, err := tx.caseworkRule(ctx, c.BranchID)
 	if err != nil {
 		return err
 	}
-	t := tx.db.tree.Load()
-	if c.UserID = t.dutyOf(duties, c.BranchID, DutyComplaints).User; c.UserID == 0 {
-		c.UserID = t.dutyOf(duties, c.BranchID, DutyService).User
+	asked, err := askedOf(ctx, tx, c)
+	if err != nil {
+		return err
 	}
-	return nil
+	if c.UserID == 0 {
+		given, err := tx.handlerByRule(ctx, rule, asked, c)
+		if err != nil {
+			return err
+		}
+		c.UserID = given.User
+	}
+	return tx.settleReview(ctx, rule, asked, c)
 }
 
 // openCase writes a new case with its parcels, pictures and first line of
@@ -484,9 +496,10 @@ func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
 
 // caseAct is an act on one case as it was read: set says what becomes of it and
 // what its history says (no line when Kind is ""). A stale version is
-// ErrConflict, a case that the actor sees and may not work on ErrRefused.
+// ErrConflict, a case that the actor sees and may not work on ErrRefused; where
+// set answers errNothing, all stays as it was.
 func (d *DB) caseAct(ctx context.Context, by policy.Actor, right policy.Permission, act string, id, version int64, set func(*Tx, CaseRow, *Case) (CaseEvent, error)) error {
-	return d.act(ctx, by, act, func(tx *Tx) error {
+	err := d.act(ctx, by, act, func(tx *Tx) error {
 		was, err := d.caseIn(ctx, tx, by, policy.CaseRead, id, false)
 		switch {
 		case err != nil:
@@ -511,6 +524,10 @@ func (d *DB) caseAct(ctx context.Context, by policy.Actor, right policy.Permissi
 		}
 		return tx.caseEvent(ctx, event)
 	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return err
 }
 
 // EditCase corrects what was registered: kind, client, caller, channel, cause,

@@ -100,36 +100,6 @@ func TestACourierRegistersAndSeesWhatBecomesOfIt(t *testing.T) {
 	})
 }
 
-func TestWhoHandlesACaseWhenNobodyIsNamed(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
-		ctx, boss := context.Background(), w.As(t, w.BossWest)
-		c := fileOf(t, w, "杭州松果用品", w.RepWest)
-		handler := func(want int64) {
-			t.Helper()
-			id, err := w.OpenCase(ctx, boss, db.Submission{}, told(c.ID, "慢"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r, err := w.Case(ctx, boss, id); err != nil || r.UserID != want {
-				t.Errorf("handled by %d, %v; want %d", r.UserID, err, want)
-			}
-		}
-		handler(0)
-		if err := w.SetDuty(ctx, w.As(t, w.Admin), w.West, db.DutyService, w.BossWest, 0); err != nil {
-			t.Fatal(err)
-		}
-		handler(w.BossWest)
-		if err := w.SetDuty(ctx, w.As(t, w.Admin), w.West, db.DutyComplaints, w.RepWest, 0); err != nil {
-			t.Fatal(err)
-		}
-		handler(w.RepWest)
-		if _, err := db.Writer(w.DB).Exec(`UPDATE customers SET clerk_id = $1 WHERE id = $2`, w.ClerkWest, c.ID); err != nil {
-			t.Fatal(err)
-		}
-		handler(w.ClerkWest)
-	})
-}
-
 func TestNoTwoCasesOfADayHaveOneCode(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)

@@ -164,6 +164,7 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', wants FROM cases WHERE id = $1`, `UPDATE cases SET wants = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', pause_reason FROM cases WHERE id = $1`, `UPDATE cases SET pause_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM cases WHERE id = $1`, `UPDATE cases SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', measures FROM cases WHERE id = $1`, `UPDATE cases SET measures = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE id = $1`, `UPDATE cases SET unsatisfied_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', escalated_reason FROM cases WHERE id = $1`, `UPDATE cases SET escalated_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
@@ -206,7 +207,7 @@ var freeTexts = map[string]string{
 	"radar_alerts":    `SELECT id FROM (SELECT id, customer_id AS client, note || ' ' || result AS text FROM radar_alerts)` + ofOthers,
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
 	"account_entries": `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
-	"cases":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || pause_reason || ' ' || result || ' ' || unsatisfied_reason || ' ' || escalated_reason AS text FROM cases)` + ofOthers,
+	"cases":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || pause_reason || ' ' || result || ' ' || measures || ' ' || unsatisfied_reason || ' ' || escalated_reason AS text FROM cases)` + ofOthers,
 	"case_events":     `SELECT id FROM (SELECT x.id, coalesce(k.customer_id, 0) AS client, x.note AS text FROM case_events x JOIN cases k ON k.id = x.case_id)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }

@@ -5,6 +5,8 @@ type Person struct {
 	ID   int64
 	Open int  // cases that they have open
 	Here bool // signed in today: as far as the program knows, at work
+	Pool bool // works on anybody's cases at the branch, not only on those of own clients
+	Lead bool // leads: gets cases by load only when there is nobody else
 }
 
 // World is who could get a case. 0 is nobody.
@@ -66,16 +68,37 @@ func (row AssignRow) find(w World, here bool) (Person, bool) {
 	return p, ok && (p.Here || !here)
 }
 
-// least is the one with the fewest open cases; of several the one who was there
-// first.
+// least is the one of the pool with the fewest open cases, leaders last; of
+// several the one who was there first.
 func least(people []Person, here bool) (out Person, ok bool) {
-	for _, p := range people {
-		if here && !p.Here {
-			continue
+	less := func(a, b Person) bool {
+		switch {
+		case a.Lead != b.Lead:
+			return b.Lead
+		case a.Open != b.Open:
+			return a.Open < b.Open
 		}
-		if !ok || p.Open < out.Open || p.Open == out.Open && p.ID < out.ID {
+		return a.ID < b.ID
+	}
+	for _, p := range people {
+		if p.Pool && (p.Here || !here) && (!ok || less(p, out)) {
 			out, ok = p, true
 		}
 	}
 	return out, ok
+}
+
+// Sure says whether what Give found in a world of those whom rows name stands
+// in a world of everybody, too: no row before it asks for the one with the
+// fewest.
+func (r Rule) Sure(a Asked, g Given) bool {
+	if g.Row < 0 {
+		return false
+	}
+	for i, row := range r.Assign {
+		if (i < g.Row || !g.Here) && row.To == ToLeast && row.of(a) {
+			return false
+		}
+	}
+	return r.Assign[g.Row].To != ToLeast
 }

@@ -51,7 +51,7 @@ func TestANewCaseIsGivenByTheFirstRowThatFindsSomebody(t *testing.T) {
 	const clerk, rep, duty, other, gone = 1, 2, 3, 4, 9
 	people := func(here ...int64) (out []Person) {
 		for i, id := range []int64{clerk, rep, duty, other} {
-			p := Person{ID: id, Open: 10 - i}
+			p := Person{ID: id, Open: 10 - i, Pool: true}
 			for _, h := range here {
 				p.Here = p.Here || h == id
 			}
@@ -89,8 +89,51 @@ func TestANewCaseIsGivenByTheFirstRowThatFindsSomebody(t *testing.T) {
 		t.Errorf("another cause goes to %d", got.User)
 	}
 	even := Rule{Assign: []AssignRow{{To: ToLeast}}}
-	if got := even.Give(Asked{}, World{People: []Person{{7, 2, true}, {5, 2, true}, {6, 3, true}, {4, 0, false}}}); got.User != 5 {
+	if got := even.Give(Asked{}, World{People: []Person{{7, 2, true, true, false}, {5, 2, true, true, false}, {6, 3, true, true, false}, {4, 0, false, true, false}, {3, 0, true, false, false}, {2, 0, true, true, true}}}); got.User != 5 {
 		t.Errorf("of two with as many it is %d, want the first", got.User)
+	}
+}
+
+func TestALeaderGetsByLoadWhatNobodyElseCan(t *testing.T) {
+	even := Rule{Assign: []AssignRow{{To: ToLeast}}}
+	if got := even.Give(Asked{}, World{People: []Person{{ID: 1, Lead: true, Pool: true, Here: true}, {ID: 2, Pool: true}}}); got.User != 1 {
+		t.Errorf("a leader at work and a clerk who is not: %d", got.User)
+	}
+	if got := even.Give(Asked{}, World{People: []Person{{ID: 1, Lead: true, Pool: true}, {ID: 2, Open: 9, Pool: true}}}); got.User != 2 {
+		t.Errorf("neither is at work yet: %d", got.User)
+	}
+}
+
+// What is found among those whom rows name, and is said to be sure, is found
+// among everybody, too.
+func TestSureIsSure(t *testing.T) {
+	all := []Person{{1, 5, true, true, false}, {2, 0, true, true, false}, {3, 1, false, true, true}, {4, 0, true, false, false}}
+	rules := []Rule{Default(), {Assign: []AssignRow{{To: ToLeast}, {To: ToClerk}}}, {Assign: []AssignRow{{To: ToClerk}, {To: ToLeast}}}, {Assign: []AssignRow{{To: ToDuty}, {To: ToClerk}}}}
+	sure := 0
+	for _, rule := range rules {
+		for _, a := range []Asked{{}, {Severity: Grave}, {Channel: "postal"}} {
+			for clerk := range int64(5) {
+				for duty := range int64(5) {
+					few := World{Clerk: clerk, Duty: duty}
+					for _, p := range all {
+						if p.ID == clerk || p.ID == duty {
+							few.People = append(few.People, p)
+						}
+					}
+					g := rule.Give(a, few)
+					if !rule.Sure(a, g) {
+						continue
+					}
+					sure++
+					if full := rule.Give(a, World{Clerk: clerk, Duty: duty, People: all}); full != g {
+						t.Errorf("%+v clerk %d duty %d: %+v, among all %+v", a, clerk, duty, g, full)
+					}
+				}
+			}
+		}
+	}
+	if sure == 0 {
+		t.Error("nothing was sure")
 	}
 }
 

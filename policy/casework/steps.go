@@ -79,9 +79,9 @@ const (
 	NeedsNote    Reason = "needs_note"   // why is to be written down
 	NeedsResult  Reason = "needs_result"
 	Unknown      Reason = "unknown" // a word that is none
-	OpenChildren Reason = "open_children"
 	Itself       Reason = "itself"
-	Chain        Reason = "chain" // it is part of another, or has parts
+	OtherClient  Reason = "other_client" // two clients' cases are linked, not merged
+	Chain        Reason = "chain"        // it is part of another, or has parts
 )
 
 // Move says whether a case may go to a step. Forward goes over steps that it

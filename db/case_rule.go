@@ -1,0 +1,214 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"yike/policy"
+	"yike/policy/casework"
+)
+
+// RuleCasework names among the rules how cases are given out, called back,
+// reviewed and paid for; its value is a casework.Rule in JSON.
+const RuleCasework = "casework"
+
+// CaseworkRule returns what holds for a branch (0 the company) on a day, and by
+// which version.
+func (d *DB) CaseworkRule(ctx context.Context, branch int64, on string) (casework.Rule, RuleRow, error) {
+	row, err := d.Rule(ctx, RuleCasework, branch, on)
+	if err != nil {
+		return casework.Rule{}, row, err
+	}
+	rule, err := caseworkRule(row)
+	return rule, row, err
+}
+
+func caseworkRule(row RuleRow) (casework.Rule, error) {
+	if row.Version == 0 {
+		return casework.Default(), nil
+	}
+	rule, err := casework.ParseRule(row.Value)
+	if err != nil {
+		return rule, fmt.Errorf("rule of casework, version %d: %w", row.Version, err)
+	}
+	return rule, nil
+}
+
+// caseworkRule is what holds for a branch today, read within an act.
+func (tx *Tx) caseworkRule(ctx context.Context, branch int64) (casework.Rule, error) {
+	s, err := tx.db.settingState(ctx, tx, RuleCasework, tx.today())
+	if err != nil {
+		return casework.Rule{}, err
+	}
+	return caseworkRule(s.inForce().For(tx.db.Chain(branch)))
+}
+
+// askedOf is a case as the rows of the rule look at it.
+func askedOf(ctx context.Context, q querier, c *Case) (casework.Asked, error) {
+	a := casework.Asked{Kind: c.Kind, Severity: c.Severity, Class: c.Class, Channel: c.Channel}
+	for id := c.CauseID; id != 0; {
+		var code string
+		var above ref
+		if err := q.QueryRowContext(ctx, `SELECT code, parent_id FROM case_causes WHERE id = $1`, id).Scan(&code, &above); err != nil {
+			return a, fmt.Errorf("cause %d: %w", id, err)
+		}
+		a.Causes = append(a.Causes, CauseKey(id, code))
+		id = int64(above)
+	}
+	return a, nil
+}
+
+// CauseKey is by what a rule knows a cause: the code of a shipped one, which is
+// the same in every installation, else its id.
+func CauseKey(id int64, code string) string {
+	if code != "" {
+		return code
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// handlerByRule says who gets a new case by the rule of its branch: 0 nobody.
+// The few whom rows name are looked at first; everybody at the branch only when
+// a row asks for the one with the fewest.
+func (tx *Tx) handlerByRule(ctx context.Context, rule casework.Rule, a casework.Asked, c *Case) (casework.Given, error) {
+	w, err := tx.caseWorld(ctx, c, rule)
+	if err != nil {
+		return casework.Given{}, err
+	}
+	if g := rule.Give(a, w); rule.Sure(a, g) {
+		return g, nil
+	}
+	takers, err := tx.db.todoTakers(ctx, tx, c.BranchID)
+	if err != nil {
+		return casework.Given{}, err
+	}
+	if err := tx.caseKnow(ctx, &w, c.BranchID, takers); err != nil {
+		return casework.Given{}, err
+	}
+	return rule.Give(a, w), nil
+}
+
+// caseWorld is whom the rows of a rule name for a case.
+func (tx *Tx) caseWorld(ctx context.Context, c *Case, rule casework.Rule) (casework.World, error) {
+	var w casework.World
+	if c.CustomerID != 0 {
+		var owner, clerk ref
+		if err := tx.QueryRowContext(ctx, `SELECT owner_id, clerk_id FROM customers WHERE id = $1`, c.CustomerID).Scan(&owner, &clerk); err != nil {
+			return w, fmt.Errorf("customer %d: %w", c.CustomerID, err)
+		}
+		w.Rep, w.Clerk = int64(owner), int64(clerk)
+	}
+	duties, err := dutyRows(ctx, tx, tx.today())
+	if err != nil {
+		return w, err
+	}
+	t := tx.db.tree.Load()
+	if w.Duty = t.dutyOf(duties, c.BranchID, DutyComplaints).User; w.Duty == 0 {
+		w.Duty = t.dutyOf(duties, c.BranchID, DutyService).User
+	}
+	ids := []int64{w.Clerk, w.Rep, w.Duty}
+	for _, row := range rule.Assign {
+		ids = append(ids, row.User)
+	}
+	var named []User
+	for _, id := range ids {
+		if id == 0 || slices.ContainsFunc(named, func(u User) bool { return u.ID == id }) {
+			continue
+		}
+		u, ok, err := tx.atWork(ctx, id)
+		if err != nil {
+			return w, err
+		}
+		if ok {
+			named = append(named, u)
+		}
+	}
+	return w, tx.caseKnow(ctx, &w, c.BranchID, named)
+}
+
+// atWork reads a person who still works here, with their roles.
+func (tx *Tx) atWork(ctx context.Context, id int64) (User, bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND NOT u.disabled AND (u.leaves_on = '' OR u.leaves_on >= $2)`, id, tx.today())
+	if err != nil {
+		return User{}, false, fmt.Errorf("user %d: %w", id, err)
+	}
+	defer rows.Close()
+	var u User
+	found := false
+	for rows.Next() {
+		found = true
+		if err := rows.Scan(u.scan()...); err != nil {
+			return u, false, fmt.Errorf("user %d: %w", id, err)
+		}
+	}
+	if err := rows.Err(); err != nil || !found {
+		return u, false, err
+	}
+	if err := rows.Close(); err != nil {
+		return u, false, err
+	}
+	u.Grants, err = grantsOf(ctx, tx, id)
+	return u, true, err
+}
+
+// caseKnow adds people to a world who may work on cases: how many they have
+// open, and whether they were seen today.
+func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, people []User) error {
+	access, err := tx.access(ctx)
+	if err != nil {
+		return err
+	}
+	morning, err := time.ParseInLocation(time.DateOnly, tx.today(), Zone)
+	if err != nil {
+		return err
+	}
+	for _, u := range people {
+		actor := access.Actor(u.ID, u.Name, u.BranchID, u.Grants)
+		if slices.ContainsFunc(w.People, func(p casework.Person) bool { return p.ID == u.ID }) || !canHandle(actor) {
+			continue
+		}
+		p := casework.Person{ID: u.ID, Pool: actor.Scope(policy.CaseEdit).SeesBranch(tx.db.Chain(branch)), Lead: actor.Can(policy.CaseAccept)}
+		if err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM cases WHERE user_id = $1 AND step <> 'closed' AND deleted_at = 0), EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND seen_at >= $2)`,
+			u.ID, morning.UnixMilli()).Scan(&p.Open, &p.Here); err != nil {
+			return fmt.Errorf("open cases of %d: %w", u.ID, err)
+		}
+		w.People = append(w.People, p)
+	}
+	return nil
+}
+
+// reviewByRule says why a case asks for a review, "" for none: how often its
+// cause came up at its client within the rule's days, this case counted.
+func (tx *Tx) reviewByRule(ctx context.Context, rule casework.Rule, a casework.Asked, c *Case) (string, error) {
+	same := 1
+	if c.CustomerID != 0 && c.CauseID != 0 {
+		opened := c.OpenedAt
+		if opened == 0 {
+			opened = tx.now()
+		}
+		if err := tx.QueryRowContext(ctx, `
+			SELECT COUNT(*) + 1 FROM cases e JOIN case_causes k ON k.id = e.cause_id
+			WHERE e.customer_id = $1 AND e.opened_at > $2 AND e.opened_at <= $3 AND e.id <> $4 AND e.kind = 'complaint' AND e.deleted_at = 0 AND e.merged_id IS NULL
+			AND coalesce(k.parent_id, k.id) = (SELECT coalesce(x.parent_id, x.id) FROM case_causes x WHERE x.id = $5)`,
+			c.CustomerID, opened-int64(rule.Days)*(24*time.Hour).Milliseconds(), opened, c.ID, c.CauseID).Scan(&same); err != nil {
+			return "", fmt.Errorf("repeats of case %d: %w", c.ID, err)
+		}
+	}
+	return rule.ReviewOf(a, same), nil
+}
+
+// settleReview works out anew whether a case asks for a review, unless somebody
+// asked for it or measures stand there already.
+func (tx *Tx) settleReview(ctx context.Context, rule casework.Rule, a casework.Asked, c *Case) error {
+	if c.ReviewWhy == casework.ReviewByHand || c.Measures != "" {
+		return nil
+	}
+	why, err := tx.reviewByRule(ctx, rule, a, c)
+	if err == nil {
+		c.ReviewWhy = why
+	}
+	return err
+}

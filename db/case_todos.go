@@ -1,0 +1,116 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"yike/policy/casework"
+)
+
+// Kinds of to-dos that cases make; the key is the case's id.
+const (
+	TodoCaseCall      = "case_call"      // the client is to be called back
+	TodoCaseAccept    = "case_accept"    // a leader says whether it may close
+	TodoCaseEscalated = "case_escalated" // the client takes it further
+	TodoCaseMeasures  = "case_measures"  // what a review asks for
+)
+
+// SettledCase is why a to-do of a case closed by itself: what it asked for was
+// done on the case.
+const SettledCase = "case"
+
+// settleCaseTodos closes to-dos of a case by themselves.
+func (tx *Tx) settleCaseTodos(ctx context.Context, id int64, kinds ...string) error {
+	for _, kind := range kinds {
+		if err := tx.settleTodo(ctx, kind, strconv.FormatInt(id, 10), SettledCase); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// caseTodo makes a to-do of a case, or takes it up again, as it stands now.
+func (tx *Tx) caseTodo(ctx context.Context, c *Case, kind string, user int64, due string, args map[string]string) error {
+	key := strconv.FormatInt(c.ID, 10)
+	args["code"] = c.Code
+	was, there, err := tx.todoOf(ctx, kind, key)
+	if err != nil {
+		return err
+	}
+	if !there {
+		_, err := addTodos(ctx, tx, []Todo{{Kind: kind, Key: key, CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: user, Due: due, Args: args}})
+		return err
+	}
+	text, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("to-do %s of case %d: %w", kind, c.ID, err)
+	}
+	now := was
+	now.State, now.Result, now.ClosedBy, now.ClosedAt, now.ClosedWhy, now.Due, now.UserID, now.args = TodoOpen, "", 0, 0, "", due, user, string(text)
+	now.CustomerID, now.BranchID = c.CustomerID, c.BranchID
+	if len(diff(was.fields(), now.fields())) == 0 {
+		return nil
+	}
+	return tx.saveTodo(ctx, &was, &now)
+}
+
+// oweCall puts the call that the rule asks for among the to-dos.
+func (tx *Tx) oweCall(ctx context.Context, c *Case) error {
+	return tx.caseTodo(ctx, c, TodoCaseCall, c.UserID, Day(time.UnixMilli(c.CallDue)), map[string]string{})
+}
+
+// askLeader asks whoever is responsible for complaints.
+func (tx *Tx) askLeader(ctx context.Context, c *Case) error {
+	leader, err := tx.complaintsDuty(ctx, c.BranchID)
+	if err != nil {
+		return err
+	}
+	return tx.caseTodo(ctx, c, TodoCaseAccept, leader, tx.today(), map[string]string{"why": c.UnsatisfiedWhy})
+}
+
+// escalated tells whoever is responsible for complaints that a client takes it
+// further.
+func (tx *Tx) escalated(ctx context.Context, c *Case) error {
+	leader, err := tx.complaintsDuty(ctx, c.BranchID)
+	if err != nil {
+		return err
+	}
+	return tx.caseTodo(ctx, c, TodoCaseEscalated, leader, tx.today(), map[string]string{"why": c.EscalatedReason})
+}
+
+// oweMeasures puts the measures of a review among the to-dos.
+func (tx *Tx) oweMeasures(ctx context.Context, c *Case) error {
+	return tx.caseTodo(ctx, c, TodoCaseMeasures, c.MeasuresBy, c.MeasuresDue, map[string]string{})
+}
+
+// complaintsDuty is who is responsible for complaints at a branch, 0 nobody.
+func (tx *Tx) complaintsDuty(ctx context.Context, branch int64) (int64, error) {
+	duties, err := dutyRows(ctx, tx, tx.today())
+	if err != nil {
+		return 0, err
+	}
+	return tx.db.tree.Load().dutyOf(duties, branch, DutyComplaints).User, nil
+}
+
+// eachPart does something with every open part of a case that the actor may
+// work on, within the act that is under way; what answers errNothing, or may
+// not go there, stays as it is. It answers how many were changed.
+func (tx *Tx) eachPart(ctx context.Context, parent int64, set func(CaseRow, *Case) (CaseEvent, error)) (n int, err error) {
+	ids, err := rowsOf[int64](ctx, tx, `SELECT id FROM cases WHERE parent_id = $1 AND step <> $2 AND deleted_at = 0 ORDER BY id`, parent, casework.Closed)
+	if err != nil {
+		return 0, fmt.Errorf("parts of case %d: %w", parent, err)
+	}
+	for _, id := range ids {
+		changed, err := tx.onePart(ctx, id, set)
+		if err != nil {
+			return n, err
+		}
+		if changed {
+			n++
+		}
+	}
+	return n, nil
+}
