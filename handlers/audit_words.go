@@ -272,6 +272,9 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 		if c.Entity == "message_templates" {
 			return shortText(views.TemplateValue(ctx, f.Column, text))
 		}
+		if c.Entity == "reply_templates" {
+			return shortText(views.ReplyValue(ctx, f.Column, text))
+		}
 		if c.Entity == "roles" && policy.KnownReach(policy.Reach(text)) {
 			return views.ReachWord(ctx, policy.Reach(text))
 		}

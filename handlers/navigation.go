@@ -51,6 +51,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		}},
 		{lang.T(ctx, "管理"), []entry{
 			{lang.T(ctx, "话术模板"), "/templates", "message-circle", policy.TemplateRead, false},
+			{lang.T(ctx, "答复模板"), "/replies", "clipboard-text", policy.TemplateRead, false},
 			{lang.T(ctx, "消息"), "/outbox", "mail", policy.OutboxRead, false},
 			{lang.T(ctx, "发送渠道"), "/channels", "settings", policy.ChannelEdit, false},
 			{lang.T(ctx, "公司设置"), "/settings", "settings", policy.CadenceEdit, false},

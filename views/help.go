@@ -139,6 +139,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "话说得体，客户记得住；同一句话发两遍，客户也记得住。"), How: lang.T(ctx, "自带的话术打开就能改成自己的，或者停用。大括号里的会换成客户的称呼和名字。每个场合多写几条，轮着用，不重样。")}
 	case "/templates/new":
 		return Help{Why: lang.T(ctx, "一句好话，写一次，全网点都能用。"), How: lang.T(ctx, "先选场合和发法，再写话；下面当场看到发出去的样子和短信要几条。端午说安康，清明不道贺。")}
+	case "/replies", "/replies/{id}":
+		return Help{Why: lang.T(ctx, "答得快、答得齐，客户气就消一半；好的答复写一次，人人会答。"), How: lang.T(ctx, "贴一段客户的话试试会找出哪一条。自带的打开就能改成自己的，或者停用；关键词对上两个才会拿出来。")}
+	case "/replies/new":
+		return Help{Why: lang.T(ctx, "常问的写成一条，下次不用现想。"), How: lang.T(ctx, "关键词写客户嘴里的话，不写我们的行话。先道歉、再说怎么办、最后说什么时候回话；大括号里的会自动填。")}
 	case "/outbox":
 		return Help{Why: lang.T(ctx, "发出去的每一条都查得到；没发成的有人管。"), How: lang.T(ctx, "先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。号码或渠道改好以后，没发成的能一起再发；右上角能打印，最下面能导出。"), Hint: lang.T(ctx, "发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。")}
 	case "/channels", "/channels/{code}":

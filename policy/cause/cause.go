@@ -20,8 +20,8 @@ const (
 	Damaged  = "damaged"
 	Lost     = "lost"
 	Attitude = "attitude"
-	Unsigned = "false_sign_off" // said to be signed for, and was not
-	Wrong    = "wrong_delivery"
+	Unsigned = "false_signed" // said to be signed for, and was not
+	Wrong    = "wrong"
 	Charges  = "charges"
 	Other    = "other"
 )

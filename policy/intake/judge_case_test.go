@@ -13,7 +13,7 @@ import (
 const registerBook = "投诉登记本.xlsx"
 
 // causesMeant are the program's causes for the words of the truth.
-var causesMeant = map[string]string{"延误": "late", "破损": "damaged", "遗失": "lost", "服务态度": "attitude", "虚假签收": "false_sign_off", "费用争议": "charges", "其他": "other"}
+var causesMeant = map[string]string{"延误": "late", "破损": "damaged", "遗失": "lost", "服务态度": "attitude", "虚假签收": "false_signed", "费用争议": "charges", "其他": "other"}
 
 func TestTheRegisterOfComplaintsGivesTheFiguresOfTheTruth(t *testing.T) {
 	var want struct {
