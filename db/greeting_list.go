@@ -134,7 +134,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 		ways = []cond{condOf("g.due = ? AND g.id > ?", f.At.Due, f.At.ID), condOf("g.due > ?", f.At.Due)}
 	}
 	end := " LIMIT " + strconv.Itoa(limit)
-	q := cond{text: greetingRowSQL + " WHERE g.id IN (SELECT id FROM ("}
+	q := cond{text: greetingListedSQL + " WHERE g.id IN (SELECT id FROM ("}
 	for i, p := range parts {
 		for j, way := range ways {
 			if i+j > 0 {
@@ -145,7 +145,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 			q.args = append(q.args, part.args...)
 		}
 	}
-	q.text += ") AS found ORDER BY " + order + end + ") ORDER BY " + of
+	q.text += ") AS found ORDER BY " + order + end + ")" // the rows are few: inOrder sorts them
 	return q
 }
 
@@ -165,7 +165,7 @@ func countGreetingsSQL(parts []cond, limit int) cond {
 }
 
 // Greetings returns a page of greetings that the reader sees, and whether there
-// are more behind it.
+// are more behind it. A row has what a list says of it (greetingListedSQL).
 func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (list []GreetingRow, more bool, err error) {
 	limit := f.Limit
 	if limit <= 0 {
@@ -185,23 +185,27 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 	}
 	defer rows.Close()
 	for rows.Next() {
-		g, err := scanGreeting(rows)
+		g, err := scanListed(rows)
 		if err != nil {
 			return nil, false, fmt.Errorf("greetings: %w", err)
 		}
-		g.At = TodoKey{Due: g.Due, ClosedAt: g.ClosedAt, ID: g.ID}
 		list = append(list, g)
 	}
-	if len(list) > limit {
+	if f.inOrder(list); len(list) > limit {
 		list, more = list[:limit], true
 	}
 	return list, more, rows.Err()
 }
 
-// CountGreetings counts what Greetings would list, no further than limit.
+// CountGreetings counts what Greetings would list, no further than limit. That a
+// list has so many is remembered for a moment (counts).
 func (d *DB) CountGreetings(ctx context.Context, by policy.Actor, f GreetingFilter, limit int) (n int, err error) {
 	if f.Counted {
 		return d.countCounted(ctx, by, f, limit)
+	}
+	key := greetingsKey(by, f, limit)
+	if d.counts.more(key, d.now()) {
+		return limit, nil
 	}
 	parts := d.greetingParts(by, f)
 	if len(parts) == 0 {
@@ -217,5 +221,16 @@ func (d *DB) CountGreetings(ctx context.Context, by policy.Actor, f GreetingFilt
 			return 0, fmt.Errorf("count greetings: %w", err)
 		}
 	}
+	if n == limit {
+		d.counts.keep(key, d.now())
+	}
 	return n, rows.Err()
+}
+
+// greetingsKey tells one list of greetings from another, wherever in it the
+// page is.
+func greetingsKey(by policy.Actor, f GreetingFilter, limit int) string {
+	f.At, f.Limit = TodoKey{}, 0
+	scope := by.Scope(policy.GreetingRead)
+	return fmt.Sprintf("greetings %d %v %d %v", by.UserID, scope, limit, f)
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -31,9 +32,15 @@ func (d *DB) SettingState(ctx context.Context, key, day string) (SettingState, e
 
 func (d *DB) settingState(ctx context.Context, q querier, key, day string) (SettingState, error) {
 	s := SettingState{Overrides: RulesInForce{}}
-	rows, err := q.QueryContext(ctx, `
-		SELECT `+ruleColumns+` FROM rules r LEFT JOIN users u ON u.id = r.author_id
-		WHERE r.rule IN ($1, $2) AND r.valid_from <= $3 ORDER BY r.valid_from, r.version`, key, settings.Lock(key), day)
+	query := condOf(`SELECT `+ruleColumns+` FROM rules r LEFT JOIN users u ON u.id = r.author_id
+		WHERE r.rule IN (?, ?) AND r.valid_from <= ? ORDER BY r.valid_from, r.version`, key, settings.Lock(key), day)
+	var rows *sql.Rows
+	var err error
+	if q == querier(d.r) {
+		rows, err = d.query(ctx, query) // most pages ask, and to prepare it costs more than to run it
+	} else {
+		rows, err = q.QueryContext(ctx, numberSQL(query.text), query.args...)
+	}
 	if err != nil {
 		return s, fmt.Errorf("setting %s: %w", key, err)
 	}

@@ -75,9 +75,11 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := q
 	here.At = db.TodoKey{}
-	n, err := h.db.CountGreetings(ctx, a, here.GreetingFilter, greetingsCounted+1)
-	if err != nil {
-		return err
+	n := len(list)
+	if more || q.At.ID != 0 {
+		if n, err = h.db.CountGreetings(ctx, a, here.GreetingFilter, greetingsCounted+1); err != nil {
+			return err
+		}
 	}
 	p := views.GreetingList{View: q.view, Occasion: q.Occasion, Branch: idText(q.BranchID), Month: q.month, Closed: q.Closed, Late: q.late, Gifts: q.Gifts,
 		Whole: q.view != "mine", Back: here.href(), Count: lang.T(ctx, "共 %d 位", n), Occasions: occasionOptions(ctx, own, names)}
