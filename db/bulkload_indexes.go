@@ -207,7 +207,7 @@ func (d *DB) putIndexesBack(ctx context.Context) error {
 				return fmt.Errorf("put index %s back: %w", i.Name, err)
 			}
 		}
-		if err := tx.mergeLess(ctx); err != nil {
+		if err := tx.setMerging(ctx, usualMerging); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE key = $1`, metaAside)

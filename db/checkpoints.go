@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
+	"sync/atomic"
 )
 
 // checkpoints writes the log of a SQLite database back beside the writer, on a
@@ -12,6 +14,8 @@ import (
 type checkpoints struct {
 	pool  *sql.DB // nil on PostgreSQL
 	usual func()
+	busy  atomic.Bool // soon
+	tasks sync.WaitGroup
 }
 
 // checkpoints takes over writing the log back until end.
@@ -45,10 +49,24 @@ func (c *checkpoints) now(ctx context.Context) error {
 	return nil
 }
 
+// soon writes back what has been committed while the caller goes on; while
+// that is under way it does nothing. A log that is written to meanwhile does
+// not begin anew: that takes now.
+func (c *checkpoints) soon(ctx context.Context) {
+	if c.pool == nil || !c.busy.CompareAndSwap(false, true) {
+		return
+	}
+	c.tasks.Go(func() {
+		defer c.busy.Store(false)
+		_ = c.now(ctx) // at worst the next one has more to do
+	})
+}
+
 func (c *checkpoints) end() {
 	if c.pool == nil {
 		return
 	}
+	c.tasks.Wait()
 	c.usual()
 	_ = c.pool.Close()
 }

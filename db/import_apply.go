@@ -28,6 +28,9 @@ type applier struct {
 	opened map[string]int64 // files that committed parts opened, by folded name
 	at0    int              // place in the plan of the row in hand
 
+	// Of files that are written in parts:
+	grams []searchRow // of those that no search finds yet
+
 	// Of the part in hand:
 	tags  map[string]int64
 	fresh map[string]int64   // of visits: files that it opened
@@ -72,7 +75,8 @@ func (a *applier) write(ctx context.Context, from int, batch []ready) error {
 		l.Customer.Tags = slices.Compact(l.Customer.Tags)
 		files = append(files, &l)
 	}
-	if _, err := loadInto(ctx, a.Tx, files); err != nil {
+	_, err := loadInto(ctx, a.Tx, files)
+	if a.Tx.later = nil; err != nil {
 		if errors.Is(err, ErrTaken) {
 			err = fmt.Errorf("%w: %w", ErrImportStale, err)
 		}

@@ -25,12 +25,18 @@ var ErrImportStale = errors.New("the data changed since the file was judged")
 type importRun struct {
 	idBlock
 	Back bool `json:"back,omitempty"` // it is being taken back
+	// Found is how many rows of the plan need no grams any more.
+	Found int `json:"found,omitempty"`
 }
 
 const (
 	firstPart = 500                    // rows of the first part, and of an import that is written at once
 	mostPart  = 4000                   // rows of any part
 	partTime  = 250 * time.Millisecond // for which a part should hold the writer
+
+	// After how many parts the log is written back while the writer waits, so
+	// that it begins anew; in between that is done beside it.
+	partsBehind = 8
 )
 
 // ApplyImport takes the accepted rows of an import, all or none as every
@@ -141,7 +147,7 @@ func (a *applier) inParts(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("begin import %d: %w", a.m.ID, err)
 			}
-			return tx.mergeLess(ctx)
+			return nil
 		})
 		if err != nil {
 			return err
@@ -149,7 +155,12 @@ func (a *applier) inParts(ctx context.Context) error {
 		a.m.run, a.m.runDone, a.m.ApplyAudit = run, 0, 0
 	}
 	d.hidden.set(a.m.ID, a.m.run.idBlock)
-	usual, err := d.lateCheckpoints(ctx)
+	log, err := d.checkpoints(ctx)
+	if err != nil {
+		return err
+	}
+	defer log.end()
+	usual, err := d.mergeLess(ctx)
 	if err != nil {
 		return err
 	}
@@ -164,20 +175,30 @@ func (a *applier) inParts(ctx context.Context) error {
 	n, size := len(a.plan.order), firstPart
 	at := min(int(a.m.runDone), n)
 	a.p.done.Store(int64(at))
+	if err := a.findAgain(ctx, at); err != nil {
+		return err
+	}
 	rows := a.prepare(work, at)
+	part := 0
 	for done := a.parted && at == n; !done; {
 		batch, err := rows.take(ctx, min(size, n-at))
 		if err != nil {
 			return err
 		}
-		began := time.Now()
 		act := "imports.part"
 		if done = at+len(batch) == n; done && !a.parted {
 			act = "imports.apply"
 		}
+		if err := a.findable(ctx, at, done || at >= a.plan.creates); err != nil {
+			return err
+		}
+		began, gathered := time.Now(), len(a.grams)
 		err = d.act(ctx, a.by, act, func(tx *Tx) error {
 			if err := a.begin(ctx, tx, at); err != nil {
 				return err
+			}
+			if a.grams = a.grams[:gathered]; !done {
+				tx.later = &a.grams
 			}
 			if err := a.write(ctx, at, batch); err != nil {
 				return err
@@ -192,6 +213,14 @@ func (a *applier) inParts(ctx context.Context) error {
 		maps.Copy(a.opened, a.fresh)
 		took := max(time.Since(began), time.Millisecond)
 		size = min(max(int(float64(len(batch))*float64(partTime)/float64(took)), 50), mostPart, size*2)
+		if part++; part%partsBehind == 0 {
+			err = log.now(ctx)
+		} else {
+			log.soon(ctx)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if a.parted {
 		if err := a.visitDays(ctx); err != nil {
@@ -199,38 +228,6 @@ func (a *applier) inParts(ctx context.Context) error {
 		}
 	}
 	d.hidden.set(a.m.ID, idBlock{})
-	return nil
-}
-
-// lateCheckpoints has the log written back less often: a part writes more
-// pages than it is written back after every day, and most of them are written
-// again by the next one. usual has it as before.
-func (d *DB) lateCheckpoints(ctx context.Context) (usual func(), err error) {
-	if d.postgres {
-		return func() {}, nil
-	}
-	if _, err := d.w.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 6000`); err != nil {
-		return nil, fmt.Errorf("have the log written back less often: %w", err)
-	}
-	return func() {
-		_, _ = d.w.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = 1000`) // at worst it stays so until the next start
-	}, nil
-}
-
-// mergeLess has the full-text index merge its segments by eight instead of by
-// four, and gather a part's in memory until its commit: each part leaves one,
-// and half of the work on them is saved. It stays so.
-func (tx *Tx) mergeLess(ctx context.Context) error { return tx.setMerging(ctx, 8, 8<<20) }
-
-func (tx *Tx) setMerging(ctx context.Context, auto, hash int64) error {
-	if tx.db.postgres {
-		return nil
-	}
-	for name, value := range map[string]int64{"automerge": auto, "hashsize": hash} {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO customer_search (customer_search, rank) VALUES ($1, $2)`, name, value); err != nil {
-			return fmt.Errorf("set the full-text index: %w", err)
-		}
-	}
 	return nil
 }
 

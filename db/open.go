@@ -56,37 +56,39 @@ type Config struct {
 
 // DB is an open database with its schema current. Safe for concurrent use.
 type DB struct {
-	postgres bool
-	path     string // of the SQLite main file
-	w, r     *sql.DB
-	paged    *sql.DB // of query; the same as r on SQLite
-	fw, fr   *sql.DB // pictures, uploads, rows being judged; the same pools on PostgreSQL
-	ids      ids
-	now      func() time.Time
-	tree     atomic.Pointer[tree]
-	access   atomic.Pointer[accessAt]
-	health   atomic.Pointer[Health]
-	serving  bool          // see Serving
-	applying sync.Map      // import id → *importProgress
-	billTime time.Duration // the constant, unless a test has it shorter
-	hidden   hidden        // rows of imports that are written in part
-	reads    statements
-	names    atomic.Pointer[nameList]
-	behind   sync.Mutex // see aside
-	settling sync.Mutex // see settleFigures
-	seen     lastSeen
-	counts   counts
-	cores    cores
-	bounds   listBounds
-	searches searchBounds
-	seals    *sealer // nil without the right key
-	keyState KeyState
-	keyFault error
-	keyAt    int
-	links    *linker // PostgreSQL only
-	looks    looks
-	chain    atomic.Pointer[ChainReport] // what the last check found
-	erasures string                      // file that notes erasures besides; "" for none
+	postgres  bool
+	path      string // of the SQLite main file
+	w, r      *sql.DB
+	paged     *sql.DB // of query; the same as r on SQLite
+	fw, fr    *sql.DB // pictures, uploads, rows being judged; the same pools on PostgreSQL
+	ids       ids
+	now       func() time.Time
+	tree      atomic.Pointer[tree]
+	access    atomic.Pointer[accessAt]
+	health    atomic.Pointer[Health]
+	serving   bool          // see Serving
+	applying  sync.Map      // import id → *importProgress
+	billTime  time.Duration // the constant, unless a test has it shorter
+	proven    proven
+	unchecked atomic.Bool // the writer's connection may not ask CHECKs
+	hidden    hidden      // rows of imports that are written in part
+	reads     statements
+	names     atomic.Pointer[nameList]
+	behind    sync.Mutex // see aside
+	settling  sync.Mutex // see settleFigures
+	seen      lastSeen
+	counts    counts
+	cores     cores
+	bounds    listBounds
+	searches  searchBounds
+	seals     *sealer // nil without the right key
+	keyState  KeyState
+	keyFault  error
+	keyAt     int
+	links     *linker // PostgreSQL only
+	looks     looks
+	chain     atomic.Pointer[ChainReport] // what the last check found
+	erasures  string                      // file that notes erasures besides; "" for none
 }
 
 // shanghai is what the zone's file of the tz database says: one zone, since an

@@ -169,6 +169,10 @@ func (tx *Tx) index(ctx context.Context, id int64, key, grams string) error {
 		tx.aside.batch = append(tx.aside.batch, r)
 		return nil
 	}
+	if tx.later != nil {
+		*tx.later = append(*tx.later, r)
+		return nil
+	}
 	if tx.search = append(tx.search, r); len(tx.search) < searchBatch {
 		return nil
 	}
@@ -177,6 +181,8 @@ func (tx *Tx) index(ctx context.Context, id int64, key, grams string) error {
 
 // flushSearch writes the grams that were noted.
 func (tx *Tx) flushSearch(ctx context.Context) error {
+	// A context that can end costs the driver a goroutine for each statement.
+	ctx = context.WithoutCancel(ctx)
 	rows := tx.search
 	tx.search = nil
 	if len(rows) == 0 {

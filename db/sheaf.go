@@ -118,27 +118,36 @@ func (s *sheaf) pack(alike []string) int {
 // flush writes what the sheaves hold, in their order.
 func flush(ctx context.Context, sheaves []*sheaf) error {
 	for _, s := range sheaves {
-		alike := s.alike()
-		w := s.pack(alike)
-		one, many := "", ""
-		for at := 0; at < s.rows; {
-			n, query := s.step, &many
-			if at+n > s.rows {
-				n, query = 1, &one
-			}
-			if *query == "" {
-				*query = s.rowsSQL(n, alike)
-			}
-			if _, err := s.tx.exec(ctx, *query, s.args[at*w:(at+n)*w]...); err != nil {
-				if isUnique(err) {
-					return fmt.Errorf("insert into %s: %w: %w", s.table, ErrTaken, err)
-				}
-				return fmt.Errorf("insert into %s: %w", s.table, err)
-			}
-			at += n
+		held := s.held()
+		if err := s.tx.unasked(ctx, held, func() error { return s.write(ctx) }); err != nil {
+			return err
 		}
 		clear(s.args)
 		s.args, s.rows = s.args[:0], 0
+	}
+	return nil
+}
+
+// write writes the rows that wait.
+func (s *sheaf) write(ctx context.Context) error {
+	alike := s.alike()
+	w := s.pack(alike)
+	one, many := "", ""
+	for at := 0; at < s.rows; {
+		n, query := s.step, &many
+		if at+n > s.rows {
+			n, query = 1, &one
+		}
+		if *query == "" {
+			*query = s.rowsSQL(n, alike)
+		}
+		if _, err := s.tx.exec(ctx, *query, s.args[at*w:(at+n)*w]...); err != nil {
+			if isUnique(err) {
+				return fmt.Errorf("insert into %s: %w: %w", s.table, ErrTaken, err)
+			}
+			return fmt.Errorf("insert into %s: %w", s.table, err)
+		}
+		at += n
 	}
 	return nil
 }

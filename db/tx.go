@@ -28,6 +28,7 @@ type Tx struct {
 
 	search []searchRow      // grams not written yet; see index
 	aside  *setAside        // a large load that gathers them
+	later  *[]searchRow     // where a part of an import leaves them; nil for everybody else
 	open   map[int64]bool   // branches known to be open; see mayStand
 	lacks  map[int64]lackOf // files whose gaps are worked out anew; see flushLacks
 	strict bool             // … and refused where they break the standard
@@ -247,6 +248,9 @@ func (d *DB) once(ctx context.Context, by policy.Actor, fn func(*Tx) error) erro
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after Commit it says so, and that is fine
 	tx := &Tx{Tx: sqlTx, db: d, by: by, at: d.now()}
+	if err := tx.checkAgain(ctx); err != nil {
+		return err
+	}
 	if err := fn(tx); err != nil {
 		return err
 	}

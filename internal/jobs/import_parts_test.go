@@ -2,9 +2,11 @@ package jobs_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +219,7 @@ func TestAnImportKilledBetweenPartsIsUnseenAndGoesOn(t *testing.T) {
 		m = b.read(m.ID)
 		b.want("applied", m, "applied", [4]int64{partRows, 2, 0, 0})
 		b.wantSeen("applied", m, true)
+		b.wantFound(path, partRows+2)
 		b.wantRemark("老客户\n从登记簿来")
 		b.sound()
 		if err := b.StartUndo(context.Background(), b.boss, m.ID, m.Version); err != nil {
@@ -228,9 +231,40 @@ func TestAnImportKilledBetweenPartsIsUnseenAndGoesOn(t *testing.T) {
 			t.Errorf("undo: %s, %d reversed, %d kept, %d failed", m.State, m.Undo.Reversed, m.Undo.Kept, m.Undo.Failed)
 		}
 		b.wantRemark("老客户")
+		b.wantFound(path, 3)
 	}
 	if killed < min(2, len(kills)) {
 		t.Errorf("only %d of the imports were killed in the middle", killed)
+	}
+}
+
+// wantFound asks the search for each file by its whole name: so many there are.
+func (b *branch) wantFound(path string, want int) {
+	b.t.Helper()
+	ctx, scope, n := context.Background(), policy.SystemActor("test").Scope(policy.CustomerRead), 0
+	err := b.EachCustomer(ctx, scope, db.CustomerFilter{}, func(rows []db.CustomerRow) error {
+		for i, r := range rows {
+			if n++; i%50 != 0 && n != want {
+				continue // each of them takes a search
+			}
+			hits, _, err := b.SearchCustomers(ctx, scope, scope, r.Name)
+			if err != nil || !slices.ContainsFunc(hits, func(h db.SearchHit) bool { return h.ID == r.ID }) {
+				b.t.Errorf("%s is not found: %v", r.Name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil || n != want {
+		b.t.Errorf("%d files, want %d: %v", n, want, err)
+	}
+	beside, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer beside.Close()
+	var in, kept int
+	if err := beside.QueryRow(`SELECT (SELECT count(*) FROM customer_search_rows), (SELECT count(*) FROM customer_search_docsize)`).Scan(&in, &kept); err != nil || in != want || kept != want {
+		b.t.Errorf("%d files stand in the search and %d have grams, want %d: %v", in, kept, want, err)
 	}
 }
 
