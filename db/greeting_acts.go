@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func (d *DB) DoGreeting(ctx context.Context, by policy.Actor, id, version int64,
 		if g.Version != version || g.State != GreetingOpen {
 			return ErrConflict
 		}
-		why, err := tx.mayGreet(ctx, g, rule)
+		why, err := mayGreet(ctx, tx, g, rule)
 		if err != nil {
 			return err
 		}
@@ -79,19 +80,31 @@ func greetingLetter(id, version int64) string {
 	return fmt.Sprintf("%s%d:%d", greetingKey, id, version)
 }
 
-// mayGreet says whether a contact may be greeted now.
-func (tx *Tx) mayGreet(ctx context.Context, g *Greeting, rule consent.Rule) (greeting.Reason, error) {
-	var gone bool
+// MayBeGreeted says whether the contact of a greeting may be greeted now: In, or
+// why not. The caller has seen it within a scope.
+func (d *DB) MayBeGreeted(ctx context.Context, g Greeting) (greeting.Reason, error) {
+	rule, _, err := d.ConsentRule(ctx, Day(d.now()))
+	if err != nil {
+		return "", err
+	}
+	return mayGreet(ctx, d.r, &g, rule)
+}
+
+func mayGreet(ctx context.Context, q querier, g *Greeting, rule consent.Rule) (greeting.Reason, error) {
+	var gone, upset bool
 	var said string
-	err := tx.QueryRowContext(ctx, `
+	err := q.QueryRowContext(ctx, `
 		SELECT k.deleted_at <> 0 OR c.deleted_at <> 0 OR c.state = 'archived',
-			coalesce((SELECT n.state FROM consents n WHERE n.contact_id = k.id AND n.purpose = $2 AND n.superseded_at = 0), '')
-		FROM contacts k JOIN customers c ON c.id = k.customer_id WHERE k.id = $1`, g.ContactID, greeting.Purpose(festival.Code(g.Occasion))).Scan(&gone, &said)
+			coalesce((SELECT n.state FROM consents n WHERE n.contact_id = k.id AND n.purpose = $2 AND n.superseded_at = 0), ''), `+upsetSQL+`
+		FROM contacts k JOIN customers c ON c.id = k.customer_id WHERE k.id = $1`, g.ContactID, greeting.Purpose(festival.Code(g.Occasion))).Scan(&gone, &said, &upset)
 	if err != nil {
 		return "", fmt.Errorf("contact %d: %w", g.ContactID, err)
 	}
-	if gone {
+	switch {
+	case gone:
 		return greeting.Left, nil
+	case upset:
+		return greeting.Complaint, nil
 	}
 	return greeting.Allowed(festival.Code(g.Occasion), consent.State(said), rule), nil
 }
@@ -114,8 +127,8 @@ func (d *DB) ReopenGreeting(ctx context.Context, by policy.Actor, id int64) erro
 			return ErrConflict
 		}
 		// The words are free again: they were not said after all.
-		if _, err := tx.exec(ctx, `UPDATE outbox SET state = $1, version = version + 1, updated_at = $2 WHERE key = $3 AND state = $4`,
-			LetterDropped, tx.now(), greetingLetter(id, g.Version-1), LetterByHand); err != nil {
+		if _, err := tx.exec(ctx, `UPDATE outbox SET state = $1, version = version + 1, updated_at = $2 WHERE contact_id = $3 AND key LIKE $4 AND state = $5`,
+			LetterDropped, tx.now(), g.ContactID, fmt.Sprintf("%s%d:%%", greetingKey, id), LetterByHand); err != nil {
 			return fmt.Errorf("words of greeting %d: %w", id, err)
 		}
 		g.State, g.DoneBy, g.Result, g.Photo, g.Thumb, g.Spent, g.ClosedBy, g.ClosedAt, g.ClosedWhy = GreetingOpen, "", "", "", "", 0, 0, 0, ""
@@ -146,15 +159,15 @@ const MaxPostpone = 31
 
 // PassGreeting gives an open greeting to a colleague who works at its branch and
 // may greet (ErrRefused otherwise). It stays theirs when the client's rep
-// changes. With 0 it follows the client again.
+// changes. With 0 it follows the client
+// again, as the plan says.
 func (d *DB) PassGreeting(ctx context.Context, by policy.Actor, id, version, to int64) error {
 	return d.changeGreeting(ctx, by, "greetings.pass", id, func(tx *Tx, g *Greeting) error {
 		if g.Version != version || g.State != GreetingOpen {
 			return ErrConflict
 		}
 		if to == 0 {
-			g.Follows = greeting.ByOwner
-			return tx.QueryRowContext(ctx, `SELECT coalesce(owner_id, 0) FROM customers WHERE id = $1`, g.CustomerID).Scan(&g.UserID)
+			return tx.followPlan(ctx, g)
 		}
 		if err := tx.mayBeGiven(ctx, g.BranchID, to, func(a policy.Actor) bool { return a.Can(policy.GreetingDo) }); err != nil {
 			return err
@@ -162,6 +175,33 @@ func (d *DB) PassGreeting(ctx context.Context, by policy.Actor, id, version, to 
 		g.UserID, g.Follows = to, ""
 		return nil
 	})
+}
+
+// followPlan gives a greeting to whom its branch's plan names: the client's
+// owner or clerk, when they work here, else whoever is responsible for care.
+func (tx *Tx) followPlan(ctx context.Context, g *Greeting) error {
+	s, err := tx.db.settingState(ctx, tx, RuleGreetings, tx.today())
+	if err != nil {
+		return err
+	}
+	rule, err := greetingRuleOf(s.inForce().For(tx.db.Chain(g.BranchID)))
+	if err != nil {
+		return err
+	}
+	g.Follows = cmp.Or(rule.Plans[festival.Code(g.Occasion)].By, greeting.ByOwner)
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(u.id), 0) FROM customers c JOIN users u ON u.id = CASE WHEN CAST($2 AS TEXT) = 'clerk' THEN c.clerk_id ELSE c.owner_id END
+		WHERE c.id = $1 AND NOT (u.disabled OR u.leaves_on <> '' AND u.leaves_on < $3)`, g.CustomerID, g.Follows, tx.today()).Scan(&g.UserID)
+	if err != nil {
+		return fmt.Errorf("who cares for customer %d: %w", g.CustomerID, err)
+	}
+	if g.UserID == 0 {
+		duties, err := dutyRows(ctx, tx, tx.today())
+		if err != nil {
+			return err
+		}
+		g.UserID = tx.db.tree.Load().dutyOf(duties, g.BranchID, DutyCare).User
+	}
+	return nil
 }
 
 // UseOffer writes down on which day the offer of a greeting was used; "" takes

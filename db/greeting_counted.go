@@ -11,7 +11,7 @@ import (
 
 // countedWhere holds a list to the rows behind a figure.
 func (d *DB) countedWhere(by policy.Actor, f GreetingFilter) conditions {
-	c := d.spanWhere(by.Scope(policy.GreetingRead), GreetingSpan{Occasion: f.Occasion, Branch: f.BranchID, From: f.From, To: f.To})
+	c := d.spanWhere(by.Scope(policy.GreetingRead), GreetingSpan{Occasion: f.Occasion, Branch: f.BranchID, Only: f.Only, From: f.From, To: f.To})
 	if f.State != "" && f.State != "all" {
 		c.add(greetingState+" = ?", f.State)
 	}

@@ -55,6 +55,7 @@ var greetingKeys = map[string]string{
 type GreetingSpan struct {
 	Occasion string
 	Branch   int64
+	Only     bool // of the branch alone
 	From, To string
 }
 
@@ -69,7 +70,10 @@ func (d *DB) spanWhere(scope policy.Scope, s GreetingSpan) conditions {
 	if s.Occasion != "" {
 		c.add("g.occasion = ?", s.Occasion)
 	}
-	if s.Branch != 0 {
+	switch {
+	case s.Only:
+		c.add("g.branch_id = ?", s.Branch)
+	case s.Branch != 0:
 		d.under(&c, "g", s.Branch)
 	}
 	c.add("c.deleted_at = 0")

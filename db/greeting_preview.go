@@ -67,6 +67,7 @@ func hasDaySQL(c festival.Code) string {
 const (
 	leftSQL  = "k.deleted_at <> 0 OR c.state = 'archived'"
 	firstSQL = `CASE WHEN k.is_primary THEN 1 WHEN NOT EXISTS (SELECT 1 FROM contacts f WHERE f.customer_id = c.id AND f.deleted_at = 0 AND (f.is_primary OR f.id < k.id)) THEN 1 ELSE 0 END`
+	upsetSQL = `CASE WHEN EXISTS (SELECT 1 FROM cases q WHERE q.customer_id = c.id AND q.kind = 'complaint' AND q.step <> 'closed' AND q.deleted_at = 0) THEN 1 ELSE 0 END`
 	saidSQL  = `coalesce((SELECT n.state FROM consents n WHERE n.customer_id = c.id AND n.contact_id = k.id AND n.purpose = ? AND n.superseded_at = 0), '')`
 	factsOf  = ` FROM customers c JOIN contacts k ON k.customer_id = c.id AND k.erased_at = 0 WHERE c.deleted_at = 0`
 )
@@ -86,6 +87,7 @@ const (
 	bitLeft
 	bitTagged
 	bitDay
+	bitComplaint
 )
 
 // greetingCountSQL counts contacts by what Decide asks of them, put together
@@ -113,7 +115,7 @@ func greetingCountSQL(c festival.Code, plan greeting.Plan, tags []int64, where c
 	}
 	add(fmt.Sprintf(" THEN 0 ELSE %d * %s + %d * ", bitFirst, first, bitTagged))
 	add(tagged.text, tagged.args...)
-	add(fmt.Sprintf(" + %d * %s END) || ' ' || ", bitDay, hasDaySQL(c)))
+	add(fmt.Sprintf(" + %d * %s + %d * %s END) || ' ' || ", bitDay, hasDaySQL(c), bitComplaint, upsetSQL))
 	asked()
 	add(" THEN '' ELSE "+saidSQL+" END AS facts, COUNT(*)"+factsOf, greeting.Purpose(c))
 	q = bothSQL(q, where)
@@ -129,14 +131,14 @@ func factsCounted(text string) (greeting.Facts, error) {
 	if !ok || !whole || err != nil {
 		return greeting.Facts{}, fmt.Errorf("facts %q", text)
 	}
-	return greeting.Facts{Class: class, First: bits&bitFirst != 0, Left: bits&bitLeft != 0, Tagged: bits&bitTagged != 0, HasDay: bits&bitDay != 0, Said: consent.State(said)}, nil
+	return greeting.Facts{Class: class, First: bits&bitFirst != 0, Left: bits&bitLeft != 0, Tagged: bits&bitTagged != 0, HasDay: bits&bitDay != 0, Complaint: bits&bitComplaint != 0, Said: consent.State(said)}, nil
 }
 
 // greetingRowsSQL lists contacts with the same.
 func greetingRowsSQL(c festival.Code, tags []int64, where cond) cond {
 	tagged := taggedSQL(tags)
 	q := cond{`SELECT k.id, c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), k.name, c.name, c.code, c.class, ` + firstSQL + ", CASE WHEN " + leftSQL + " THEN 1 ELSE 0 END, " +
-		tagged.text + ", " + hasDaySQL(c) + ", " + saidSQL + factsOf, append(tagged.args, greeting.Purpose(c))}
+		tagged.text + ", " + hasDaySQL(c) + ", " + upsetSQL + ", " + saidSQL + factsOf, append(tagged.args, greeting.Purpose(c))}
 	q = bothSQL(q, where)
 	q.text += " ORDER BY c.id, k.id"
 	return q
@@ -287,7 +289,7 @@ func (d *DB) PreviewedGreetings(ctx context.Context, scope policy.Scope, a Greet
 		if err != nil || !some {
 			return list, 0, err
 		}
-		q := greetingRowsSQL(a.Occasion, tags, bothSQL(where, condOf("(c.id > ? OR k.id > ?)", client, after)))
+		q := greetingRowsSQL(a.Occasion, tags, bothSQL(where, condOf("(c.id <> ? OR k.id > ?)", client, after)))
 		full := false
 		err = eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
 			looked++
@@ -314,11 +316,49 @@ func (d *DB) PreviewedGreetings(ctx context.Context, scope policy.Scope, a Greet
 	return list, more, nil
 }
 
+// PreviewedByReason names contacts behind the numbers of a preview, in one walk
+// over no more than previewLook of them: of each reason so many as want says.
+func (d *DB) PreviewedByReason(ctx context.Context, scope policy.Scope, a GreetingAsked, want map[greeting.Reason]int) (map[greeting.Reason][]GreetingPreviewed, error) {
+	spans, tags, err := d.previewOf(ctx, scope, a, previewStep)
+	if err != nil {
+		return nil, err
+	}
+	purposes, _, err := d.ConsentRule(ctx, a.On)
+	if err != nil {
+		return nil, err
+	}
+	missing := 0
+	for _, n := range want {
+		missing += n
+	}
+	out := map[greeting.Reason][]GreetingPreviewed{}
+	for looked := 0; looked < previewLook && missing > 0; {
+		where, some, err := spans.next(ctx)
+		if err != nil || !some {
+			return out, err
+		}
+		q := greetingRowsSQL(a.Occasion, tags, where)
+		err = eachOf(ctx, d.r, numberSQL(q.text), q.args, func(scan func(...any) error) error {
+			looked++
+			x, err := scanPreviewed(scan, a, purposes)
+			if len(out[x.Why]) < want[x.Why] {
+				out[x.Why] = append(out[x.Why], x)
+				missing--
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("preview of greetings: %w", err)
+		}
+	}
+	return out, nil
+}
+
 func scanPreviewed(scan func(...any) error, a GreetingAsked, purposes consent.Rule) (GreetingPreviewed, error) {
 	var x GreetingPreviewed
-	var first, left, tagged, has int64
+	var first, left, tagged, has, upset int64
 	var said string
-	err := scan(&x.ContactID, &x.CustomerID, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.Contact, &x.Customer, &x.Code, &x.Class, &first, &left, &tagged, &has, &said)
-	x.Why = greeting.Decide(a.Plan, a.Occasion, greeting.Facts{Class: x.Class, First: first != 0, Left: left != 0, Tagged: tagged != 0, HasDay: has != 0, Said: consent.State(said)}, purposes)
+	err := scan(&x.ContactID, &x.CustomerID, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.Contact, &x.Customer, &x.Code, &x.Class, &first, &left, &tagged, &has, &upset, &said)
+	x.Why = greeting.Decide(a.Plan, a.Occasion, greeting.Facts{Class: x.Class, First: first != 0, Left: left != 0, Tagged: tagged != 0, HasDay: has != 0, Complaint: upset != 0, Said: consent.State(said)}, purposes)
 	return x, err
 }

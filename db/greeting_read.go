@@ -18,6 +18,7 @@ type greeted struct {
 	customer, branch, contact, owner, clerk int64
 	class, contract, founded                string
 	left, first                             bool
+	upset                                   bool // a complaint of the client's is open
 	created                                 int64
 	birthday                                festival.Birthday
 	said                                    []greetSaid
@@ -68,7 +69,7 @@ func ofPartSQL(query string, where cond) cond {
 // contacts reads the next contacts of the company.
 func (s *greetSweep) contacts(ctx context.Context, where cond) ([]*greeted, error) {
 	p := &greetPart{byContact: map[int64]*greeted{}, byClient: map[int64][]*greeted{}, where: where}
-	reads := []func(context.Context, *greetPart) error{s.readContacts, s.readSaid, s.readHave}
+	reads := []func(context.Context, *greetPart) error{s.readContacts, s.readSaid, s.readHave, s.readUpset}
 	if s.asks.tags {
 		reads = append(reads, s.readTags)
 	}
@@ -143,6 +144,21 @@ func (s *greetSweep) readHave(ctx context.Context, p *greetPart) error {
 			}
 			if k := p.byContact[id]; k != nil {
 				k.have = append(k.have, g)
+			}
+			return nil
+		})
+}
+
+// readUpset reads whose complaint is open.
+func (s *greetSweep) readUpset(ctx context.Context, p *greetPart) error {
+	return p.each(ctx, s.d.r, `SELECT c.id FROM customers c JOIN cases q ON q.customer_id = c.id AND q.kind = 'complaint' AND q.step <> 'closed' AND q.deleted_at = 0`,
+		func(scan func(...any) error) error {
+			var id int64
+			if err := scan(&id); err != nil {
+				return err
+			}
+			for _, k := range p.byClient[id] {
+				k.upset = true
 			}
 			return nil
 		})

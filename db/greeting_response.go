@@ -13,8 +13,8 @@ import (
 	"yike/policy/greeting"
 )
 
-// mostCompared is how many clients a comparison looks at.
-const mostCompared = 100_000
+// MostCompared is how many clients a comparison looks at.
+const MostCompared = 100_000
 
 // Occasioned is an occasion whose greetings can be judged: one of everybody on
 // its day, a personal one by the month of its days.
@@ -84,7 +84,7 @@ type Responder struct {
 // greeted between its days, and of the same branches and classes those that
 // were not; each with what it sent before and after. The day of a client that
 // was not greeted is the middle of the span. Who was not a client yet is left
-// out. Both scopes hold. ErrTooMany beyond mostCompared.
+// out. Both scopes hold. ErrTooMany beyond MostCompared.
 func (d *DB) Responders(ctx context.Context, greetings, parcels policy.Scope, branch int64, o Occasioned) ([]Responder, error) {
 	from, to := dayParsed(o.From), dayParsed(o.To)
 	if !from.Valid() || !to.Valid() || to < from {
@@ -125,7 +125,7 @@ func (d *DB) Responders(ctx context.Context, greetings, parcels policy.Scope, br
 			if err != nil {
 				return nil, fmt.Errorf("response to %s: %w", o.Occasion, err)
 			}
-			if out = append(out, list...); len(out) > mostCompared {
+			if out = append(out, list...); len(out) > MostCompared {
 				return nil, fmt.Errorf("response to %s: %w", o.Occasion, ErrTooMany)
 			}
 		}
@@ -146,7 +146,7 @@ func (d *DB) respondersOf(ctx context.Context, greetings, parcels policy.Scope, 
 	var out []Responder
 	at := map[int64]int{}
 	err := eachOf(ctx, d.r, `SELECT id, name, code, coalesce(owner_id, 0), coalesce(clerk_id, 0), created_at, filed_on FROM customers
-		WHERE branch_id = $1 AND class = $2 AND deleted_at = 0 ORDER BY id LIMIT $3`, []any{branch, class, mostCompared + 1}, func(scan func(...any) error) error {
+		WHERE branch_id = $1 AND class = $2 AND deleted_at = 0 ORDER BY id LIMIT $3`, []any{branch, class, MostCompared + 1}, func(scan func(...any) error) error {
 		x := Responder{Shipper: greeting.Shipper{Branch: branch, Class: class}, Day: middle.String()}
 		var created int64
 		var filed string

@@ -207,11 +207,11 @@ func (s *greetSweep) make(r *greetRule, k *greeted) []Greeting {
 	var out []Greeting
 	born := dayOf(timeOf(k.created))
 	wanted := func(w greeting.Wish) bool {
-		if slices.Contains(k.have, greetSeason{string(w.Code), w.Season}) || w.Day < born || w.Day < r.from {
+		if slices.Contains(k.have, greetSeason{string(w.Code), w.Season}) || w.Day < born || w.Day < r.from && w.Code != greeting.FirstParcel { // whose bill comes weeks later
 			return false
 		}
 		tagged := slices.ContainsFunc(k.tags, func(t string) bool { return slices.Contains(w.Plan.Tags, t) })
-		facts := greeting.Facts{Class: k.class, Tagged: tagged, First: k.first, Left: k.left, HasDay: true, Said: k.answer(greeting.Purpose(w.Code))}
+		facts := greeting.Facts{Class: k.class, Tagged: tagged, First: k.first, Left: k.left, HasDay: true, Complaint: k.upset, Said: k.answer(greeting.Purpose(w.Code))}
 		return greeting.Decide(w.Plan, w.Code, facts, s.purposes) == greeting.In
 	}
 	add := func(group []greeting.Wish, late int) {

@@ -40,7 +40,7 @@ func (d *DB) SendGreeting(ctx context.Context, by policy.Actor, in GreetingSend)
 		if free, err := tx.letterFree(ctx, g.LetterID, in.Again); err != nil || !free {
 			return errors.Join(err, ErrConflict)
 		}
-		why, err := tx.mayGreet(ctx, g, purposes)
+		why, err := mayGreet(ctx, tx, g, purposes)
 		if err != nil {
 			return err
 		}

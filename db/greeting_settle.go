@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -29,6 +30,7 @@ type greetFate struct {
 	open        bool            // it had closed by itself, and is open again
 	day, due    string          // where it moved to, "" = it did not
 	whose       int64           // who has it from now on; -1 = as it is
+	by          string          // and whom it follows, when it was handed to somebody who left
 	also        []GreetingAlso  // what else it names from now on, when some of it is not kept any more
 	fewer       bool
 }
@@ -48,13 +50,14 @@ type unsettled struct {
 	why, names, said           string // closed_why, also, consent
 	client                     string // state of the client
 	gone                       bool   // client or contact are in the recycle bin
+	upset                      bool   // a complaint is open
 	birthday                   festival.Birthday
 }
 
 func (x *unsettled) pointers() []any {
 	b := &x.birthday
 	return []any{&x.id, &x.version, &x.branch, (*string)(&x.occasion), &x.season, &x.on, &x.until, &x.names, &x.follows, &x.user, &x.state, &x.why, &x.owner, &x.clerk,
-		&x.gone, &x.client, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap, &x.said}
+		&x.gone, &x.client, &b.Lunar, &b.Year, &b.Month, &b.Day, &b.Leap, &x.said, &x.upset}
 }
 
 // settle looks at the greetings that are open: those to whom none may go out
@@ -91,7 +94,7 @@ func (s *greetSweep) settle(ctx context.Context) error {
 }
 
 const settleFrom = `SELECT g.id, g.version, g.branch_id, g.occasion, g.season, g.day, g.due, g.also, g.follows, coalesce(g.user_id, 0), g.state, g.closed_why, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0),
-		k.deleted_at <> 0 OR c.deleted_at <> 0, c.state, k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap, coalesce(n.state, '')
+		k.deleted_at <> 0 OR c.deleted_at <> 0, c.state, k.birthday_lunar, k.birthday_year, k.birthday_month, k.birthday_day, k.birthday_leap, coalesce(n.state, ''), ` + upsetSQL + `
 	FROM greetings g JOIN contacts k ON k.id = g.contact_id JOIN customers c ON c.id = g.customer_id
 	LEFT JOIN consents n ON n.contact_id = g.contact_id AND n.superseded_at = 0
 		AND n.purpose = CASE g.occasion WHEN '` + string(greeting.Birthday) + `' THEN '` + consent.Birthday + `' WHEN '` + string(greeting.FirstParcel) + `' THEN '` + consent.Service + `' ELSE '` + consent.Festival + `' END
@@ -133,18 +136,21 @@ func (s *greetSweep) fates(ctx context.Context, query string, args ...any) (list
 func (s *greetSweep) judge(r *greetRule, x *unsettled) error {
 	why := s.reason(r, x)
 	x.whose = -1
-	if x.state != GreetingOpen {
-		// Its day must not be over, nor further back than tasks are made for.
-		x.open = why == "" && dayParsed(x.on) >= s.today.Add(-r.Late)
-		return nil
-	}
-	if x.close = why; why == "" && x.occasion == greeting.Birthday {
+	if why == "" && x.occasion == greeting.Birthday {
 		x.moved(x.birthday, x.season, x.on, x.until)
 	}
-	switch want := s.holder(x.branch, x.owner, x.clerk, x.follows); {
+	if x.state != GreetingOpen {
+		// Its day must not be over, nor further back than tasks are made for.
+		if x.open = why == "" && dayParsed(cmp.Or(x.day, x.on)) >= s.today.Add(-r.Late); !x.open {
+			x.day = ""
+		}
+		return nil
+	}
+	x.close = why
+	switch want := s.holder(x.branch, x.owner, x.clerk, cmp.Or(x.follows, r.Plans[x.occasion].By)); {
 	case x.follows == "" && !s.idle[x.user]: // it was handed to somebody who works here
 	case want != x.user:
-		x.whose = want
+		x.whose, x.by = want, cmp.Or(r.Plans[x.occasion].By, greeting.ByOwner)
 	}
 	if x.names == "" {
 		return nil
@@ -169,12 +175,23 @@ func (s *greetSweep) reason(r *greetRule, x *unsettled) greeting.Reason {
 		return greeting.Left
 	case !r.Keeps(x.occasion, s.own):
 		return greeting.PlanOff
+	case x.upset:
+		return greeting.Complaint
 	case why != greeting.In:
 		return why
 	case x.occasion == greeting.Birthday && x.birthday.Month == 0:
 		return greeting.NoDay
+	case x.occasion == greeting.Birthday && s.passed(r, x):
+		return greeting.Passed
 	}
 	return ""
+}
+
+// passed says whether a birthday was corrected to a day that is over for longer
+// than tasks are made for; one that somebody put off stays.
+func (s *greetSweep) passed(r *greetRule, x *unsettled) bool {
+	to, ok := x.birthday.In(x.season)
+	return ok && to.String() != x.on && x.until == x.on && to < s.today.Add(-r.Late)
 }
 
 // moved says where a birthday that was corrected has gone within its season.
@@ -251,7 +268,7 @@ func (tx *Tx) settleGreeting(ctx context.Context, x greetFate) (bool, error) {
 	if x.whose >= 0 {
 		now.UserID = x.whose
 		if now.Follows == "" {
-			now.Follows = greeting.ByOwner
+			now.Follows = x.by
 		}
 	}
 	if x.fewer {

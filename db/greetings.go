@@ -140,6 +140,7 @@ type GreetingFilter struct {
 	// greeting names, each as that one is; by the scope alone. The rest narrows
 	// them by what figures are counted by.
 	Counted       bool
+	Only          bool // of BranchID alone
 	Class, DoneBy *string
 	Person        *int64 // who did it, or is to; 0 nobody
 

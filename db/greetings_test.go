@@ -423,9 +423,20 @@ func TestAPreviewSaysWhoAndWhyAndWhatItCosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		want := map[greeting.Reason]int{}
+		for _, c := range p.Counts {
+			want[c.Reason] = int(c.N)
+		}
+		named, err := w.PreviewedByReason(ctx, scope, ask, want)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got := ""
 		for _, c := range p.Counts {
 			got += fmt.Sprintf(" %s:%d", c.Reason, c.N)
+			if int64(len(named[c.Reason])) != c.N || named[c.Reason][0].Why != c.Reason {
+				t.Errorf("%s: %d named of %d", c.Reason, len(named[c.Reason]), c.N)
+			}
 			list, more, err := w.PreviewedGreetings(ctx, scope, ask, c.Reason, 0, 50)
 			if err != nil || more != 0 || int64(len(list)) != c.N {
 				t.Errorf("%s: %d listed of %d, more %d, %v", c.Reason, len(list), c.N, more, err)

@@ -88,9 +88,10 @@ const (
 	WhyTried      = "tried"      // tried as often as the rule says
 	WhyWaits      = "waits"      // tried, and to be tried again
 	WhyCut        = "cut"
-	WhyRecalled   = "recalled" // its greeting was done, skipped, put off or called back
-	WhyHanded     = "handed"   // the client, or the greeting, is somebody else's by now
-	WhyConsent    = "consent"  // with what the contact said, behind a point
+	WhyRecalled   = "recalled"  // its greeting was done, skipped, put off or called back
+	WhyHanded     = "handed"    // the client, or the greeting, is somebody else's by now
+	WhyComplaint  = "complaint" // one of the client's is open: no wishes now
+	WhyConsent    = "consent"   // with what the contact said, behind a point
 )
 
 // Letter is a message on its way. Where it goes is read from the contact when

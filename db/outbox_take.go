@@ -220,11 +220,12 @@ func (tx *Tx) judgeLetter(ctx context.Context, k *taking, t *Taken) (state, reas
 func (tx *Tx) mayGo(ctx context.Context, k *taking, t *Taken) (string, error) {
 	var branch, owner, clerk int64
 	var email, said string
+	var upset bool
 	err := tx.QueryRowContext(ctx, `
 		SELECT c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), k.email,
-			coalesce((SELECT n.state FROM consents n WHERE n.contact_id = k.id AND n.purpose = $3 AND n.superseded_at = 0), '')
+			coalesce((SELECT n.state FROM consents n WHERE n.contact_id = k.id AND n.purpose = $3 AND n.superseded_at = 0), ''), `+upsetSQL+`
 		FROM customers c JOIN contacts k ON k.customer_id = c.id WHERE c.id = $1 AND k.id = $2 AND c.deleted_at = 0 AND c.state <> 'archived' AND k.deleted_at = 0`,
-		t.CustomerID, t.ContactID, t.Purpose).Scan(&branch, &owner, &clerk, &email, &said)
+		t.CustomerID, t.ContactID, t.Purpose).Scan(&branch, &owner, &clerk, &email, &said, &upset)
 	if errors.Is(err, sql.ErrNoRows) {
 		return WhyLetterGone, nil
 	}
@@ -238,6 +239,9 @@ func (tx *Tx) mayGo(ctx context.Context, k *taking, t *Taken) (string, error) {
 		gone, err := tx.greetingGone(ctx, t, &holder)
 		if err != nil || gone {
 			return WhyRecalled, err
+		}
+		if upset {
+			return WhyComplaint, nil
 		}
 	}
 	if t.UserID != 0 {

@@ -84,9 +84,8 @@ func (h *Handlers) compare(r *http.Request) (p views.ResponsePage, q responseQue
 	if !slices.Contains(responseLists, q.list) {
 		q.list = ""
 	}
-	if q.after, _ = strconv.Atoi(query(r, "after")); q.after < 0 {
-		q.after = 0
-	}
+	q.after, _ = strconv.Atoi(query(r, "after"))
+	q.after = min(max(q.after, 0), db.MostCompared)
 	today := h.todayDay()
 	past, err := h.db.PastOccasions(ctx, greetings, q.branch, today.AddMonths(-responseBack).String(), today.String())
 	if err != nil {
@@ -152,13 +151,20 @@ func responded(q responseQuery, x greeting.Response) views.ResponseOne {
 
 func inPercent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + "%" }
 
-// responders are the clients that a figure counts.
-func responders(list []db.Responder, which string) []db.Responder {
+// matchedOf are the clients of a comparison who have like ones on the other
+// side.
+func matchedOf(list []db.Responder) map[int64]bool {
 	greeted, like := greeting.Matched(shippers(list))
 	matched := map[int64]bool{}
 	for _, x := range slices.Concat(greeted, like) {
 		matched[x.ID] = true
 	}
+	return matched
+}
+
+// responders are the clients that a figure counts.
+func responders(list []db.Responder, which string) []db.Responder {
+	matched := matchedOf(list)
 	var out []db.Responder
 	for _, x := range list {
 		in := false
@@ -203,13 +209,9 @@ func (h *Handlers) greetingResponseExport(w http.ResponseWriter, r *http.Request
 		h.redirect(w, r, back)
 		return nil
 	}
+	matched := matchedOf(list) // among all of them, whichever are listed
 	if q.list != "" {
 		list = responders(list, q.list)
-	}
-	greeted, like := greeting.Matched(shippers(list))
-	matched := map[int64]bool{}
-	for _, x := range slices.Concat(greeted, like) {
-		matched[x.ID] = true
 	}
 	heads := []string{lang.T(ctx, "客户"), lang.T(ctx, "客户编码"), lang.T(ctx, "网点"), lang.T(ctx, "分级"), lang.T(ctx, "问候过"), lang.T(ctx, "有相像的"), lang.T(ctx, "从哪天算"), lang.T(ctx, "前 %d 天件数", greeting.ResponseDays),
 		lang.T(ctx, "后 %d 天件数", greeting.ResponseDays), lang.T(ctx, "前 %d 天运费", greeting.ResponseDays), lang.T(ctx, "后 %d 天运费", greeting.ResponseDays)}

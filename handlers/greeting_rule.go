@@ -187,7 +187,12 @@ func (h *Handlers) greetingRuleSave(w http.ResponseWriter, r *http.Request) erro
 	if !h.maySetRule(a, policy.GreetingPlan, branch) {
 		return fmt.Errorf("greeting rule of branch %d: %w", branch, db.ErrRefused)
 	}
-	rule, row, err := h.db.GreetingRule(ctx, branch, h.today())
+	// What is saved for a later day stands on what holds by then.
+	on := h.today()
+	if from, _ := day.Parse(field(r, "valid_from")); from.Valid() {
+		on = max(on, from.String())
+	}
+	rule, row, err := h.db.GreetingRule(ctx, branch, on)
 	if err != nil {
 		return err
 	}
@@ -233,7 +238,29 @@ func (h *Handlers) greetingRuleSave(w http.ResponseWriter, r *http.Request) erro
 	if version == 0 {
 		return h.showGreetingRule(w, r, http.StatusUnprocessableEntity, f, rule, row)
 	}
+	later, err := h.laterVersion(ctx, db.RuleGreetings, branch, f.ValidFrom)
+	if err != nil {
+		return err
+	}
+	if later != "" {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "第 %d 版存好了，但 %s 起是另一版，这次的改动到那天为止。要一直用，再打开这个节日，生效日期写 %s 存一次。", version, later, later)})
+		h.backToRule(w, r, &f.RuleFrame, "/rules/greetings")
+		return nil
+	}
 	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/greetings")
+}
+
+// laterVersion is the first day after one from which another version of a rule
+// holds that was set for the same place; "" when there is none.
+func (h *Handlers) laterVersion(ctx context.Context, rule string, branch int64, from string) (string, error) {
+	list, err := h.db.RuleVersions(ctx, rule, branch)
+	later := ""
+	for _, v := range list {
+		if v.ValidFrom > from && (later == "" || v.ValidFrom < later) {
+			later = v.ValidFrom
+		}
+	}
+	return later, err
 }
 
 // readPlan reads the plan of a form and says what is wrong with it.
@@ -308,6 +335,14 @@ func (h *Handlers) planPreview(ctx context.Context, a policy.Actor, ask db.Greet
 	if err != nil {
 		return nil, err
 	}
+	want := map[greeting.Reason]int{}
+	for _, c := range p.Counts {
+		want[c.Reason] = int(min(c.N, previewNamed))
+	}
+	named, err := h.db.PreviewedByReason(ctx, scope, ask, want)
+	if err != nil {
+		return nil, err
+	}
 	out := &views.PlanPreview{}
 	var in int64
 	for _, c := range p.Counts {
@@ -315,11 +350,7 @@ func (h *Handlers) planPreview(ctx context.Context, a policy.Actor, ask db.Greet
 		if c.Reason == greeting.In {
 			in = c.N
 		}
-		list, _, err := h.db.PreviewedGreetings(ctx, scope, ask, c.Reason, 0, previewNamed)
-		if err != nil {
-			return nil, err
-		}
-		reason.Rows = planContacts(ctx, list)
+		reason.Rows = planContacts(ctx, named[c.Reason])
 		out.Reasons = append(out.Reasons, reason)
 	}
 	out.Text = lang.T(ctx, "看过 %d 位联系人：会问候 %d 位，%d 位不会。", p.Contacts, in, p.Contacts-in)

@@ -131,7 +131,11 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 	if q.Occasion != "" {
 		chip(lang.T(ctx, "节日"), views.OccasionWord(ctx, q.Occasion, names), func(q *greetingQuery) { q.Occasion = "" })
 	}
-	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *greetingQuery) { q.BranchID = 0 })
+	place := h.db.BranchName(q.BranchID)
+	if q.Only && place != "" {
+		place = lang.T(ctx, "%s（不含下级）", place)
+	}
+	chip(lang.T(ctx, "网点"), place, func(q *greetingQuery) { q.BranchID, q.Only = 0, false })
 	chip(lang.T(ctx, "日期"), cmp.Or(q.month, q.From), func(q *greetingQuery) { q.month, q.From, q.To = "", "", "" })
 	if q.Counted && q.State != "" && q.State != "all" {
 		chip(lang.T(ctx, "状态"), views.GreetingStateWord(ctx, q.State), func(q *greetingQuery) { q.State = "" })
@@ -257,17 +261,24 @@ func (h *Handlers) greetingsCard(ctx context.Context, a policy.Actor, customer i
 	if err != nil {
 		return p, err
 	}
-	list, more, err := h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, State: "all", Limit: greetingsOnCard})
+	list, more, err := h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, Limit: greetingsOnCard}) // what waits, then what was done last
 	if err != nil {
 		return p, err
+	}
+	if left := greetingsOnCard - len(list); left > 0 {
+		var closed []db.GreetingRow
+		if closed, more, err = h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, Closed: true, Limit: left}); err != nil {
+			return p, err
+		}
+		list = append(list, closed...)
 	}
 	for _, x := range list {
 		line := h.greetingLine(ctx, a, x, names)
 		line.Customer, line.CustomerHref, line.Class, line.Pick = "", "", "", ""
 		p.Rows = append(p.Rows, line)
 	}
-	if more {
-		p.More = "/greetings?view=branch&customer=" + idText(customer)
+	if more || len(p.Rows) == greetingsOnCard {
+		p.More = "/greetings?view=all&state=all&customer=" + idText(customer)
 	}
 	return p, nil
 }
@@ -318,12 +329,12 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 			p.Result += lang.T(ctx, "，花了 %s 元", yuanShown(x.Spent))
 		}
 	} else {
-		may, why, err := h.db.MayContact(ctx, x.ContactID, greeting.Purpose(festival.Code(x.Occasion)))
+		why, err := h.db.MayBeGreeted(ctx, x.Greeting)
 		if err != nil {
 			return err
 		}
-		if !may {
-			p.Blocked = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(blockedBy(string(why)))))
+		if why != greeting.In {
+			p.Blocked = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(why)))
 		}
 	}
 	if p.Letter, err = h.letterOf(ctx, a, x); err != nil {
@@ -403,19 +414,6 @@ func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.Greet
 		return nil, err
 	}
 	return &w, nil
-}
-
-// blockedBy says a reason of policy/consent in the words of policy/greeting.
-func blockedBy(why string) greeting.Reason {
-	switch why {
-	case "refused":
-		return greeting.SaidNo
-	case "withdrawn":
-		return greeting.TookBack
-	case "unknown":
-		return greeting.Left
-	}
-	return greeting.NotAsked
 }
 
 func (h *Handlers) greetingTakers(ctx context.Context, branch int64) ([]ui.Option, error) {

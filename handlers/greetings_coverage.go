@@ -60,6 +60,7 @@ func (q coverageQuery) list(by, key, state string) string {
 	switch by {
 	case db.FiguresByBranch:
 		v.Set("branch", key)
+		v.Set("only", "1")
 	case db.FiguresByClass:
 		v.Set("class", cmp.Or(key, unclassed))
 	case db.FiguresByOccasion:

@@ -32,6 +32,7 @@ func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
 	switch {
 	case q.view == "all":
 		q.Counted, q.State, q.late = true, query(r, "state"), false
+		q.Only = q.BranchID != 0 && query(r, "only") == "1"
 		if v := query(r, "class"); v != "" {
 			class := strings.TrimPrefix(v, unclassed)
 			q.Class = &class
@@ -77,6 +78,9 @@ func (q greetingQuery) href() string {
 	v := url.Values{"view": {q.view}}
 	if q.Counted {
 		v.Set("state", cmp.Or(q.State, "all"))
+	}
+	if q.Only {
+		v.Set("only", "1")
 	}
 	if q.Class != nil {
 		v.Set("class", cmp.Or(*q.Class, unclassed))

@@ -391,11 +391,11 @@ func (h *Handlers) whyNotSent(ctx context.Context, x db.GreetingRow, version str
 	case !x.Letter.MayFollow(false):
 		return views.LetterStateWord(ctx, x.Letter.State), nil
 	}
-	may, why, err := h.db.MayContact(ctx, x.ContactID, greeting.Purpose(festival.Code(x.Occasion)))
-	if err != nil || may {
+	why, err := h.db.MayBeGreeted(ctx, x.Greeting)
+	if err != nil || why == greeting.In {
 		return "", err
 	}
-	return views.GreetingReasonWord(ctx, string(blockedBy(string(why)))), nil
+	return views.GreetingReasonWord(ctx, string(why)), nil
 }
 
 // sendPicked leaves a letter for each that can go; each is an act of its own, so

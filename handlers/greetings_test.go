@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/policy"
@@ -66,6 +67,7 @@ func TestGreetingsArePlannedAndDoneByThoseWhoseTheyAre(t *testing.T) {
 		{"another branch's", "boss2", "", "/greetings?view=branch", nil, 200, nil, []string{"王建国"}},
 		{"of another occasion", "rep", "", "/greetings?occasion=spring", nil, 200, []string{"没有这样的问候"}, []string{"王建国"}},
 		{"of its month", "rep", "", "/greetings?month=2026-11", nil, 200, []string{"王建国"}, nil},
+		{"all of a client's", "rep", "", "/greetings?view=all&state=all&customer=" + id(customer), nil, 200, []string{"王建国"}, nil},
 		{"on the client's page", "rep", "", "/customers/" + id(customer), nil, 200, []string{`id="greetings"`, "要问候了"}, nil},
 		{"opened", "rep", "", one, nil, 200, []string{"139", "经理", "已问候", "默认值"}, nil},
 		{"another rep does not open it", "rep2", "", one, nil, 404, nil, nil},
@@ -98,6 +100,10 @@ func TestGreetingsArePlannedAndDoneByThoseWhoseTheyAre(t *testing.T) {
 		{"a plan without means", "chief", http.MethodPost, "/rules/greetings", with("meansgift", ""), 422, []string{"至少选一种", "茶叶礼盒"}, nil},
 		{"looked at first", "chief", http.MethodPost, "/rules/greetings", with("preview", "1"), 200, []string{"会问候 0 位", "还没有问过本人", "王建国", "茶叶礼盒"}, nil},
 		{"saved", "chief", http.MethodPost, "/rules/greetings", spring, 303, []string{"/rules/greetings"}, nil},
+		{"a later version of another plan", "chief", http.MethodPost, "/rules/greetings", url.Values{"occasion": {"mid_autumn"}, "on": {"1"}, "meanscall": {"1"}, "ahead": {"9"}, "by": {"owner"}, "close": {"7"}, "late": {"3"}, "valid_from": {"2026-12-01"}, "read": {"1"}, "reason": {"中秋早点"}}, 303, nil, nil},
+		{"on the same day one more", "chief", http.MethodPost, "/rules/greetings", url.Values{"occasion": {"labour"}, "on": {"1"}, "meanscall": {"1"}, "ahead": {"5"}, "by": {"owner"}, "close": {"7"}, "late": {"3"}, "valid_from": {"2026-12-01"}, "read": {"2"}, "reason": {"五一"}}, 303, nil, nil},
+		{"earlier than both", "chief", http.MethodPost, "/rules/greetings", url.Values{"occasion": {"national"}, "on": {"1"}, "meanscall": {"1"}, "ahead": {"4"}, "by": {"owner"}, "close": {"7"}, "late": {"3"}, "valid_from": {"2026-11-21"}, "read": {"3"}, "reason": {"国庆"}}, 303, nil, nil},
+		{"it is told that it ends", "chief", "", "/rules/greetings", nil, 200, []string{"第 4 版存好了，但 2026-12-01 起是另一版", "提前 4 天"}, []string{"提前 9 天"}},
 		{"saved by who read the old one", "chief", http.MethodPost, "/rules/greetings", spring, 422, []string{"刚才有人设了新版本"}, nil},
 		{"in force", "boss", "", "/rules/greetings", nil, 200, []string{"茶叶礼盒 88.00 元", "今年送茶叶"}, nil},
 		{"everybody with the reason", "boss", "", "/greetings/who?occasion=spring", nil, 200, []string{"王建国", "还没有问过本人"}, nil},
@@ -110,6 +116,7 @@ func TestGreetingsArePlannedAndDoneByThoseWhoseTheyAre(t *testing.T) {
 		{"put aside", "chief", http.MethodPost, "/rules/occasions", url.Values{"code": {"own_1"}, "turn": {"off"}, "read": {"1"}}, 303, []string{"/rules/occasions"}, nil},
 		{"all settings", "chief", "", "/settings", nil, 200, []string{"慰问计划", "自定的节日"}, nil},
 	})
+	laterPlans(t, s)
 	// Who withdraws is not greeted, whatever the list still says.
 	agree(consent.Withdrawn)
 	if got := s.as("rep2").get(one); !strings.Contains(got.body, "本人撤回了同意") {
@@ -121,5 +128,62 @@ func TestGreetingsArePlannedAndDoneByThoseWhoseTheyAre(t *testing.T) {
 	})
 	if x, err := s.DB.Greeting(ctx, boss, policy.GreetingRead, list[0].ID); err != nil || x.State != db.GreetingSkipped || x.Result != "本人不要" {
 		t.Errorf("%+v, %v", x.Greeting, err)
+	}
+}
+
+// The plans of a later day stand on each other.
+func laterPlans(t *testing.T, s *site) {
+	t.Helper()
+	rule, _, err := s.GreetingRule(t.Context(), 0, "2026-12-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rule.Plans["mid_autumn"].Ahead != 9 || rule.Plans["labour"].Ahead != 5 || rule.Plans["spring"].Treats["A"].Gift != "茶叶礼盒" {
+		t.Errorf("of December: %+v", rule.Plans)
+	}
+}
+
+func TestAClientsCardShowsWhatWaitsThenWhatWasDoneLast(t *testing.T) {
+	s := newSite(t)
+	ctx, boss := t.Context(), s.As(t, s.BossWest)
+	customer, err := s.DB.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: s.West, Name: "松果文具有限公司", Class: "A", OwnerID: s.RepWest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 7 { // six are done, one after the other
+		contact, err := s.DB.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: customer, Name: "王第" + id(int64(i)) + "号", BirthdayMonth: 11, BirthdayDay: 23})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.DB.RecordConsent(ctx, boss, db.Consent{CustomerID: customer, ContactID: contact, Purpose: consent.Birthday, State: consent.Given, Source: "phone", Day: "2026-11-01"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := s.DB.SweepGreetings(ctx, policy.SystemActor("test"), day.MustParse("2026-11-21")); err != nil || n != 7 {
+		t.Fatal(n, err)
+	}
+	list, _, err := s.DB.Greetings(ctx, boss, db.GreetingFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range list[:6] {
+		s.Clock.Move(time.Minute)
+		if err := s.DB.DoGreeting(ctx, boss, g.ID, g.Version, db.GreetingDoneAs{By: "call"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := s.as("boss").get("/customers/" + id(customer)).body
+	_, card, _ := strings.Cut(body, `id="greetings"`)
+	card, _, _ = strings.Cut(card, "</section>")
+	at := -1
+	for _, g := range []db.GreetingRow{list[6], list[5], list[4], list[3], list[2]} {
+		i := strings.Index(card, "/greetings/"+id(g.ID))
+		if i < at || i < 0 {
+			t.Errorf("%s stands at %d, after %d", g.Contact, i, at)
+		}
+		at = i
+	}
+	if strings.Contains(card, "/greetings/"+id(list[0].ID)) || !strings.Contains(card, "view=all") {
+		t.Error("the oldest one is shown, or the way to all is missing")
 	}
 }

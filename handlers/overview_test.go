@@ -293,6 +293,28 @@ func TestFiguresOfGreetingsOpenTheirLists(t *testing.T) {
 		}
 		rows++
 	}
+	// Of a part of them, too, it says who has like clients on the other side.
+	part := v.get(strings.Replace(one, "response?", "response/export?", 1) + "&list=matched")
+	if read, err = sheet.OpenReader(strings.NewReader(part.body), int64(len(part.body)), sheet.Options{}); err != nil {
+		t.Fatalf("the workbook of a part: %d, %v", part.status, err)
+	}
+	matched := 0
+	for row, err := range read.Rows(ctx, "问候以后") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(row.Cells) > 6 && row.Cells[4].Text == "是" && row.Cells[5].Text == "是" {
+			matched++
+		} else if len(row.Cells) > 6 && row.Cells[5].Text == "否" {
+			t.Errorf("one that was matched is said not to be: %v", row.Cells)
+		}
+	}
+	if matched < 10 {
+		t.Errorf("%d matched ones in the workbook of a part", matched)
+	}
+	if a := v.get(one + "&list=greeted&after=9223372036854775807"); a.status != 200 {
+		t.Errorf("a page beyond all: %d", a.status)
+	}
 	if rows < 41 || rows > 46 { // the clients of the greeted classes, the heads, the mark
 		t.Errorf("%d rows in the workbook", rows)
 	}

@@ -51,7 +51,7 @@ func GreetingReasonWord(ctx context.Context, why string) string {
 	return word(ctx, map[string]string{
 		"in": lang.N("会问候"), "off": lang.N("这个节日没有开"), "left": lang.N("联系人已移除，或客户已归档"), "class": lang.N("不在选的分级里"), "tag": lang.N("没有选的标签"),
 		"not_first": lang.N("不是主要联系人"), "no_day": lang.N("没有这个日子"), "complaint": lang.N("有没办完的投诉"), "refused": lang.N("本人不同意"), "withdrawn": lang.N("本人撤回了同意"),
-		"not_asked": lang.N("还没有问过本人"),
+		"not_asked": lang.N("还没有问过本人"), "passed": lang.N("日子改过以后早就过了"),
 	}, why)
 }
 

@@ -117,6 +117,8 @@ func LetterWhy(ctx context.Context, reason string) string {
 		return lang.T(ctx, "今天这个渠道发满了，明天再发")
 	case "quiet":
 		return lang.T(ctx, "夜里不打扰，早上再发")
+	case "complaint":
+		return lang.T(ctx, "有没办完的投诉")
 	case "no_channel":
 		return lang.T(ctx, "渠道没有设好，设好了会再发")
 	case "refused":

@@ -25,6 +25,10 @@ const (
 	SaidNo    Reason = "refused"
 	TookBack  Reason = "withdrawn"
 	NotAsked  Reason = "not_asked" // ask first, on record
+
+	// Passed closes a greeting whose day was corrected to one that is over for
+	// longer than tasks are made for.
+	Passed Reason = "passed"
 )
 
 // Reasons lists them in that order.
