@@ -15,7 +15,11 @@ const RuleHolidays = "holidays"
 // WorkCalendar returns the days on which people work, as it is known on a day:
 // the years that the program brings, and those that were entered.
 func (d *DB) WorkCalendar(ctx context.Context, on string) (*worktime.Calendar, error) {
-	years, row, err := d.HolidayYears(ctx, on)
+	return d.workCalendar(ctx, d.r, on)
+}
+
+func (d *DB) workCalendar(ctx context.Context, q querier, on string) (*worktime.Calendar, error) {
+	years, row, err := d.holidayYears(ctx, q, on)
 	if err != nil || len(years) == 0 {
 		return worktime.China(), err
 	}
@@ -29,7 +33,12 @@ func (d *DB) WorkCalendar(ctx context.Context, on string) (*worktime.Calendar, e
 // HolidayYears are the years that were entered, and by which version. Holidays
 // are no secret.
 func (d *DB) HolidayYears(ctx context.Context, on string) ([]worktime.Year, RuleRow, error) {
-	row, err := d.Rule(ctx, RuleHolidays, 0, on)
+	return d.holidayYears(ctx, d.r, on)
+}
+
+func (d *DB) holidayYears(ctx context.Context, q querier, on string) ([]worktime.Year, RuleRow, error) {
+	s, err := d.settingState(ctx, q, RuleHolidays, on)
+	row := s.Company
 	if err != nil || row.Version == 0 {
 		return nil, row, err
 	}
