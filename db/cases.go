@@ -37,6 +37,8 @@ type Case struct {
 	OpenedAt                int64
 	AnswerDue, SolveDue     int64
 	Due                     int64 // the next of both that is to be kept, NoDue when there is none
+	SoonAt                  int64 // when one of them is soon over, NoDue when none runs
+	LadderAt                int64 // when the next person is told of them, NoDue when none is
 	AnsweredAt, SolvedAt    int64
 	ClosedAt                int64
 	PausedAt                int64 // 0: the clock runs
@@ -70,7 +72,7 @@ func (c *Case) fields() []field {
 		{"kind", &c.Kind}, {"branch_id", &c.BranchID}, {"customer_id", (*ref)(&c.CustomerID)}, {"contact_id", (*ref)(&c.ContactID)},
 		{"caller", &c.Caller}, {"caller_phone", &c.CallerPhone}, {"channel", &c.Channel}, {"ticket", &c.Ticket}, {"cause_id", (*ref)(&c.CauseID)},
 		{"severity", &c.Severity}, {"class", &c.Class}, {"said", &c.Said}, {"wants", &c.Wants}, {"user_id", (*ref)(&c.UserID)}, {"step", &c.Step},
-		{"answer_due", &c.AnswerDue}, {"solve_due", &c.SolveDue}, {"due", &c.Due}, {"answered_at", &c.AnsweredAt}, {"solved_at", &c.SolvedAt},
+		{"answer_due", &c.AnswerDue}, {"solve_due", &c.SolveDue}, {"due", &c.Due}, {"soon_at", &c.SoonAt}, {"ladder_at", &c.LadderAt}, {"answered_at", &c.AnsweredAt}, {"solved_at", &c.SolvedAt},
 		{"closed_at", &c.ClosedAt}, {"paused_at", &c.PausedAt}, {"pause_reason", &c.PauseReason}, {"paused_ms", &c.PausedMs},
 		{"rule_branch", &c.RuleBranch}, {"rule_version", &c.RuleVersion}, {"told_how", &c.ToldHow}, {"told_by", (*ref)(&c.ToldBy)},
 		{"satisfied", &c.Satisfied}, {"result", &c.Result}, {"unsatisfied_reason", &c.UnsatisfiedReason}, {"accepted_by", (*ref)(&c.AcceptedBy)},
@@ -87,20 +89,6 @@ func (c *Case) all() []field {
 }
 
 var caseColumns = columns("e.", new(Case).all())
-
-// settleDue works out which promised time is to be kept next.
-func (c *Case) settleDue() {
-	c.Due = NoDue
-	if c.Step == casework.Closed || c.PausedAt != 0 {
-		return
-	}
-	if c.AnsweredAt == 0 && c.AnswerDue != 0 {
-		c.Due = c.AnswerDue
-	}
-	if c.SolvedAt == 0 && c.SolveDue != 0 {
-		c.Due = min(c.Due, c.SolveDue)
-	}
-}
 
 // CaseWaybill is a parcel that a case is about; WaybillID is 0 when it is
 // unknown here.
@@ -266,7 +254,9 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if c.Severity == "" {
 		c.Severity = casework.Minor
 	}
-	c.settleDue()
+	if err := tx.settleClocks(ctx, nil, c); err != nil {
+		return 0, err
+	}
 	if err := tx.insert(ctx, "cases", c.all()); err != nil {
 		return 0, err
 	}
@@ -483,7 +473,9 @@ func casePhotos(ctx context.Context, q querier, id int64) ([]CasePhoto, error) {
 // the promised time that is to be kept next. It answers whether anything
 // changed.
 func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
-	now.settleDue()
+	if err := tx.settleClocks(ctx, &was, &now); err != nil {
+		return false, err
+	}
 	changed := diff(was.fields(), now.fields())
 	if len(changed) == 0 {
 		return false, nil

@@ -47,7 +47,7 @@ func TestACaseIsRegisteredWithinReachAndOnceHoweverOftenItIsSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Code != "20261121-001" || r.BranchID != w.West || r.Class != "A" || r.Step != casework.Accept || r.OpenedAt != w.Clock.Now().UnixMilli() ||
-			r.Due != db.NoDue || r.Customer != c.Name || r.OwnerID != w.RepWest || r.WaybillCount != 2 || r.PhotoCount != 1 || r.CreatedBy != w.ClerkWest ||
+			r.AnswerDue > r.SolveDue || r.SolveDue != r.OpenedAt+12*3_600_000 || r.Due != r.AnswerDue || r.Customer != c.Name || r.OwnerID != w.RepWest || r.WaybillCount != 2 || r.PhotoCount != 1 || r.CreatedBy != w.ClerkWest ||
 			r.Cause != (db.CauseName{Code: "late.stuck", Name: "在途没动静", ParentCode: "late", ParentName: "派送慢"}) {
 			t.Errorf("read: %+v", r)
 		}
@@ -181,7 +181,7 @@ func TestACaseIsCorrectedByWhoMayAndNotOverwritten(t *testing.T) {
 			t.Errorf("stale: %v", err)
 		}
 		events, err := w.CaseEvents(ctx, id)
-		if err != nil || len(events) != 2 || events[0].Kind != "edited" || events[0].Args["fields"] != "said severity waybills" {
+		if err != nil || len(events) != 3 || events[1].Kind != "timed" || events[0].Kind != "edited" || events[0].Args["fields"] != "said severity waybills" {
 			t.Errorf("history: %+v, %v", events, err)
 		}
 		history, err := w.History(ctx, policy.SystemActor("test").Scope(policy.CustomerHistory), c.ID, 0, 10)

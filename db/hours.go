@@ -46,11 +46,12 @@ type clocks struct {
 	state map[string]RulesInForce // by day
 	cal   *worktime.Calendar
 	made  map[int64]*sla.Clock
+	rules map[[2]int64]sla.Rule // by branch and version
 }
 
 func (d *DB) newClocks(q querier, today string) *clocks {
 	on, _ := day.Parse(today)
-	return &clocks{db: d, q: q, today: on, made: map[int64]*sla.Clock{}}
+	return &clocks{db: d, q: q, today: on, made: map[int64]*sla.Clock{}, rules: map[[2]int64]sla.Rule{}}
 }
 
 // Days around today that a clock counts in advance; cases older or due later

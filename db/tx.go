@@ -32,6 +32,7 @@ type Tx struct {
 	open   map[int64]bool   // branches known to be open; see mayStand
 	lacks  map[int64]lackOf // files whose gaps are worked out anew; see flushLacks
 	strict bool             // … and refused where they break the standard
+	clocks *clocks          // of branches, by which cases are timed; see settleClocks
 }
 
 // audit is what will be said about the act.

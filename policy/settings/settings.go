@@ -37,6 +37,8 @@ var All = []Setting{
 	{"occasions", "/rules/occasions", false},
 	{"sending", "/rules/sending", true},
 	{"holidays", "/rules/holidays", false},
+	{"clocks", "/rules/clocks", true},
+	{"hours", "/rules/hours", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.

@@ -174,3 +174,7 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 	}
 	return s
 }
+
+// PauseReasons are for what one may wait while a clock stands still: the client,
+// another branch, the carrier, evidence.
+var PauseReasons = []string{"client", "branch", "carrier", "evidence"}

@@ -194,6 +194,22 @@ func (w Row) Limit(which string) Limit {
 	return w.Solve
 }
 
+// Runs is the limit by which one of the clocks of a case runs that was opened
+// then. An answer cannot be due after the solution: where it would be, as when
+// the solution is promised by the wall clock and the branch is closed, it is due
+// with it.
+func (w Row) Runs(c *Clock, which string, opened int64) Limit {
+	l := w.Limit(which)
+	if which == Answer {
+		answer, ok1 := c.plain(opened, l)
+		solve, ok2 := c.plain(opened, w.Solve)
+		if ok1 && ok2 && answer > solve {
+			return w.Solve
+		}
+	}
+	return l
+}
+
 // Limits are the limits of a case's clocks, none when no row fits.
 func (r Rule) Limits(f Facts) Row {
 	if i := r.Pick(f); i >= 0 {

@@ -412,6 +412,23 @@ func TestPresetsAreRulesAndAClientsNeverWaitLonger(t *testing.T) {
 	}
 }
 
+func TestAnAnswerIsNeverDueAfterTheSolution(t *testing.T) {
+	c, w := clock(DefaultHours()), Default().Limits(Facts{"complaint", "serious", "A", "phone"})
+	saturday, monday := at(t, "2026-11-21 09:15"), at(t, "2026-11-23 09:15")
+	if got := w.Runs(c, Answer, saturday); got != w.Solve {
+		t.Errorf("on a Saturday it runs by %v", got)
+	}
+	if got := w.Runs(c, Answer, monday); got != w.Answer {
+		t.Errorf("on a Monday it runs by %v", got)
+	}
+	if got := w.Runs(c, Solve, saturday); got != w.Solve {
+		t.Errorf("the solution runs by %v", got)
+	}
+	if got := (Row{Answer: Limit{1, WorkHours}}).Runs(c, Answer, saturday); got != (Limit{1, WorkHours}) {
+		t.Errorf("without a solution it runs by %v", got)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	row := func(change func(*Rule)) Rule {
 		r := Default()
