@@ -272,6 +272,12 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/radar", policy.RadarRead, h.radarRuleForm},
 		{"POST /rules/radar", policy.RadarRule, h.radarRuleSave},
 
+		// the clocks of cases
+		{"GET /rules/clocks", policy.CaseRead, h.clockRuleForm},
+		{"POST /rules/clocks", policy.CaseRule, h.clockRuleSave},
+		{"GET /rules/hours", policy.CaseRead, h.hoursForm},
+		{"POST /rules/hours", policy.CaseRule, h.hoursSave},
+
 		// what the rules ask somebody to do
 		{"GET /todos", policy.TodoRead, h.todoList},
 		{"POST /todos/do", policy.TodoEdit, h.todosDo},

@@ -35,6 +35,8 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleSending:    {policy.TemplateRead, policy.TemplateEdit},
 	db.RuleHolidays:   {policy.CadenceRead, policy.CadenceEdit},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
+	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
+	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -56,6 +58,10 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return accountSaid(ctx, value)
 	case db.RuleSending:
 		return sendingSaid(ctx, value)
+	case db.RuleClocks:
+		return clocksSaid(ctx, value)
+	case db.RuleHours:
+		return hoursSaid(ctx, value)
 	case db.RuleCadence:
 		return cadenceSaid(ctx, value)
 	}

@@ -178,6 +178,10 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "不用先改表格：表头不一样、几个电话挤在一格，程序都认得。")}
 	case "/rules/cadence":
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
+	case "/rules/clocks":
+		return Help{Why: lang.T(ctx, "答应客户多久办好，由公司定，系统替你看着钟。"), How: lang.T(ctx, "可以从 24 小时或 48 小时的那套改起。先看看会怎样，再写明从哪天起、为什么。登记过的单子不变，每一版都留着。")}
+	case "/rules/hours":
+		return Help{Why: lang.T(ctx, "下班时间不该算进时限里，各网点上班时间又不一样。"), How: lang.T(ctx, "每天填几点到几点，空着就是不上班；盘点、大促写在自己的日子里。先看看往后两周对不对，再保存。")}
 	case "/rules/holidays":
 		return Help{Why: lang.T(ctx, "放几天假、哪个周末上班，一处录好，拜访、雷达和期限都按它算。"), How: lang.T(ctx, "国务院通知出来后整段贴进来，先看读得对不对，再写明出处存好。没公布的年份不猜。")}
 	case "/rules/audit":

@@ -66,6 +66,10 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "发送规矩")
 	case "holidays":
 		return lang.T(ctx, "放假安排")
+	case "clocks":
+		return lang.T(ctx, "处理时限")
+	case "hours":
+		return lang.T(ctx, "上班时间")
 	}
 	return key
 }
@@ -98,6 +102,10 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "各网点填自己的电话；夜里几点起不发、一天几条，总部可以锁住。渠道的总数只看全公司的。")
 	case "holidays":
 		return lang.T(ctx, "国务院统一公布，全公司只有一份；没公布的年份不猜。")
+	case "clocks":
+		return lang.T(ctx, "投诉、咨询和建议多久答复、多久解决，快到和超过时一级一级告诉谁。")
+	case "hours":
+		return lang.T(ctx, "各网点上下班不同，时限里的工作时间按它走。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}
