@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"yike/policy"
 	"yike/policy/place"
@@ -14,8 +13,7 @@ import (
 // GreetingFigure is how many greetings of one kind there are, what they cost,
 // and what the clients that were greeted shipped in the months of the span.
 type GreetingFigure struct {
-	Key                string // branch or person as an id, class, month, means, occasion; of an occasion's day with the day
-	Occasion, Day      string // of one day's
+	Key                string // branch or person as an id, class, month, means, occasion
 	All, Done, Skipped int64
 	Budget, Spent      int64 // fen
 	Freight            int64 // fen
@@ -29,7 +27,6 @@ const (
 	FiguresByBranch   = "branch"
 	FiguresByClass    = "class"
 	FiguresByOccasion = "occasion"
-	FiguresByDay      = "day" // of each occasion
 	FiguresByMonth    = "month"
 	FiguresByMeans    = "means"  // of those that were done
 	FiguresByPerson   = "person" // who did it, or is to
@@ -45,7 +42,7 @@ const (
 
 // greetingKeys are the columns by which figures are counted.
 var greetingKeys = map[string]string{
-	FiguresByBranch: `CAST(g.branch_id AS TEXT)`, FiguresByClass: `c.class`, FiguresByOccasion: `g.occasion`, FiguresByDay: `g.day || ' ' || g.occasion`,
+	FiguresByBranch: `CAST(g.branch_id AS TEXT)`, FiguresByClass: `c.class`, FiguresByOccasion: `g.occasion`,
 	FiguresByMonth: `substr(g.day, 1, 7)`, FiguresByMeans: greetingMeans, FiguresByPerson: `CAST(` + greetingPerson + ` AS TEXT)`,
 }
 
@@ -77,8 +74,20 @@ func (d *DB) spanWhere(scope policy.Scope, s GreetingSpan) conditions {
 		d.under(&c, "g", s.Branch)
 	}
 	c.add("c.deleted_at = 0")
-	d.seenBy(&c, "g", scope)
+	d.seenDays(&c, scope)
 	return c
+}
+
+// seenDays holds a query over greetings g of some days to what the scope sees.
+// It names the branches also when that is the whole company: the days stand in
+// an index branch by branch.
+func (d *DB) seenDays(c *conditions, scope policy.Scope) {
+	if list, all := d.branchIDs(scope); all && len(list) > 0 {
+		text, ids := underSQL("g", list)
+		c.add(text, ids...)
+		return
+	}
+	d.seenBy(c, "g", scope)
 }
 
 // GreetingFigures counts the greetings that the scope sees, by one of the
@@ -93,9 +102,6 @@ func (d *DB) GreetingFigures(ctx context.Context, scope policy.Scope, by string,
 		var f GreetingFigure
 		if err := scan(&f.Key, &f.All, &f.Done, &f.Skipped, &f.Budget, &f.Spent); err != nil {
 			return err
-		}
-		if by == FiguresByDay {
-			f.Day, f.Occasion, _ = strings.Cut(f.Key, " ")
 		}
 		out = append(out, f)
 		return nil

@@ -34,7 +34,7 @@ func (d *DB) PastOccasions(ctx context.Context, scope policy.Scope, branch int64
 	if branch != 0 {
 		d.under(&c, "g", branch)
 	}
-	d.seenBy(&c, "g", scope)
+	d.seenDays(&c, scope)
 	type key struct{ occasion, from string }
 	found := map[key]*Occasioned{}
 	err := eachOf(ctx, d.r, pastOccasionsSQL(c), c.args, func(scan func(...any) error) error {
@@ -98,7 +98,7 @@ func (d *DB) Responders(ctx context.Context, greetings, parcels policy.Scope, br
 	if branch != 0 {
 		d.under(&c, "g", branch)
 	}
-	d.seenBy(&c, "g", greetings)
+	d.seenDays(&c, greetings)
 	d.seenBy(&c, "g", parcels)
 	greeted, kinds := map[int64]string{}, map[int64]map[string]bool{}
 	err := eachOf(ctx, d.r, greetedSQL(c), c.args, func(scan func(...any) error) error {

@@ -55,7 +55,7 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	figures, err := h.db.GreetingFigures(ctx, a.Scope(policy.GreetingRead), db.FiguresByDay, db.GreetingSpan{From: from.String(), To: to.String()})
+	figures, err := h.db.GreetingDays(ctx, a.Scope(policy.GreetingRead), from.String(), to.String())
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 		figures = personalByMonth(figures)
 	}
 	type key struct{ day, occasion string }
-	of := map[key]db.GreetingFigure{}
+	of := map[key]db.GreetingDay{}
 	for _, f := range figures {
 		of[key{f.Day, f.Occasion}] = f
 	}
@@ -110,8 +110,8 @@ func (h *Handlers) greetingCalendar(w http.ResponseWriter, r *http.Request) erro
 
 // personalByMonth puts the birthdays and the like of a month into one figure, on
 // its last day: a year has too many days of them to be read.
-func personalByMonth(figures []db.GreetingFigure) []db.GreetingFigure {
-	var out []db.GreetingFigure
+func personalByMonth(figures []db.GreetingDay) []db.GreetingDay {
+	var out []db.GreetingDay
 	at := map[string]int{}
 	for _, f := range figures {
 		on, err := day.Parse(f.Day)
