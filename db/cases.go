@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -269,7 +270,29 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if err := tx.change(ctx, "create", "cases", c.ID, c.BranchID, c.CustomerID, 1, nil); err != nil {
 		return 0, err
 	}
+	if err := tellOfCase(ctx, tx, *c); err != nil {
+		return 0, err
+	}
 	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: "opened", Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, Args: map[string]string{"channel": c.Channel}})
+}
+
+// TodoNewCase is the kind of the to-do by which whoever is to handle a new case
+// is told of it at once; its key is the case's id.
+const TodoNewCase = "case_new"
+
+func todoKey(id int64) string { return strconv.FormatInt(id, 10) }
+
+// tellOfCase tells whoever is to handle a new case of it, unless they
+// registered it themselves; the service people of the branch when nobody is
+// named yet.
+func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
+	if c.UserID != 0 && c.UserID == tx.by.UserID || c.Step != casework.Accept || c.ImportID != 0 {
+		return nil
+	}
+	_, err := addTodos(ctx, tx, []Todo{{Kind: TodoNewCase, Key: todoKey(c.ID), CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: c.UserID,
+		Args: map[string]string{"code": c.Code, "kind": c.Kind}}})
+	tx.about(c.BranchID, c.ID)
+	return err
 }
 
 // caseCode takes the next free number of a day.
@@ -482,6 +505,11 @@ func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
 	}
 	if err := tx.update(ctx, "cases", was.ID, was.Version, now.fields(), changed); err != nil {
 		return false, err
+	}
+	if was.Step == casework.Accept && now.Step != was.Step {
+		if err := tx.settleTodo(ctx, TodoNewCase, todoKey(was.ID), SettledOtherwise); err != nil {
+			return false, err
+		}
 	}
 	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
 }

@@ -32,24 +32,25 @@ type Config struct {
 
 // Handlers serves the product.
 type Handlers struct {
-	db             *db.DB
-	actors         *db.Actors
-	log            *slog.Logger
-	sessions       *scs.SessionManager
-	hashing        chan struct{} // at most this many passwords are hashed at once
-	decoy          string        // hash compared when there is no such user
-	secure         bool
-	wake           func()
-	version        string
-	privacy        atomic.Pointer[privacyKept]
-	optional       atomic.Pointer[optionalKept]
-	frames         views.Frames
-	openAlerts     atomic.Pointer[alertsKept]
-	late           sync.Map // what is late, by person; see lateCount
-	greetingCounts sync.Map // how many greetings are due, by person; see greetingCount
-	todoCounts     sync.Map // how many to-dos wait, by person; see todoCount
-	adviceKept     atomic.Pointer[keptAdvice]
-	feedPeers      peers // who reads calendars how often
+	db                    *db.DB
+	actors                *db.Actors
+	log                   *slog.Logger
+	sessions              *scs.SessionManager
+	hashing               chan struct{} // at most this many passwords are hashed at once
+	decoy                 string        // hash compared when there is no such user
+	secure                bool
+	wake                  func()
+	version               string
+	privacy               atomic.Pointer[privacyKept]
+	optional              atomic.Pointer[optionalKept]
+	frames                views.Frames
+	openAlerts            atomic.Pointer[alertsKept]
+	late                  sync.Map // what is late, by person; see lateCount
+	greetingCounts        sync.Map // how many greetings are due, by person; see greetingCount
+	todoCounts            sync.Map // how many to-dos wait, by person; see todoCount
+	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
+	adviceKept            atomic.Pointer[keptAdvice]
+	feedPeers             peers // who reads calendars how often
 }
 
 // New builds the handlers.

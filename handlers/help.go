@@ -107,7 +107,7 @@ func (h *Handlers) help(w http.ResponseWriter, r *http.Request) error {
 		search    = link(lang.T(ctx, "搜索"), "/search", policy.CustomerRead)
 		classes   = later(lang.T(ctx, "自动分级"))
 		reports   = later(lang.T(ctx, "报表"))
-		cases     = later(lang.T(ctx, "投诉和工单"))
+		cases     = link(lang.T(ctx, "投诉和工单"), "/cases", policy.CaseRead)
 		greetings = link(lang.T(ctx, "节日慰问"), "/greetings", policy.GreetingRead)
 	)
 	p := views.HelpPage{

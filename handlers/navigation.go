@@ -25,6 +25,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 	}{
 		{lang.T(ctx, "每天"), []entry{
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
+			{lang.T(ctx, "工单"), "/cases", "message-exclamation", policy.CaseRead, false},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
 			{lang.T(ctx, "节日慰问"), "/greetings", "gift", policy.GreetingRead, false},
@@ -91,6 +92,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			if e.href == "/todos" {
 				item.Count = h.todoCount(ctx, a)
 			}
+			if e.href == "/cases" {
+				item.Count, item.Over = h.caseCount(ctx, a)
+			}
 			if e.href == "/greetings" {
 				item.Count = h.greetingCount(ctx, a)
 			}
@@ -111,6 +115,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 	if a.Can(policy.CustomerCreate) {
 		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "新建客户"), Href: "/customers/new", Icon: "user-plus"})
 		tabs = append(tabs, views.NavItem{Label: lang.T(ctx, "新建"), Href: "/customers/new", Icon: "plus", Active: strings.HasSuffix(active, "/new")})
+	}
+	if a.Can(policy.CaseOpen) {
+		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "登记工单"), Href: "/cases/new", Icon: "message-exclamation"})
 	}
 	if a.Can(policy.VisitLog) {
 		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "记拜访"), Href: "/visits/new", Icon: "pencil"})

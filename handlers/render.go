@@ -88,8 +88,8 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	f.Nav, f.Tabs, f.New = h.navigation(ctx, s.Actor, p.active)
 	f.Foot = h.db.BranchName(s.User.BranchID)
 	f.Mark = h.watermark(r, s.User.Name)
-	if s.Actor.Can(policy.VisitLog) {
-		f.Scripts = append(slices.Clone(f.Scripts), "visit.js") // a visit that waits on the phone may go from any page
+	if s.Actor.Can(policy.VisitLog) || s.Actor.Can(policy.CaseOpen) {
+		f.Scripts = append(slices.Clone(f.Scripts), "visit.js") // a visit or a case that waits on the phone may go from any page
 	}
 	if health := h.db.Health(); health.Faults > 0 && s.Actor.Can(policy.BranchEdit) {
 		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "数据库检查发现 %d 处损坏。请停止驿客，用 yike restore 恢复最近的备份。", health.Faults)}

@@ -1,4 +1,4 @@
-/* Yike 驿客: a visit logged on the phone. Photos are shrunk before they are
+/* Yike 驿客: a visit logged, or a case registered, on the phone. Photos are shrunk before they are
    sent; what is typed is kept on the phone for this user, its photos too; what
    could not be sent waits and is sent when the connection is back, under the
    form's own key, so that the server does it once. Text is kept at once in
@@ -214,7 +214,7 @@
     list.forEach(function (p) { (by[p[0]] = by[p[0]] || []).push(p[1]); });
     Array.prototype.forEach.call(form.elements, function (el) {
       if (!el.name || /^(file|submit|button|image|reset)$/.test(el.type)) return;
-      if (el.type === 'hidden' && el.name !== 'key') return;
+      if (el.type === 'hidden' && el.name !== 'key' && !el.hasAttribute('data-kept')) return;
       var have = by[el.name] || [];
       if (el.type === 'checkbox' || el.type === 'radio') el.checked = have.indexOf(el.value) >= 0;
       else if (have.length) el.value = have[0];
@@ -229,6 +229,7 @@
     if (e.id !== id) { drop(e.id); e.id = id; e.state = 'draft'; put(e); }
     if (!$('[data-faulty],.error-summary', form)) {
       putBack(e.pairs);
+      form.dispatchEvent(new CustomEvent('yike:restored'));
       say(words.restored);
       var more = $('.visit-more', form), day = $('#f-day', form);
       if (more && day && day.value !== day.defaultValue) more.open = true;
@@ -302,6 +303,7 @@
     drop(e.id);
     e.id = id; e.state = 'draft'; put(e);
   }
+  function isCase(e) { return e.action === '/cases'; }
   var flushing = false;
   function flush() {
     if (flushing) return;
@@ -317,13 +319,13 @@
     var here = kept && kept === e.id;
     if (got.state === 'sent') {
       if (here) { leaving = true; location.href = got.href; return false; }
-      toast('ok', (words.visitSent || '').replace('{name}', e.name));
+      toast('ok', (words[isCase(e) ? 'caseSent' : 'visitSent'] || '').replace('{name}', e.name));
       return true;
     }
     if (got.state === 'refused') {
       backToDraft(e);
       if (here) { kept = ''; say(''); faults(got.errors); }
-      toast('over', (words.visitRefused || '').replace('{name}', e.name), here ? undefined : { text: words.visitOpen, href: e.href });
+      toast('over', (words[isCase(e) ? 'caseRefused' : 'visitRefused'] || '').replace('{name}', e.name), here ? undefined : { text: words.visitOpen, href: e.href });
       return true;
     }
     if (got.state === 'login') toast('soon', words.visitLogin, { text: words.login, href: '/login?next=' + encodeURIComponent(location.pathname + location.search) });
@@ -363,8 +365,10 @@
     clearTimeout(saving);
     form.setAttribute('data-busy', ''); busy(true);
     var what = null;
+    var by = e.submitter;
     taking.catch(function () { /* a photo that could not be read */ }).then(function () {
       what = entry('waiting', id + '#' + formKey());
+      if (by && by.name) what.pairs.push([by.name, by.value]);
       shots[formKey()] = missing ? shots[formKey()] : photos.slice();
       put(what); drop(id); leaving = true;
       return send(what);

@@ -55,6 +55,7 @@ var actWords = map[string]string{
 	"greetings.postpone": lang.N("问候改天"), "greetings.pass": lang.N("转交了问候"), "greetings.offer": lang.N("记了优惠使用"), "greetings.response.export": lang.N("导出问候以后的客户"),
 	"greetings.send": lang.N("让系统发问候"), "greetings.recall": lang.N("收回了要发的问候"), "greetings.sent": lang.N("系统发出了问候"), "greetings.load": lang.N("装入生成的问候"), "outbox.load": lang.N("装入生成的消息"),
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
+	"cases.open": lang.N("登记了工单"), "cases.edit": lang.N("改了工单"), "cases.attach": lang.N("认出了来电的客户"), "cases.delete": lang.N("删除了工单"), "cases.restore": lang.N("恢复了工单"), "cases.export": lang.N("导出工单"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
 	"customers.time_mark": lang.N("标时效要不要紧"),
@@ -81,7 +82,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "todos", "greetings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "cases", "todos", "greetings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

@@ -83,6 +83,13 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "电话进来的一秒里找到是谁。"), How: lang.T(ctx, "名称、拼音首字母、电话里的几位、客户编码都行。编码或电话完全一样的排最前。")}
 	case "/exports":
 		return Help{Why: lang.T(ctx, "要把名单带走时用。谁导出了什么都有记录。"), How: lang.T(ctx, "大的名单要做一会儿，可以先去忙别的，做好了回来下载。")}
+	case "/cases":
+		return Help{Why: lang.T(ctx, "投诉、咨询和建议都在这里：谁在办，到了哪一步，什么时候该答复。"), How: lang.T(ctx, "最上面的最急。点“登记工单”或按 n 键登记一件；上面的条件可以叠着选，点标签去掉一个。")}
+	case "/cases/new":
+		return Help{Why: lang.T(ctx, "边听边记，挂电话前就登记好，客户知道什么时候有回音。"), How: lang.T(ctx, "先输拼音首字母、电话几位或运单号，↓ 选，回车定；Tab 到下一项，← → 换选项，Ctrl+回车登记。断网、关掉页面，写的都还在。"),
+			Hint: lang.T(ctx, "手不用离开键盘：输几个字，回车选人，Tab 往下走，Ctrl+回车登记。")}
+	case "/cases/{id}":
+		return Help{Why: lang.T(ctx, "一件事从头到尾：客户怎么说，谁做了什么，现在等什么。"), How: lang.T(ctx, "别人也开着时上面会说。来电人认不出，点“认出客户”；写错了点“改内容”，谁改过都在经过里。")}
 	case "/visits/due":
 		return Help{Why: lang.T(ctx, "按客户的级别算好该多久去一次，免得只去熟的那几家。"),
 			How:  lang.T(ctx, "红的已过期，先去；黄的快到了。去过后记一笔，它就从这里消失。"),

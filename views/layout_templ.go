@@ -2237,8 +2237,8 @@ func scriptWords() templ.Component {
 			"visitSent":    t(ctx, "{name} 的拜访发出去了"),
 			"visitRefused": t(ctx, "{name} 的拜访没能保存，请打开看看"),
 			"visitOpen":    t(ctx, "打开"),
-			"visitLogin":   t(ctx, "登录后，没发出的拜访会自动发出"),
-			"visitUnsent":  t(ctx, "手机上还有 {n} 条拜访没发出，退出就没有了。仍要退出吗？"),
+			"visitLogin":   t(ctx, "登录后，没发出的会自动发出"),
+			"visitUnsent":  t(ctx, "这台设备上还有 {n} 条没发出的拜访或工单，退出就没有了。仍要退出吗？"),
 			"visitDraft":   t(ctx, "刚刚存了草稿"),
 			"visitSay":     t(ctx, "写一句话：谈了什么，听到什么"),
 			"visitMost":    t(ctx, "最多 9 张照片"),
@@ -2246,6 +2246,8 @@ func scriptWords() templ.Component {
 			"visitDrop":    t(ctx, "删掉照片"),
 			"visitUnkept":  t(ctx, "照片没能存在手机上，发出去之前别关这一页"),
 			"visitLost":    t(ctx, "有照片没读出来，请补上"),
+			"caseSent":     t(ctx, "刚才存着的工单登记好了"),
+			"caseRefused":  t(ctx, "存着的工单没能登记，请打开看看"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -32,6 +32,7 @@ var todoKinds = map[string]todoKind{
 	"radar_months":     {lang.N("连月下降"), lang.N("问客户为什么一个月比一个月少，在件量雷达里写下原因和办法"), nil, lang.N("%s 只有 %s 件，照早先应有 %s 件"), []string{"key", "got", "expected"}},
 	"greetings_missed": {lang.N("问候没送到"), lang.N("%s 的问候还有 %s 位没办：看名单，安排人补上"), []string{"day", "n"}, "", nil},
 	"greetings_lost":   {lang.N("错过的问候"), lang.N("%s（%s）没有问候：那几天程序没有开，现在已经过了补办的日子"), nil, "", nil},
+	"case_new":         {lang.N("新工单"), lang.N("新登记的工单 %s：打开看看，尽快答复客户"), []string{"code"}, "", nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 	"radar_payment":    {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},

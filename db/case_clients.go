@@ -1,0 +1,168 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"yike/policy"
+	"yike/policy/casework"
+)
+
+// CaseClient is what one should know of a client who calls: what is open, how
+// often they complained this year, what they ship.
+type CaseClient struct {
+	Open       []CaseRow // that the actor sees, the latest first, at most five
+	Complaints int64     // of this year
+	Parcels    int64     // of 30 days
+	Freight    int64     // fen
+}
+
+// parcelsLooked bounds the parcels that are counted while somebody waits.
+const parcelsLooked = 20_000
+
+// CaseClient reads it of a client who was read within scope.
+func (d *DB) CaseClient(ctx context.Context, by policy.Actor, c Customer) (CaseClient, error) {
+	var out CaseClient
+	rows, err := d.r.QueryContext(ctx, caseRowSQL+` WHERE e.customer_id = $1 AND e.step <> 'closed' AND e.deleted_at = 0 ORDER BY e.opened_at DESC, e.id DESC LIMIT 20`, c.ID)
+	if err != nil {
+		return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanCase(rows)
+		if err != nil {
+			return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+		}
+		if len(out.Open) < 5 && d.seesCase(by, policy.CaseRead, r) {
+			out.Open = append(out.Open, r)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+	}
+	now := d.now().In(Zone)
+	if out.Complaints, err = d.complaintsSince(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli()); err != nil {
+		return out, err
+	}
+	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(freight_fen), 0) AS BIGINT) FROM (
+		SELECT freight_fen FROM waybills WHERE customer_id = $1 AND sent_day > $2 ORDER BY sent_day DESC LIMIT $3) AS w`,
+		c.ID, Day(now.AddDate(0, 0, -30)), parcelsLooked).Scan(&out.Parcels, &out.Freight)
+	if err != nil {
+		return out, fmt.Errorf("parcels of customer %d: %w", c.ID, err)
+	}
+	return out, nil
+}
+
+// complaintsSince counts the complaints of a client since an instant.
+func (d *DB) complaintsSince(ctx context.Context, customer, since int64) (n int64, err error) {
+	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM cases WHERE customer_id = $1 AND opened_at >= $2 AND kind = $3 AND deleted_at = 0`,
+		customer, since, casework.Complaint).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("complaints of customer %d: %w", customer, err)
+	}
+	return n, nil
+}
+
+// CaseTakers are those who may be given cases at a branch, by name.
+func (d *DB) CaseTakers(ctx context.Context, access *policy.Access, branch int64) ([]User, error) {
+	list, err := d.todoTakers(ctx, d.r, branch)
+	return slices.DeleteFunc(list, func(u User) bool { return !canHandle(access.Actor(u.ID, u.Name, u.BranchID, u.Grants)) }), err
+}
+
+// AttachCase says whose the case of an unknown caller is. It goes to the
+// client's branch; who handles it stays. A client beyond the actor's reach is
+// ErrNotFound, a case that has a client already ErrConflict.
+func (d *DB) AttachCase(ctx context.Context, by policy.Actor, id, version, customer int64) error {
+	return d.caseAct(ctx, by, policy.CaseEdit, "cases.attach", id, version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
+		if was.CustomerID != 0 {
+			return CaseEvent{}, fmt.Errorf("case %d has a client: %w", id, ErrConflict)
+		}
+		c, err := d.customer(ctx, tx, by.Scope(policy.CustomerRead), customer, false)
+		if err != nil {
+			return CaseEvent{}, err
+		}
+		now.CustomerID, now.BranchID, now.Class = c.ID, c.BranchID, c.Class
+		return CaseEvent{Kind: "attached"}, nil
+	})
+}
+
+// DeleteCase puts a case into the bin; RestoreCase takes it out again.
+func (d *DB) DeleteCase(ctx context.Context, by policy.Actor, id, version int64) error {
+	return d.binCase(ctx, by, "cases.delete", "delete", id, version, true)
+}
+
+// RestoreCase see DeleteCase.
+func (d *DB) RestoreCase(ctx context.Context, by policy.Actor, id int64) error {
+	return d.binCase(ctx, by, "cases.restore", "restore", id, 0, false)
+}
+
+func (d *DB) binCase(ctx context.Context, by policy.Actor, act, kind string, id, version int64, in bool) error {
+	return d.act(ctx, by, act, func(tx *Tx) error {
+		was, err := d.caseIn(ctx, tx, by, policy.CaseRead, id, !in)
+		switch {
+		case err != nil:
+			return err
+		case !d.seesCase(by, policy.CaseEdit, was):
+			return fmt.Errorf("case %d: %w", id, ErrRefused)
+		case version != 0 && version != was.Version:
+			return fmt.Errorf("case %d: %w", id, ErrConflict)
+		}
+		at, event := int64(0), "restored"
+		if in {
+			at, event = tx.now(), "deleted"
+		}
+		if _, err := tx.exec(ctx, `UPDATE cases SET deleted_at = $2, version = version + 1, updated_at = $3 WHERE id = $1`, id, at, tx.now()); err != nil {
+			return fmt.Errorf("%s case %d: %w", kind, id, err)
+		}
+		tx.about(was.BranchID, id)
+		if in {
+			if err := tx.settleTodo(ctx, TodoNewCase, todoKey(id), SettledUndone); err != nil {
+				return err
+			}
+		}
+		if err := tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: event, Step: was.Step}); err != nil {
+			return err
+		}
+		return tx.change(ctx, kind, "cases", id, was.BranchID, was.CustomerID, was.Version+1, nil)
+	})
+}
+
+// lookAge is for how long somebody who opened a case counts as being there.
+const lookAge = time.Minute
+
+// LookAtCase says that the actor has a case open, and returns who else has. It
+// is no act of the business. Read it after the case was read.
+func (d *DB) LookAtCase(ctx context.Context, by policy.Actor, id int64) ([]string, error) {
+	now := d.now().UnixMilli()
+	since := now - lookAge.Milliseconds()
+	if by.UserID != 0 {
+		if err := d.write(ctx, func(tx *Tx) error {
+			if _, err := tx.exec(ctx, `DELETE FROM case_looks WHERE seen_at < $1`, since); err != nil {
+				return err
+			}
+			_, err := tx.exec(ctx, `INSERT INTO case_looks (case_id, user_id, seen_at) VALUES ($1, $2, $3)
+				ON CONFLICT (case_id, user_id) DO UPDATE SET seen_at = excluded.seen_at`, id, by.UserID, now)
+			return err
+		}); err != nil {
+			return nil, fmt.Errorf("looks at case %d: %w", id, err)
+		}
+	}
+	rows, err := d.r.QueryContext(ctx, `SELECT u.name FROM case_looks x JOIN users u ON u.id = x.user_id
+		WHERE x.case_id = $1 AND x.user_id <> $2 AND x.seen_at >= $3 ORDER BY u.name`, id, by.UserID, since)
+	if err != nil {
+		return nil, fmt.Errorf("looks at case %d: %w", id, err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("looks at case %d: %w", id, err)
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}

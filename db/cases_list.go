@@ -1,0 +1,196 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"yike/policy"
+)
+
+// What a list of cases shows, by how far they are.
+const (
+	CasesOpen   = "open"
+	CasesClosed = "closed"
+	CasesAll    = "all"
+)
+
+// CaseFilter is what a list of cases asks for; zero values ask nothing.
+type CaseFilter struct {
+	Show                          string // open ones when "", closed ones, or all
+	Kind, Severity, Channel, Step string
+	CauseID                       int64 // this one, and those below it
+	UserID                        int64 // who handles it
+	Unassigned                    bool
+	CustomerID                    int64
+	BranchID                      int64         // this one, and those below it
+	From, To                      int64         // opened within, unix milliseconds, From included
+	DueBefore                     int64         // its promised time is before
+	DueFrom                       int64         // … and not before
+	Newest                        bool          // of open ones: the newest first, else the soonest due
+	Also                          *policy.Scope // must see them, too: what is exported is both read and exported
+
+	// Keyset paging: the rows after (or, with Back, before) this one.
+	At    CaseKey
+	Back  bool
+	Limit int // 50 when 0; 500 at most
+}
+
+// CaseKey is a place in a list of cases: the due time, the time of opening or
+// of closing, as the list is sorted.
+type CaseKey struct{ Value, ID int64 }
+
+// Key is the place of a row in the list that the filter asks for.
+func (f CaseFilter) Key(r CaseRow) CaseKey {
+	switch f.sort() {
+	case "due":
+		return CaseKey{r.Due, r.ID}
+	case "closed_at":
+		return CaseKey{r.ClosedAt, r.ID}
+	}
+	return CaseKey{r.OpenedAt, r.ID}
+}
+
+func (f CaseFilter) sort() string {
+	switch {
+	case f.Show == CasesClosed:
+		return "closed_at"
+	case f.Show == CasesAll || f.Newest:
+		return "opened_at"
+	}
+	return "due"
+}
+
+// CasePage is a page of a list. First and Last are false when there are rows
+// before or after it.
+type CasePage struct {
+	Rows        []CaseRow
+	First, Last bool
+}
+
+func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
+	var c conditions
+	c.text = append(c.text, "e.deleted_at = 0", "coalesce(c.deleted_at, 0) = 0")
+	switch f.Show {
+	case CasesClosed:
+		c.text = append(c.text, "e.step = 'closed'")
+	case CasesAll:
+	default:
+		c.text = append(c.text, "e.step <> 'closed'")
+	}
+	scope := by.Scope(policy.CaseRead)
+	switch {
+	case scope.Empty():
+		c.text = append(c.text, "1 = 0")
+	case f.UserID == by.UserID && f.UserID != 0:
+	case scope.Wide():
+		d.seenBy(&c, "e", scope)
+	default: // one's own clients, and what one handles or registered
+		text, args := d.seenSQL("e", scope)
+		c.add("(e.user_id = ? OR e.created_by = ? OR "+text+")", append([]any{by.UserID, by.UserID}, args...)...)
+	}
+	if f.Also != nil {
+		d.seenBy(&c, "e", *f.Also)
+	}
+	if f.BranchID != 0 {
+		d.under(&c, "e", f.BranchID)
+	}
+	if f.CustomerID != 0 {
+		c.add("e.customer_id = ?", f.CustomerID)
+	}
+	switch {
+	case f.Unassigned:
+		c.text = append(c.text, "e.user_id IS NULL")
+	case f.UserID != 0:
+		c.add("e.user_id = ?", f.UserID)
+	}
+	for _, is := range [][2]string{{"e.kind", f.Kind}, {"e.severity", f.Severity}, {"e.channel", f.Channel}, {"e.step", f.Step}} {
+		if is[1] != "" {
+			c.add(is[0]+" = ?", is[1])
+		}
+	}
+	if f.CauseID != 0 {
+		c.add("e.cause_id IN (SELECT id FROM case_causes WHERE id = ? OR parent_id = ?)", f.CauseID, f.CauseID)
+	}
+	if f.From != 0 {
+		c.add("e.opened_at >= ?", f.From)
+	}
+	if f.To != 0 {
+		c.add("e.opened_at < ?", f.To)
+	}
+	if f.DueBefore != 0 {
+		c.add("e.due < ?", f.DueBefore)
+	}
+	if f.DueFrom != 0 {
+		c.add("e.due >= ?", f.DueFrom)
+	}
+	return c
+}
+
+// Cases returns a page of the cases that the actor sees.
+func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage, error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	sort := f.sort()
+	up := (sort == "due") != f.Back // the order in which the rows are read
+	c := d.casesWhere(by, f)
+	order, than := "DESC", "<"
+	if up {
+		order, than = "ASC", ">"
+	}
+	if f.At.ID != 0 {
+		c.add("(e."+sort+", e.id) "+than+" (?, ?)", f.At.Value, f.At.ID)
+	}
+	rows, err := d.r.QueryContext(ctx, caseRowSQL+c.whereSQL()+
+		" ORDER BY e."+sort+" "+order+", e.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args...)
+	if err != nil {
+		return CasePage{}, fmt.Errorf("cases: %w", err)
+	}
+	defer rows.Close()
+	var p CasePage
+	for rows.Next() {
+		r, err := scanCase(rows)
+		if err != nil {
+			return CasePage{}, fmt.Errorf("cases: %w", err)
+		}
+		p.Rows = append(p.Rows, r)
+	}
+	if err := rows.Err(); err != nil {
+		return CasePage{}, fmt.Errorf("cases: %w", err)
+	}
+	more := len(p.Rows) > limit
+	if more {
+		p.Rows = p.Rows[:limit]
+	}
+	p.First, p.Last = f.At.ID == 0, !more
+	if f.Back {
+		slices.Reverse(p.Rows)
+		p.First, p.Last = !more, f.At.ID == 0
+	}
+	return p, nil
+}
+
+// CountCases counts what Cases would list, no further than limit.
+func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limit int) (n int, err error) {
+	c := d.casesWhere(by, f)
+	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM cases e LEFT JOIN customers c ON c.id = e.customer_id`+
+		c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count cases: %w", err)
+	}
+	return n, nil
+}
+
+// CaseByCode returns the case of a code that the actor sees; ErrNotFound when
+// there is none.
+func (d *DB) CaseByCode(ctx context.Context, by policy.Actor, code string) (CaseRow, error) {
+	var id int64
+	if err := d.r.QueryRowContext(ctx, `SELECT coalesce((SELECT id FROM cases WHERE code = $1), 0)`, code).Scan(&id); err != nil {
+		return CaseRow{}, fmt.Errorf("case %s: %w", code, err)
+	}
+	return d.Case(ctx, by, id)
+}

@@ -1,0 +1,425 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/casework"
+	"yike/policy/mask"
+	"yike/policy/phone"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// caseAt reads the case of the address that the actor sees.
+func (h *Handlers) caseAt(r *http.Request) (db.CaseRow, error) {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return db.CaseRow{}, err
+	}
+	return h.db.Case(r.Context(), actorOf(r), id)
+}
+
+// caseMask is how much of a case's personal fields the actor sees: who
+// registered it typed them.
+func (h *Handlers) caseMask(a policy.Actor, x db.CaseRow) mask.Level {
+	if x.CreatedBy == a.UserID && a.UserID != 0 {
+		return mask.Full
+	}
+	return h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)
+}
+
+// severityKind is the colour of a severity.
+func severityKind(severity string) string {
+	switch severity {
+	case casework.Grave:
+		return "risk"
+	case casework.Serious:
+		return "soon"
+	}
+	return ""
+}
+
+// caseBadge is how a case stands with its promised time.
+func (h *Handlers) caseBadge(ctx context.Context, x db.Case) (state, text string) {
+	switch now := h.db.Now().UnixMilli(); {
+	case x.Step == casework.Closed:
+		return "done", lang.T(ctx, "已结案")
+	case x.PausedAt != 0:
+		return "none", lang.T(ctx, "暂停计时")
+	case x.Due == db.NoDue:
+		return "", ""
+	case x.Due < now:
+		return "over", lang.T(ctx, "超时 %s", views.SpanWord(ctx, now-x.Due))
+	case x.Due-now < caseSoon.Milliseconds():
+		return "soon", lang.T(ctx, "还剩 %s", views.SpanWord(ctx, x.Due-now))
+	default:
+		return "ontime", lang.T(ctx, "还剩 %s", views.SpanWord(ctx, x.Due-now))
+	}
+}
+
+// caseSoon is how long before its promised time a case counts as soon due.
+const caseSoon = 2 * time.Hour
+
+func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	x, err := h.caseAt(r)
+	if err != nil {
+		return err
+	}
+	if x.CustomerID != 0 {
+		h.db.Looked(ctx, a, x.CustomerID, x.BranchID, h.firstRole(signedIn(r)))
+	}
+	level, path := h.caseMask(a, x), "/cases/"+idText(x.ID)
+	p := views.CasePage{ID: idText(x.ID), Code: x.Code, Title: h.caseWhat(ctx, x), Kind: views.CaseKindWord(ctx, x.Kind), Severity: views.SeverityWord(ctx, x.Severity),
+		SeverityKind: severityKind(x.Severity), Step: views.CaseStepWord(ctx, x.Step), Client: x.Customer, Class: x.Class,
+		Said: mask.Text(x.Said, level), Wants: mask.Text(views.WantWord(ctx, x.Wants), level), Result: mask.Text(x.Result, level),
+		LooksHref: path + "/looks", Version: versionText(x.Version), Printed: h.printed(ctx, a, x.BranchID)}
+	p.State, p.Badge = h.caseBadge(ctx, x.Case)
+	if x.CustomerID != 0 && a.Can(policy.CustomerRead) && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
+		p.ClientHref = "/customers/" + idText(x.CustomerID)
+	}
+	p.Facts = h.caseFacts(ctx, x, level)
+	if p.Parcels, err = h.caseParcels(ctx, a, x.ID); err != nil {
+		return err
+	}
+	if p.Photos, err = h.casePictures(ctx, x.ID); err != nil {
+		return err
+	}
+	if p.Events, err = h.caseHistory(ctx, x.ID, level); err != nil {
+		return err
+	}
+	if p.Others, err = h.db.LookAtCase(ctx, a, x.ID); err != nil {
+		return err
+	}
+	if h.db.MayEditCase(a, x) {
+		p.EditHref, p.DeleteURL = path+"/edit", path+"/delete"
+		if x.CustomerID == 0 {
+			p.AttachHref = path + "/client"
+		}
+		if level != mask.Full && p.Said != x.Said {
+			p.EditHref = "" // what they see would be written over what stands there
+		}
+	}
+	return h.render(w, r, http.StatusOK, page{title: x.Code, body: views.Case(p), active: "/cases"})
+}
+
+// caseFacts is the column of facts.
+func (h *Handlers) caseFacts(ctx context.Context, x db.CaseRow, level mask.Level) []views.Fact {
+	at := func(ms int64) string {
+		if ms == 0 {
+			return ""
+		}
+		return time.UnixMilli(ms).In(db.Zone).Format("2006-01-02 15:04")
+	}
+	number := x.CallerPhone
+	if number != "" {
+		number = shownPhone(phone.Display(number), level)
+	}
+	var out []views.Fact
+	for _, f := range []views.Fact{
+		{Label: lang.T(ctx, "来电人"), Value: x.Caller}, {Label: lang.T(ctx, "回电号码"), Value: number},
+		{Label: lang.T(ctx, "怎么来的"), Value: strings.TrimSpace(views.CaseChannelWord(ctx, x.Channel) + " " + x.Ticket)},
+		{Label: lang.T(ctx, "网点"), Value: h.db.BranchName(x.BranchID)}, {Label: lang.T(ctx, "处理人"), Value: cmp.Or(x.User, lang.T(ctx, "还没有人"))},
+		{Label: lang.T(ctx, "登记"), Value: strings.TrimSpace(at(x.OpenedAt) + " " + x.Author)},
+		{Label: lang.T(ctx, "答复期限"), Value: at(x.AnswerDue)}, {Label: lang.T(ctx, "解决期限"), Value: at(x.SolveDue)},
+		{Label: lang.T(ctx, "答复时间"), Value: at(x.AnsweredAt)}, {Label: lang.T(ctx, "告知结果"), Value: at(x.SolvedAt)}, {Label: lang.T(ctx, "结案时间"), Value: at(x.ClosedAt)},
+	} {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// caseParcels are the parcels of a case; of those that the actor sees, state
+// and way.
+func (h *Handlers) caseParcels(ctx context.Context, a policy.Actor, id int64) ([]views.CaseParcel, error) {
+	list, err := h.db.CaseWaybills(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []views.CaseParcel
+	for _, n := range list {
+		line := views.CaseParcel{Number: n.Number}
+		if n.WaybillID != 0 && a.Can(policy.WaybillRead) {
+			x, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), n.WaybillID)
+			switch {
+			case err == nil:
+				line = h.caseParcel(ctx, x)
+			case !errors.Is(err, db.ErrNotFound):
+				return nil, err
+			}
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+func (h *Handlers) casePictures(ctx context.Context, id int64) ([]views.VisitPicture, error) {
+	list, err := h.db.CasePhotos(ctx, id)
+	var out []views.VisitPicture
+	for i, p := range list {
+		href := "/cases/" + idText(id) + "/photos/" + p.Hash
+		out = append(out, views.VisitPicture{Hash: p.Hash, Href: href, Thumb: href + "?size=thumb", Alt: lang.T(ctx, "第 %d 张照片", i+1)})
+	}
+	return out, err
+}
+
+func (h *Handlers) caseHistory(ctx context.Context, id int64, level mask.Level) ([]views.CaseEventLine, error) {
+	list, err := h.db.CaseEvents(ctx, id)
+	var out []views.CaseEventLine
+	for _, e := range list {
+		out = append(out, views.CaseEventLine{Text: views.CaseEventWord(ctx, e.Kind, e.Step, e.Args), Who: cmp.Or(e.User, lang.T(ctx, "系统")), Note: mask.Text(e.Note, level),
+			Icon: "circle-check", When: views.TimeWord(ctx, time.UnixMilli(e.At), h.db.Now())})
+	}
+	return out, err
+}
+
+// caseLooks says who else has a case open, and that this person has.
+func (h *Handlers) caseLooks(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.caseAt(r)
+	if err != nil {
+		return err
+	}
+	names, err := h.db.LookAtCase(r.Context(), actorOf(r), x.ID)
+	if err != nil {
+		return err
+	}
+	part := views.CaseLooks(names)
+	return h.render(w, r, http.StatusOK, page{title: x.Code, body: part, partial: part, active: "/cases"})
+}
+
+// casePhoto serves a picture of a case to those who see the case.
+func (h *Handlers) casePhoto(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.caseAt(r)
+	if err != nil {
+		return err
+	}
+	list, err := h.db.CasePhotos(r.Context(), x.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if p.Hash != r.PathValue("hash") {
+			continue
+		}
+		if query(r, "size") == "thumb" {
+			p.Hash = p.Thumb
+		}
+		return h.servePhoto(w, r, p.Hash, "private, max-age=604800, immutable")
+	}
+	return fmt.Errorf("photo %q of case %d: %w", r.PathValue("hash"), x.ID, db.ErrNotFound)
+}
+
+// mayWork returns a case that the actor may work on; ErrRefused for one that
+// they may only read.
+func (h *Handlers) mayWork(r *http.Request) (db.CaseRow, error) {
+	x, err := h.caseAt(r)
+	if err == nil && !h.db.MayEditCase(actorOf(r), x) {
+		err = fmt.Errorf("case %d: %w", x.ID, db.ErrRefused)
+	}
+	return x, err
+}
+
+// caseEdit is the form on which what was registered is corrected.
+func (h *Handlers) caseEdit(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.mayWork(r)
+	if err == nil && mask.Text(x.Said, h.caseMask(actorOf(r), x)) != x.Said {
+		err = fmt.Errorf("case %d: %w", x.ID, db.ErrRefused)
+	}
+	if err != nil {
+		return err
+	}
+	f := views.CaseForm{Kind: x.Kind, Severity: x.Severity, Channel: x.Channel, Ticket: x.Ticket, Caller: x.Caller, Phone: phone.Display(x.CallerPhone), Said: x.Said,
+		Version: versionText(x.Version), Errors: ui.Errors{}}
+	if f.Wants = x.Wants; views.WantWord(r.Context(), x.Wants) == x.Wants {
+		f.Wants, f.WantsOwn = "", x.Wants
+	}
+	list, err := h.db.CaseCauses(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if c.ID == x.CauseID {
+			f.Cause = idText(cmp.Or(c.ParentID, c.ID))
+			if c.ParentID != 0 {
+				f.SubCause = idText(c.ID)
+			}
+		}
+	}
+	numbers, err := h.db.CaseWaybills(r.Context(), x.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		f.Numbers = strings.TrimSpace(f.Numbers + "\n" + n.Number)
+		f.Picked = append(f.Picked, n.Number)
+	}
+	return h.showCaseEdit(w, r, http.StatusOK, x, f)
+}
+
+func (h *Handlers) showCaseEdit(w http.ResponseWriter, r *http.Request, status int, x db.CaseRow, f views.CaseForm) error {
+	f.Editing, f.Action, f.Customer = true, "/cases/"+idText(x.ID), idText(x.CustomerID)
+	var err error
+	if f.Photos, err = h.casePictures(r.Context(), x.ID); err != nil {
+		return err
+	}
+	return h.showCaseForm(w, r, status, f)
+}
+
+func (h *Handlers) caseUpdate(w http.ResponseWriter, r *http.Request) error {
+	done, err := readVisitForm(w, r)
+	defer done()
+	if err != nil {
+		return err
+	}
+	ctx, a := r.Context(), actorOf(r)
+	was, err := h.mayWork(r)
+	if err != nil {
+		return err
+	}
+	f := views.CaseForm{Editing: true, Channel: was.Channel}
+	in, err := h.readCase(r, &f)
+	if err != nil {
+		return err
+	}
+	if in.CustomerID = was.CustomerID; was.CustomerID != 0 {
+		delete(f.Errors, "caller")
+	}
+	before, err := h.db.CaseWaybills(ctx, was.ID)
+	if err != nil {
+		return err
+	}
+	drop, add := numbersChanged(before, in.Waybills)
+	photos, err := h.readPhotos(ctx, f.Errors, r.MultipartForm, int(was.PhotoCount))
+	if err != nil {
+		return err
+	}
+	var more []db.CasePhoto
+	for _, p := range photos {
+		more = append(more, db.CasePhoto(p))
+	}
+	c := in.Case
+	c.ID, c.ContactID = was.ID, was.ContactID
+	if !f.Errors.Any() {
+		switch err := h.db.EditCase(ctx, a, c, drop, add, more); {
+		case errors.Is(err, db.ErrConflict):
+			if was, err = h.db.Case(ctx, a, was.ID); err != nil {
+				return err
+			}
+			f.Errors.Add("", lang.T(ctx, "有人先改过了。下面是你填的，请对照现在的内容再存一次。"))
+			f.Version, f.Stale = versionText(was.Version), caseDiffs(ctx, c, was)
+		case err != nil:
+			return err
+		}
+	}
+	if f.Errors.Any() {
+		return h.showCaseEdit(w, r, http.StatusUnprocessableEntity, was, f)
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "改好了")})
+	h.redirect(w, r, "/cases/"+idText(was.ID))
+	return nil
+}
+
+// numbersChanged says which parcels come off a case and which are added.
+func numbersChanged(before []db.CaseWaybill, now []string) (drop, add []string) {
+	had := map[string]bool{}
+	for _, n := range before {
+		had[n.Number] = true
+	}
+	for _, n := range now {
+		if !had[n] {
+			add = append(add, n)
+		}
+		delete(had, n)
+	}
+	for _, n := range before {
+		if had[n.Number] {
+			drop = append(drop, n.Number)
+		}
+	}
+	return drop, add
+}
+
+// caseDiffs sets what was typed beside what stands, where they differ.
+func caseDiffs(ctx context.Context, mine db.Case, now db.CaseRow) []views.VisitDiff {
+	var out []views.VisitDiff
+	none := lang.T(ctx, "没填")
+	for _, x := range []views.VisitDiff{
+		{Label: lang.T(ctx, "类型"), Mine: views.CaseKindWord(ctx, mine.Kind), Now: views.CaseKindWord(ctx, now.Kind)},
+		{Label: lang.T(ctx, "轻重"), Mine: views.SeverityWord(ctx, mine.Severity), Now: views.SeverityWord(ctx, now.Severity)},
+		{Label: lang.T(ctx, "怎么来的"), Mine: views.CaseChannelWord(ctx, mine.Channel), Now: views.CaseChannelWord(ctx, now.Channel)},
+		{Label: lang.T(ctx, "工单或申诉号"), Mine: mine.Ticket, Now: now.Ticket},
+		{Label: lang.T(ctx, "客户怎么说"), Mine: mine.Said, Now: now.Said},
+		{Label: lang.T(ctx, "客户要什么"), Mine: views.WantWord(ctx, mine.Wants), Now: views.WantWord(ctx, now.Wants)},
+		{Label: lang.T(ctx, "来电人"), Mine: mine.Caller, Now: now.Caller},
+		{Label: lang.T(ctx, "回电号码"), Mine: phone.Display(mine.CallerPhone), Now: phone.Display(now.CallerPhone)},
+	} {
+		if x.Mine != x.Now {
+			x.Mine, x.Now = cmp.Or(x.Mine, none), cmp.Or(x.Now, none)
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// caseAttachForm finds the client of an unknown caller.
+func (h *Handlers) caseAttachForm(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.mayWork(r)
+	if err != nil {
+		return err
+	}
+	p := views.CaseAttach{Code: x.Code, Href: "/cases/" + idText(x.ID), Action: "/cases/" + idText(x.ID) + "/client", Version: versionText(x.Version),
+		Query: cmp.Or(query(r, "q"), x.CallerPhone)}
+	if p.Hits, err = h.caseHits(r.Context(), actorOf(r), p.Query, policy.CustomerRead); err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(r.Context(), "认出客户"), body: views.CaseAttachPage(p), active: "/cases"})
+}
+
+func (h *Handlers) caseAttach(w http.ResponseWriter, r *http.Request) error {
+	id, version, err := visitActOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.db.AttachCase(r.Context(), actorOf(r), id, version, db.ParseID(field(r, "customer"))); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "认出来了，记在这位客户名下")})
+	h.redirect(w, r, "/cases/"+idText(id))
+	return nil
+}
+
+func (h *Handlers) caseDelete(w http.ResponseWriter, r *http.Request) error {
+	id, version, err := visitActOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.db.DeleteCase(r.Context(), actorOf(r), id, version); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已删除这件工单"), UndoURL: "/cases/" + idText(id) + "/restore"})
+	h.redirect(w, r, "/cases")
+	return nil
+}
+
+func (h *Handlers) caseRestore(w http.ResponseWriter, r *http.Request) error {
+	id, _, err := visitActOf(r)
+	if err != nil {
+		return err
+	}
+	if err := h.db.RestoreCase(r.Context(), actorOf(r), id); err != nil {
+		return err
+	}
+	h.redirect(w, r, "/cases/"+idText(id))
+	return nil
+}
