@@ -308,7 +308,7 @@ func loadInto(ctx context.Context, tx *Tx, batch []*loadRow) (Loaded, error) {
 	consents := newSheaf(tx, "consents", []string{"id", "contact_id", "customer_id", "branch_id", "purpose", "state", "source", "day", "note",
 		"user_id", "created_at", "superseded_at"})
 	tags := newSheaf(tx, "customer_tags", []string{"customer_id", "tag_id", "branch_id"})
-	changes := newSheaf(tx, "changes", []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"})
+	changes := newSheaf(tx, "changes", changeColumns)
 	// Rows that others refer to are written first: contacts before phones.
 	sheaves := []*sheaf{customers, contacts, phones, tags, visits, consents, changes}
 	next := map[int64]int64{}

@@ -2,9 +2,7 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +33,7 @@ func (d *DB) SweepGreetings(ctx context.Context, by policy.Actor, today day.Day)
 	if err := systemOnly(by); err != nil {
 		return 0, err
 	}
-	s := greetSweep{d: d, by: by, today: today, rules: map[[2]int64]*greetRule{}, size: 50}
+	s := greetSweep{d: d, by: by, today: today, rules: map[[2]int64]*greetRule{}}
 	if s.inForce, err = d.RulesInForce(ctx, RuleGreetings, today.String()); err != nil {
 		return 0, err
 	}
@@ -71,7 +69,6 @@ type greetSweep struct {
 	by       policy.Actor
 	today    day.Day
 	n        int64
-	size     int // greetings of one act, so that the writer is held for greetHold
 	inForce  RulesInForce
 	own      []festival.Occasion
 	purposes consent.Rule
@@ -305,84 +302,4 @@ func (s *greetSweep) rows(r *greetRule, k *greeted, m *greeting.Made) []Greeting
 		out = append(out, also)
 	}
 	return out
-}
-
-var greetInsertSQL = insertSQL("greetings", new(Greeting).all()) + ` ON CONFLICT (contact_id, occasion, season) DO NOTHING`
-
-// write makes greetings in acts that each hold the writer for a moment only.
-func (s *greetSweep) write(ctx context.Context, list []Greeting) error {
-	for len(list) > 0 {
-		n := min(s.size, len(list))
-		for n < len(list) && list[n].LeadID != 0 { // a greeting stays with what it names
-			n++
-		}
-		var held time.Duration
-		var made int64
-		err := s.d.act(ctx, s.by, "greetings.make", func(tx *Tx) error {
-			start := time.Now()
-			var err error
-			made, err = tx.makeGreetings(ctx, list[:n])
-			held = time.Since(start)
-			if err == nil && made == 0 {
-				err = errNothing // another node was faster
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, errNothing) {
-			return err
-		}
-		s.n += made
-		if s.acts++; s.acts%greetLog == 0 {
-			if err := s.log.now(ctx); err != nil {
-				return err
-			}
-		}
-		if list = list[n:]; held > 0 {
-			s.size = min(max(int(float64(n)*float64(greetHold)/float64(held)), 5), 400, 2*s.size)
-		}
-	}
-	return nil
-}
-
-// makeGreetings inserts greetings that are not there yet.
-func (tx *Tx) makeGreetings(ctx context.Context, list []Greeting) (made int64, err error) {
-	var lead int64
-	for _, g := range list {
-		g.ID, g.CreatedAt, g.UpdatedAt = tx.newID(), tx.now(), tx.now()
-		if g.LeadID != 0 {
-			if lead == 0 {
-				continue // its greeting was there already
-			}
-			g.LeadID = lead
-		}
-		if len(g.Also) > 0 {
-			text, err := json.Marshal(g.Also)
-			if err != nil {
-				return made, err
-			}
-			g.also = string(text)
-		}
-		fields := g.all()
-		values := make([]any, len(fields))
-		for i, f := range fields {
-			values[i] = bound(f.value)
-		}
-		n, err := tx.exec(ctx, greetInsertSQL, values...)
-		if err != nil {
-			return made, fmt.Errorf("greeting of contact %d: %w", g.ContactID, err)
-		}
-		if g.LeadID != 0 {
-			continue
-		}
-		if lead = 0; n == 0 {
-			continue
-		}
-		lead = g.ID
-		made++
-		if err := tx.change(ctx, "create", "greetings", g.ID, g.BranchID, g.CustomerID, 1, nil); err != nil {
-			return made, err
-		}
-	}
-	tx.detail(map[string]any{"count": made})
-	return made, nil
 }

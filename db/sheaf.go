@@ -17,6 +17,10 @@ type sheaf struct {
 	most    int // rows to gather
 }
 
+// changeColumns are those of changes, in the order in which a sheaf of them is
+// filled; each is tallied, too.
+var changeColumns = []string{"id", "audit_id", "kind", "entity", "row_id", "branch_id", "customer_id", "version", "fields"}
+
 func newSheaf(tx *Tx, table string, columns []string) *sheaf {
 	step := 16
 	if tx.db.postgres {
