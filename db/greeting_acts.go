@@ -80,16 +80,8 @@ func greetingLetter(id, version int64) string {
 	return fmt.Sprintf("%s%d:%d", greetingKey, id, version)
 }
 
-// MayBeGreeted says whether the contact of a greeting may be greeted now: In, or
-// why not. The caller has seen it within a scope.
-func (d *DB) MayBeGreeted(ctx context.Context, g Greeting) (greeting.Reason, error) {
-	rule, _, err := d.ConsentRule(ctx, Day(d.now()))
-	if err != nil {
-		return "", err
-	}
-	return mayGreet(ctx, d.r, &g, rule)
-}
-
+// mayGreet says whether the contact of a greeting may be greeted now: In, or why
+// not.
 func mayGreet(ctx context.Context, q querier, g *Greeting, rule consent.Rule) (greeting.Reason, error) {
 	var gone, upset bool
 	var said string

@@ -163,7 +163,7 @@ func TestAnOpenComplaintKeepsGreetingsBack(t *testing.T) {
 		if err := w.DoGreeting(ctx, boss, g.ID, g.Version, db.GreetingDoneAs{By: "call"}); !errors.As(err, &not) || not.Why != greeting.Complaint {
 			t.Errorf("done all the same: %v", err)
 		}
-		if why, err := w.MayBeGreeted(ctx, g.Greeting); err != nil || why != greeting.Complaint {
+		if why, err := w.Wordings().MayBeGreeted(ctx, g.Greeting); err != nil || why != greeting.Complaint {
 			t.Errorf("its page says %s, %v", why, err)
 		}
 		sweepGreetings(t, w, "2026-12-28", 0)

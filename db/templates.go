@@ -269,75 +269,7 @@ type Worded struct {
 
 // Word chooses a wording for a contact and fills it in. The caller has seen
 // the client within a scope.
-func (d *DB) Word(ctx context.Context, w Wanted) (Worded, error) { return d.word(ctx, d.r, w) }
-
-func (d *DB) word(ctx context.Context, q querier, w Wanted) (Worded, error) {
-	var out Worded
-	var branch int64
-	var class, client, name, position string
-	err := q.QueryRowContext(ctx, `
-		SELECT c.branch_id, c.class, c.name, coalesce(k.name, ''), coalesce(k.position, '')
-		FROM customers c LEFT JOIN contacts k ON k.id = $2 AND k.customer_id = c.id AND k.deleted_at = 0 WHERE c.id = $1`,
-		w.CustomerID, w.ContactID).Scan(&branch, &class, &client, &name, &position)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return out, fmt.Errorf("wording for customer %d: %w", w.CustomerID, err)
-	}
-	list, err := d.templates(ctx, q, branch)
-	if err != nil {
-		return out, err
-	}
-	had, err := marksOf(ctx, q, w.ContactID)
-	if err != nil {
-		return out, err
-	}
-	head := d.HeadOffice()
-	company, err := companyOf(ctx, q)
-	if err != nil {
-		return out, err
-	}
-	byRef, candidates := map[string]Template{}, []message.Candidate{}
-	for _, t := range list {
-		if t.State == TemplateOn {
-			byRef[t.Ref()] = t
-			candidates = append(candidates, message.Candidate{Ref: t.Ref(), Own: t.BranchID != head, Template: t.Template})
-		}
-	}
-	rule, _, err := d.sendingRule(ctx, q, branch, w.Today)
-	if err != nil {
-		return out, err
-	}
-	if w.Years == 0 && len(w.For) == 1 {
-		if w.Years, err = yearsOf(ctx, q, w); err != nil {
-			return out, err
-		}
-	}
-	out.Facts = message.Facts{Name: name, Position: position, Neutral: rule.Neutral, Client: client, Company: company, Branch: d.BranchName(branch),
-		Tel: rule.Tel, Person: w.Person, For: w.For, Day: dayParsed(w.Day), Today: dayParsed(w.Today), Years: w.Years, Offer: w.Offer}
-	want := message.Wanted{For: w.For, Class: class, Channel: w.Channel, Tone: w.Tone, Contact: w.ContactID}
-	telling := slices.DeleteFunc(slices.Clone(candidates), func(x message.Candidate) bool { return w.Offer == "" || !x.Offers() })
-	// One that cannot be filled in makes place for the next; an offer is told
-	// where a wording can.
-	for len(candidates) > 0 {
-		c, ok := message.Next(telling, want, had)
-		if !ok {
-			if c, ok = message.Next(candidates, want, had); !ok {
-				break
-			}
-		}
-		m, wrong := message.Render(c.Template, out.Facts)
-		if len(wrong) == 0 {
-			out.Template, out.Message, out.Wrong = byRef[c.Ref], m, nil
-			return out, nil
-		}
-		out.Wrong = append(out.Wrong, wrong...)
-		tried := func(x message.Candidate) bool { return x.Ref == c.Ref }
-		candidates, telling = slices.DeleteFunc(candidates, tried), slices.DeleteFunc(telling, tried)
-	}
-	return out, nil
-}
+func (d *DB) Word(ctx context.Context, w Wanted) (Worded, error) { return d.Wordings().Word(ctx, w) }
 
 // yearsOf counts the years of an anniversary of the client on the day; 0 when
 // that is none.

@@ -3,10 +3,12 @@ package db_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 
 	"yike/db"
 	"yike/db/dbtest"
+	"yike/policy/greeting"
 	"yike/policy/message"
 )
 
@@ -29,4 +31,38 @@ func TestABranchsWordingsAreNotCrowdedOutByOthers(t *testing.T) {
 			t.Errorf("%d wordings, %v", len(list), err)
 		}
 	})
+}
+
+// A hundred letters of one branch ask for what is each one's alone.
+func TestManyLettersAreWordedInFewStatements(t *testing.T) {
+	w := dbtest.Company(t, dbtest.NewClock(dbtest.Start))
+	ctx := context.Background()
+	o, _ := message.OccasionOf("spring")
+	type who struct{ customer, contact int64 }
+	var all []who
+	for i := range 20 {
+		customer, contact := greeted(t, w, "客户"+strconv.Itoa(i), "138000050"+strconv.Itoa(10+i))
+		all = append(all, who{customer, contact})
+	}
+	read, k := db.CountReads(t, w.DB), w.Wordings()
+	bodies := map[string]bool{}
+	for _, x := range all {
+		if why, err := k.MayBeGreeted(ctx, db.Greeting{CustomerID: x.customer, ContactID: x.contact, Occasion: "spring"}); err != nil || why != greeting.In {
+			t.Fatal(why, err)
+		}
+		if _, err := k.Sending(ctx, w.West, "2026-11-21"); err != nil {
+			t.Fatal(err)
+		}
+		words, err := k.Word(ctx, db.Wanted{CustomerID: x.customer, ContactID: x.contact, For: []message.Occasion{o}, Channel: message.SMS, Day: "2027-02-06", Today: "2026-11-21", Person: "王店长"})
+		if err != nil || words.Message.Body == "" {
+			t.Fatal(words, err)
+		}
+		bodies[words.Template.Body] = true
+	}
+	if n := read(); n > int64(3*len(all)+8) {
+		t.Errorf("%d statements for %d letters", n, len(all))
+	}
+	if len(bodies) < 2 {
+		t.Error("all in the same words")
+	}
 }

@@ -329,7 +329,7 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 			p.Result += lang.T(ctx, "，花了 %s 元", yuanShown(x.Spent))
 		}
 	} else {
-		why, err := h.db.MayBeGreeted(ctx, x.Greeting)
+		why, err := h.db.Wordings().MayBeGreeted(ctx, x.Greeting)
 		if err != nil {
 			return err
 		}
@@ -386,7 +386,7 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 // greetingWords is the wording that a contact never had, for one way to greet;
 // nil when there is none. on is the day on which it is said. Who sees the client
 // masked gets none: the words name the contact.
-func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, means string, on day.Day) (*db.Worded, error) {
+func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, k *db.Wordings, x db.GreetingRow, names map[string]string, means string, on day.Day) (*db.Worded, error) {
 	if !slices.Contains(message.Channels, means) || !h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
 		return nil, nil
 	}
@@ -405,10 +405,10 @@ func (h *Handlers) greetingWords(ctx context.Context, a policy.Actor, x db.Greet
 		}
 		want.For = append(want.For, o)
 	}
-	w, err := h.db.Word(ctx, want)
+	w, err := k.Word(ctx, want)
 	if err == nil && w.Template == (db.Template{}) && codes[0] != x.Occasion { // the company put every guide aside
 		want.For[0], _ = message.OccasionOf(x.Occasion)
-		w, err = h.db.Word(ctx, want)
+		w, err = k.Word(ctx, want)
 	}
 	if err != nil || w.Template == (db.Template{}) {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"yike/db"
@@ -32,40 +33,50 @@ type letterWay struct {
 	dry, ahead          bool
 }
 
+// mark says by which way and in which words: what somebody saw is what goes out.
+func (w letterWay) mark() string {
+	return w.channel + "_" + message.Fingerprint(w.words.Template.Body)
+}
+
 // sending is what holds for the letters of a request: how the channels stand,
-// who may switch them on.
+// what is kept of wordings, who may switch channels on.
 type sending struct {
 	channels map[string]db.Channel
-	keepers  string
+	words    *db.Wordings
+	keepers  func() (string, error)
 }
 
 func (h *Handlers) newSending(ctx context.Context) (sending, error) {
-	s := sending{channels: map[string]db.Channel{}}
-	for _, code := range message.Outlets {
+	s := sending{channels: map[string]db.Channel{}, words: h.db.Wordings(), keepers: sync.OnceValues(func() (string, error) { return h.channelKeepers(ctx) })}
+	for _, code := range []string{message.SMS, message.Email} {
 		c, err := h.db.Channel(ctx, code)
 		if err != nil {
 			return s, err
 		}
 		s.channels[code] = c
 	}
-	takers, err := h.db.TodoTakers(ctx, h.db.HeadOffice())
-	if err != nil {
-		return s, err
-	}
-	var names []string
-	for _, u := range takers {
-		if h.db.WholeCompany(accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Scope(policy.ChannelEdit)) && len(names) < 3 {
-			names = append(names, u.Name)
-		}
-	}
-	s.keepers = cmp.Or(strings.Join(names, lang.T(ctx, "、")), lang.T(ctx, "总部管理员"))
 	return s, nil
 }
 
+// channelKeepers names up to three who may set channels up.
+func (h *Handlers) channelKeepers(ctx context.Context) (string, error) {
+	takers, err := h.db.TodoTakers(ctx, h.db.HeadOffice())
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, u := range takers {
+		if len(names) < 3 && h.db.WholeCompany(accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Scope(policy.ChannelEdit)) {
+			names = append(names, u.Name)
+		}
+	}
+	return cmp.Or(strings.Join(names, lang.T(ctx, "、")), lang.T(ctx, "总部管理员")), nil
+}
+
 // letterWays are the ways by which the program can send a greeting, in the
-// order in which they are offered. Who sees the client masked has none: the
-// words name the contact.
-func (h *Handlers) letterWays(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, s sending, ahead bool) ([]letterWay, error) {
+// order in which they are offered; first looks no further than to the first one
+// that is good. Who sees the client masked has none: the words name the contact.
+func (h *Handlers) letterWays(ctx context.Context, a policy.Actor, x db.GreetingRow, names map[string]string, s sending, ahead, first bool) ([]letterWay, error) {
 	channels := greeting.Sendable(x.Means, x.Ways)
 	if len(channels) == 0 || !h.db.SeesClient(a.Scope(policy.CustomerUnmask), x.BranchID, x.OwnerID, x.ClerkID) {
 		return nil, nil
@@ -74,7 +85,7 @@ func (h *Handlers) letterWays(ctx context.Context, a policy.Actor, x db.Greeting
 	if err != nil {
 		return nil, err
 	}
-	rule, _, err := h.db.SendingRule(ctx, x.BranchID, h.today())
+	rule, err := s.words.Sending(ctx, x.BranchID, h.today())
 	if err != nil {
 		return nil, err
 	}
@@ -87,34 +98,42 @@ func (h *Handlers) letterWays(ctx context.Context, a policy.Actor, x db.Greeting
 	var out []letterWay
 	for _, channel := range channels {
 		w := letterWay{channel: channel, dry: s.channels[channel].State != db.ChannelOn, ahead: storedDay(x.Day) > today && code != greeting.FirstParcel && !greeting.IsPersonal(code)}
-		if w.words, err = h.greetingWords(ctx, a, x, names, channel, on); err != nil {
+		if w.note, err = letterNote(ctx, s, w, reach[channel], open); err != nil {
 			return nil, err
 		}
-		w.note = letterNote(ctx, s, w, reach[channel], open)
+		if w.note == "" || !first {
+			if w.words, err = h.greetingWords(ctx, a, s.words, x, names, channel, on); err != nil {
+				return nil, err
+			}
+		}
+		if w.note == "" && w.words == nil {
+			w.note = lang.T(ctx, "%s没有他没收过的话术了，去“话术模板”加一条，或者自己联系。", views.WayWord(ctx, channel))
+		}
 		if w.note == "" {
 			w.when = h.leavesWord(ctx, rule, from)
 		}
-		out = append(out, w)
+		if out = append(out, w); first && w.note == "" {
+			break
+		}
 	}
 	return out, nil
 }
 
-// letterNote says why the program cannot send by a way; "" = it can.
-func letterNote(ctx context.Context, s sending, w letterWay, reachable, open bool) string {
-	name := views.WayWord(ctx, w.channel)
+// letterNote says why the program cannot send by a way, whatever the words; ""
+// = it can.
+func letterNote(ctx context.Context, s sending, w letterWay, reachable, open bool) (string, error) {
 	switch {
 	case s.channels[w.channel].Version == 0:
-		return lang.T(ctx, "%s渠道还没有设置，系统发不了。能设置和启用的：%s。", name, s.keepers)
+		keepers, err := s.keepers()
+		return lang.T(ctx, "%s渠道还没有设置，系统发不了。能设置和启用的：%s。", views.WayWord(ctx, w.channel), keepers), err
 	case !reachable && w.channel == message.Email:
-		return lang.T(ctx, "联系人没有邮箱，发不了邮件。")
+		return lang.T(ctx, "联系人没有邮箱，发不了邮件。"), nil
 	case !reachable:
-		return lang.T(ctx, "联系人没有手机号，发不了短信。")
+		return lang.T(ctx, "联系人没有手机号，发不了短信。"), nil
 	case !open:
-		return lang.T(ctx, "日子过了，系统不补发。要补问候就先改天，或者自己联系。")
-	case w.words == nil:
-		return lang.T(ctx, "%s没有他没收过的话术了，去“话术模板”加一条，或者自己联系。", name)
+		return lang.T(ctx, "日子过了，系统不补发。要补问候就先改天，或者自己联系。"), nil
 	}
-	return ""
+	return "", nil
 }
 
 // leavesWord says when a letter goes out.
@@ -143,7 +162,7 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 	if err != nil {
 		return nil, err
 	}
-	ways, err := h.letterWays(ctx, a, x, names, s, false)
+	ways, err := h.letterWays(ctx, a, x, names, s, false, false)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +197,7 @@ func (h *Handlers) greetingWordings(ctx context.Context, a policy.Actor, x db.Gr
 		}
 		if i := slices.IndexFunc(ways, func(w letterWay) bool { return w.channel == string(m) }); i >= 0 {
 			add(string(m), ways[i].words, sendOf(ways[i]))
-		} else if w, err := h.greetingWords(ctx, a, x, names, string(m), h.todayDay()); err != nil {
+		} else if w, err := h.greetingWords(ctx, a, s.words, x, names, string(m), h.todayDay()); err != nil {
 			return nil, err
 		} else if w != nil {
 			add(string(m), w, nil)
@@ -253,7 +272,7 @@ func (h *Handlers) greetingSend(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ahead := field(r, "when") == "now"
-	ways, err := h.letterWays(ctx, a, x, names, s, ahead)
+	ways, err := h.letterWays(ctx, a, x, names, s, ahead, false)
 	if err != nil {
 		return err
 	}
@@ -326,6 +345,7 @@ func (h *Handlers) greetingsSend(w http.ResponseWriter, r *http.Request) error {
 		if x.why == "" {
 			p.Go, p.Ahead = p.Go+1, p.Ahead || x.way.ahead
 			p.Dry = p.Dry || x.way.dry
+			line.Pick = idText(x.ID) + "_" + strconv.FormatInt(x.Version, 10) + "_" + x.way.mark()
 			line.Name, line.When, line.Text = views.WayWord(ctx, x.way.channel), x.way.when, x.way.words.Message.Body
 		} else {
 			p.Stay++
@@ -354,7 +374,8 @@ func (h *Handlers) judgePicked(r *http.Request, picked []string, ahead bool) ([]
 	}
 	var out []pickedGreeting
 	for _, pick := range picked {
-		id, version, _ := strings.Cut(pick, "_")
+		id, rest, _ := strings.Cut(pick, "_")
+		version, seen, _ := strings.Cut(rest, "_")
 		row, err := h.db.Greeting(ctx, a, policy.GreetingDo, db.ParseID(id))
 		if errors.Is(err, db.ErrNotFound) {
 			continue
@@ -363,19 +384,20 @@ func (h *Handlers) judgePicked(r *http.Request, picked []string, ahead bool) ([]
 			return nil, err
 		}
 		x := pickedGreeting{GreetingRow: row, pick: pick, occasion: views.OccasionWord(ctx, row.Occasion, names)}
-		if x.why, err = h.whyNotSent(ctx, row, version); err != nil {
+		if x.why, err = h.whyNotSent(ctx, s.words, row, version); err != nil {
 			return nil, err
 		}
 		if x.why == "" {
-			ways, err := h.letterWays(ctx, a, row, names, s, ahead)
+			ways, err := h.letterWays(ctx, a, row, names, s, ahead, true)
 			if err != nil {
 				return nil, err
 			}
 			x.why = lang.T(ctx, "计划里和本人都没有选短信或邮件")
 			for _, w := range ways {
-				if x.way, x.why = w, w.note; w.note == "" {
-					break
-				}
+				x.way, x.why = w, w.note
+			}
+			if sends := field(r, "do") == "send"; sends && x.why == "" && seen != x.way.mark() {
+				x.why = lang.T(ctx, "话术刚才变了，看过现在的再发")
 			}
 		}
 		out = append(out, x)
@@ -384,14 +406,14 @@ func (h *Handlers) judgePicked(r *http.Request, picked []string, ahead bool) ([]
 }
 
 // whyNotSent says why a picked greeting cannot go out, whatever the way.
-func (h *Handlers) whyNotSent(ctx context.Context, x db.GreetingRow, version string) (string, error) {
+func (h *Handlers) whyNotSent(ctx context.Context, k *db.Wordings, x db.GreetingRow, version string) (string, error) {
 	switch {
 	case x.State != db.GreetingOpen || strconv.FormatInt(x.Version, 10) != version:
 		return lang.T(ctx, "刚才有人动过"), nil
 	case !x.Letter.MayFollow(false):
 		return views.LetterStateWord(ctx, x.Letter.State), nil
 	}
-	why, err := h.db.MayBeGreeted(ctx, x.Greeting)
+	why, err := k.MayBeGreeted(ctx, x.Greeting)
 	if err != nil || why == greeting.In {
 		return "", err
 	}

@@ -83,7 +83,8 @@ func TestGreetingsAreSentByTheProgram(t *testing.T) {
 		return v
 	}
 	all := url.Values{"pick": {pages["王建国"] + "_1", pages["李没手机"] + "_1", pages["赵有邮箱"] + "_1", "9_1"}, "back": {"/greetings?view=mine"}}
-	picked := func(do string) url.Values { return url.Values{"pick": all["pick"], "back": all["back"], "do": {do}} }
+	seen := []string{pages["王建国"] + "_1_sms_" + mark.FindStringSubmatch(page)[1], pages["李没手机"] + "_1", pages["赵有邮箱"] + "_1", "9_1"}
+	picked := func(pick ...string) url.Values { return url.Values{"pick": pick, "back": all["back"], "do": {"send"}} }
 	s.run([]scenario{
 		{"a stranger", "", http.MethodPost, wang + "/send", form("1"), 303, []string{"/login"}, nil},
 		{"another rep", "rep2", http.MethodPost, wang + "/send", form("1"), 404, nil, nil},
@@ -93,10 +94,13 @@ func TestGreetingsAreSentByTheProgram(t *testing.T) {
 		{"by words that are others by now", "rep", http.MethodPost, wang + "/send", form("1", "mark", "00"), 303, []string{wang}, nil},
 		{"the list can be ticked", "rep", "", "/greetings", nil, 200, []string{`value="` + pages["王建国"] + `_1"`, "由系统发送"}, nil},
 		{"none picked", "rep", http.MethodPost, "/greetings/send", url.Values{"back": {"/greetings"}}, 303, []string{"/greetings"}, nil},
-		{"looked at first", "rep", http.MethodPost, "/greetings/send", all, 200, []string{"会发 1 条，2 位不发", "王建国", "联系人没有手机号", "邮件渠道还没有设置", "只记下会发什么，客户不会收到"}, nil},
-		{"sent", "rep", http.MethodPost, "/greetings/send", picked("send"), 303, []string{"/greetings?view=mine"}, nil},
+		{"looked at first", "rep", http.MethodPost, "/greetings/send", all, 200, []string{"会发 1 条，2 位不发", "王建国", "联系人没有手机号", "邮件渠道还没有设置", "只记下会发什么，客户不会收到", `value="` + seen[0] + `"`}, nil},
+		{"without a look at the words", "rep", http.MethodPost, "/greetings/send", picked(all["pick"]...), 303, []string{"/greetings?view=mine"}, nil},
+		{"in other words than were seen", "rep", http.MethodPost, "/greetings/send", picked(pages["王建国"] + "_1_sms_0000"), 303, []string{"/greetings?view=mine"}, nil},
+		{"none goes out", "rep", "", "/greetings", nil, 200, []string{"排好了 0 条，1 位没有排"}, []string{"短信：等着发"}},
+		{"sent", "rep", http.MethodPost, "/greetings/send", picked(seen...), 303, []string{"/greetings?view=mine"}, nil},
 		{"it says so", "rep", "", "/greetings", nil, 200, []string{"排好了 1 条，2 位没有排", "短信：等着发"}, nil},
-		{"twice is once", "rep", http.MethodPost, "/greetings/send", picked("send"), 303, nil, nil},
+		{"twice is once", "rep", http.MethodPost, "/greetings/send", picked(seen...), 303, nil, nil},
 		{"its page", "rep", "", wang, nil, 200, []string{"系统发送的短信", "2026-11-23 08:30 发出", "收回，不发了"}, []string{wang + "/send"}},
 		{"sent again by what was read before", "rep", http.MethodPost, wang + "/send", form("1"), 303, []string{wang}, nil},
 		{"called back by another rep", "rep2", http.MethodPost, wang + "/recall", form("2"), 404, nil, nil},

@@ -97,7 +97,7 @@ func (h *Handlers) greetingDo(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if as.Words, err = h.greetingWords(ctx, actorOf(r), x, names, p.DoneBy, h.todayDay()); err != nil {
+		if as.Words, err = h.greetingWords(ctx, actorOf(r), h.db.Wordings(), x, names, p.DoneBy, h.todayDay()); err != nil {
 			return err
 		}
 	}
