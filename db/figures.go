@@ -175,7 +175,7 @@ func (d *DB) lastOf(ctx context.Context, id int64, months []monthRead, on day.Da
 	return day.None, nil
 }
 
-const lastParcel = `SELECT sent_day FROM waybills WHERE customer_id = $1 AND sent_day <= $2 AND state <> 'cancelled' ORDER BY sent_day DESC, id DESC LIMIT 1`
+const lastParcel = `SELECT sent_day FROM waybills WHERE customer_id = $1 AND sent_day <= $2 AND state <> 'cancelled' AND pieces > 0 ORDER BY sent_day DESC, id DESC LIMIT 1`
 
 func lastParcelOf(ctx context.Context, q querier, id int64, on day.Day) (last day.Day, err error) {
 	err = eachOf(ctx, q, lastParcel, []any{id, on.String()}, func(scan func(...any) error) error {

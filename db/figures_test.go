@@ -53,10 +53,10 @@ func anew(t *testing.T, w *dbtest.World, on day.Day) map[int64]*named {
 		out[n.id] = n
 		return err
 	})
-	each(`SELECT customer_id, sent_day, state, freight_fen FROM waybills WHERE customer_id IS NOT NULL`, func(scan func(...any) error) error {
-		var id, fen int64
+	each(`SELECT customer_id, sent_day, state, pieces, freight_fen FROM waybills WHERE customer_id IS NOT NULL`, func(scan func(...any) error) error {
+		var id, pieces, fen int64
 		var sent, state string
-		if err := scan(&id, &sent, &state, &fen); err != nil {
+		if err := scan(&id, &sent, &state, &pieces, &fen); err != nil {
 			return err
 		}
 		n, at := out[id], day.MustParse(sent)
@@ -66,7 +66,7 @@ func anew(t *testing.T, w *dbtest.World, on day.Day) map[int64]*named {
 		if !n.First.Valid() || at.MonthStart() < n.First {
 			n.First = at.MonthStart()
 		}
-		if at <= on && state != waybill.Cancelled {
+		if at <= on && state != waybill.Cancelled && pieces > 0 {
 			n.Last = max(n.Last, at)
 		}
 		for back := range classify.Months {
@@ -160,7 +160,7 @@ func TestANightEqualsTheRulesOverAllParcels(t *testing.T) {
 		var bills []int64
 		record := func(number int) db.ImportRecord {
 			return db.ImportRecord{Customer: clients[r.IntN(len(clients))], By: waybill.ByName, V: map[string]string{"waybill": fmt.Sprint(302620000000000 + number),
-				"day": on.Add(-r.IntN(420)).String(), "freight": fmt.Sprint(r.IntN(900_000)), "status": pick(r, waybill.States()), "name": "客户"}}
+				"day": on.Add(-r.IntN(420)).String(), "freight": fmt.Sprint(r.IntN(900_000)), "status": pick(r, waybill.States()), "name": "客户", "pieces": pick(r, []string{"", "0", "1", "2"})}}
 		}
 		act := func() string {
 			switch r.IntN(7) {
