@@ -95,6 +95,9 @@ func (h *Handlers) monthList(w http.ResponseWriter, r *http.Request) error {
 	if a.Can(policy.CustomerExport) && len(list.Rows) > 0 {
 		p.Print, p.Export = q.href("/receivables/month/print", nil), q.href("/receivables/month/export", nil)
 	}
+	if a.Can(policy.AccountEdit) && q.first.MonthEnd() < h.todayDay() {
+		p.Missing = q.href("/receivables/month/missing", nil)
+	}
 	p.Figures = []ui.StatProps{{Label: lang.T(ctx, "户数"), Value: views.Thousands(sums.Accounts)}}
 	for _, f := range []struct {
 		label string

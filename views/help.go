@@ -172,6 +172,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "一个月一张，打印出来请客户盖章，或把 Excel 发给他核对。"), How: lang.T(ctx, "上月的期末就是这月的期初。应收算在它写明的月份，钱算在到账的月份。Excel 里有这个月的每一票。")}
 	case "/receivables/month":
 		return Help{Why: lang.T(ctx, "月底一次出齐：这个月有往来的客户都在，每位一张对账单。"), How: lang.T(ctx, "先选网点和月份，看合计对不对，再打印请客户盖章，或下载 Excel。点客户看他的那一张和每一票。")}
+	case "/receivables/month/missing":
+		return Help{Why: lang.T(ctx, "月初一次补齐：月结运单有运费、还没有对账单的客户都在。"), How: lang.T(ctx, "先看金额对不对，点票数能看每一票。不出的去掉勾，选好对账单日期，点一下就都出了。30 天内可以整批撤销。")}
 	case "/receivables/month/print":
 		return Help{Why: lang.T(ctx, "每位客户一张，打印出来请客户盖章。"), How: lang.T(ctx, "点打印。一次一百位，下面翻页再打下一批。")}
 	case "/rules/receivables":
