@@ -40,6 +40,8 @@ var openColumns = map[string]bool{
 	"parent_id": true, "merged_id": true, "call_due": true, "called_at": true, "review_why": true, "measures_by": true, "measures_due": true, "unsatisfied_why": true, "reopened": true,
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
+	// ratings
+	"score": true, "revoked": true,
 	// greetings
 	"done_by": true, "photo": true, "spent_fen": true, "offer_used": true,
 	// alerts of the radar, marks

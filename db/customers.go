@@ -527,6 +527,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE radar_alerts SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE ratings SET branch_id = $2 WHERE customer_id = $1`,
 	} {
 		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
 			return fmt.Errorf("move customer %d: %w", customer, err)
@@ -578,6 +579,9 @@ func binCustomer(ctx context.Context, tx *Tx, was Customer, in bool) error {
 		return err
 	}
 	if err := tx.binAlerts(ctx, was.ID, in); err != nil {
+		return err
+	}
+	if err := tx.binRatings(ctx, was.ID, in); err != nil {
 		return err
 	}
 	if in {

@@ -18,7 +18,7 @@ type DataUse struct {
 	ImportFile, ImportBy                      string // of the import that made the file, "" = none
 	ImportAt                                  int64
 	Waybills, Entries, Alerts                 int
-	Greetings                                 int
+	Greetings, Ratings                        int
 	Letters                                   int
 	Labels                                    int // what the rules call it, its changes, and what was said of them
 	Requests                                  []Request
@@ -47,11 +47,12 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM account_entries WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM radar_alerts WHERE customer_id = $1) + (SELECT COUNT(*) FROM time_marks WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM greetings WHERE customer_id = $1),
+			(SELECT COUNT(*) FROM ratings WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM customers WHERE id = $1 AND level <> '') + (SELECT COUNT(*) FROM label_events WHERE customer_id = $1)
 				+ (SELECT COUNT(*) FROM label_holds WHERE customer_id = $1) + (SELECT COUNT(*) FROM class_changes WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM outbox WHERE customer_id = $1),
 			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
-		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Labels, &out.Letters, &out.CreatedBy)
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.CreatedBy)
 	if err != nil {
 		return out, fmt.Errorf("data of customer %d: %w", customer, err)
 	}

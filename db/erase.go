@@ -304,6 +304,9 @@ func (tx *Tx) eraseCustomer(ctx context.Context, e *erasing) error {
 	if err := tx.binAlerts(ctx, e.customer, true); err != nil {
 		return err
 	}
+	if err := tx.binRatings(ctx, e.customer, true); err != nil {
+		return err
+	}
 	if err := tx.eraseChildren(ctx, e); err != nil {
 		return err
 	}
@@ -336,6 +339,8 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', met FROM visits WHERE customer_id = $1`, `UPDATE visits SET met = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM visits WHERE customer_id = $1`, `UPDATE visits SET next_step = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM greetings WHERE customer_id = $1`, `UPDATE greetings SET result = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', comment FROM ratings WHERE customer_id = $1`, `UPDATE ratings SET comment = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', next_step FROM ratings WHERE customer_id = $1`, `UPDATE ratings SET next_step = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM todos WHERE customer_id = $1`, `UPDATE todos SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', body FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET body = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', subject FROM outbox WHERE customer_id = $1`, `UPDATE outbox SET subject = $3 WHERE id = $1 AND $2 = ''`},
@@ -418,6 +423,9 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE greetings SET result = '', photo = '', thumb = '', closed_why = CASE WHEN state = 'open' THEN 'left' ELSE closed_why END,
 			closed_at = CASE WHEN state = 'open' THEN ` + strconv.FormatInt(tx.now(), 10) + ` ELSE closed_at END,
 			state = CASE WHEN state = 'open' THEN 'skipped' ELSE state END, version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// That somebody answered stays as a figure; what they said does not, and nobody is asked any more.
+		{nil, `UPDATE ratings SET comment = '', next_step = '', token_hash = '', revoked_at = CASE WHEN answered_at = 0 AND revoked_at = 0 THEN ` + strconv.FormatInt(tx.now(), 10) + ` ELSE revoked_at END,
+			version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// The books stay: the law asks for them.
 		{nil, `UPDATE account_entries SET remark = '', void_reason = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{nil, `DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},

@@ -31,6 +31,7 @@ var kept = map[string]string{
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_waybills": "planted", "case_photos": "planted", "case_days": "counts", "case_looks": "ids", "case_causes": "company",
+	"ratings": "planted",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
@@ -134,6 +135,10 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		do(`INSERT INTO outbox (id, key, kind, channel, customer_id, branch_id, user_id, subject, body, params, said, state, next_at, created_at, updated_at)
 			VALUES ($1, $2, 'letter', 'sms', $3, $4, 0, $5, $6, $7, $8, 'sent', 0, 0, 0)`, 8+i, client, client, w.West, "致"+canaryWho, canaryName+"您好", `{"姓名":"`+canaryWho+`"}`, "sent to "+canaryPhone)
 	}
+	for i, client := range []int64{c.id, other} {
+		do(`INSERT INTO ratings (id, kind, branch_id, customer_id, day, way, asked_by, asked_at, answered_at, answered_on, score, comment, next_step, created_at, updated_at)
+			VALUES ($1, 'call', $2, $3, '2026-11-20', 'call', $4, 0, 5, '2026-11-20', 2, $5, $6, 0, 0)`, 8+i, w.West, client, w.ClerkWest, canaryName+"的件总是晚", "回电 "+canaryPhone)
+	}
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)
@@ -198,8 +203,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 16 || done.Mentions != 36 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 16 and 36", plan.Mentions, done.Mentions)
+	if plan.Mentions != 17 || done.Mentions != 38 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 17 and 38", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

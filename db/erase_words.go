@@ -144,6 +144,10 @@ var others = map[string][]textPlace{
 	"waybill_traces": {
 		{`SELECT id, '', words FROM waybill_traces WHERE id = $1`, `UPDATE waybill_traces SET words = $3 || ' ' || CAST(id AS TEXT) WHERE id = $1 AND $2 = ''`},
 	},
+	"ratings": {
+		{`SELECT id, '', comment FROM ratings WHERE id = $1`, `UPDATE ratings SET comment = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', next_step FROM ratings WHERE id = $1`, `UPDATE ratings SET next_step = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"greetings": {
 		{`SELECT id, '', result FROM greetings WHERE id = $1`, `UPDATE greetings SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
@@ -199,6 +203,7 @@ var freeTexts = map[string]string{
 	"waybill_traces":  `SELECT id FROM (SELECT x.id, coalesce(w.customer_id, 0) AS client, x.words AS text FROM waybill_traces x JOIN waybills w ON w.id = x.waybill_id)` + ofOthers,
 	"outbox":          `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, subject || ' ' || body || ' ' || params || ' ' || said AS text FROM outbox)` + ofOthers,
 	"todos":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, result AS text FROM todos)` + ofOthers,
+	"ratings":         `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, comment || ' ' || next_step AS text FROM ratings)` + ofOthers,
 	"greetings":       `SELECT id FROM (SELECT id, customer_id AS client, result AS text FROM greetings)` + ofOthers,
 	"class_changes":   `SELECT id FROM (SELECT id, customer_id AS client, said || ' ' || reason AS text FROM class_changes)` + ofOthers,
 	"label_holds":     `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM label_holds)` + ofOthers,

@@ -283,7 +283,7 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 	for _, child := range []struct{ why, query string }{
 		{"visited", `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1)`},
 		{"edited", `SELECT EXISTS (SELECT 1 FROM consents WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE customer_id = $1)
-			OR EXISTS (SELECT 1 FROM sensitive_values WHERE customer_id = $1)`},
+			OR EXISTS (SELECT 1 FROM sensitive_values WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM ratings WHERE customer_id = $1)`},
 		{"shipped", `SELECT EXISTS (SELECT 1 FROM waybills WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM waybill_senders WHERE customer_id = $1)`},
 		{"charged", `SELECT EXISTS (SELECT 1 FROM account_entries WHERE customer_id = $1)`},
 		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`},
@@ -360,7 +360,7 @@ func (u *undoer) contact(ctx context.Context, c Change) error {
 	}
 	var used bool
 	if err := u.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visits WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM consents WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE contact_id = $1)
-		OR EXISTS (SELECT 1 FROM sensitive_values WHERE contact_id = $1)`, c.RowID).Scan(&used); err != nil {
+		OR EXISTS (SELECT 1 FROM sensitive_values WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM ratings WHERE contact_id = $1)`, c.RowID).Scan(&used); err != nil {
 		return err
 	}
 	if version != c.Version || used {

@@ -25,8 +25,9 @@ type PersonCopy struct {
 	Why       *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
 	Changes   []ClassChange   // proposed, contested and decided; of a contact's copy none
 	Greetings []GreetingRow
-	Letters   []Letter // sent, or waiting to be
-	Looks     int64    // how many times the file was looked at, by how many people
+	Ratings   []RatingRow // asked, and what was answered
+	Letters   []Letter    // sent, or waiting to be
+	Looks     int64       // how many times the file was looked at, by how many people
 	Lookers   int64
 }
 
@@ -96,6 +97,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 		return out, err
 	}
 	if out.Greetings, err = d.GreetingsOf(ctx, c.ID, one, mostCopied); err != nil {
+		return out, err
+	}
+	if out.Ratings, err = d.RatingsOf(ctx, c.ID, one, mostCopied); err != nil {
 		return out, err
 	}
 	if out.Optional, err = d.openSensitive(ctx, c.ID, one); err != nil {

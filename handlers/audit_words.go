@@ -149,6 +149,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return label, views.EntryKindWord(ctx, text)
 		case "customers":
 			return label, views.ErasedWord(ctx, text)
+		case "ratings":
+			return label, views.RatingKindWord(ctx, text)
 		}
 	case "state":
 		switch area {
@@ -190,6 +192,10 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 	case "to":
 		if area == "branches" {
 			return views.DetailWord(ctx, "taken_over"), h.db.BranchName(db.ParseID(text))
+		}
+	case "how":
+		if area == "ratings" {
+			return views.DetailWord(ctx, "mode"), views.RatingWayWord(ctx, text)
 		}
 	case "for":
 		return label, views.DutyWord(ctx, text)

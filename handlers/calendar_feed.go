@@ -105,15 +105,16 @@ type peers struct {
 	reads map[string]int
 }
 
-// allow counts a reading and says whether it may go on.
-func (p *peers) allow(who string, now time.Time) bool {
+// allow counts a reading and says whether it may go on: most of one address in
+// a minute.
+func (p *peers) allow(who string, now time.Time, most int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reads == nil || now.Sub(p.since) >= time.Minute || now.Before(p.since) || len(p.reads) >= feedPeers {
 		p.since, p.reads = now, map[string]int{}
 	}
 	p.reads[who]++
-	return p.reads[who] <= feedReads
+	return p.reads[who] <= most
 }
 
 // calendarFeed answers a calendar program: whoever knows the secret address
@@ -122,7 +123,7 @@ func (p *peers) allow(who string, now time.Time) bool {
 func (h *Handlers) calendarFeed(w http.ResponseWriter, r *http.Request) error {
 	token, is := strings.CutSuffix(r.PathValue("file"), ".ics")
 	r.URL.Path, r.URL.RawPath = "/calendar/", "" // no log and no page repeats the secret
-	if !h.feedPeers.allow(signin.AddressKey(peer(r)), h.db.Now()) {
+	if !h.feedPeers.allow(signin.AddressKey(peer(r)), h.db.Now(), feedReads) {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 		return nil

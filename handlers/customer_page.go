@@ -71,6 +71,9 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if p.Greetings, err = h.greetingsCard(ctx, a, id); err != nil {
 		return err
 	}
+	if p.Ratings, err = h.ratingCard(ctx, a, f.Customer); err != nil {
+		return err
+	}
 	if p.Account, err = h.accountCard(ctx, a, f.Customer); err != nil {
 		return err
 	}

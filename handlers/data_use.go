@@ -62,6 +62,7 @@ func (h *Handlers) dataUsePage(r *http.Request) (views.DataUsePage, error) {
 	held(lang.T(ctx, "件量雷达的提醒和时效标记"), u.Alerts, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "分级、标签和理由"), u.Labels, lang.T(ctx, "按寄件和付款分类，决定怎么照顾"), within)
 	held(lang.T(ctx, "节日和生日的问候"), u.Greetings, lang.T(ctx, "节日、生日问候，本人同意才用"), within)
+	held(lang.T(ctx, "满意度评价"), u.Ratings, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "发出和待发的消息"), u.Letters, lang.T(ctx, "问候和通知，本人同意才发"), within)
 	held(lang.T(ctx, "拜访记录"), u.Visits, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "拜访照片"), u.Photos, lang.T(ctx, "记录现场和货物"), within)

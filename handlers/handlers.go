@@ -28,6 +28,7 @@ type Config struct {
 	Secure  bool   // served over TLS: cookies and headers say so
 	Wake    func() // tells the task runner that a task waits; may be nil
 	Version string
+	RateURL string // under which clients reach RateSite, without a slash at its end; "" = they do not
 }
 
 // Handlers serves the product.
@@ -51,6 +52,8 @@ type Handlers struct {
 	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
 	adviceKept            atomic.Pointer[keptAdvice]
 	feedPeers             peers // who reads calendars how often
+	ratePeers             peers // … questions about how it was
+	rateURL               string
 }
 
 // New builds the handlers.
@@ -66,7 +69,7 @@ func New(cfg Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
-		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version,
+		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL,
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)
 	return h, nil

@@ -203,6 +203,9 @@ func (h *Handlers) valueWord(ctx context.Context, level mask.Level, names map[in
 	case "charged_fen", "paid_fen":
 		n, _ := value.(float64)
 		return lang.T(ctx, "%s 元", moneyShown(int64(n)))
+	case "score":
+		n, _ := value.(float64)
+		return views.ScoreWord(ctx, int64(n))
 	case "voided_at":
 		n, _ := value.(float64)
 		return views.YesNo(ctx, n != 0)

@@ -471,6 +471,13 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, 
 	for _, e := range p.Entries {
 		add(views.EntryKindWord(ctx, e.Kind), e.Number, strings.TrimSpace(lang.T(ctx, "%s 元", yuanShown(e.Charged+e.Paid))+" "+e.Remark), e.Day)
 	}
+	for _, x := range p.Ratings {
+		text := []string{views.RatingWayWord(ctx, x.Way), views.ScoreWord(ctx, x.Score), x.Comment, x.NextStep}
+		if x.Solved != "" {
+			text = append(text, views.SolvedWord(ctx, x.Solved))
+		}
+		add(lang.T(ctx, "满意度评价"), views.RatingKindWord(ctx, x.Kind), strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), lang.T(ctx, "；")), x.Day)
+	}
 	names, _, err := h.ownNames(ctx)
 	if err != nil {
 		return nil, err

@@ -332,6 +332,22 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/occasions", policy.GreetingRead, h.occasionForm},
 		{"POST /rules/occasions", policy.GreetingPlan, h.occasionSave},
 
+		// what clients think of us; they themselves answer on a listener of its own (rate_site.go)
+		{"GET /satisfaction", policy.RatingRead, h.satisfaction},
+		{"GET /satisfaction/value", policy.RatingRead, h.ratedValue},
+		{"GET /ratings", policy.RatingRead, h.ratingList},
+		{"GET /ratings/export", policy.CustomerExport, h.ratingExport},
+		{"GET /ratings/ask", policy.RatingAsk, h.ratingAsk},
+		{"POST /ratings/ask", policy.RatingAsk, h.ratingMake},
+		{"GET /ratings/call", policy.RatingAsk, h.ratingCallForm},
+		{"POST /ratings/call", policy.RatingAsk, h.ratingCall},
+		{"GET /ratings/{id}/hand", policy.RatingAsk, h.ratingHand},
+		{"POST /ratings/{id}/answer", policy.RatingAsk, h.ratingHandAnswer},
+		{"GET /ratings/{id}/done", policy.RatingAsk, h.ratingHandDone},
+		{"POST /ratings/{id}/revoke", policy.RatingAsk, h.ratingRevoke},
+		{"GET /rules/ratings", policy.RatingRead, h.ratingRuleForm},
+		{"POST /rules/ratings", policy.RatingRule, h.ratingRuleSave},
+
 		// what clients owe
 		{"GET /receivables", policy.AccountRead, h.receivableList},
 		{"GET /receivables/export", policy.CustomerExport, h.receivableExport},

@@ -34,6 +34,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleOccasions:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleSending:    {policy.TemplateRead, policy.TemplateEdit},
 	db.RuleHolidays:   {policy.CadenceRead, policy.CadenceEdit},
+	db.RuleRatings:    {policy.RatingRead, policy.RatingRule},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
 	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
@@ -46,6 +47,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return standardSaid(ctx, value)
 	case db.RuleTracking:
 		return trackingSaid(ctx, value)
+	case db.RuleRatings:
+		return ratingSaid(ctx, value)
 	case db.RuleAudit:
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
 	case db.RuleRecipients:

@@ -429,6 +429,9 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Href = "/waybills/" + idText(id)
+	if h.db.SeesClient(a.Scope(policy.RatingAsk), x.BranchID, x.OwnerID, x.ClerkID) {
+		p.Ask = "/ratings/ask?waybill=" + idText(id)
+	}
 	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Waybill: id}); err != nil {
 		return err
 	}

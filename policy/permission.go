@@ -64,6 +64,9 @@ const (
 	GreetingRead    Permission = "greetings.read"
 	GreetingDo      Permission = "greetings.do"     // does, skips, puts off and passes on a greeting
 	GreetingPlan    Permission = "greetings.plan"   // sets which occasions are kept, for whom and with what
+	RatingRead      Permission = "ratings.read"     // sees what clients think of us
+	RatingAsk       Permission = "ratings.ask"      // asks them: a link, one's own device, a call
+	RatingRule      Permission = "ratings.rule"     // sets from how many answers there is a figure, who is unhappy
 	TemplateRead    Permission = "templates.read"   // reads the wordings of messages
 	TemplateEdit    Permission = "templates.edit"   // writes them for a branch, or the company
 	ChannelEdit     Permission = "channels.edit"    // sets up and switches on what messages leave by
@@ -84,7 +87,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }

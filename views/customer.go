@@ -29,6 +29,7 @@ type CustomerPage struct {
 	Visits                                                           []VisitLine
 	Todos                                                            TodoCard
 	Greetings                                                        GreetingCard
+	Ratings                                                          RatingCard
 	VisitsHref                                                       string
 	Account                                                          *AccountCard // nil without the right
 	Chart                                                            *chart.Bars
@@ -140,7 +141,7 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 		return lang.T(ctx, "重新打开待办")
 	case act == "todos.pass":
 		return lang.T(ctx, "转交了待办")
-	case actWords[act] != "" && entity == "greetings" && kind == "update":
+	case actWords[act] != "" && (entity == "ratings" || entity == "greetings" && kind == "update"):
 		return word(ctx, actWords, act)
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
@@ -169,6 +170,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "checklist"
 	case entity == "greetings":
 		return "gift"
+	case entity == "ratings":
+		return "mood-smile"
 	case entity == "radar_alerts":
 		return "trending-down"
 	case kind == "delete":
@@ -237,6 +240,9 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 		}
 		return word(ctx, greetingColumns, column)
 	}
+	if entity == "ratings" {
+		return word(ctx, map[string]string{"score": lang.N("评了几分"), "revoked": lang.N("作废")}, column)
+	}
 	if entity == "radar_alerts" || entity == "time_marks" {
 		if radarColumns[column] == "" {
 			return ""
@@ -286,6 +292,9 @@ func ValueWord(ctx context.Context, entity, column, value string) string {
 		case "exception":
 			return ExceptionWord(ctx, value)
 		}
+		return value
+	}
+	if entity == "ratings" {
 		return value
 	}
 	if entity == "greetings" {

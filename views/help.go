@@ -119,6 +119,18 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "送礼的人带一张纸出门就够了。"), How: lang.T(ctx, "选日期，直接打印；最后一栏留给签收。")}
 	case "/greetings/who":
 		return Help{Why: lang.T(ctx, "谁会收到、谁不会、为什么，问起来答得出。"), How: lang.T(ctx, "上面选一种原因只看那些人；没有问过本人的，先去问、记下同意。")}
+	case "/satisfaction":
+		return Help{Why: lang.T(ctx, "客户说我们好不好，一处看全；哪个网点、哪个人、哪个月，都有份数垫着。"), How: lang.T(ctx, "选日期和网点；点份数看是哪些评价，点不满意的先回电。份数太少的不出数字。")}
+	case "/satisfaction/value":
+		return Help{Why: lang.T(ctx, "要紧又不满意的客户，先救。"), How: lang.T(ctx, "左边是我们怎么看客户，上面是客户怎么看我们；点一格看名单。")}
+	case "/ratings":
+		return Help{Why: lang.T(ctx, "每一份评价和评语都在这里。"), How: lang.T(ctx, "按日期、场合、人、分数筛；右上角能导出。")}
+	case "/ratings/ask":
+		return Help{Why: lang.T(ctx, "送完件、办完事问一句，好的坏的都有数。"), How: lang.T(ctx, "当面评，把手机递过去，客户点一个表情；不在跟前，发链接或给他扫码。每个链接只能评一次。手机递出去时别走开：那一页没有菜单，但你没有退出登录，拿着手机的人用返回键或地址栏还是能进系统。")}
+	case "/ratings/call":
+		return Help{Why: lang.T(ctx, "电话里问到的也算数，事后查得到。"), How: lang.T(ctx, "先拨号；照客户的话选满不满意，写下建议和下一步。不满意的会自动请客服跟进。")}
+	case "/rules/ratings":
+		return Help{Why: lang.T(ctx, "几份才算数、多低算不满意，公司说了算，数字才比得起来。"), How: lang.T(ctx, "改好写为什么，保存。旧的版本都留着；以前的评价按当时的规则算。")}
 	case "/rules/sending":
 		return Help{Why: lang.T(ctx, "夜里不打扰，同一个人不连着收；话术里的网点电话也在这里填。"), How: lang.T(ctx, "先在上面选谁的规则，改好点“先看会推迟多少”，再写为什么改、保存。没到的版本和旧的版本都留着。")}
 	case "/rules/greetings":

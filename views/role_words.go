@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cases", "todos", "greetings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cases", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -157,6 +157,12 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "办慰问"), lang.T(ctx, "记下已问候，改天、转给同事、不问候。")
 	case policy.GreetingPlan:
 		return lang.T(ctx, "定慰问计划"), lang.T(ctx, "哪些节日问候谁、怎么问候、送什么、花多少。")
+	case policy.RatingRead:
+		return lang.T(ctx, "看满意度"), lang.T(ctx, "客户怎么评我们：数字、评语、按网点和人。")
+	case policy.RatingAsk:
+		return lang.T(ctx, "请客户评价"), lang.T(ctx, "当面请客户点、发链接或二维码、记电话回访。")
+	case policy.RatingRule:
+		return lang.T(ctx, "定满意度规则"), lang.T(ctx, "几份以上才出数字，几分算不满意，降多少要提醒。")
 	case policy.CadenceRead:
 		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
 	case policy.CadenceEdit:

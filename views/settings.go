@@ -64,6 +64,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "自定的节日")
 	case "sending":
 		return lang.T(ctx, "发送规矩")
+	case "ratings":
+		return lang.T(ctx, "满意度规则")
 	case "holidays":
 		return lang.T(ctx, "放假安排")
 	case "clocks":
@@ -100,6 +102,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "以公司名义问候，哪些日子算节日全公司一样。")
 	case "sending":
 		return lang.T(ctx, "各网点填自己的电话；夜里几点起不发、一天几条，总部可以锁住。渠道的总数只看全公司的。")
+	case "ratings":
+		return lang.T(ctx, "数字要能比，平时全公司一套；客户少的网点可以单独定几份才算数。")
 	case "holidays":
 		return lang.T(ctx, "国务院统一公布，全公司只有一份；没公布的年份不猜。")
 	case "clocks":

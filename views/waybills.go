@@ -80,6 +80,7 @@ type WaybillPage struct {
 	Track                    TrackPane
 	Todos                    TodoCard
 	Href                     string
+	Ask                      string // where the client is asked how it was; "" without the right
 	Groups                   []FactGroup
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 	Out     io.Writer // what the person at the console reads
 	// Version is the program's own.
 	Version string
+	// RateAddr is where clients who have a link answer how it was, "" nowhere;
+	// RateURL the address that links begin with, "" what RateAddr comes to.
+	RateAddr, RateURL string
 }
 
 // App is a running product.
@@ -51,8 +54,12 @@ type App struct {
 	server   *http.Server
 	runner   *jobs.Runner
 	rest     rest
-	stop     context.CancelFunc
-	wait     sync.WaitGroup
+	// The page that strangers see stands on a listener of its own.
+	rateListener net.Listener
+	rates        *http.Server
+	rateURL      string
+	stop         context.CancelFunc
+	wait         sync.WaitGroup
 }
 
 // DSN returns the database address that the configuration means.
@@ -128,6 +135,19 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		}
 		return nil, fmt.Errorf("不能在 %s 上监听，请检查 --addr (cannot listen): %w", cfg.Addr, err)
 	}
+	rates, err := rateListen(ctx, cfg.RateAddr)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	base, err := rateBase(cfg.RateURL, rates)
+	if err != nil {
+		_ = listener.Close()
+		if rates != nil {
+			_ = rates.Close()
+		}
+		return nil, err
+	}
 	// What every page needs is made while the database is being opened: whoever
 	// asks for it first gets this, or the error.
 	go func() { _, _ = policy.DefaultAccess() }()
@@ -135,21 +155,25 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	d, err := OpenDB(ctx, cfg)
 	if err != nil {
 		_ = listener.Close()
+		if rates != nil {
+			_ = rates.Close()
+		}
 		return nil, err
 	}
 	if sentence := cfg.keySentence(ctx, d); sentence != "" {
 		cfg.Log.Error(sentence)
 	}
-	a := &App{cfg: cfg, DB: d, listener: listener}
+	a := &App{cfg: cfg, DB: d, listener: listener, rateListener: rates, rateURL: base}
 	a.runner = NewRunner(d, cfg.Log)
 	a.runner.Settle = 10 * time.Second
 	a.runner.Ended = func() { a.rest.work(time.Now()) }
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
-	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version})
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: base})
 	if err != nil {
-		_ = listener.Close()
-		_ = d.Close()
-		return nil, err
+		return nil, errors.Join(err, a.Close())
+	}
+	if rates != nil {
+		a.rates = rateServer(a.Handlers.RateSite(), cfg.Log)
 	}
 	a.server = &http.Server{
 		Handler:           a.rest.watched(compressed(a.Handlers.Handler())),
@@ -202,15 +226,19 @@ func (a *App) Run(ctx context.Context) error {
 	a.wait.Go(func() { (&jobs.Postman{DB: a.DB, Log: a.cfg.Log}).Run(work) })
 	a.wait.Go(func() { a.flushSeen(work) })
 	a.wait.Go(func() { a.restWhenQuiet(work) })
+	a.wait.Go(a.serveRatings)
 	served := make(chan error, 1)
 	go func() { served <- a.server.Serve(a.listener) }()
 	var err error
 	select {
 	case err = <-served:
+		err = errors.Join(err, a.shutRatings(work))
 	case <-ctx.Done():
 		shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 9*time.Second)
 		defer cancel()
-		err = a.server.Shutdown(shut)
+		rated := make(chan error, 1)
+		go func() { rated <- a.shutRatings(shut) }()
+		err = errors.Join(a.server.Shutdown(shut), <-rated)
 		<-served
 	}
 	stop()
@@ -240,5 +268,5 @@ func (a *App) flushSeen(ctx context.Context) {
 
 // Close stops an App that was never run.
 func (a *App) Close() error {
-	return errors.Join(a.listener.Close(), a.DB.Close())
+	return errors.Join(a.listener.Close(), a.closeRatings(), a.DB.Close())
 }

@@ -72,6 +72,8 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.Data, "data", env("YIKE_DATA", "./data"), "folder of all data")
 	c.flags.StringVar(&c.cfg.DB, "db", env("YIKE_DB", ""), "SQLite file or postgres:// address")
 	c.flags.StringVar(&c.cfg.KeyFile, "key-file", env("YIKE_KEY_FILE", ""), "key file (default beside the program's settings)")
+	c.flags.StringVar(&c.cfg.RateAddr, "rate-addr", env("YIKE_RATE_ADDR", ""), "where clients with a link answer how it was, host:port (default off)")
+	c.flags.StringVar(&c.cfg.RateURL, "rate-url", env("YIKE_RATE_URL", ""), "address that such links begin with (default what --rate-addr comes to)")
 	c.cfg.Out, c.cfg.Version = out, Version()
 	c.cfg.Log = slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	err := list[i].run(ctx, c)
@@ -193,6 +195,9 @@ func serve(ctx context.Context, c *call) error {
 	}
 	if *lan {
 		printLAN(c.out, a.listener.Addr())
+	}
+	if a.rateURL != "" {
+		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.rateURL)
 	}
 	return a.Run(ctx)
 }

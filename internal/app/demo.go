@@ -91,6 +91,9 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	}
 	printAccounts(c.out, accounts)
 	_, _ = fmt.Fprintf(c.out, "\n密码都是 (everybody's password): %s\n驿客演示已启动 (serving): %s    按 Ctrl+C 结束 (to stop)\n", demo.Password, a.URL())
+	if a.rateURL != "" {
+		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.rateURL)
+	}
 	if *lan {
 		_, _ = fmt.Fprintln(c.out, "同一网络里的人都能用上面的账号进入，只放演示数据 (anyone on the network can sign in).")
 		printLAN(c.out, a.listener.Addr())

@@ -36,6 +36,7 @@ var All = []Setting{
 	{"greetings", "/rules/greetings", true},
 	{"occasions", "/rules/occasions", false},
 	{"sending", "/rules/sending", true},
+	{"ratings", "/rules/ratings", true},
 	{"holidays", "/rules/holidays", false},
 	{"clocks", "/rules/clocks", true},
 	{"hours", "/rules/hours", true},

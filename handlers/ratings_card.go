@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"context"
+
+	"yike/db"
+	"yike/policy"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// ratingCard is what a client thinks of us: the latest answer, and what it
+// comes to beside the time before.
+func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer) (views.RatingCard, error) {
+	var p views.RatingCard
+	if h.may(a, policy.RatingAsk, c) {
+		p.Shown, p.Ask, p.Call = true, "/ratings/ask?customer="+idText(c.ID), "/ratings/call?customer="+idText(c.ID)
+	}
+	if !h.may(a, policy.RatingRead, c) {
+		return p, nil
+	}
+	p.Shown, p.Read = true, true
+	list, _, err := h.db.Ratings(ctx, a.Scope(policy.RatingRead), db.RatingFilter{CustomerID: c.ID, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return p, err
+	}
+	x := list[0]
+	p.Latest, p.Kind, p.Icon, p.Comment = views.ScoreWord(ctx, x.Score), views.ScoreKind(x.Score, x.Unhappy), views.ScoreIcon(x.Unhappy), x.Comment
+	p.When, p.Href = views.DayWord(ctx, x.AnsweredOn, h.today()), "/ratings?customer="+idText(c.ID)
+	rule, _, err := h.db.RatingRule(ctx, c.BranchID, h.today())
+	if err != nil {
+		return p, err
+	}
+	today := h.todayDay().Add(1) // what was answered today is seen, too
+	answers, err := h.db.RatedDays(ctx, c.ID, today.Add(-2*rule.Span))
+	if err != nil {
+		return p, err
+	}
+	f := rule.Periods(answers, today)
+	switch {
+	case f.Now.N > 0 && f.Before.N > 0:
+		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份），再往前 %d 天 %s（%d 份）", rule.Span, views.IndexText(f.Now.CSI()), f.Now.N, rule.Span, views.IndexText(f.Before.CSI()), f.Before.N)
+	case f.Now.N > 0:
+		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份）", rule.Span, views.IndexText(f.Now.CSI()), f.Now.N)
+	}
+	return p, nil
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+// Bounds of the listener that strangers reach.
+const (
+	rateConns  = 128 // at once; more wait in the queue of the system
+	rateHeader = 5 * time.Second
+	rateWhole  = 15 * time.Second
+	rateIdle   = 20 * time.Second
+)
+
+// rateListen listens where clients answer how it was; nil when that is off.
+func rateListen(ctx context.Context, addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("端口 %s 已被占用，请用 --rate-addr 换一个 (address already in use): %w", addr, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("不能在 %s 上监听，请检查 --rate-addr (cannot listen): %w", addr, err)
+	}
+	return netutil.LimitListener(l, rateConns), nil
+}
+
+// rateBase is the address that stands in links: as it was set, else where the
+// listener is reached, else "".
+func rateBase(set string, l net.Listener) (string, error) {
+	if set != "" {
+		u, err := url.Parse(set)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			return "", fmt.Errorf("--rate-url %q 不是网址，例如 https://pj.example.com (not an address)", set)
+		}
+		return strings.TrimRight(set, "/"), nil
+	}
+	if l == nil {
+		return "", nil
+	}
+	tcp, ok := l.Addr().(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return "http://" + l.Addr().String(), nil
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "", fmt.Errorf("--rate-url: %w", err)
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
+			return fmt.Sprintf("http://%s:%d", n.IP, tcp.Port), nil
+		}
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port), nil
+}
+
+// rateServer serves strangers: each request has little time and little room.
+func rateServer(site http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           site,
+		ReadHeaderTimeout: rateHeader,
+		ReadTimeout:       rateWhole,
+		WriteTimeout:      rateWhole,
+		IdleTimeout:       rateIdle,
+		MaxHeaderBytes:    8 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveRatings serves the page for clients, if there is one, until it is shut.
+func (a *App) serveRatings() {
+	if a.rates == nil {
+		return
+	}
+	if err := a.rates.Serve(a.rateListener); !errors.Is(err, http.ErrServerClosed) {
+		a.cfg.Log.Error("page for ratings", "err", err)
+	}
+}
+
+// shutRatings ends it; no request is cut.
+func (a *App) shutRatings(ctx context.Context) error {
+	if a.rates == nil {
+		return nil
+	}
+	return a.rates.Shutdown(ctx)
+}
+
+// closeRatings closes the listener of an App that was never run.
+func (a *App) closeRatings() error {
+	if a.rateListener == nil {
+		return nil
+	}
+	return a.rateListener.Close()
+}
