@@ -325,6 +325,14 @@ func TestACalendarAddressIsOneOfOnesOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		opens("third", 0)
+		// One's own new password ends it, too.
+		if err := w.MakeFeed(ctx, rep, "own"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SetPassword(ctx, rep, dbtest.Hash); err != nil {
+			t.Fatal(err)
+		}
+		opens("own", 0)
 		if err := w.MakeFeed(ctx, rep, "fourth"); err != nil {
 			t.Fatal(err)
 		}
@@ -339,8 +347,8 @@ func TestACalendarAddressIsOneOfOnesOwn(t *testing.T) {
 			t.Errorf("a closed account makes one: %v", err)
 		}
 		acts := 0
-		if err := db.Writer(w.DB).QueryRow(`SELECT COUNT(*) FROM audits WHERE act IN ('account.feed_made', 'account.feed_ended')`).Scan(&acts); err != nil || acts != 5 {
-			t.Errorf("%d acts on record, want 5 (%v)", acts, err)
+		if err := db.Writer(w.DB).QueryRow(`SELECT COUNT(*) FROM audits WHERE act IN ('account.feed_made', 'account.feed_ended')`).Scan(&acts); err != nil || acts != 6 {
+			t.Errorf("%d acts on record, want 6 (%v)", acts, err)
 		}
 	})
 }

@@ -452,6 +452,9 @@ func (d *DB) SetPassword(ctx context.Context, by policy.Actor, hash string) erro
 		if _, err := tx.ExecContext(ctx, `DELETE FROM user_links WHERE user_id = $1`, by.UserID); err != nil {
 			return fmt.Errorf("forget link: %w", err)
 		}
+		if _, err := tx.endFeed(ctx, by.UserID); err != nil { // who changes it may fear that somebody else reads along
+			return err
+		}
 		return tx.setPassword(ctx, by.UserID, hash, false)
 	})
 }

@@ -64,6 +64,10 @@ func (h *Handlers) passwordChange(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	_, fed, err := h.db.FeedSince(ctx, s.Actor)
+	if err != nil {
+		return err
+	}
 	if err := h.db.SetPassword(ctx, s.Actor, hash); err != nil {
 		return err
 	}
@@ -74,7 +78,11 @@ func (h *Handlers) passwordChange(w http.ResponseWriter, r *http.Request) error 
 	if err := h.begin(r, s.User.ID, hash); err != nil {
 		return err
 	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "密码已改，其他设备上的登录都已退出")})
+	said := lang.T(ctx, "密码已改，其他设备上的登录都已退出")
+	if fed {
+		said = lang.T(ctx, "密码已改，其他设备上的登录都已退出；日历订阅的地址作废了，要用再做一个")
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: said})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
