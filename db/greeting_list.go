@@ -184,6 +184,7 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 		return nil, false, fmt.Errorf("greetings: %w", err)
 	}
 	defer rows.Close()
+	list = make([]GreetingRow, 0, min(limit, 50)+1)
 	for rows.Next() {
 		g, err := scanListed(rows)
 		if err != nil {
@@ -191,7 +192,7 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 		}
 		list = append(list, g)
 	}
-	if f.inOrder(list); len(list) > limit {
+	if list = f.inOrder(list); len(list) > limit {
 		list, more = list[:limit], true
 	}
 	return list, more, rows.Err()

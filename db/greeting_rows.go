@@ -29,13 +29,26 @@ func scanListed(row interface{ Scan(...any) error }) (g GreetingRow, err error) 
 	return g, g.read()
 }
 
-// inOrderOf puts a page in the order of its list: of what is closed the latest
-// first, else the soonest first.
-func (f GreetingFilter) inOrder(list []GreetingRow) {
-	slices.SortFunc(list, func(a, b GreetingRow) int {
+// inOrder returns a page in the order of its list: of what is closed the latest
+// first, else the soonest first. Places are sorted, since a row is large.
+func (f GreetingFilter) inOrder(list []GreetingRow) []GreetingRow {
+	at := make([]int, len(list))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortFunc(at, func(i, j int) int {
+		a, b := &list[i], &list[j]
 		if f.Closed {
 			return cmp.Or(cmp.Compare(b.ClosedAt, a.ClosedAt), cmp.Compare(b.ID, a.ID))
 		}
 		return cmp.Or(strings.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
 	})
+	if slices.IsSorted(at) {
+		return list
+	}
+	out := make([]GreetingRow, len(list))
+	for to, from := range at {
+		out[to] = list[from]
+	}
+	return out
 }

@@ -107,6 +107,7 @@ func (h *Handlers) greetingList(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	group := ""
+	p.Rows = make([]views.GreetingLine, 0, len(list))
 	for _, x := range list {
 		line := h.greetingLine(ctx, a, x, names)
 		p.CanSend = p.CanSend || line.Pick != ""
