@@ -3,7 +3,7 @@ package lang
 var clocks = map[string]string{
 	"秒": "seconds", "分钟": "minutes", "工作分钟": "working minutes", "工作小时": "working hours", "工作日": "working days", "时间用掉的百分比": "percent of the time gone", "写成 9:00-18:00 这样，几段之间空一格": "Write 9:00-18:00, a space between stretches", "看不懂这一行：%s": "This line is not understood: %s",
 	"%d 秒": "%d seconds", "%d 工作分钟": "%d working minutes", "%d 工作小时": "%d working hours", "%d 个工作日": "%d working days",
-	"咨询": "Consultation", "建议": "Suggestion", "较重": "Serious", "严重": "Grave", "在线客服": "Chat", "信函": "Letter", "柜台": "Counter", "快递员上门": "Courier on site", "总部工单": "Head-office ticket", "邮政申诉": "Postal appeal", "系统发现": "Found by the program",
+	"咨询": "Consultation", "建议": "Suggestion", "较重": "Serious", "严重": "Grave", "在线客服": "Online chat", "信函": "Letter", "柜台": "Counter", "快递员上门": "Courier at the door", "总部工单": "Head-office ticket", "邮政申诉": "Postal appeal", "系统发现": "Found by the program",
 	"首次答复": "First answer", "解决": "Solution", "来得及": "In time", "快到时限": "Due soon", "超过时限": "Overdue", "暂停着": "Paused", "没有时限": "No limit",
 	"其他都按这一行": "All others", "超过时限后 · %s": "Overdue · %s", "剩多少算快到": "Due soon from this share left", "第 %d 行的首次答复": "First answer of row %d", "第 %d 行的解决": "Solution of row %d", "%s告诉%s": "%s: telling %s",
 	"处理时限": "Clocks of cases", "上班时间": "Opening hours", "多久内答复，多久内解决": "How long until the answer, how long until the solution", "都算": "Any", "轻重": "Severity", "客户等级": "Client class",
