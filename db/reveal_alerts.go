@@ -284,7 +284,7 @@ func (d *DB) SweepLooks(ctx context.Context) (int64, error) {
 			return fmt.Errorf("sweep looks: %w", err)
 		}
 		n += k
-		if k, err = tx.exec(ctx, `DELETE FROM job_runs WHERE job = 'unusual-looks' AND state = 'done' AND ended_at < $1`, tx.now()-48*3600_000); err != nil {
+		if k, err = tx.exec(ctx, `DELETE FROM job_runs WHERE job IN ('unusual-looks', 'ladder') AND state = 'done' AND ended_at < $1`, tx.now()-48*3600_000); err != nil {
 			return fmt.Errorf("sweep looks: %w", err)
 		}
 		n += k

@@ -317,6 +317,9 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 	if f.Before == settings.Follows {
 		f.Before = ""
 	}
+	if change, ok := clockRuleChange(ctx, f.Before, f.After); ok {
+		return []views.FieldChange{change}
+	}
 	before, after := ruleLeaves(f.Before), ruleLeaves(f.After)
 	var out []views.FieldChange
 	all := maps.Clone(after)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yike/db"
 	"yike/policy"
@@ -289,4 +290,29 @@ func (h *Handlers) clockPreview(ctx context.Context, a policy.Actor, branch int6
 		}
 	}
 	return out, nil
+}
+
+// clockRuleChange says a change of the clocks of cases, or of opening hours, in
+// one line each; false when the value is of another rule.
+func clockRuleChange(ctx context.Context, before, after string) (views.FieldChange, bool) {
+	label, said := "", clocksSaid
+	switch {
+	case strings.HasPrefix(after, `{"rows":`) && strings.Contains(after, `"ladder":`):
+		label = lang.T(ctx, "处理时限")
+	case strings.HasPrefix(after, `{"week":`) && strings.Contains(after, `"make_up":`):
+		label, said = lang.T(ctx, "上班时间"), hoursSaid
+	default:
+		return views.FieldChange{}, false
+	}
+	is, err := said(ctx, after)
+	if err != nil {
+		return views.FieldChange{}, false
+	}
+	was := ""
+	if before != "" {
+		if was, err = said(ctx, before); err != nil {
+			return views.FieldChange{}, false
+		}
+	}
+	return views.FieldChange{Label: label, Before: was, After: is}, true
 }

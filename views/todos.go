@@ -33,6 +33,7 @@ var todoKinds = map[string]todoKind{
 	"greetings_missed": {lang.N("问候没送到"), lang.N("%s 的问候还有 %s 位没办：看名单，安排人补上"), []string{"day", "n"}, "", nil},
 	"greetings_lost":   {lang.N("错过的问候"), lang.N("%s（%s）没有问候：那几天程序没有开，现在已经过了补办的日子"), nil, "", nil},
 	"case_new":         {lang.N("新工单"), lang.N("新登记的工单 %s：打开看看，尽快答复客户"), []string{"code"}, "", nil},
+	"case_clock":       {lang.N("工单时限"), lang.N("工单 %s：%s的时限是 %s，打开看看办到哪一步了"), nil, lang.N("快到时限或者已经超过，按处理时限的规则告诉你"), nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 	"rating_unhappy":   {lang.N("不满意的评价"), lang.N("客户评了不满意：打给客户，问清楚，办好再回访"), nil, lang.N("评了 %s 分（满分 5 分）"), []string{"score"}},
@@ -55,6 +56,9 @@ func TodoTitle(ctx context.Context, kind string, args map[string]string) string 
 			days = lang.T(ctx, "%s 到 %s", args["from"], args["to"])
 		}
 		return lang.T(ctx, k.title, OccasionWord(ctx, args["occasion"], map[string]string{args["occasion"]: args["name"]}), days)
+	}
+	if kind == "case_clock" {
+		return lang.T(ctx, k.title, args["code"], ClockWord(ctx, args["clock"]), args["due"])
 	}
 	return lang.T(ctx, k.title, todoArgs(k.titleArgs, args)...)
 }

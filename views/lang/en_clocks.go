@@ -29,5 +29,6 @@ var clocks = map[string]string{
 	"投诉最多 %d 天办完（工作日最多 5 个）": "A complaint within %d days at most (5 working days)", "答复不能比解决还晚": "The answer cannot come after the solution", "填 1 到 %d 的整数": "A whole number from 1 to %d", "填一个整数，最长一年": "A whole number, a year at most", "最多 %d 行": "%d rows at most",
 	"没结的单子超过 %d 张，一时算不完。先选一个网点试。": "More than %d cases are open: too many to work out now. Try one branch first.", "现在没有没结的单子，没有可以比的。": "No case is open; there is nothing to compare.",
 	"现在有 %d 张没结的单子。保存以后它们还按登记那天的版本，这里只是比一比。": "%d cases are open. They keep the version of their day when this is saved; this only compares.",
+	"工单时限": "Clock of a case", "工单 %s：%s的时限是 %s，打开看看办到哪一步了": "Case %s: %s is due %s; see how far it is", "快到时限或者已经超过，按处理时限的规则告诉你": "Due soon or overdue; you are told by the rule of clocks",
 	"%s到%s": "%s to %s", "自己的日子 %d 天": "%d own days", "%s调休上班": "made up for %s",
 }
