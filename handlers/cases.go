@@ -59,14 +59,15 @@ func (h *Handlers) caseBadge(ctx context.Context, x db.Case) (state, text string
 		return "", ""
 	case x.Due < now:
 		return "over", lang.T(ctx, "超时 %s", views.SpanWord(ctx, now-x.Due))
-	case x.Due-now < caseSoon.Milliseconds():
+	case x.SoonAt <= now:
 		return "soon", lang.T(ctx, "还剩 %s", views.SpanWord(ctx, x.Due-now))
 	default:
 		return "ontime", lang.T(ctx, "还剩 %s", views.SpanWord(ctx, x.Due-now))
 	}
 }
 
-// caseSoon is how long before its promised time a case counts as soon due.
+// caseSoon is how long before its promised time a case is counted as soon due
+// where the list asks for those.
 const caseSoon = 2 * time.Hour
 
 func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
@@ -88,6 +89,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		p.ClientHref = "/customers/" + idText(x.CustomerID)
 	}
 	p.Facts = h.caseFacts(ctx, x, level)
+	if p.Clocks, err = h.caseClocks(ctx, x, h.db.MayEditCase(a, x)); err != nil {
+		return err
+	}
 	if p.Parcels, err = h.caseParcels(ctx, a, x.ID); err != nil {
 		return err
 	}

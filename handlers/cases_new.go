@@ -17,6 +17,7 @@ import (
 	"yike/policy/casework"
 	"yike/policy/mask"
 	"yike/policy/phone"
+	"yike/policy/sla"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -86,7 +87,13 @@ func (h *Handlers) showCaseForm(w http.ResponseWriter, r *http.Request, status i
 		}
 		f.UserNow = lang.T(ctx, "客户的客服，没有就交给值班的")
 	}
-	f.Promise = h.casePromised(ctx)
+	facts := sla.Facts{Kind: f.Kind, Severity: f.Severity, Channel: f.Channel}
+	if c := db.ParseID(f.Customer); c != 0 {
+		facts.Class = f.Client.Class
+	}
+	if f.Promise, err = h.casePromised(ctx, branch, facts); err != nil {
+		return err
+	}
 	title := lang.T(ctx, "登记工单")
 	if f.Editing {
 		title = lang.T(ctx, "改工单")
@@ -94,15 +101,15 @@ func (h *Handlers) showCaseForm(w http.ResponseWriter, r *http.Request, status i
 	return h.render(w, r, status, page{title: title, body: views.CaseNew(f), active: "/cases", scripts: []string{"case.js"}})
 }
 
-// casePromised is what the caller may be told of the times.
-func (h *Handlers) casePromised(ctx context.Context) views.CasePromise {
-	return views.CasePromise{Text: lang.T(ctx, "还没有定时限，先不要答应几点前办好。")}
-}
-
 // casePromise answers what the caller may be told once what it depends on has
 // changed.
 func (h *Handlers) casePromise(w http.ResponseWriter, r *http.Request) error {
-	part := views.PromisePart(h.casePromised(r.Context()))
+	branch, facts := h.promiseAsked(r)
+	promise, err := h.casePromised(r.Context(), branch, facts)
+	if err != nil {
+		return err
+	}
+	part := views.PromisePart(promise)
 	return h.render(w, r, http.StatusOK, page{title: lang.T(r.Context(), "答应客户的时间"), body: part, partial: part, active: "/cases"})
 }
 

@@ -294,7 +294,9 @@ func (h *Handlers) clockPreview(ctx context.Context, a policy.Actor, branch int6
 
 // clockRuleChange says a change of the clocks of cases, or of opening hours, in
 // one line each; false when the value is of another rule.
-func clockRuleChange(ctx context.Context, before, after string) (views.FieldChange, bool) {
+func clockRuleChange(ctx context.Context, old, now any) (views.FieldChange, bool) {
+	before, _ := old.(string)
+	after, _ := now.(string)
 	label, said := "", clocksSaid
 	switch {
 	case strings.HasPrefix(after, `{"rows":`) && strings.Contains(after, `"ladder":`):

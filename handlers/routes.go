@@ -203,6 +203,8 @@ func (h *Handlers) routes() []route {
 		{"POST /cases/{id}", policy.CaseEdit, h.caseUpdate},
 		{"GET /cases/{id}/client", policy.CaseEdit, h.caseAttachForm},
 		{"POST /cases/{id}/client", policy.CaseEdit, h.caseAttach},
+		{"POST /cases/{id}/pause", policy.CaseEdit, h.casePause},
+		{"POST /cases/{id}/resume", policy.CaseEdit, h.caseResume},
 		{"POST /cases/{id}/delete", policy.CaseEdit, h.caseDelete},
 		{"POST /cases/{id}/restore", policy.CaseEdit, h.caseRestore},
 		{"GET /rules/cadence", policy.CadenceRead, h.cadenceForm},

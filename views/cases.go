@@ -154,7 +154,7 @@ type CaseParcel struct {
 
 // CasePromise is what the caller may be told of the times; Text stands alone
 // while none is worked out.
-type CasePromise struct{ Text string }
+type CasePromise struct{ Text, Why string }
 
 func (f CaseForm) fields(ctx context.Context) []ui.FieldLabel { return CaseFields(ctx) }
 
@@ -185,6 +185,7 @@ func (f CaseForm) picked(number string) bool {
 
 // CasePage is one case.
 type CasePage struct {
+	Clocks                                                                   *CaseClockPane // nil: no clock runs
 	ID, Code, Title, Kind, Severity, SeverityKind, Cause, Step, State, Badge string
 	Client, ClientHref, Class                                                string // "" for an unknown caller
 	Facts                                                                    []Fact
@@ -213,6 +214,9 @@ type CaseAttach struct {
 
 // CaseEventWord is what an act did, in words.
 func CaseEventWord(ctx context.Context, kind, step string, args map[string]string) string {
+	if text, ok := clockEventWord(ctx, kind, args); ok {
+		return text
+	}
 	switch kind {
 	case "opened":
 		return lang.T(ctx, "登记了工单（%s）", CaseChannelWord(ctx, args["channel"]))
