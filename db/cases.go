@@ -273,7 +273,15 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if err := tellOfCase(ctx, tx, *c); err != nil {
 		return 0, err
 	}
-	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: "opened", Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, Args: map[string]string{"channel": c.Channel}})
+	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: openedBy(c), Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, Args: map[string]string{"channel": c.Channel}})
+}
+
+// openedBy is the first word of a case's history.
+func openedBy(c *Case) string {
+	if c.ImportID != 0 {
+		return "imported"
+	}
+	return "opened"
 }
 
 // TodoNewCase is the kind of the to-do by which whoever is to handle a new case

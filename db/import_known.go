@@ -243,7 +243,7 @@ func ImportKeeps(kind, field string) bool {
 	switch kind {
 	case ImportVisits:
 		return field != "seq"
-	case ImportPayments:
+	case ImportPayments, ImportCases:
 		return field != "seq"
 	case ImportWaybills:
 		return field != "seq" && field != "branch"

@@ -73,6 +73,9 @@ func (d *DB) ApplyImport(ctx context.Context, by policy.Actor, id int64) error {
 	if m.Kind == ImportPayments {
 		return d.applyEntries(ctx, by, m, p)
 	}
+	if m.Kind == ImportCases {
+		return d.applyCases(ctx, by, m, p)
+	}
 	if m.Options.Straight {
 		return fmt.Errorf("import %d is taken while it is judged: %w", id, ErrConflict)
 	}
@@ -307,6 +310,9 @@ func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 	}
 	if m.Kind == ImportPayments {
 		return d.rollBackEntries(ctx, m, p)
+	}
+	if m.Kind == ImportCases {
+		return d.rollBackCases(ctx, m, p)
 	}
 	_, err := d.takeBack(ctx, policy.SystemActor("yike import"), m, m.ID, p, "imports.rollback", func(tx *Tx, _ ImportUndo) error {
 		_, err := tx.exec(ctx, `UPDATE imports SET run = '', run_done = 0, apply_audit = 0, undo = '' WHERE id = $1`, m.ID)

@@ -109,8 +109,14 @@ const entryStep = 200
 // between. Each part is whole, with its sums; one that was cut off goes on where
 // it stopped, one that fails or is cancelled is taken back.
 func (d *DB) applyEntries(ctx context.Context, by policy.Actor, m Import, p *importProgress) error {
+	return d.applyStaged(ctx, by, m, p, (*Tx).applyEntry)
+}
+
+// applyStaged takes the accepted rows of a file, each with one; it notes the
+// clients whose sums change.
+func (d *DB) applyStaged(ctx context.Context, by policy.Actor, m Import, p *importProgress, one func(*Tx, context.Context, Import, *ImportRow, map[int64]bool) error) error {
 	p.total.Store(m.Rows())
-	a := &entryApply{db: d, by: by, m: m, p: p}
+	a := &entryApply{db: d, by: by, m: m, p: p, one: one}
 	var err error
 	if m.run.From == 0 && (d.postgres || m.Creates+m.Updates <= firstPart) {
 		err = d.act(ctx, by, "imports.apply", func(tx *Tx) error {
@@ -131,12 +137,13 @@ func (d *DB) applyEntries(ctx context.Context, by policy.Actor, m Import, p *imp
 	return err
 }
 
-// entryApply takes one account file.
+// entryApply takes one account file, or one register.
 type entryApply struct {
-	db *DB
-	by policy.Actor
-	m  Import
-	p  *importProgress
+	db  *DB
+	by  policy.Actor
+	m   Import
+	p   *importProgress
+	one func(*Tx, context.Context, Import, *ImportRow, map[int64]bool) error
 }
 
 // inParts writes the rows in parts, from where an earlier run stopped.
@@ -199,7 +206,7 @@ func (a *entryApply) part(ctx context.Context, tx *Tx, from int64, long time.Dur
 			return from, false, err
 		}
 		for i := range rows {
-			if err := tx.applyEntry(ctx, a.m, &rows[i], touched); err != nil {
+			if err := a.one(tx, ctx, a.m, &rows[i], touched); err != nil {
 				return from, false, fmt.Errorf("row %d of %q: %w", rows[i].Row, rows[i].Sheet, err)
 			}
 		}
@@ -303,7 +310,21 @@ func (d *DB) rollBackEntries(ctx context.Context, m Import, p *importProgress) e
 
 // takeEntriesBack takes an account file back in parts of about partTime each,
 // and leaves with each how far it is. end runs in the last one.
+//
+// Corrections come first: they are of entries of earlier files, and few.
 func (d *DB) takeEntriesBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error) (ImportUndo, error) {
+	return d.takeStagedBack(ctx, by, m, p, act, end, func(u *undoer, ctx context.Context, at *undoAt, parts []int64, touched map[int64]bool) (int, error) {
+		if at.Rank == 0 {
+			return u.entriesCorrected(ctx, at, parts, touched)
+		}
+		return u.entriesTaken(ctx, at, parts, touched)
+	})
+}
+
+// takeStagedBack takes back what applyStaged wrote, by steps that move at; at
+// rank 2 they are through.
+func (d *DB) takeStagedBack(ctx context.Context, by policy.Actor, m Import, p *importProgress, act string, end func(*Tx, ImportUndo) error,
+	step func(*undoer, context.Context, *undoAt, []int64, map[int64]bool) (int, error)) (ImportUndo, error) {
 	parts, err := d.importParts(ctx, m)
 	if err != nil {
 		return m.Undo, err
@@ -324,12 +345,7 @@ func (d *DB) takeEntriesBack(ctx context.Context, by policy.Actor, m Import, p *
 			out.Rows, out.At = slices.Clone(state.Rows), &at
 			u, touched := &undoer{Tx: tx, m: m, out: &out}, map[int64]bool{}
 			for began := time.Now(); ; {
-				// Corrections first: they are of entries of earlier files, and few.
-				step := u.entriesTaken
-				if at.Rank == 0 {
-					step = u.entriesCorrected
-				}
-				n, err := step(ctx, &at, parts, touched)
+				n, err := step(u, ctx, &at, parts, touched)
 				if err != nil {
 					return err
 				}

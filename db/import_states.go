@@ -172,6 +172,7 @@ func (d *DB) StartApply(ctx context.Context, by policy.Actor, id, version int64)
 		if m.Kind == ImportCustomers && !by.Scope(policy.CustomerCreate).SeesBranch(d.Chain(m.BranchID)) ||
 			m.Kind == ImportPayments && !by.Scope(policy.AccountEdit).SeesBranch(d.Chain(m.BranchID)) ||
 			m.Kind == ImportWaybills && !by.Scope(policy.WaybillEdit).SeesBranch(d.Chain(m.BranchID)) ||
+			m.Kind == ImportCases && !by.Scope(policy.CaseEdit).SeesBranch(d.Chain(m.BranchID)) ||
 			m.Kind == ImportVisits && !by.Scope(policy.VisitLog).SeesBranch(d.Chain(m.BranchID)) {
 			return fmt.Errorf("import %d: %w", id, ErrRefused)
 		}

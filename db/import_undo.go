@@ -45,6 +45,9 @@ func (d *DB) UndoImport(ctx context.Context, by policy.Actor, id int64) (ImportU
 	if m.Kind == ImportWaybills {
 		return d.undoWaybills(ctx, by, m, p)
 	}
+	if m.Kind == ImportCases {
+		return d.undoCases(ctx, by, m, p)
+	}
 	return d.takeBack(ctx, by, m, -1, p, "imports.undo", func(tx *Tx, out ImportUndo) error {
 		tx.detail(map[string]int{"reversed": out.Reversed, "kept": out.Kept, "failed": out.Failed})
 		text, err := toJSON(out)

@@ -75,7 +75,8 @@ type ImportOptions struct {
 	Unknown  string              `json:"unknown,omitempty"` // of visits: "" refuses, "create" opens files
 	Owner    int64               `json:"owner,omitempty"`   // of rows that name no rep of the branch
 	FillOnly bool                `json:"fill,omitempty"`
-	Straight bool                `json:"straight,omitempty"` // of a large bill on SQLite: taken while it is judged, see TakeBill
+	NoResult string              `json:"no_result,omitempty"` // of a register's rows that do not say whether they are closed
+	Straight bool                `json:"straight,omitempty"`  // of a large bill on SQLite: taken while it is judged, see TakeBill
 }
 
 // ImportFound is what the file turned out to be.

@@ -49,6 +49,8 @@ func importKindWord(ctx context.Context, kind string) string {
 		return lang.T(ctx, "运单")
 	case db.ImportPayments:
 		return lang.T(ctx, "账款")
+	case db.ImportCases:
+		return lang.T(ctx, "投诉登记本")
 	}
 	return lang.T(ctx, "客户")
 }
@@ -84,6 +86,8 @@ func (h *Handlers) showImport(w http.ResponseWriter, r *http.Request, status int
 		title = lang.T(ctx, "导入运单")
 	case db.ImportPayments:
 		title = lang.T(ctx, "导入账款")
+	case db.ImportCases:
+		title = lang.T(ctx, "导入投诉登记本")
 	}
 	return h.render(w, r, status, page{title: title, body: views.ImportShow(p), active: "/imports", scripts: []string{"import.js"}})
 }
@@ -133,6 +137,8 @@ func (h *Handlers) importPage(r *http.Request, m db.Import, errs ui.Errors) (vie
 		p.ResultHref = "/waybills"
 	case db.ImportPayments:
 		p.ResultHref = "/receivables"
+	case db.ImportCases:
+		p.ResultHref = "/cases"
 	}
 	if m.Stuck() { // its task ended without finishing it
 		p.State = map[string]string{"judging": "failed", "applying": "judged", "undoing": "applied"}[m.State]

@@ -191,6 +191,21 @@ func (h *Handlers) importTemplate(w http.ResponseWriter, r *http.Request) error 
 		add(templateTitle(b, "handled"), 10, "")
 		add(templateTitle(b, "remark"), 24, "")
 		layout.Help = []string{lang.T(ctx, "每行一张单据，单据号、日期和金额必填。"), lang.T(ctx, "同一个单据号再导入一次，就是更正。")}
+	} else if query(r, "kind") == db.ImportCases {
+		b := intake.Cases
+		name, layout.Sheet = lang.T(ctx, "投诉登记本模板.xlsx"), lang.T(ctx, "投诉登记本")
+		add(templateTitle(b, "day"), 14, lang.T(ctx, "例如 2026-11-21"))
+		add(templateTitle(b, "name"), 26, "")
+		add(templateTitle(b, "phone"), 16, lang.T(ctx, "按号码认出客户"))
+		add(templateTitle(b, "waybill"), 20, lang.T(ctx, "几个单号用空格分开"))
+		add(templateTitle(b, "said"), 44, lang.T(ctx, "客户说了什么"))
+		add(templateTitle(b, "cause"), 12, lang.T(ctx, "空着就按内容猜"), "延误", "破损", "遗失", "虚假签收", "服务态度", "错派", "费用", "其他")
+		add(templateTitle(b, "handling"), 36, "")
+		add(templateTitle(b, "handler"), 10, "", reps...)
+		add(templateTitle(b, "compensation"), 12, lang.T(ctx, "元"))
+		add(templateTitle(b, "result"), 16, "", "已解决", "客户满意", "待回复")
+		add(templateTitle(b, "closed_on"), 14, lang.T(ctx, "例如 2026-11-21"))
+		layout.Help = []string{lang.T(ctx, "每行一件投诉，日期和内容必填。"), lang.T(ctx, "“同上”、月份标题、3.10 这样的日期都认得。")}
 	} else if query(r, "kind") == db.ImportWaybills {
 		b := intake.Waybills
 		name, layout.Sheet = lang.T(ctx, "运单导入模板.xlsx"), lang.T(ctx, "运单")

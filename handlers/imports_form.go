@@ -21,7 +21,7 @@ import (
 func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, errs ui.Errors) (views.ImportForm, error) {
 	o := m.Options
 	f := views.ImportForm{Action: "/imports/" + idText(m.ID) + "/mapping", Version: strconv.FormatInt(m.Version, 10), Key: o.Key, Branch: idText(m.BranchID),
-		Owner: idText(o.Owner), Area: o.AreaCode, Order: o.Order, VIP: o.VIP, Unknown: o.Unknown, Unread: o.Unread, Comma: o.Comma, Fill: o.FillOnly,
+		Owner: idText(o.Owner), Area: o.AreaCode, Order: o.Order, VIP: o.VIP, Unknown: o.Unknown, Unread: o.Unread, NoResult: o.NoResult, Comma: o.Comma, Fill: o.FillOnly,
 		Ask: map[string]string{}, Errors: errs, ShowKey: m.Kind == db.ImportCustomers, Branches: h.branchOptions(ctx, a.Scope(policy.ImportRun))}
 	if f.Key == "" {
 		f.Key = string(intake.KeyNamePhone)
@@ -62,8 +62,8 @@ func (h *Handlers) importForm(ctx context.Context, a policy.Actor, m db.Import, 
 	for name, id := range people {
 		f.Owners = append(f.Owners, ui.Option{Value: idText(id), Label: name})
 	}
-	if m.Kind == db.ImportWaybills {
-		f.Owners = nil // parcels have no rep
+	if m.Kind == db.ImportWaybills || m.Kind == db.ImportCases {
+		f.Owners = nil // parcels have no rep, and a case that nobody handled stays nobody's
 	}
 	slices.SortFunc(f.Owners, func(a, b ui.Option) int { return strings.Compare(a.Label, b.Label) })
 	if m.Found.Format == "xlsx" || m.Found.Format == "xls" {
@@ -143,6 +143,8 @@ func kindOf(m db.Import) *intake.Kind {
 		return intake.Waybills
 	case db.ImportPayments:
 		return intake.Payments
+	case db.ImportCases:
+		return intake.Cases
 	}
 	return intake.Customers
 }
@@ -162,6 +164,9 @@ func (h *Handlers) importRemap(w http.ResponseWriter, r *http.Request) error {
 	o.Comma, o.FillOnly = field(r, "comma") == "1", field(r, "fill") == "1"
 	if o.Unread = field(r, "unread"); o.Unread != intake.UnreadRemark {
 		o.Unread = intake.UnreadRefuses
+	}
+	if o.NoResult = field(r, "no_result"); o.NoResult != intake.Closed {
+		o.NoResult = ""
 	}
 	errs := ui.Errors{}
 	year, ok := formInt(r, "year")
@@ -253,7 +258,12 @@ func mappingWord(ctx context.Context, kind string, bad intake.MappingError) stri
 		return lang.T(ctx, "「%s」只能对应一列", views.ImportFieldOf(ctx, kind, bad.Field))
 	case intake.MapNoName:
 		return lang.T(ctx, "请指定哪一列是客户名称")
+	case intake.MapNoSaid:
+		return lang.T(ctx, "请指定哪一列是投诉内容")
 	case intake.MapNoDay:
+		if kind == db.ImportCases {
+			return lang.T(ctx, "请指定哪一列是日期")
+		}
 		if kind == db.ImportWaybills {
 			return lang.T(ctx, "请指定哪一列是寄件日期")
 		}

@@ -115,6 +115,11 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 		if m.State == "applied" {
 			shown = []string{"doc_kind", "doc", "name", "period", "when", "charged", "paid", "method"}
 		}
+	case m.Kind == db.ImportCases:
+		shown = []string{"day", "name", "cause", "said", "state"}
+		if m.State == "applied" {
+			shown = []string{"day", "name", "phone", "waybill", "cause", "said", "handler", "compensation", "state"}
+		}
 	case m.Kind == db.ImportWaybills:
 		shown = []string{"waybill", "when", "name", "freight", "state"}
 		if m.State == "applied" {
@@ -158,6 +163,11 @@ func (h *Handlers) importRows(r *http.Request, m db.Import, p *views.ImportPage)
 			}
 			if row.Verdict == "create" && row.Record.Customer == 0 {
 				line.Why = []string{lang.T(ctx, "没有认出客户，先列在可能的新客户里")}
+			}
+		}
+		if m.Kind == db.ImportCases {
+			if line.Href = ""; row.Record.Customer != 0 {
+				line.Href = "/customers/" + idText(row.Record.Customer)
 			}
 		}
 		if m.Kind == db.ImportPayments {
@@ -213,7 +223,17 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 	case "when":
 		c.Text, f = row.Record.V["day"], "day"
 		c.Text = c.Text[:min(len(c.Text), len("2026-11-21"))] // the hour stands on the waybill's page; here the state needs the room
+	case "cause":
+		c.Text = views.CauseCodeWord(ctx, row.Record.V["cause"])
+	case "compensation":
+		if n, err := strconv.ParseInt(row.Record.V[f], 10, 64); err == nil && n != 0 {
+			c.Text = moneyShown(n)
+		}
 	case "state":
+		if _, register := row.Record.V["cause_id"]; register || row.Record.V["said"] != "" {
+			c.Text = views.ImportEndWord(ctx, row.Record.V["state"])
+			return c
+		}
 		c.Text, f = views.WaybillStateWord(ctx, row.Record.V["status"]), "status"
 	case "payment":
 		c.Text = views.PaymentWord(ctx, row.Record.V["payment"])
@@ -275,9 +295,9 @@ func importCell(ctx context.Context, row db.ImportRow, f string, at []int, open 
 	}
 	text := strings.Join(was, " ")
 	switch f {
-	case "learned", "mode":
+	case "learned", "mode", "said", "cause":
 		return c
-	case "status", "payment", "product", "freight", "day", "doc_kind", "method", "charged", "paid", "period":
+	case "status", "payment", "product", "freight", "day", "doc_kind", "method", "charged", "paid", "period", "compensation":
 		if c.Text != "" {
 			return c
 		}

@@ -29,7 +29,7 @@ const importKept = db.UndoImportFor + 48*time.Hour
 
 func (h *Handlers) importNew(w http.ResponseWriter, r *http.Request) error {
 	kind := query(r, "kind")
-	if kind != db.ImportVisits && kind != db.ImportWaybills && kind != db.ImportPayments {
+	if kind != db.ImportVisits && kind != db.ImportWaybills && kind != db.ImportPayments && kind != db.ImportCases {
 		kind = db.ImportCustomers
 	}
 	return h.showUpload(w, r, http.StatusOK, views.ImportNew{Kind: kind, Branch: h.usualBranch(actorOf(r), policy.ImportRun), Errors: ui.Errors{}})
@@ -172,7 +172,7 @@ func (h *Handlers) readUpload(w http.ResponseWriter, r *http.Request, f *views.I
 		}
 		switch v := clean(string(b)); part.FormName() {
 		case "kind":
-			if v == db.ImportVisits || v == db.ImportCustomers || v == db.ImportWaybills || v == db.ImportPayments {
+			if v == db.ImportVisits || v == db.ImportCustomers || v == db.ImportWaybills || v == db.ImportPayments || v == db.ImportCases {
 				f.Kind = v
 			}
 		case "branch":

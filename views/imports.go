@@ -80,7 +80,7 @@ type ImportForm struct {
 	Key, Branch, Owner                string
 	Keys, Branches, Owners            []ui.Option
 	Year, Area, Order, VIP, Unknown   string
-	Unread                            string // of cells that cannot be read
+	Unread, NoResult                  string // of cells that cannot be read
 	Comma, Fill                       bool
 	Ask                               map[string]string // question → how many rows
 	Recognised, Columns               int
@@ -167,6 +167,8 @@ func (p ImportPage) title(ctx context.Context) string {
 		return t(ctx, "导入运单")
 	case "payments":
 		return t(ctx, "导入账款")
+	case "cases":
+		return t(ctx, "导入投诉登记本")
 	}
 	return t(ctx, "导入客户")
 }
@@ -179,6 +181,8 @@ func (p ImportPage) apply(ctx context.Context) string {
 		return t(ctx, "导入 %s 票运单", Thousands(p.Create+p.Update))
 	case "payments":
 		return t(ctx, "导入 %s 笔账款", Thousands(p.Create+p.Update))
+	case "cases":
+		return t(ctx, "导入 %s 件投诉", Thousands(p.Create+p.Update))
 	}
 	return t(ctx, "导入 %s 位客户", Thousands(p.Create+p.Update))
 }
@@ -191,6 +195,8 @@ func (p ImportPage) unit(ctx context.Context) string {
 		return t(ctx, "票")
 	case "payments":
 		return t(ctx, "笔")
+	case "cases":
+		return t(ctx, "条")
 	}
 	return t(ctx, "位")
 }
@@ -245,10 +251,30 @@ var importBillWords = map[string]string{
 	"day": lang.N("寄件日期"), "name": lang.N("寄件客户"), "contact": lang.N("寄件人"), "phone": lang.N("寄件人电话"), "address": lang.N("寄件地址"),
 }
 
+// importCaseWords are those of a register's fields that mean something else there.
+var importCaseWords = map[string]string{
+	"name": lang.N("来电人"), "kind": lang.N("工单类型"), "said": lang.N("投诉内容"), "wants": lang.N("客户要求"), "cause": lang.N("什么原因"), "channel": lang.N("怎么来的"), "severity": lang.N("轻重"), "handling": lang.N("处理经过"),
+	"handler": lang.N("经办人"), "compensation": lang.N("赔款"), "closed_on": lang.N("结案日期"), "state": lang.N("结没结"), "satisfied": lang.N("满意吗"),
+}
+
+// ImportEndWord says how a register's row ends.
+func ImportEndWord(ctx context.Context, state string) string {
+	switch state {
+	case intake.Closed:
+		return t(ctx, "已结案")
+	case intake.StillOpen:
+		return t(ctx, "没结案")
+	}
+	return ""
+}
+
 // ImportFieldOf is ImportFieldWord for a field of that kind of import.
 func ImportFieldOf(ctx context.Context, kind, field string) string {
 	if _, ok := importBillWords[field]; ok && kind == "waybills" {
 		return word(ctx, importBillWords, field)
+	}
+	if _, ok := importCaseWords[field]; ok && kind == "cases" {
+		return word(ctx, importCaseWords, field)
 	}
 	return ImportFieldWord(ctx, field)
 }
@@ -492,6 +518,30 @@ func importReason(ctx context.Context, p intake.Problem) string {
 		return t(ctx, "没有写账期，按上个月 %s 记", p.Text)
 	case intake.DueBefore:
 		return t(ctx, "到期日 %s 早于单据日期", p.Text)
+	case intake.NothingSaid:
+		return t(ctx, "没有写投诉内容")
+	case intake.DayAbove:
+		return t(ctx, "没有写日期，按上一行 %s 记", p.Text)
+	case intake.DayShort:
+		return t(ctx, "“%s”也可能是 10、20 或 30 号，按早的记", p.Text)
+	case intake.MonthDiffers:
+		return t(ctx, "%s 和上面的月份标题不是一个月，请看一眼", p.Text)
+	case intake.CauseGuessed:
+		return t(ctx, "按“%s”猜的", p.Text)
+	case intake.CauseUnknown:
+		return t(ctx, "看不出是什么原因，先记其他")
+	case intake.NoResult:
+		return t(ctx, "没有写结果")
+	case intake.ResultWord:
+		return t(ctx, "“%s”看不出结没结，按没结案记", p.Text)
+	case intake.PaidUnclear:
+		return t(ctx, "“%s”看不出赔了多少，原话留在处理结果里", p.Text)
+	case intake.CallerOf:
+		return t(ctx, "%d 位客户都用这个号码，没有归到谁名下", p.N)
+	case intake.WaybillWords:
+		return t(ctx, "“%s”不是单号，写进投诉内容", p.Text)
+	case intake.ClosedBefore:
+		return t(ctx, "结案日期 %s 比投诉还早，没有采用", p.Text)
 	case "entry_void":
 		return t(ctx, "这张单据已经作废；要用就先在客户的账款里恢复它")
 	case "entry_of_another":

@@ -35,8 +35,8 @@ func importFile(ctx context.Context, c *call) error {
 		return err
 	}
 	kind, path := words[0], words[1]
-	if kind != db.ImportCustomers && kind != db.ImportVisits && kind != db.ImportWaybills && kind != db.ImportPayments {
-		return errUsage{"只能导入 customers、visits、waybills 或 payments (customers, visits, waybills or payments only): " + kind}
+	if kind != db.ImportCustomers && kind != db.ImportVisits && kind != db.ImportWaybills && kind != db.ImportPayments && kind != db.ImportCases {
+		return errUsage{"只能导入 customers、visits、waybills、payments 或 cases (customers, visits, waybills, payments or cases only): " + kind}
 	}
 	if *key != "" && !slices.Contains(intake.Keys(), intake.Key(*key)) {
 		return errUsage{"没有这种认法 (no such key): " + *key}

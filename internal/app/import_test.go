@@ -56,6 +56,16 @@ func TestARegisterIsImportedByCommandWithAReport(t *testing.T) {
 	}
 }
 
+func TestAnOldRegisterIsImportedByCommand(t *testing.T) {
+	data := company(t)
+	args := []string{"import", "cases", filepath.Join("..", "sheet", "testdata", "samples", "投诉登记本.xlsx"), "--branch", "HZ01", "--data", data}
+	for _, want := range []string{"新建 (new) 150，更新 (updated) 0，跳过 (skipped) 0，错误 (failed) 0", "新建 (new) 0，更新 (updated) 0，跳过 (skipped) 150，错误 (failed) 0"} {
+		if code, out, errOut := yike(t, "", args...); code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit %d, %q %q; want %q", code, out, errOut, want)
+		}
+	}
+}
+
 func TestALargeBillIsTakenByCommandWhileItIsJudged(t *testing.T) {
 	defer func(was int64) { straightBill = was }(straightBill)
 	data := company(t)

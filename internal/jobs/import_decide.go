@@ -41,6 +41,9 @@ func (s *stream) decide(d intake.Judged, x item) db.ImportRow {
 	if j.entries != nil {
 		return s.decideEntry(d, r)
 	}
+	if j.cases != nil {
+		return s.decideCase(d, r)
+	}
 	rec.Owner = j.person(rec.V["owner"], &r)
 	if rec.Owner == 0 && rec.V["owner"] == "" && d.ID == 0 {
 		rec.Owner = j.m.Options.Owner

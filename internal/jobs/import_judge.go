@@ -30,6 +30,7 @@ const (
 	modeMessages  = "messages" // pasted messages, one to a cell
 	modeVisits    = "visits"
 	modeWaybills  = "waybills"
+	modeCases     = "cases"
 )
 
 const (
@@ -59,6 +60,7 @@ type judging struct {
 	parcels  *db.WaybillLookup // of a bill
 	persons  string            // day before which its parcels name no persons
 	entries  *db.EntryLookup   // of an account file
+	cases    *db.CaseLookup    // of a register
 	people   map[string]int64
 	branches map[string]int64
 	answers  intake.Answers
@@ -137,6 +139,12 @@ func (j *judging) run(ctx context.Context) error {
 	if j.m.Kind == db.ImportPayments {
 		j.entries = j.db.EntryLookup(ctx, j.m.BranchID)
 	}
+	if j.m.Kind == db.ImportCases {
+		var err error
+		if j.cases, err = j.db.CaseLookup(ctx, j.m.BranchID); err != nil {
+			return err
+		}
+	}
 	book, done, err := j.open(ctx, j.m.FileHash, j.m.Kind)
 	if err != nil {
 		return err
@@ -162,7 +170,7 @@ func (j *judging) run(ctx context.Context) error {
 		}
 	}
 	o := j.m.Options
-	j.answers = intake.Answers{Year: o.Year, AreaCode: o.AreaCode, Order: intake.Order(o.Order), DecimalComma: o.Comma, VIP: o.VIP, Unread: o.Unread}
+	j.answers = intake.Answers{Year: o.Year, AreaCode: o.AreaCode, Order: intake.Order(o.Order), DecimalComma: o.Comma, VIP: o.VIP, Unread: o.Unread, NoResult: o.NoResult}
 	if j.answers.AreaCode == "" {
 		j.answers.AreaCode = area
 	}
@@ -471,6 +479,11 @@ func (s *stream) judged() ([]intake.Judged, error) {
 	}
 	if s.j.entries != nil {
 		if err := s.j.entries.Prefetch(records); err != nil {
+			return nil, err
+		}
+	}
+	if s.j.cases != nil {
+		if err := s.j.cases.Prefetch(records); err != nil {
 			return nil, err
 		}
 	}

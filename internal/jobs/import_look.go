@@ -44,6 +44,9 @@ func (j *judging) look() ([]sheetPlan, error) {
 	if j.m.Kind == db.ImportPayments {
 		kinds = []*intake.Kind{intake.Payments}
 	}
+	if j.m.Kind == db.ImportCases {
+		kinds = []*intake.Kind{intake.Cases}
+	}
 	plans := make([]sheetPlan, 0, len(info.Sheets))
 	for i, s := range info.Sheets {
 		p, fs, err := j.lookAt(s, kinds)
@@ -58,7 +61,7 @@ func (j *judging) look() ([]sheetPlan, error) {
 	for _, p := range j.choose(plans) {
 		fs := &j.found.Sheets[p.at]
 		fs.Used = true
-		if p.mode == modeCustomers || p.mode == modeVisits {
+		if p.mode == modeCustomers || p.mode == modeVisits || p.mode == modeCases {
 			if len(intake.CheckMapping(p.kind, p.header, p.mapping)) > 0 {
 				return nil, errFile{FaultMapping}
 			}
@@ -132,6 +135,8 @@ func (j *judging) lookAt(s sheet.SheetInfo, kinds []*intake.Kind) (sheetPlan, db
 		p.mode = modeWaybills
 	case j.m.Kind == db.ImportPayments:
 		p.mode = modePayments
+	case j.m.Kind == db.ImportCases:
+		p.mode = modeCases
 	case p.kind == intake.Waybills:
 		p.mode = modeSenders
 	default:
@@ -226,7 +231,7 @@ func (j *judging) choose(plans []sheetPlan) []sheetPlan {
 	}
 	var out []sheetPlan
 	for i, p := range plans {
-		same := i == best || fits(p) && (j.m.Kind == db.ImportVisits || j.found.Sheets[p.at].Key != "" && j.found.Sheets[p.at].Key == j.found.Sheets[best].Key)
+		same := i == best || fits(p) && (j.m.Kind == db.ImportVisits || j.m.Kind == db.ImportCases || j.found.Sheets[p.at].Key != "" && j.found.Sheets[p.at].Key == j.found.Sheets[best].Key)
 		if same {
 			out = append(out, p)
 		}

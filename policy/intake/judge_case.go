@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"yike/policy/casework"
 	"yike/policy/cause"
 	"yike/policy/dedupe"
 	"yike/policy/waybill"
@@ -63,6 +64,7 @@ type book struct {
 	told  bool // the title or a heading says the year
 	month int  // of the heading above
 	last  string
+	lost  bool // the day of the row above could not be read
 	day   int // column, -1 = none
 	end   int
 	rows  map[string]int
@@ -124,7 +126,7 @@ func monthOf(s string) (int, string) {
 // month from what stands above where it leaves them out.
 func (b *book) dayOf(c Cell, o Options) (string, Problem) {
 	if blankCell(c) || c.Kind == Text && (ditto(c.Text) || placeholder(squeeze(c.Text))) {
-		if b.last == "" {
+		if b.last == "" || b.lost {
 			return "", Problem{Code: NoDay, Severity: Fault}
 		}
 		if c.Kind == Text && ditto(c.Text) {
@@ -228,10 +230,10 @@ func (j *Judge) bookRow(r Row, out *Judged) {
 	day, p := b.dayOf(cell(b.day), j.opt)
 	set("day", day)
 	say("day", p)
-	if day != "" {
-		if j.opt.Today != "" && day > j.opt.Today {
-			say("day", fault(FutureDay, day))
-		}
+	future := day != "" && j.opt.Today != "" && day > j.opt.Today
+	if b.lost = day == "" || future; future {
+		say("day", fault(FutureDay, day))
+	} else if day != "" {
 		if n, _ := strconv.Atoi(day[5:7]); b.month != 0 && n != b.month {
 			say("day", Problem{Code: MonthDiffers, Text: day})
 		}
@@ -511,4 +513,35 @@ func PersonOf(name string, among []string) string {
 		}
 	}
 	return found
+}
+
+// spoken are the words that people write for the closed words of a case.
+var spoken = []struct{ text, word string }{
+	{"12305", casework.Postal}, {"邮政", casework.Postal}, {"申诉", casework.Postal}, {"总部", casework.HeadOffice}, {"总公司", casework.HeadOffice}, {"微信", casework.WeChat}, {"邮件", casework.Email}, {"邮箱", casework.Email},
+	{"信件", casework.Letter}, {"来信", casework.Letter}, {"小程序", casework.App}, {"app", casework.App}, {"在线", casework.Chat}, {"旺旺", casework.Chat}, {"柜台", casework.Counter}, {"门店", casework.Counter}, {"来访", casework.Counter},
+	{"到网点", casework.Counter}, {"上门", casework.OnSite}, {"快递员", casework.OnSite}, {"电话", casework.Phone}, {"来电", casework.Phone}, {"热线", casework.Phone},
+}
+
+// ParseChannel reads by what a complaint came; a register that does not say is
+// one of telephone calls.
+func ParseChannel(text string) (channel string, said bool) {
+	s := strings.ToLower(squeeze(narrow(text)))
+	for _, x := range spoken {
+		if strings.Contains(s, x.text) {
+			return x.word, true
+		}
+	}
+	return casework.Phone, false
+}
+
+// ParseSeverity reads how grave a complaint is; minor where nothing says so.
+func ParseSeverity(text string) (severity string, said bool) {
+	s := squeeze(narrow(text))
+	switch {
+	case strings.Contains(s, "较") || strings.Contains(s, "重要") || strings.Contains(s, "紧急") || s == "中":
+		return casework.Serious, true
+	case strings.Contains(s, "重") || strings.Contains(s, "特急") || strings.Contains(s, "严") || s == "高":
+		return casework.Grave, true
+	}
+	return casework.Minor, strings.Contains(s, "一般") || strings.Contains(s, "普通") || s == "低" || strings.Contains(s, "轻")
 }

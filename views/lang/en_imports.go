@@ -288,4 +288,9 @@ var imports = map[string]string{
 	"信用代码校验不对":   "Wrong credit code",
 	"公式出错":       "Failed formula",
 	"分不清是哪位客户":   "Not clear which customer",
+	"投诉登记本":      "Register of complaints", "导入投诉登记本": "Import a register of complaints", "导入 %s 件投诉": "Import %s complaints", "来电人": "Caller", "工单类型": "Kind of case", "投诉内容": "What was said", "客户要求": "What the client wants", "怎么来的": "Came by", "轻重": "Severity", "处理经过": "What was done",
+	"赔款": "Compensation", "结案日期": "Closed on", "结没结": "Closed or not", "满意吗": "Satisfied", "已结案": "Closed", "没结案": "Open", "没有写投诉内容": "Nothing was written down", "没有写日期，按上一行 %s 记": "No day; that of the row above, %s, is taken", "“%s”也可能是 10、20 或 30 号，按早的记": "“%s” may be the 10th, 20th or 30th, too; the earlier is taken",
+	"%s 和上面的月份标题不是一个月，请看一眼": "%s is of another month than the heading above; have a look", "按“%s”猜的": "Guessed by “%s”", "看不出是什么原因，先记其他": "No cause can be told: other", "没有写结果": "No result", "“%s”看不出结没结，按没结案记": "“%s” does not say whether it is closed: open", "“%s”看不出赔了多少，原话留在处理结果里": "“%s” is no amount; the words are kept with the result",
+	"%d 位客户都用这个号码，没有归到谁名下": "%d clients have this number; bound to none", "“%s”不是单号，写进投诉内容": "“%s” is no waybill number; kept with what was said", "结案日期 %s 比投诉还早，没有采用": "Closed on %s, before the complaint; not taken", "登记本模板": "Register template", "没有写结果的": "Those without a result", "算没结案": "Taken as open", "算已结案": "Taken as closed",
+	"请指定哪一列是投诉内容": "Say which column is what was said", "请指定哪一列是日期": "Say which column is the day", "投诉登记本模板.xlsx": "Register template.xlsx", "按号码认出客户": "The client is known by it", "几个单号用空格分开": "Several with blanks between", "客户说了什么": "What the client said", "空着就按内容猜": "Left empty it is guessed", "每行一件投诉，日期和内容必填。": "One complaint to a row; day and content are needed.", "“同上”、月份标题、3.10 这样的日期都认得。": "“As above”, month headings and days like 3.10 are understood.",
 }

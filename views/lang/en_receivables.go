@@ -63,7 +63,7 @@ var receivables = map[string]string{
 	"定账期、宽限几天、多少钱起算，从哪天起。要给一个网点单独定，先在上面选它；总部能锁住。旧的版本都留着。": "Set the terms, the days of grace and the least amount, and from which day. For a branch of its own, choose it above first; head office can lock it. Old versions are kept.",
 	"实收":   "Paid",
 	"实收金额": "Amount paid",
-	"客户：台账、系统导出、订单导出、微信整理都行。拜访记录：每人一张表也可以。运单：月账单、平台导出都行。账款：对账单、回款、退款、冲红在一张表里。": "Clients: registers, exports, orders, notes from WeChat. Visits: a sheet for each person is fine. Waybills: monthly bills and portal exports. Accounts: statements, payments, refunds and reversals in one sheet.",
+	"客户：台账、系统导出、订单导出、微信整理都行。拜访记录：每人一张表也可以。运单：月账单、平台导出都行。账款：对账单、回款、退款、冲红在一张表里。投诉登记本：月份标题、同上都认得。": "Clients: registers, exports, orders, notes from WeChat. Visits: a sheet for each person is fine. Waybills: monthly bills and portal exports. Accounts: statements, payments, refunds and reversals in one sheet. Register of complaints: month headings and “as above” are understood.",
 	"对账单和冲红写这里，元": "statements and reversals, yuan",
 	"对账单和回款可以从表格导入，也可以在客户的账款页一笔一笔记。": "Statements and payments are imported from a sheet, or entered one by one on the client's account.",
 	"对账单和回款，新的在上面":                   "Statements and payments, the newest first",
