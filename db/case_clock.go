@@ -56,8 +56,11 @@ func (tx *Tx) settleClocks(ctx context.Context, was, c *Case) error {
 			return err
 		}
 	}
+	if c.ImportID != 0 && c.AnswerDue == 0 && c.SolveDue == 0 {
+		return nil // out of an old register: nothing was promised
+	}
 	fresh := was == nil
-	if fresh && c.AnsweredAt == 0 && c.Kind == casework.Consultation && spoken(c.Channel) && c.ImportID == 0 {
+	if fresh && c.AnsweredAt == 0 && c.Kind == casework.Consultation && spoken(c.Channel) {
 		c.AnsweredAt = tx.now() // whoever writes it down is speaking with them
 	}
 	anew := fresh || was.facts() != c.facts() || was.CustomerID != c.CustomerID || was.BranchID != c.BranchID

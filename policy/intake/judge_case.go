@@ -65,7 +65,7 @@ type book struct {
 	month int  // of the heading above
 	last  string
 	lost  bool // the day of the row above could not be read
-	day   int // column, -1 = none
+	day   int  // column, -1 = none
 	end   int
 	rows  map[string]int
 }
