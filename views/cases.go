@@ -220,6 +220,8 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 	switch kind {
 	case "opened":
 		return lang.T(ctx, "登记了工单（%s）", CaseChannelWord(ctx, args["channel"]))
+	case "imported":
+		return lang.T(ctx, "从登记本导入")
 	case "edited":
 		return lang.T(ctx, "改了：%s", joinWords(ctx, args["fields"]))
 	case "attached":
