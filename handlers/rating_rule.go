@@ -21,7 +21,7 @@ func ratingSaid(ctx context.Context, value string) (string, error) {
 			return "", err
 		}
 	}
-	return lang.T(ctx, "链接用 %d 天；满 %d 份才出数字；%d 分及以下算不满意；%d 天里降 %d 分提醒", rule.Days, rule.Least, rule.Unhappy, rule.Span, rule.Drop), nil
+	return lang.T(ctx, "链接用 %d 天；满 %d 份才出数字；%d 分及以下算不满意", rule.Days, rule.Least, rule.Unhappy), nil
 }
 
 func (h *Handlers) ratingRuleForm(w http.ResponseWriter, r *http.Request) error {
@@ -33,8 +33,7 @@ func (h *Handlers) ratingRuleForm(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	f := views.RatingRuleForm{RuleFrame: h.newFrame(branch), Days: strconv.Itoa(rule.Days), Least: strconv.Itoa(rule.Least), Unhappy: strconv.Itoa(rule.Unhappy),
-		Span: strconv.Itoa(rule.Span), Few: strconv.Itoa(rule.Few), Drop: strconv.Itoa(rule.Drop)}
+	f := views.RatingRuleForm{RuleFrame: h.newFrame(branch), Days: strconv.Itoa(rule.Days), Least: strconv.Itoa(rule.Least), Unhappy: strconv.Itoa(rule.Unhappy)}
 	return h.showRatingRule(w, r, http.StatusOK, f, row)
 }
 
@@ -65,7 +64,7 @@ func (h *Handlers) ratingRuleSave(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	f := views.RatingRuleForm{RuleFrame: readFrame(r, branch), Days: field(r, "days"), Least: field(r, "least"), Unhappy: field(r, "unhappy"), Span: field(r, "span"), Few: field(r, "few"), Drop: field(r, "drop")}
+	f := views.RatingRuleForm{RuleFrame: readFrame(r, branch), Days: field(r, "days"), Least: field(r, "least"), Unhappy: field(r, "unhappy")}
 	number := func(name string) int {
 		n, ok := formInt(r, name)
 		if !ok || n < 0 || n > 1000 {
@@ -73,7 +72,7 @@ func (h *Handlers) ratingRuleSave(w http.ResponseWriter, r *http.Request) error 
 		}
 		return int(n)
 	}
-	rule := rating.Rule{Days: number("days"), Least: number("least"), Unhappy: number("unhappy"), Span: number("span"), Few: number("few"), Drop: number("drop")}
+	rule := rating.Rule{Days: number("days"), Least: number("least"), Unhappy: number("unhappy")}
 	for _, fault := range rule.Faults() {
 		f.Errors.Add(fault.Field, lang.T(ctx, "填 %d 到 %d 的整数", fault.Min, fault.Max))
 	}

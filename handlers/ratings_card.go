@@ -5,6 +5,8 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/mask"
+	"yike/policy/rating"
 	"yike/views"
 	"yike/views/lang"
 )
@@ -25,23 +27,22 @@ func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer
 		return p, err
 	}
 	x := list[0]
-	p.Latest, p.Kind, p.Icon, p.Comment = views.ScoreWord(ctx, x.Score), views.ScoreKind(x.Score, x.Unhappy), views.ScoreIcon(x.Unhappy), x.Comment
+	p.Latest, p.Kind, p.Icon, p.Comment = views.ScoreWord(ctx, x.Score), views.ScoreKind(x.Score, x.Unhappy), views.ScoreIcon(x.Unhappy), mask.Text(x.Comment, h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID))
 	p.When, p.Href = views.DayWord(ctx, x.AnsweredOn, h.today()), "/ratings?customer="+idText(c.ID)
 	rule, _, err := h.db.RatingRule(ctx, c.BranchID, h.today())
 	if err != nil {
 		return p, err
 	}
-	today := h.todayDay().Add(1) // what was answered today is seen, too
-	answers, err := h.db.RatedDays(ctx, c.ID, today.Add(-2*rule.Span))
+	answers, err := h.db.RatedDays(ctx, c.ID, h.todayDay().Add(1-2*rating.TrendDays))
 	if err != nil {
 		return p, err
 	}
-	f := rule.Periods(answers, today)
+	f := rule.TrendOf(answers, h.todayDay())
 	switch {
 	case f.Now.N > 0 && f.Before.N > 0:
-		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份），再往前 %d 天 %s（%d 份）", rule.Span, views.IndexText(f.Now.CSI()), f.Now.N, rule.Span, views.IndexText(f.Before.CSI()), f.Before.N)
+		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份），再往前 %d 天 %s（%d 份）", rating.TrendDays, views.IndexText(f.Now.CSI()), f.Now.N, rating.TrendDays, views.IndexText(f.Before.CSI()), f.Before.N)
 	case f.Now.N > 0:
-		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份）", rule.Span, views.IndexText(f.Now.CSI()), f.Now.N)
+		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份）", rating.TrendDays, views.IndexText(f.Now.CSI()), f.Now.N)
 	}
 	return p, nil
 }

@@ -103,13 +103,13 @@ func IndexText(n int64) string { return tenths(n) }
 // RatingRuleForm is the page of how clients are asked, and what answers mean.
 type RatingRuleForm struct {
 	RuleFrame
-	Said                                  string
-	Days, Least, Unhappy, Span, Few, Drop string
+	Said                 string
+	Days, Least, Unhappy string
 }
 
 func (f RatingRuleForm) fields(ctx context.Context) []ui.FieldLabel {
-	return []ui.FieldLabel{{Name: "days", Label: t(ctx, "链接能用几天")}, {Name: "least", Label: t(ctx, "几份以上才出数字")}, {Name: "unhappy", Label: t(ctx, "几分及以下算不满意")}, {Name: "span", Label: t(ctx, "比多少天")},
-		{Name: "few", Label: t(ctx, "前后至少各几份")}, {Name: "drop", Label: t(ctx, "指数降多少提醒")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+	return []ui.FieldLabel{{Name: "days", Label: t(ctx, "链接能用几天")}, {Name: "least", Label: t(ctx, "几份以上才出数字")}, {Name: "unhappy", Label: t(ctx, "几分及以下算不满意")},
+		{Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 
 // RatingCard is what a client thinks of us, on its page.

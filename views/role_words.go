@@ -162,7 +162,7 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 	case policy.RatingAsk:
 		return lang.T(ctx, "请客户评价"), lang.T(ctx, "当面请客户点、发链接或二维码、记电话回访。")
 	case policy.RatingRule:
-		return lang.T(ctx, "定满意度规则"), lang.T(ctx, "几份以上才出数字，几分算不满意，降多少要提醒。")
+		return lang.T(ctx, "定满意度规则"), lang.T(ctx, "几份以上才出数字，几分算不满意。")
 	case policy.CadenceRead:
 		return lang.T(ctx, "看谁该访了"), lang.T(ctx, "该访客户的名单和拜访频次。")
 	case policy.CadenceEdit:

@@ -1,7 +1,7 @@
 // Package rating decides about what clients think of us: which scale they are
 // asked on, what figures come of it and from how many answers on, who counts as
-// unhappy, and when a client's ratings fall. It is handed scores and days, and
-// knows no database and no clock (R213–R218, R223).
+// unhappy, and where a client's answers tend to. It is handed scores and days,
+// and knows no database and no clock (R213–R218, R223).
 package rating
 
 import (
@@ -50,13 +50,10 @@ type Rule struct {
 	Days    int `json:"days"`    // for which a link can be answered
 	Least   int `json:"least"`   // answers below which no figure is shown
 	Unhappy int `json:"unhappy"` // the highest score of who is unhappy
-	Span    int `json:"span"`    // days that are held against as many before
-	Few     int `json:"few"`     // answers that each of both must have
-	Drop    int `json:"drop"`    // points of the index that count as a fall
 }
 
 // Default is the rule before anybody set one.
-func Default() Rule { return Rule{Days: 14, Least: 5, Unhappy: 2, Span: 90, Few: 3, Drop: 15} }
+func Default() Rule { return Rule{Days: 14, Least: 5, Unhappy: 2} }
 
 // ParseRule reads a stored rule.
 func ParseRule(text string) (rule Rule, err error) {
@@ -76,7 +73,7 @@ func (r Rule) Faults() []Fault {
 	for _, f := range []struct {
 		name        string
 		is, min, to int
-	}{{"days", r.Days, 1, 90}, {"least", r.Least, 1, 100}, {"unhappy", r.Unhappy, Worst, Good - 1}, {"span", r.Span, 14, 365}, {"few", r.Few, 1, 100}, {"drop", r.Drop, 1, 100}} {
+	}{{"days", r.Days, 1, 90}, {"least", r.Least, 1, 100}, {"unhappy", r.Unhappy, Worst, Good - 1}} {
 		if f.is < f.min || f.is > f.to {
 			out = append(out, Fault{f.name, f.min, f.to})
 		}
@@ -157,46 +154,24 @@ type Answer struct {
 	Score int64
 }
 
-// Fall is a fall of the index: two spans of days next to each other.
-type Fall struct {
-	From, Middle, Through day.Day // before: From up to Middle; now: Middle through Through
-	Before, Now           Sum
-}
+// TrendDays is how many days a trend holds against as many before them.
+const TrendDays = 90
 
-// Periods are the answers of the span that ended before a day and of the one
-// before that.
-func (r Rule) Periods(answers []Answer, today day.Day) Fall {
-	f := Fall{From: today.Add(-2 * r.Span), Middle: today.Add(-r.Span), Through: today.Add(-1)}
+// Trend is what the answers of the latest days come to, and those of as many
+// days before.
+type Trend struct{ Before, Now Sum }
+
+// TrendOf counts answers up to a day and with it.
+func (r Rule) TrendOf(answers []Answer, through day.Day) (t Trend) {
+	now := through.Add(1 - TrendDays)
 	for _, a := range answers {
 		switch {
-		case !Valid(a.Score) || a.Day < f.From || a.Day > f.Through:
-		case a.Day < f.Middle:
-			f.Before.Add(a.Score, r.IsUnhappy(a.Score))
+		case !Valid(a.Score) || a.Day < now.Add(-TrendDays) || a.Day > through:
+		case a.Day < now:
+			t.Before.Add(a.Score, r.IsUnhappy(a.Score))
 		default:
-			f.Now.Add(a.Score, r.IsUnhappy(a.Score))
+			t.Now.Add(a.Score, r.IsUnhappy(a.Score))
 		}
 	}
-	return f
-}
-
-// Falling says whether a client's ratings fall, seen on a day: both periods
-// have answers enough, and the index lost as much as the rule says. Nil when
-// not.
-func (r Rule) Falling(answers []Answer, today day.Day) *Fall {
-	f := r.Periods(answers, today)
-	if f.Before.N < int64(r.Few) || f.Now.N < int64(r.Few) || f.Before.CSI()-f.Now.CSI() < int64(r.Drop)*10 {
-		return nil
-	}
-	return &f
-}
-
-// Recovered says that a fall from an index (in tenths) is over: the latest
-// period has answers enough, and is less than the rule's step below it. Nil
-// when not.
-func (r Rule) Recovered(answers []Answer, from int64, today day.Day) *Fall {
-	f := r.Periods(answers, today)
-	if f.Now.N < int64(r.Few) || from-f.Now.CSI() >= int64(r.Drop)*10 || r.Falling(answers, today) != nil {
-		return nil
-	}
-	return &f
+	return t
 }

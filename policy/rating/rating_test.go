@@ -79,53 +79,31 @@ func TestMoodOfAClient(t *testing.T) {
 	}
 }
 
-func TestFallingRatings(t *testing.T) {
-	today, rule := day.MustParse("2026-11-20"), rating.Default() // 90 days, 3 answers, 15 points
-	many := func(from string, scores ...int64) (out []rating.Answer) {
-		for i, n := range scores {
-			out = append(out, rating.Answer{Day: day.MustParse(from).Add(i), Score: n})
-		}
-		return out
-	}
-	before, now := "2026-06-01", "2026-09-01"
+func TestTrendHoldsTheLatestDaysAgainstAsManyBefore(t *testing.T) {
+	through := day.MustParse("2026-11-20")
 	for _, c := range []struct {
-		name    string
-		answers []rating.Answer
-		falls   bool
+		name        string
+		back        int // days before through
+		score       int64
+		before, now int64 // answers
 	}{
-		{"nobody answered", nil, false},
-		{"from 100 to 50 is a fall", append(many(before, 5, 5, 5), many(now, 3, 3, 3)...), true},
-		{"as good as before is none", append(many(before, 5, 4, 5), many(now, 5, 5, 4)...), false},
-		{"two answers now are too few", append(many(before, 5, 5, 5), many(now, 1, 1)...), false},
-		{"two answers before are too few", append(many(before, 5, 5), many(now, 1, 1, 1)...), false},
-		{"14.6 points are none", append(many(before, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5), many(now, 5, 5, 5, 5, 5, 4, 4, 4, 4, 4, 4, 4)...), false},
-		{"16.7 points are a fall", append(many(before, 5, 5, 5), many(now, 4, 4, 5)...), true},
-		{"a rise is none", append(many(before, 1, 1, 1), many(now, 5, 5, 5)...), false},
-		{"an answer of today does not count yet", append(many(before, 5, 5, 5), append(many(now, 1, 1), rating.Answer{Day: today, Score: 1})...), false},
-		{"an answer of yesterday does", append(many(before, 5, 5, 5), append(many(now, 1, 1), rating.Answer{Day: today.Add(-1), Score: 1})...), true},
-		{"the first day of the latest span counts as now", append(many(before, 5, 5, 5), append(many(now, 1, 1), rating.Answer{Day: today.Add(-90), Score: 1})...), true},
-		{"the day before it counts as before", append(many(before, 5, 5), append(many(now, 1, 1, 1), rating.Answer{Day: today.Add(-91), Score: 5})...), true},
-		{"what is older than both is left out", append(append(many(before, 5, 5), many(now, 1, 1, 1)...), rating.Answer{Day: today.Add(-181), Score: 5}), false},
-		{"a score that is none is left out", append(many(before, 5, 5, 5), many(now, 0, 6, 1)...), false},
+		{"of the last day", 0, 5, 0, 1},
+		{"of the day after", -1, 5, 0, 0},
+		{"of the first of the latest days", 89, 5, 0, 1},
+		{"of the last day before them", 90, 5, 1, 0},
+		{"of the first day before them", 179, 5, 1, 0},
+		{"older than both", 180, 5, 0, 0},
+		{"a score that is none", 3, 0, 0, 0},
+		{"a score beyond the scale", 3, 6, 0, 0},
 	} {
-		if got := rule.Falling(c.answers, today) != nil; got != c.falls {
-			t.Errorf("%s: falls is %v", c.name, got)
+		got := rating.Default().TrendOf([]rating.Answer{{Day: through.Add(-c.back), Score: c.score}}, through)
+		if got.Before.N != c.before || got.Now.N != c.now {
+			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
-}
-
-func TestAFallIsOverOnceTheLatestAnswersAreAsBefore(t *testing.T) {
-	today, rule := day.MustParse("2026-11-20"), rating.Default()
-	at := func(back int, score int64) rating.Answer { return rating.Answer{Day: today.Add(-back), Score: score} }
-	bad := []rating.Answer{at(100, 1), at(101, 1), at(102, 1)}
-	if rule.Recovered(append(bad, at(3, 5), at(2, 5)), 1000, today) != nil {
-		t.Error("two good answers are enough where three are asked for")
-	}
-	if rule.Recovered(append(bad, at(3, 5), at(2, 5), at(1, 4)), 1000, today) == nil {
-		t.Error("91.7 after a fall from 100 is not over")
-	}
-	if rule.Recovered(append(bad, at(3, 4), at(2, 4), at(1, 4)), 1000, today) != nil {
-		t.Error("75 after a fall from 100 is over")
+	got := rating.Default().TrendOf([]rating.Answer{{Day: through.Add(-100), Score: 5}, {Day: through.Add(-100), Score: 5}, {Day: through, Score: 2}, {Day: through, Score: 4}}, through)
+	if got.Before.CSI() != 1000 || got.Now.CSI() != 500 || got.Now.Unhappy != 1 {
+		t.Errorf("from 100 to 50: %+v", got)
 	}
 }
 
@@ -133,8 +111,8 @@ func TestRuleHasBounds(t *testing.T) {
 	if f := rating.Default().Faults(); len(f) > 0 {
 		t.Errorf("the default rule has faults: %v", f)
 	}
-	if f := (rating.Rule{Days: 91, Least: 0, Unhappy: 4, Span: 13, Few: 0, Drop: 101}).Faults(); len(f) != 6 {
-		t.Errorf("%d faults, want 6: %v", len(f), f)
+	if f := (rating.Rule{Days: 91, Least: 0, Unhappy: 4}).Faults(); len(f) != 3 {
+		t.Errorf("%d faults, want 3: %v", len(f), f)
 	}
 	if _, err := rating.ParseRule("{"); err == nil {
 		t.Error("half a rule is read")
