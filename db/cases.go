@@ -230,7 +230,8 @@ func (tx *Tx) caseHandler(ctx context.Context, c *Case) error {
 }
 
 // openCase writes a new case with its parcels, pictures and first line of
-// history. It checks no right: that is the caller's.
+// history. It checks no right: that is the caller's. What a rule opened nobody
+// wrote down: it is nobody's to read because of that.
 func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []CasePhoto) (int64, error) {
 	if c.OpenedAt == 0 {
 		c.OpenedAt = tx.now()
@@ -246,7 +247,7 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if c.CreatedAt == 0 {
 		c.CreatedAt = tx.now()
 	}
-	if c.CreatedBy == 0 {
+	if c.CreatedBy == 0 && c.Channel != casework.Program {
 		c.CreatedBy = tx.by.UserID
 	}
 	if c.Step == "" {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"yike/policy"
+	"yike/policy/casework"
 	"yike/policy/rating"
 )
 
@@ -314,8 +315,7 @@ func (d *DB) AnswerOwn(ctx context.Context, by policy.Actor, id int64, a RatingA
 	})
 }
 
-// answer writes an answer down, and asks somebody to see to it where the client
-// is unhappy.
+// answer writes an answer down, and opens a case where the client is unhappy.
 func (d *DB) answer(ctx context.Context, tx *Tx, r Rating, a RatingAnswer) error {
 	if !rating.Valid(a.Score) {
 		return fmt.Errorf("score %d: %w", a.Score, ErrRefused)
@@ -389,18 +389,34 @@ func (d *DB) LogCall(ctx context.Context, by policy.Actor, sent Submission, c Ra
 	return id, err
 }
 
-// unhappyTodo asks service to see to an unhappy answer; its key is the rating.
-const unhappyTodo = "rating_unhappy"
-
-// seeTo asks service to see to an unhappy answer, once for each.
+// seeTo opens a case for an unhappy answer, within the act that writes it down:
+// one answer, one case. Who answers needs no right to cases, and who handed the
+// device over does not read it because of that.
 func (d *DB) seeTo(ctx context.Context, tx *Tx, r Rating) error {
 	if !r.Unhappy {
 		return nil
 	}
-	_, err := addTodos(ctx, tx, []Todo{{Kind: unhappyTodo, Key: strconv.FormatInt(r.ID, 10), CustomerID: r.CustomerID, WaybillID: r.WaybillID, BranchID: r.BranchID,
-		Args: map[string]string{"score": strconv.FormatInt(r.Score, 10), "occasion": r.Kind, "rating": strconv.FormatInt(r.ID, 10)}}})
+	c := Case{Kind: casework.Complaint, Severity: casework.Minor, Channel: casework.Program, BranchID: r.BranchID, CustomerID: r.CustomerID, ContactID: r.ContactID, Said: r.Comment}
+	var err error
+	if r.CustomerID != 0 {
+		err = tx.QueryRowContext(ctx, `SELECT class FROM customers WHERE id = $1`, r.CustomerID).Scan(&c.Class)
+	}
+	var numbers []string
+	if err == nil && r.WaybillID != 0 {
+		numbers, err = rowsOf[string](ctx, tx, `SELECT number FROM waybills WHERE id = $1`, r.WaybillID)
+	}
+	if err != nil {
+		return fmt.Errorf("case of rating %d: %w", r.ID, err)
+	}
+	if err := tx.caseHandler(ctx, &c); err != nil {
+		return err
+	}
+	id, err := openCase(ctx, tx, &c, numbers, nil)
+	if err != nil {
+		return err
+	}
 	tx.about(r.BranchID, r.ID)
-	return err
+	return tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: "rated", Step: c.Step, Args: map[string]string{"score": strconv.FormatInt(r.Score, 10)}})
 }
 
 // OpenRating is what the page of a question may say to whoever has its address.

@@ -11,6 +11,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/policy"
+	"yike/policy/casework"
 	"yike/policy/rating"
 )
 
@@ -85,10 +86,6 @@ func TestALinkIsAnsweredOnceAndTellsAGuesserNothing(t *testing.T) {
 		got, err := w.RatingRow(ctx, clerk.Scope(policy.RatingRead), r.ID)
 		if err != nil || got.Score != 2 || !got.Unhappy || got.Way != rating.QR || got.Comment != "等了三天" || got.AnsweredOn != "2026-11-21" {
 			t.Errorf("answered %+v, %v", got, err)
-		}
-		todos, _, err := w.Todos(ctx, clerk, db.TodoFilter{Customer: got.CustomerID})
-		if err != nil || len(todos) != 1 || todos[0].Kind != "rating_unhappy" || todos[0].UserID != w.ClerkWest {
-			t.Errorf("to-dos of an unhappy answer: %+v, %v", todos, err)
 		}
 		if _, err := w.AskRating(ctx, clerk, db.Submission{}, db.RatingAsk{WaybillID: waybill, Way: rating.Link, Token: "another"}); !errors.Is(err, db.ErrRated) {
 			t.Errorf("a parcel asked about again: %v", err)
@@ -173,6 +170,97 @@ func TestWhoMayAskWhom(t *testing.T) {
 			if _, err := w.LogCall(ctx, w.As(t, c.by), db.Submission{}, db.RatingCall{CustomerID: customer, Score: 4}); !errors.Is(err, c.want) {
 				t.Errorf("%s logs a call: %v", name, err)
 			}
+		}
+	})
+}
+
+// casesOf are the cases of a client that a person sees.
+func casesOf(t *testing.T, w *dbtest.World, who, customer int64) []db.CaseRow {
+	t.Helper()
+	page, err := w.Cases(context.Background(), w.As(t, who), db.CaseFilter{CustomerID: customer, Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Rows
+}
+
+func TestAnUnhappyAnswerOpensOneCase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, courier := context.Background(), w.As(t, w.CourierWest)
+		customer, waybill := ratedClient(t, w)
+		if _, err := w.AskRating(ctx, courier, db.Submission{}, db.RatingAsk{WaybillID: waybill, Way: rating.Link, Token: ratingToken}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AnswerLink(ctx, ratingToken, db.RatingAnswer{Score: 9}); !errors.Is(err, db.ErrRefused) {
+			t.Fatal(err)
+		}
+		if n := len(casesOf(t, w, w.BossWest, customer)); n != 0 {
+			t.Fatalf("a refused answer opened %d cases", n)
+		}
+		if err := w.AnswerLink(ctx, ratingToken, db.RatingAnswer{Score: 1, Comment: "等了三天"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AnswerLink(ctx, ratingToken, db.RatingAnswer{Score: 1, Comment: "等了三天"}); !errors.Is(err, db.ErrNotFound) {
+			t.Fatal(err)
+		}
+		list := casesOf(t, w, w.BossWest, customer)
+		if len(list) != 1 {
+			t.Fatalf("%d cases of one unhappy answer", len(list))
+		}
+		c := list[0]
+		if c.Kind != casework.Complaint || c.Channel != casework.Program || c.BranchID != w.West || c.Said != "等了三天" || c.Step != casework.Accept || c.CreatedBy != 0 || c.WaybillCount != 1 || c.SolveDue == 0 {
+			t.Errorf("the case is %+v", c)
+		}
+		events, err := w.CaseEvents(ctx, c.ID)
+		if err != nil || len(events) != 2 || events[0].Kind != "rated" || events[0].Args["score"] != "1" || events[1].Kind != "opened" {
+			t.Errorf("its history: %+v, %v", events, err)
+		}
+		todos, _, err := w.Todos(ctx, w.As(t, w.ClerkWest), db.TodoFilter{Customer: customer})
+		if err != nil || len(todos) != 1 || todos[0].Kind != db.TodoNewCase {
+			t.Errorf("who is told: %+v, %v", todos, err)
+		}
+		// The courier hands the own device over and reads nothing of what was said.
+		r, err := w.AskRating(ctx, courier, db.Submission{}, db.RatingAsk{CustomerID: customer, Way: rating.OwnDevice})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AnswerOwn(ctx, courier, r.ID, db.RatingAnswer{Score: 2, Comment: "快递员态度差"}); err != nil {
+			t.Fatal(err)
+		}
+		if list = casesOf(t, w, w.BossWest, customer); len(list) != 2 {
+			t.Fatalf("%d cases of two unhappy answers", len(list))
+		}
+		for _, c := range list {
+			if _, err := w.Case(ctx, courier, c.ID); !errors.Is(err, db.ErrNotFound) {
+				t.Errorf("the courier reads case %q: %v", c.Said, err)
+			}
+		}
+		// A call opens one, too, once however often it is sent; a happy one none.
+		call := db.RatingCall{CustomerID: customer, Score: 2, Comment: "没人回电"}
+		for range 2 {
+			if _, err := w.LogCall(ctx, w.As(t, w.ClerkWest), db.Submission{Key: "call"}, call); err != nil {
+				t.Fatal(err)
+			}
+		}
+		call.Score = 3
+		if _, err := w.LogCall(ctx, w.As(t, w.ClerkWest), db.Submission{}, call); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(casesOf(t, w, w.BossWest, customer)); n != 3 {
+			t.Errorf("%d cases of three unhappy answers and a middling one", n)
+		}
+		// A parcel of nobody on file: its branch handles it.
+		if _, err := db.Writer(w.DB).Exec(`INSERT INTO waybills (id, number, branch_id, sent_day, sent_at, created_at, updated_at) VALUES (9, '302610000000016', $1, '2026-11-18', 0, 0, 0)`, w.West); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.AskRating(ctx, courier, db.Submission{}, db.RatingAsk{WaybillID: 9, Way: rating.Link, Token: "nobody"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AnswerLink(ctx, "nobody", db.RatingAnswer{Score: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(casesOf(t, w, w.BossWest, 0)); n != 4 {
+			t.Errorf("%d cases with that of nobody on file", n)
 		}
 	})
 }

@@ -222,6 +222,8 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 		return lang.T(ctx, "登记了工单（%s）", CaseChannelWord(ctx, args["channel"]))
 	case "imported":
 		return lang.T(ctx, "从登记本导入")
+	case "rated":
+		return lang.T(ctx, "客户评了 %s 分（满分 5 分）", args["score"])
 	case "edited":
 		return lang.T(ctx, "改了：%s", joinWords(ctx, args["fields"]))
 	case "attached":

@@ -117,7 +117,7 @@ func RatingRule(f RatingRuleForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "unhappy", Label: t(ctx, "几分及以下算不满意"), Value: f.Unhappy, Error: f.Errors["unhappy"], InputMode: "numeric", Unit: t(ctx, "分"), Max: 1, Required: true, Hint: t(ctx, "马上请客服回电")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "unhappy", Label: t(ctx, "几分及以下算不满意"), Value: f.Unhappy, Error: f.Errors["unhappy"], InputMode: "numeric", Unit: t(ctx, "分"), Max: 1, Required: true, Hint: t(ctx, "自动开一张工单")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -36,7 +36,6 @@ var todoKinds = map[string]todoKind{
 	"case_clock":       {lang.N("工单时限"), lang.N("工单 %s：%s的时限是 %s，打开看看办到哪一步了"), nil, lang.N("快到时限或者已经超过，按处理时限的规则告诉你"), nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
-	"rating_unhappy":   {lang.N("不满意的评价"), lang.N("客户评了不满意：打给客户，问清楚，办好再回访"), nil, lang.N("评了 %s 分（满分 5 分）"), []string{"score"}},
 	"radar_payment":    {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
 }
 
