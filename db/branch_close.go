@@ -166,6 +166,9 @@ func (tx *Tx) handBranch(ctx context.Context, t *tree, id, to int64) error {
 	if _, err := tx.exec(ctx, `UPDATE todos SET branch_id = $2 WHERE branch_id = $1 AND customer_id IS NULL AND state = 'open'`, id, to); err != nil {
 		return fmt.Errorf("to-dos of branch %d: %w", id, err)
 	}
+	if _, err := tx.exec(ctx, `UPDATE cases SET branch_id = $2 WHERE branch_id = $1 AND customer_id IS NULL`, id, to); err != nil {
+		return fmt.Errorf("cases of branch %d: %w", id, err)
+	}
 	return tx.handClients(ctx, id, to)
 }
 

@@ -12,12 +12,10 @@ import (
 )
 
 // CaseClient is what one should know of a client who calls: what is open, how
-// often they complained this year, what they ship.
+// often they complained this year.
 type CaseClient struct {
 	Open       []CaseRow // that the actor sees, the latest first, at most five
 	Complaints int64     // of this year
-	Parcels    int64     // of 30 days
-	Freight    int64     // fen
 }
 
 // parcelsLooked bounds the parcels that are counted while somebody waits.
@@ -47,13 +45,19 @@ func (d *DB) CaseClient(ctx context.Context, by policy.Actor, c Customer) (CaseC
 	if out.Complaints, err = d.complaintsSince(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli()); err != nil {
 		return out, err
 	}
+	return out, nil
+}
+
+// RecentParcels counts the parcels of 30 days of a client who was read within
+// scope, and their freight.
+func (d *DB) RecentParcels(ctx context.Context, c Customer) (parcels, freight int64, err error) {
 	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(freight_fen), 0) AS BIGINT) FROM (
 		SELECT freight_fen FROM waybills WHERE customer_id = $1 AND sent_day > $2 ORDER BY sent_day DESC LIMIT $3) AS w`,
-		c.ID, Day(now.AddDate(0, 0, -30)), parcelsLooked).Scan(&out.Parcels, &out.Freight)
+		c.ID, Day(d.now().AddDate(0, 0, -30)), parcelsLooked).Scan(&parcels, &freight)
 	if err != nil {
-		return out, fmt.Errorf("parcels of customer %d: %w", c.ID, err)
+		return 0, 0, fmt.Errorf("parcels of customer %d: %w", c.ID, err)
 	}
-	return out, nil
+	return parcels, freight, nil
 }
 
 // complaintsSince counts the complaints of a client since an instant.
@@ -163,6 +167,26 @@ func (d *DB) LookAtCase(ctx context.Context, by policy.Actor, id int64) ([]strin
 			return nil, fmt.Errorf("looks at case %d: %w", id, err)
 		}
 		out = append(out, name)
+	}
+	return out, rows.Err()
+}
+
+// casesOf reads all cases of a client, or those of one contact, the oldest
+// first, for whoever they are about.
+func (d *DB) casesOf(ctx context.Context, customer, contact int64) ([]CaseRow, error) {
+	rows, err := d.r.QueryContext(ctx, caseRowSQL+` WHERE e.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR e.contact_id = $2) AND e.deleted_at = 0
+		ORDER BY e.opened_at, e.id LIMIT $3`, customer, contact, mostCopied)
+	if err != nil {
+		return nil, fmt.Errorf("cases of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var out []CaseRow
+	for rows.Next() {
+		r, err := scanCase(rows)
+		if err != nil {
+			return nil, fmt.Errorf("cases of customer %d: %w", customer, err)
+		}
+		out = append(out, r)
 	}
 	return out, rows.Err()
 }

@@ -20,6 +20,7 @@ type DataUse struct {
 	Waybills, Entries, Alerts                 int
 	Greetings, Ratings                        int
 	Letters                                   int
+	Cases                                     int
 	Labels                                    int // what the rules call it, its changes, and what was said of them
 	Requests                                  []Request
 }
@@ -51,8 +52,9 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM customers WHERE id = $1 AND level <> '') + (SELECT COUNT(*) FROM label_events WHERE customer_id = $1)
 				+ (SELECT COUNT(*) FROM label_holds WHERE customer_id = $1) + (SELECT COUNT(*) FROM class_changes WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM outbox WHERE customer_id = $1),
+			(SELECT COUNT(*) FROM cases WHERE customer_id = $1),
 			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
-		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.CreatedBy)
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.Cases, &out.CreatedBy)
 	if err != nil {
 		return out, fmt.Errorf("data of customer %d: %w", customer, err)
 	}

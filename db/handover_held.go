@@ -28,6 +28,7 @@ var handoverKinds = []workKind{
 	{"clerk", "customers", "clerk_id", "customers x JOIN customers c ON c.id = x.id", "c.branch_id", "1 = 1", nil, ""},
 	{"visit", "visits", "user_id", "visits x JOIN customers c ON c.id = x.customer_id", "c.branch_id", "x.state = 'planned' AND x.deleted_at = 0", []string{"owner"}, ""},
 	{"todo", "todos", "user_id", "todos x LEFT JOIN customers c ON c.id = x.customer_id", "coalesce(c.branch_id, x.branch_id)", "x.state = 'open' AND x.deleted_at = 0", []string{"clerk", "owner"}, ""},
+	{"case", "cases", "user_id", "cases x LEFT JOIN customers c ON c.id = x.customer_id", "coalesce(c.branch_id, x.branch_id)", "x.step <> 'closed' AND x.deleted_at = 0", []string{"clerk", "owner"}, ""},
 }
 
 // HandoverKinds are the words of the kinds of work, in the order of a page.

@@ -216,7 +216,8 @@ const receivedSQL = `SELECT h.id, h.from_id, h.done_at, i.position, i.kind, i.ro
 	LEFT JOIN visits v ON v.id = i.row_id AND i.kind = 'visit' LEFT JOIN todos o ON o.id = i.row_id AND i.kind = 'todo'
 	WHERE i.to_id = ? AND i.state = 'moved' AND h.state = 'done' AND h.done_at > ? AND coalesce(c.deleted_at, 0) = 0
 	AND (i.kind = 'owner' AND c.owner_id = i.to_id OR i.kind = 'clerk' AND c.clerk_id = i.to_id
-		OR i.kind = 'visit' AND v.user_id = i.to_id AND v.state = 'planned' AND v.deleted_at = 0 OR i.kind = 'todo' AND o.user_id = i.to_id AND o.state = 'open' AND o.deleted_at = 0)`
+		OR i.kind = 'visit' AND v.user_id = i.to_id AND v.state = 'planned' AND v.deleted_at = 0 OR i.kind = 'todo' AND o.user_id = i.to_id AND o.state = 'open' AND o.deleted_at = 0
+		OR i.kind = 'case' AND EXISTS (SELECT 1 FROM cases k WHERE k.id = i.row_id AND k.user_id = i.to_id AND k.step <> 'closed' AND k.deleted_at = 0))`
 
 func (d *DB) since() int64 { return d.now().Add(-UndoDays * 24 * time.Hour).UnixMilli() }
 

@@ -25,6 +25,7 @@ type PersonCopy struct {
 	Why       *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
 	Changes   []ClassChange   // proposed, contested and decided; of a contact's copy none
 	Greetings []GreetingRow
+	Cases     []CaseRow
 	Ratings   []RatingRow // asked, and what was answered
 	Letters   []Letter    // sent, or waiting to be
 	Looks     int64       // how many times the file was looked at, by how many people
@@ -94,6 +95,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 	}
 	out.Consents = said
 	if out.Visits, err = d.copiedVisits(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if out.Cases, err = d.casesOf(ctx, c.ID, one); err != nil {
 		return out, err
 	}
 	if out.Greetings, err = d.GreetingsOf(ctx, c.ID, one, mostCopied); err != nil {

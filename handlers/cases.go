@@ -427,3 +427,26 @@ func (h *Handlers) caseRestore(w http.ResponseWriter, r *http.Request) error {
 	h.redirect(w, r, "/cases/"+idText(id))
 	return nil
 }
+
+// caseCard are a client's open cases on its page, and how many complaints there
+// were this year.
+func (h *Handlers) caseCard(ctx context.Context, a policy.Actor, c db.Customer) (views.CaseCard, error) {
+	var p views.CaseCard
+	if !a.Can(policy.CaseRead) {
+		return p, nil
+	}
+	known, err := h.db.CaseClient(ctx, a, c)
+	if err != nil {
+		return p, err
+	}
+	p.Href, p.Count = "/cases?show=all&customer="+idText(c.ID), lang.T(ctx, "没结的 %d 件，今年投诉 %d 件", len(known.Open), known.Complaints)
+	if h.may(a, policy.CaseOpen, c) {
+		p.NewHref = "/cases/new?customer=" + idText(c.ID)
+	}
+	for _, x := range known.Open {
+		line := views.CaseBrief{Href: "/cases/" + idText(x.ID), Code: x.Code, Text: h.caseWhat(ctx, x)}
+		line.State, line.Badge = h.caseBadge(ctx, x.Case)
+		p.Open = append(p.Open, line)
+	}
+	return p, nil
+}

@@ -170,7 +170,11 @@ func (h *Handlers) caseClient(ctx context.Context, a policy.Actor, c db.Customer
 	if !h.may(a, policy.WaybillRead, c) {
 		return out, nil
 	}
-	out.Parcels = lang.T(ctx, "%s 票，%s 元", views.Thousands(known.Parcels), yuanShown(known.Freight))
+	parcels, freight, err := h.db.RecentParcels(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out.Parcels = lang.T(ctx, "%s 票，%s 元", views.Thousands(parcels), yuanShown(freight))
 	list, err := h.db.Waybills(ctx, a.Scope(policy.WaybillRead), db.WaybillFilter{CustomerID: c.ID, Limit: caseParcels})
 	if err != nil {
 		return nil, err

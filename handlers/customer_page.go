@@ -68,6 +68,9 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Customer: id}); err != nil {
 		return err
 	}
+	if p.Cases, err = h.caseCard(ctx, a, f.Customer); err != nil {
+		return err
+	}
 	if p.Greetings, err = h.greetingsCard(ctx, a, id); err != nil {
 		return err
 	}

@@ -80,6 +80,8 @@ func (h *Handlers) showHandoverNew(w http.ResponseWriter, r *http.Request, statu
 			line.Href = "/visits?state=planned&user=" + f.ID
 		case "todo":
 			line.Href = "/todos?user=" + f.ID
+		case "case":
+			line.Href = "/cases?who=" + f.ID
 		}
 		for _, id := range rule.Among {
 			line.Among = append(line.Among, idText(id))

@@ -291,3 +291,10 @@ func SpanWord(ctx context.Context, ms int64) string {
 	}
 	return lang.T(ctx, "%d 分钟", minutes)
 }
+
+// CaseCard are a client's cases on its page; Href is "" for who does not see
+// cases.
+type CaseCard struct {
+	Href, NewHref, Count string
+	Open                 []CaseBrief
+}

@@ -30,6 +30,7 @@ type CustomerPage struct {
 	Todos                                                            TodoCard
 	Greetings                                                        GreetingCard
 	Ratings                                                          RatingCard
+	Cases                                                            CaseCard
 	VisitsHref                                                       string
 	Account                                                          *AccountCard // nil without the right
 	Chart                                                            *chart.Bars

@@ -100,6 +100,7 @@ func classFilterOptions(ctx context.Context) []ui.Option {
 
 // SearchResults is what a search found.
 type SearchResults struct {
+	Case  *CaseBrief // whose number was typed
 	Query string
 	Hits  []SearchHit
 	More  bool

@@ -151,6 +151,8 @@ func WorkWord(ctx context.Context, kind string) string {
 		return t(ctx, "安排了还没去的拜访")
 	case "todo":
 		return t(ctx, "没办完的待办")
+	case "case":
+		return t(ctx, "没结的工单")
 	}
 	return kind
 }
@@ -166,6 +168,8 @@ func WorkShort(ctx context.Context, kind string) string {
 		return t(ctx, "拜访")
 	case "todo":
 		return t(ctx, "待办")
+	case "case":
+		return t(ctx, "工单")
 	}
 	return kind
 }
