@@ -30,9 +30,17 @@ type site struct {
 // newSite serves the small company (dbtest.World) on SQLite.
 func newSite(t *testing.T) *site {
 	t.Helper()
+	s, _ := newSiteOf(t, handlers.Config{})
+	return s
+}
+
+// newSiteOf is newSite with a configuration, whose database is made here.
+func newSiteOf(t *testing.T, cfg handlers.Config) (*site, *handlers.Handlers) {
+	t.Helper()
 	clock := dbtest.NewClock(dbtest.Start)
 	s := &site{World: dbtest.Company(t, clock), t: t}
-	h, err := handlers.New(handlers.Config{DB: s.DB})
+	cfg.DB = s.DB
+	h, err := handlers.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +48,7 @@ func newSite(t *testing.T) *site {
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { s.auditIsPlain(h) })
 	s.url = server.URL
-	return s
+	return s, h
 }
 
 // raw is what people cannot read: names of columns and codes, ids, JSON, and a

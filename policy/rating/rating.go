@@ -48,7 +48,7 @@ var Solved = []string{"yes", "partly", "no"}
 // Rule is what a company decides about ratings. It is stored as JSON.
 type Rule struct {
 	Days    int `json:"days"`    // for which a link can be answered
-	Least   int `json:"least"`   // answers below which no figure is shown
+	Least   int `json:"answers"` // answers below which no figure is shown
 	Unhappy int `json:"unhappy"` // the highest score of who is unhappy
 }
 
