@@ -37,7 +37,7 @@ var openColumns = map[string]bool{
 	// cases
 	"cause_id": true, "severity": true, "step": true, "answer_due": true, "solve_due": true, "answered_at": true, "solved_at": true, "closed_at": true, "paused_at": true,
 	"paused_ms": true, "rule_branch": true, "rule_version": true, "told_how": true, "told_by": true, "satisfied": true, "accepted_by": true, "escalated_at": true,
-	"parent_id": true, "merged_id": true, "call_due": true, "called_at": true, "review_why": true, "measures_by": true, "measures_due": true, "unsatisfied_why": true, "reopened": true,
+	"parent_id": true, "merged_id": true, "call_due": true, "called_at": true, "review_why": true, "measures_by": true, "measures_due": true, "unsatisfied_why": true, "reopened": true, "agreed": true, "paid": true, "paid_day": true, "paid_how": true, "proposed_by": true, "decided_by": true, "decided_at": true,
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
 	// ratings

@@ -247,3 +247,54 @@ func (d *DB) UnlinkCase(ctx context.Context, by policy.Actor, x CaseRef) error {
 		return CaseEvent{Kind: string(casework.ActUnlink)}, nil
 	})
 }
+
+// CaseParts returns the parts of a case that the actor sees, by code.
+func (d *DB) CaseParts(ctx context.Context, by policy.Actor, id int64) ([]CaseRow, error) {
+	return d.casesBy(ctx, by, policy.CaseRead, ` WHERE e.parent_id = $1 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0 ORDER BY e.code LIMIT 200`, id)
+}
+
+// CaseNeighbours returns the open cases that may belong with one: of the same
+// client, and those that came in at its branch within three days of it, the
+// latest first. The actor may assign each of them.
+func (d *DB) CaseNeighbours(ctx context.Context, by policy.Actor, x CaseRow) ([]CaseRow, error) {
+	const span = 3 * 24 * time.Hour
+	return d.casesBy(ctx, by, policy.CaseAssign, ` WHERE e.step <> 'closed' AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0 AND e.id <> $1 AND e.id <> $2 AND e.parent_id IS NULL
+		AND (e.customer_id = $3 OR e.branch_id = $4 AND e.opened_at > $5 AND e.opened_at < $6) ORDER BY e.opened_at DESC, e.id DESC LIMIT 60`,
+		x.ID, x.ParentID, x.CustomerID, x.BranchID, x.OpenedAt-span.Milliseconds(), x.OpenedAt+span.Milliseconds())
+}
+
+func (d *DB) casesBy(ctx context.Context, by policy.Actor, right policy.Permission, where string, args ...any) ([]CaseRow, error) {
+	rows, err := d.r.QueryContext(ctx, caseRowSQL+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("cases: %w", err)
+	}
+	defer rows.Close()
+	var out []CaseRow
+	for rows.Next() {
+		r, err := scanCase(rows)
+		if err != nil {
+			return nil, fmt.Errorf("cases: %w", err)
+		}
+		if d.seesCase(by, right, r) {
+			out = append(out, r)
+		}
+	}
+	return out, rows.Err()
+}
+
+// CaseOfCode returns the id of the case with a code that the actor sees.
+func (d *DB) CaseOfCode(ctx context.Context, by policy.Actor, code string) (int64, error) {
+	list, err := d.casesBy(ctx, by, policy.CaseRead, ` WHERE e.code = $1 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0`, code)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("case %q: %w", code, ErrNotFound)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return list[0].ID, nil
+}
+
+// MayOnCase says whether the actor has a right over a case.
+func (d *DB) MayOnCase(by policy.Actor, right policy.Permission, x CaseRow) bool {
+	return d.seesCase(by, right, x)
+}

@@ -114,3 +114,12 @@ func (tx *Tx) eachPart(ctx context.Context, parent int64, set func(CaseRow, *Cas
 	}
 	return n, nil
 }
+
+// OfCase says whether a to-do is about a case: its key is the case's id.
+func (t Todo) OfCase() bool {
+	switch t.Kind {
+	case TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures:
+		return true
+	}
+	return false
+}

@@ -520,6 +520,12 @@ func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
 			return false, err
 		}
 	}
+	_, client := changed["customer_id"]
+	if _, branch := changed["branch_id"]; client || branch {
+		if _, err := tx.exec(ctx, `UPDATE case_claims SET customer_id = $2, branch_id = $3, version = version + 1, updated_at = $4 WHERE case_id = $1`, was.ID, ref(now.CustomerID), now.BranchID, tx.now()); err != nil {
+			return false, fmt.Errorf("claims of case %d: %w", was.ID, err)
+		}
+	}
 	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
 }
 

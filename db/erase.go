@@ -353,6 +353,8 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', pause_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET pause_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM cases WHERE customer_id = $1`, `UPDATE cases SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', measures FROM cases WHERE customer_id = $1`, `UPDATE cases SET measures = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', note FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET note = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', reason FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET unsatisfied_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', escalated_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET escalated_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT x.id, '', x.note FROM case_events x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
@@ -408,6 +410,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		// That somebody complained, of what and how soon they were answered stays as a figure.
 		{nil, `DELETE FROM case_photos WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `DELETE FROM case_waybills WHERE waybill_id = 0 AND case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `UPDATE case_claims SET note = '', reason = '', number = '', version = version + 1 WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `UPDATE case_events SET note = '' WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', pause_reason = '', measures = '', result = '', unsatisfied_reason = '', escalated_reason = '', version = version + 1
 			WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},

@@ -172,6 +172,10 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE id = $1`, `UPDATE cases SET unsatisfied_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', escalated_reason FROM cases WHERE id = $1`, `UPDATE cases SET escalated_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"case_claims": {
+		{`SELECT id, '', note FROM case_claims WHERE id = $1`, `UPDATE case_claims SET note = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', reason FROM case_claims WHERE id = $1`, `UPDATE case_claims SET reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"case_events": {
 		{`SELECT id, '', note FROM case_events WHERE id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
 	},
@@ -213,6 +217,7 @@ var freeTexts = map[string]string{
 	"time_marks":      `SELECT id FROM (SELECT customer_id AS id, customer_id AS client, reason AS text FROM time_marks)` + ofOthers,
 	"account_entries": `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
 	"cases":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || pause_reason || ' ' || result || ' ' || measures || ' ' || unsatisfied_reason || ' ' || escalated_reason AS text FROM cases)` + ofOthers,
+	"case_claims":     `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, note || ' ' || reason AS text FROM case_claims)` + ofOthers,
 	"case_events":     `SELECT id FROM (SELECT x.id, coalesce(k.customer_id, 0) AS client, x.note AS text FROM case_events x JOIN cases k ON k.id = x.case_id)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }

@@ -101,6 +101,12 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Events, err = h.caseHistory(ctx, x.ID, level); err != nil {
 		return err
 	}
+	if p.Work, err = h.caseWork(ctx, a, x, level); err != nil {
+		return err
+	}
+	if p.Claims, err = h.caseClaims(ctx, a, x); err != nil {
+		return err
+	}
 	if p.Others, err = h.db.LookAtCase(ctx, a, x.ID); err != nil {
 		return err
 	}
@@ -180,6 +186,9 @@ func (h *Handlers) casePictures(ctx context.Context, id int64) ([]views.VisitPic
 
 func (h *Handlers) caseHistory(ctx context.Context, id int64, level mask.Level) ([]views.CaseEventLine, error) {
 	list, err := h.db.CaseEvents(ctx, id)
+	if err == nil {
+		err = h.nameEvents(ctx, list)
+	}
 	var out []views.CaseEventLine
 	for _, e := range list {
 		out = append(out, views.CaseEventLine{Text: views.CaseEventWord(ctx, e.Kind, e.Step, e.Args), Who: cmp.Or(e.User, lang.T(ctx, "系统")), Note: mask.Text(e.Note, level),

@@ -207,7 +207,7 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 		line.DueState = "over"
 	}
 	line.CanDo = x.State == db.TodoOpen && h.db.MayDo(a, x)
-	if x.Kind == db.TodoNewCase && a.Can(policy.CaseRead) {
+	if x.OfCase() && a.Can(policy.CaseRead) {
 		line.Href = "/cases/" + x.Key
 	}
 	if alert := x.RadarOf(); alert != 0 {

@@ -27,11 +27,15 @@ const (
 	VisitLog        Permission = "visits.log"
 	VisitEdit       Permission = "visits.edit" // others' visits too, within reach
 	CaseRead        Permission = "cases.read"
-	CaseOpen        Permission = "cases.open"   // registers a complaint, a question, a suggestion
-	CaseEdit        Permission = "cases.edit"   // works on one
-	CaseAssign      Permission = "cases.assign" // gives it to others, merges
-	CaseAccept      Permission = "cases.accept" // closes without satisfaction, approves
-	CaseRule        Permission = "cases.rule"   // clocks, ladder, causes, who is given what
+	CaseOpen        Permission = "cases.open"     // registers a complaint, a question, a suggestion
+	CaseEdit        Permission = "cases.edit"     // works on one
+	CaseAssign      Permission = "cases.assign"   // gives it to others, merges
+	CaseAccept      Permission = "cases.accept"   // closes without satisfaction, approves
+	ClaimRead       Permission = "claims.read"    // what is asked, agreed and paid for parcels
+	ClaimEdit       Permission = "claims.edit"    // writes claims down, proposes, pays
+	ClaimApprove    Permission = "claims.approve" // approves up to the leader's limit
+	ClaimRelease    Permission = "claims.release" // approves any amount
+	CaseRule        Permission = "cases.rule"     // clocks, ladder, causes, who is given what
 	WaybillRead     Permission = "waybills.read"
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
 	AccountRead     Permission = "receivables.read"
@@ -87,7 +91,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }

@@ -197,6 +197,8 @@ type CasePage struct {
 	EditHref, DeleteURL, AttachHref, LooksHref                               string   // "" without the right
 	Version                                                                  string
 	Printed                                                                  string
+	Work                                                                     CaseWork
+	Claims                                                                   ClaimPart
 }
 
 // CaseEventLine is one line of a case's history.
@@ -232,6 +234,9 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 		return lang.T(ctx, "放进回收站")
 	case "restored":
 		return lang.T(ctx, "从回收站取回")
+	}
+	if text, ok := caseWorkWord(ctx, kind, step, args); ok {
+		return text
 	}
 	return lang.T(ctx, "到了“%s”这一步", CaseStepWord(ctx, step))
 }

@@ -199,6 +199,18 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "不用先改表格：表头不一样、几个电话挤在一格，程序都认得。")}
 	case "/rules/cadence":
 		return Help{Why: lang.T(ctx, "每级客户多久去一次，由公司定，不靠各人记性。"), How: lang.T(ctx, "改好后写明从哪天起、为什么。以前的不会变，每一版都留着。")}
+	case "/cases/{id}/do/{act}", "/cases/{id}/accept":
+		return Help{Why: lang.T(ctx, "客户不知道结果、不满意，就不算办完。"), How: lang.T(ctx, "照着填，一件事记一次；谁、什么时候、怎么告诉的都会留下。")}
+	case "/cases/{id}/join/{act}":
+		return Help{Why: lang.T(ctx, "一辆车坏了会来几十个电话，一起办省力。"), How: lang.T(ctx, "同一位客户同一件事用合并；几位客户同一个原因，挂到一件总件下面。")}
+	case "/cases/{id}/claims/new":
+		return Help{Why: lang.T(ctx, "赔多少、谁承担，写清楚才不扯皮。"), How: lang.T(ctx, "先记客户要多少、凭什么；下一页写赔付多少、谁承担。")}
+	case "/claims":
+		return Help{Why: lang.T(ctx, "赔出去的钱，一笔一笔看得见。"), How: lang.T(ctx, "上面的数是筛选后加起来的；点工单号看这一笔。")}
+	case "/claims/{id}":
+		return Help{Why: lang.T(ctx, "小额自己定，大额有人批，自己提的不能自己批。"), How: lang.T(ctx, "各人承担的加起来要等于赔付金额。批准以后登记付款。")}
+	case "/rules/casework":
+		return Help{Why: lang.T(ctx, "新工单给谁、谁要回访、什么要复盘、赔多少谁批，由公司定。"), How: lang.T(ctx, "派单从上往下，第一行符合又有人在班的算数。改好写明从哪天起、为什么。")}
 	case "/rules/clocks":
 		return Help{Why: lang.T(ctx, "答应客户多久办好，由公司定，系统替你看着钟。"), How: lang.T(ctx, "可以从 24 小时或 48 小时的那套改起。先看看会怎样，再写明从哪天起、为什么。登记过的单子不变，每一版都留着。")}
 	case "/rules/hours":

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cases", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -141,6 +141,14 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "分派工单"), lang.T(ctx, "把工单交给别人，合并同一件事的工单。")
 	case policy.CaseAccept:
 		return lang.T(ctx, "批准结案"), lang.T(ctx, "客户不满意也准结案，批准理赔。")
+	case policy.ClaimRead:
+		return lang.T(ctx, "看理赔"), lang.T(ctx, "赔了谁多少、谁承担。")
+	case policy.ClaimEdit:
+		return lang.T(ctx, "办理赔"), lang.T(ctx, "登记要求、提出金额、登记付款；小额自己就能定。")
+	case policy.ClaimApprove:
+		return lang.T(ctx, "批理赔"), lang.T(ctx, "批到主管的限额；自己提的不能自己批。")
+	case policy.ClaimRelease:
+		return lang.T(ctx, "批大额理赔"), lang.T(ctx, "超过主管限额的理赔由他批。")
 	case policy.CaseRule:
 		return lang.T(ctx, "定工单规则"), lang.T(ctx, "多久要答复和解决，超时找谁，原因有哪些，派给谁。")
 	case policy.TrackingEdit:

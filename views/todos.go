@@ -34,6 +34,10 @@ var todoKinds = map[string]todoKind{
 	"greetings_lost":   {lang.N("错过的问候"), lang.N("%s（%s）没有问候：那几天程序没有开，现在已经过了补办的日子"), nil, "", nil},
 	"case_new":         {lang.N("新工单"), lang.N("新登记的工单 %s：打开看看，尽快答复客户"), []string{"code"}, "", nil},
 	"case_clock":       {lang.N("工单时限"), lang.N("工单 %s：%s的时限是 %s，打开看看办到哪一步了"), nil, lang.N("快到时限或者已经超过，按处理时限的规则告诉你"), nil},
+	"case_call":        {lang.N("回访"), lang.N("回访客户：工单 %s 真的解决了吗"), []string{"code"}, "", nil},
+	"case_accept":      {lang.N("请主管认可"), lang.N("工单 %s 客户不满意：看看理由，认可或退回"), []string{"code"}, "", nil},
+	"case_escalated":   {lang.N("客户要升级"), lang.N("工单 %s 客户要升级：打电话给客户"), []string{"code"}, "", nil},
+	"case_measures":    {lang.N("改进措施"), lang.N("工单 %s 的改进措施：做了没有，管不管用"), []string{"code"}, "", nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 	"radar_payment":    {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
@@ -118,7 +122,7 @@ func TodoStateWord(ctx context.Context, state string) string {
 // person closed.
 func SettledWord(ctx context.Context, why string) string {
 	return word(ctx, map[string]string{"signed": lang.N("已经签收，自动办结"), "returned": lang.N("已经退回，自动办结"), "cancelled": lang.N("运单已取消，自动办结"), "moved": lang.N("又有新消息了，自动办结"),
-		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结")}, why)
+		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结"), "case": lang.N("在工单上办了，自动办结")}, why)
 }
 
 // TodoLine is a to-do in a list.

@@ -30,8 +30,8 @@ type Case struct {
 // Open says whether a case is worked on.
 func (c Case) Open() bool { return c.Step != Closed && at(c.Step) >= 0 }
 
-// needs says whether a case has to pass a step.
-func (c Case) needs(s string) bool {
+// Needs says whether a case has to pass a step.
+func (c Case) Needs(s string) bool {
 	switch s {
 	case Analyse:
 		return c.Kind == Complaint
@@ -53,7 +53,7 @@ func (c Case) Next() string {
 		return Closed
 	}
 	for _, s := range Steps[min(here+1, len(Steps)-1):] {
-		if c.needs(s) {
+		if c.Needs(s) {
 			return s
 		}
 	}
@@ -107,7 +107,7 @@ func (c Case) Move(to string, note string) Reason {
 		return NotTold
 	}
 	for _, s := range Steps[from+1 : there] {
-		if c.needs(s) && !(s == Tell && c.Told) {
+		if c.Needs(s) && !(s == Tell && c.Told) {
 			return Skips
 		}
 	}
