@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"yike/policy"
 	"yike/policy/casework"
+	"yike/policy/sla"
 )
 
 // ErrCaseStop says that a case may not go where it was sent; the error is a
@@ -419,7 +419,11 @@ func (d *DB) ReviewCase(ctx context.Context, by policy.Actor, x CaseRef, m Measu
 }
 
 // callDue is when so many working hours after it was told a client is to be
-// called back.
-func (tx *Tx) callDue(_ context.Context, c *Case, hours int) (int64, error) {
-	return c.SolvedAt + int64(hours)*time.Hour.Milliseconds(), nil
+// called back, by the hours of the case's branch.
+func (tx *Tx) callDue(ctx context.Context, c *Case, hours int) (int64, error) {
+	clock, err := tx.clockwork().of(ctx, c.BranchID)
+	if err != nil {
+		return 0, err
+	}
+	return sla.Deadline(clock, c.SolvedAt, sla.Limit{N: hours, Unit: sla.WorkHours}, nil, tx.now()), nil
 }
