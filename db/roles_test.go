@@ -230,7 +230,7 @@ func TestWhatWasConfirmedIsWhatIsDone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := w.UpdateUser(ctx, system, courier.ID, courier.Version, db.UserInput{Username: courier.Username, Name: courier.Name, BranchID: courier.BranchID, JoinedOn: courier.JoinedOn,
-			Grants: append(courier.Grants, policy.Grant{Role: policy.Analyst, Branch: w.Head})}); err != nil {
+			Grants: append(courier.Grants, policy.Grant{Role: policy.HeadOffice, Branch: w.Head})}); err != nil {
 			t.Fatal(err)
 		}
 		less, err := w.RoleEffects(ctx, policy.Courier, policy.Grants{})

@@ -317,8 +317,8 @@ func (h *Handlers) readCase(r *http.Request, f *views.CaseForm) (db.NewCase, err
 	if in.Waybills = waybillNumbers(f.Numbers, f.Picked); len(in.Waybills) > caseNumbers {
 		f.Errors.Add("numbers", lang.T(ctx, "最多 %d 个运单号，再多请分几件登记", caseNumbers))
 	}
-	if in.CustomerID == 0 && in.Caller == "" && in.CallerPhone == "" && !f.Errors.Any() {
-		f.Errors.Add("caller", lang.T(ctx, "找到客户，或者写来电人和号码"))
+	if in.CustomerID == 0 && in.Caller == "" && in.CallerPhone == "" && len(in.Waybills) == 0 && !f.Errors.Any() {
+		f.Errors.Add("caller", lang.T(ctx, "找到客户，写来电人或号码，或者写运单号"))
 	}
 	return in, h.readCause(ctx, f, &in)
 }

@@ -138,7 +138,6 @@
   function typing(el) { return el.matches('textarea,select,input:not([type=radio]):not([type=checkbox])'); }
   doc.addEventListener('keydown', function (e) {
     if (e.isComposing || e.keyCode === 229 || doc.querySelector('dialog[open]')) return;
-    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); form.requestSubmit(); return; }
     var digit = /^Digit([123])$/.exec(e.code || '');
     if (!digit || e.ctrlKey || e.metaKey || !e.altKey && typing(e.target)) return;
     var kind = $$('[data-case-kind]')[digit[1] - 1]; if (!kind) return;

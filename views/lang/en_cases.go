@@ -78,7 +78,7 @@ var cases = map[string]string{
 	"恢复了工单": "Restored a case",
 	"我处理的":  "Mine",
 	"手不用离开键盘：输几个字，回车选人，Tab 往下走，Ctrl+回车登记。": "Hands stay on the keyboard: type, Enter takes the client, Tab goes on, Ctrl+Enter registers.",
-	"找到客户，或者写来电人和号码":                       "Find the client, or write who calls and their number",
+	"找到客户，写来电人或号码，或者写运单号":                  "Find the client, or write who calls, their number, or the number of a parcel",
 	"投诉、咨询和建议都在这里：谁在办，到了哪一步，什么时候该答复。":      "Complaints, questions and suggestions: who works on them, how far they are, when an answer is due.",
 	"换一位": "Somebody else",
 	"换选项": "change a choice",

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"yike/db"
+	"yike/policy/casework"
+)
+
+// callers puts a client of the branch into the books whom the clerk serves.
+func (c *company) callers() (id int64) {
+	c.t.Helper()
+	id, err := c.CreateCustomer(context.Background(), c.As(c.t, c.BossWest), db.Submission{}, db.Customer{BranchID: c.West, Name: "松果母婴用品有限公司", Class: "A",
+		OwnerID: c.RepWest, ClerkID: c.ClerkWest, Phones: []string{"13900005186"}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+// submitByKeys sends the form as hands on the keyboard do.
+func (b *Browser) submitByKeys() {
+	b.t.Helper()
+	b.run("press Ctrl+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(input.ModifierCtrl)))
+}
+
+func TestAComplaintIsRegisteredByKeyboardAndWorkedToItsEnd(t *testing.T) {
+	c := newCompany(t)
+	c.callers()
+	b := c.as(t, "clerk", Desktop, Light)
+	b.Go(c.url + "/cases/new")
+	b.look("a case to be registered")
+
+	// Who calls is found by the end of their number; the keys lead through the form.
+	b.Press("5186")
+	b.WaitText("#case-hits", "松果母婴")
+	b.Press(kb.Enter)
+	b.WaitFor("[data-case-client]")
+	b.waitUntil("wait until the kind has the focus", `document.activeElement.matches("[data-case-kind]")`)
+	b.Press("\t") // how grave
+	b.Press(kb.ArrowRight)
+	b.Press("\t") // by which way it came
+	b.Press("\t") // the cause
+	b.Press(" ")
+	b.waitUntil("wait for the second level", `document.querySelector(".case-sub.on") !== null`)
+	b.Press("\t\t")
+	b.waitUntil("wait until the text has the focus", `document.activeElement.name === "said"`)
+	b.Press("发佛山的一箱昨天就该到，现在还没动静")
+	b.WaitText("#case-promise", "答复")
+	b.waitUntil("wait until it is kept", `document.querySelector("[data-visit-state]").textContent !== ""`)
+	b.look("a case as it is typed")
+
+	// The window dies: nothing that was typed is lost.
+	b.Go(c.url + "/customers")
+	b.Go(c.url + "/cases/new")
+	b.waitUntil("wait until it is back", `document.querySelector("#f-said").value.includes("佛山")`)
+	b.WaitText("[data-case-client]", "松果母婴")
+	b.submitByKeys()
+	b.WaitText("main", "发佛山的一箱")
+	b.WaitText("main", "20261121-001")
+	b.WaitText("main", "较重")
+	b.look("a case")
+	at := b.URL()
+
+	// Told, the client is content, and the case ends.
+	b.ClickAndLoad(".case-do form button, .case-do a.btn-primary")
+	list, err := c.Cases(context.Background(), c.As(t, c.ClerkWest), db.CaseFilter{})
+	if err != nil || len(list.Rows) != 1 {
+		t.Fatalf("%d cases, %v; want 1", len(list.Rows), err)
+	}
+	home := c.url + "/cases/" + idOf(list.Rows[0].ID)
+	if !strings.HasPrefix(at, home) {
+		t.Errorf("after registering the page is %s, want %s", at, home)
+	}
+	b.Go(home + "/do/tell")
+	b.look("telling the client")
+	b.submitByKeys()
+	b.WaitFor(".err")
+	b.Click(`input[name="how"][value="phone"]`)
+	b.Fill("text", "已经派到，客户签收")
+	b.Click(`input[name="satisfied"][value="yes"]`)
+	b.submitByKeys()
+	b.WaitURL("/cases/" + idOf(list.Rows[0].ID))
+	b.WaitText("main", "已经派到，客户签收")
+	x, err := c.Case(context.Background(), c.As(t, c.ClerkWest), list.Rows[0].ID)
+	if err != nil || x.SolvedAt == 0 || x.Satisfied != casework.Satisfied || x.ToldBy != c.ClerkWest {
+		t.Errorf("%+v, %v", x.Case, err)
+	}
+}
+
+func TestACourierReportsFromTheDoor(t *testing.T) {
+	c := newCompany(t)
+	c.callers()
+	b := c.as(t, "courier", Phone, Light)
+	b.Go(c.url + "/cases/new")
+	b.look("a case at the door")
+	b.Fill("numbers", "302601000625492")
+	b.Click(`input[name="cause"]`)
+	b.Fill("said", "外箱压坏，收件人拒收")
+	b.Upload("photos", sideways(t))
+	b.ClickAndLoad(`.case-submit button[type="submit"]`)
+	b.WaitText("main", "外箱压坏")
+	b.WaitFor(`main img[src*="/photos/"]`)
+	b.look("a case from the door")
+
+	clerk := c.as(t, "clerk", Desktop, Light)
+	clerk.Go(c.url + "/cases")
+	clerk.WaitText("main", "20261121-001")
+	clerk.look("cases")
+}
