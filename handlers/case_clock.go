@@ -11,6 +11,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/casework"
+	"yike/policy/day"
 	"yike/policy/sla"
 	"yike/views"
 	"yike/views/lang"
@@ -18,6 +19,18 @@ import (
 
 // clockTime is an instant as the panes of clocks say it.
 func clockTime(at int64) string { return time.UnixMilli(at).In(db.Zone).Format("2006-01-02 15:04") }
+
+// clockSaid is an instant as one says it to a caller.
+func (h *Handlers) clockSaid(ctx context.Context, at int64) string {
+	due := time.UnixMilli(at).In(db.Zone)
+	switch day.Of(due.Date()) - h.todayDay() {
+	case 0:
+		return lang.T(ctx, "今天 %s", due.Format("15:04"))
+	case 1:
+		return lang.T(ctx, "明天 %s", due.Format("15:04"))
+	}
+	return clockTime(at)
+}
 
 // casePromised is what the caller may be told of the times.
 func (h *Handlers) casePromised(ctx context.Context, branch int64, f sla.Facts) (views.CasePromise, error) {
@@ -31,10 +44,10 @@ func (h *Handlers) casePromised(ctx context.Context, branch int64, f sla.Facts) 
 	var said []string
 	for _, x := range list {
 		if x.Which == sla.Answer && x.Limit.Unit != sla.Seconds {
-			said = append(said, lang.T(ctx, "最晚 %s 给您答复", clockTime(x.Due)))
+			said = append(said, lang.T(ctx, "最晚 %s 给您答复", h.clockSaid(ctx, x.Due)))
 		}
 		if x.Which == sla.Solve {
-			said = append(said, lang.T(ctx, "%s 前告诉您结果", clockTime(x.Due)))
+			said = append(said, lang.T(ctx, "%s 前告诉您结果", h.clockSaid(ctx, x.Due)))
 		}
 	}
 	by := lang.T(ctx, "默认值")

@@ -174,7 +174,7 @@ func (h *Handlers) caseClient(ctx context.Context, a policy.Actor, c db.Customer
 	if err != nil {
 		return nil, err
 	}
-	out.Parcels = lang.T(ctx, "%s 票，%s 元", views.Thousands(parcels), yuanShown(freight))
+	out.Parcels = lang.T(ctx, "%s 票，%s 元", views.Thousands(parcels), cmp.Or(yuanShown(freight), "0"))
 	list, err := h.db.Waybills(ctx, a.Scope(policy.WaybillRead), db.WaybillFilter{CustomerID: c.ID, Limit: caseParcels})
 	if err != nil {
 		return nil, err

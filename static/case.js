@@ -80,6 +80,7 @@
         if (o) choose(o.getAttribute('data-case-hit'), o.getAttribute('data-case-number'));
       } else if (e.key === 'Escape') { box.value = ''; hits.textContent = ''; mark(-1); }
     });
+    box.addEventListener('keypress', function (e) { if (e.key === 'Enter') e.preventDefault(); }); /* it chooses, and never sends the form */
     hits.addEventListener('click', function (e) {
       var o = e.target.closest('[role=option]'); if (!o) return;
       e.preventDefault();

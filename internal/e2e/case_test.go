@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"yike/db"
@@ -24,10 +23,14 @@ func (c *company) callers() (id int64) {
 	return id
 }
 
-// submitByKeys sends the form as hands on the keyboard do.
+// submitByKeys sends the form as hands on the keyboard do. The page takes the
+// key, so the letter that a browser would make of it never comes.
 func (b *Browser) submitByKeys() {
 	b.t.Helper()
-	b.run("press Ctrl+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(input.ModifierCtrl)))
+	key := func(what input.KeyType) *input.DispatchKeyEventParams {
+		return input.DispatchKeyEvent(what).WithModifiers(input.ModifierCtrl).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13)
+	}
+	b.run("press Ctrl+Enter", key(input.KeyRawDown), key(input.KeyUp))
 }
 
 func TestAComplaintIsRegisteredByKeyboardAndWorkedToItsEnd(t *testing.T) {
@@ -82,6 +85,7 @@ func TestAComplaintIsRegisteredByKeyboardAndWorkedToItsEnd(t *testing.T) {
 	b.look("telling the client")
 	b.submitByKeys()
 	b.WaitFor(".err")
+	b.waitUntil("wait for the scripts", `document.readyState === "complete"`)
 	b.Click(`input[name="how"][value="phone"]`)
 	b.Fill("text", "已经派到，客户签收")
 	b.Click(`input[name="satisfied"][value="yes"]`)

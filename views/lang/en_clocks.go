@@ -30,7 +30,7 @@ var clocks = map[string]string{
 	"没结的单子超过 %d 张，一时算不完。先选一个网点试。": "More than %d cases are open: too many to work out now. Try one branch first.", "现在没有没结的单子，没有可以比的。": "No case is open; there is nothing to compare.",
 	"现在有 %d 张没结的单子。保存以后它们还按登记那天的版本，这里只是比一比。": "%d cases are open. They keep the version of their day when this is saved; this only compares.",
 	"工单时限": "Clock of a case", "工单 %s：%s的时限是 %s，打开看看办到哪一步了": "Case %s: %s is due %s; see how far it is", "快到时限或者已经超过，按处理时限的规则告诉你": "Due soon or overdue; you are told by the rule of clocks",
-	"最晚 %s 给您答复": "you will have an answer by %s", "%s 前告诉您结果": "you will know the result by %s", "可以这样说：“%s。”": "You may say: “%s.”", "按%s的第 %d 行：%s": "By the %s, row %d: %s", "；放假安排未公布，按平常的周算": "; the holidays are not announced, plain weeks are taken",
+	"明天 %s": "tomorrow %s", "最晚 %s 给您答复": "you will have an answer by %s", "%s 前告诉您结果": "you will know the result by %s", "可以这样说：“%s。”": "You may say: “%s.”", "按%s的第 %d 行：%s": "By the %s, row %d: %s", "；放假安排未公布，按平常的周算": "; the holidays are not announced, plain weeks are taken",
 	"工作时间 %s": "%s of working time", "超过 %s": "%s over", "停着，还剩 %s": "stands still, %s left", "按时做到了": "Kept", "晚了 %s": "%s late", "按%s的第 %d 行（%s）：%s": "By the %s, row %d (%s): %s", "%s：%s 到 %s": "%s: %s to %s",
 	"时限停住了，等到了记得点“接着走”": "The clocks stand still; press Go on when it came", "时限接着走了": "The clocks go on", "时限没有变：请选一个原因，或者别人刚点过": "The clocks did not change: choose a reason, or somebody else was faster", "刚才有人改了这件工单，看过再点一次": "Somebody changed this case just now; look and press again",
 	"等客户": "Waiting for the client", "等别的网点": "Waiting for another branch", "等承运方": "Waiting for the carrier", "等凭证": "Waiting for evidence", "结过案": "Was closed",
