@@ -28,6 +28,7 @@ type CaseFilter struct {
 	From, To                      int64         // opened within, unix milliseconds, From included
 	DueBefore                     int64         // its promised time is before
 	DueFrom                       int64         // … and not before
+	SoonBy                        int64         // it is soon over at this instant, by the rule it was timed by
 	Newest                        bool          // of open ones: the newest first, else the soonest due
 	Also                          *policy.Scope // must see them, too: what is exported is both read and exported
 
@@ -124,6 +125,9 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	}
 	if f.DueFrom != 0 {
 		c.add("e.due >= ?", f.DueFrom)
+	}
+	if f.SoonBy != 0 {
+		c.add("e.soon_at <= ?", f.SoonBy)
 	}
 	return c
 }

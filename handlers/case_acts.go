@@ -228,6 +228,15 @@ func (h *Handlers) doCaseAct(w http.ResponseWriter, r *http.Request, act casewor
 	switch {
 	case errors.As(err, &stopped):
 		p.Errors.Add("", views.CaseStops(ctx, stopped.Why))
+	case errors.Is(err, db.ErrConflict) && p.Text != "":
+		if x, err = h.mayWork(r); err != nil {
+			return err
+		}
+		if p, err = h.caseActPage(r, x, act); err != nil {
+			return err
+		}
+		h.readCaseAct(r, &p)
+		p.Errors.Add("", lang.T(ctx, "刚才有人先办了。下面是你填的，请对照工单现在的内容再提交一次。"))
 	case errors.Is(err, db.ErrConflict):
 		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人先办了，看看现在怎样")})
 		h.redirect(w, r, p.Home)

@@ -66,10 +66,6 @@ func (h *Handlers) caseBadge(ctx context.Context, x db.Case) (state, text string
 	}
 }
 
-// caseSoon is how long before its promised time a case is counted as soon due
-// where the list asks for those.
-const caseSoon = 2 * time.Hour
-
 func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	x, err := h.caseAt(r)

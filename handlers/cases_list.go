@@ -56,7 +56,7 @@ func (h *Handlers) readCaseQuery(r *http.Request) caseQuery {
 	case "late":
 		q.DueBefore = now.UnixMilli()
 	case "soon":
-		q.DueFrom, q.DueBefore = now.UnixMilli(), now.Add(caseSoon).UnixMilli()
+		q.DueFrom, q.SoonBy = now.UnixMilli(), now.UnixMilli()
 	}
 	if d, err := day.Parse(query(r, "from")); err == nil && d.Valid() {
 		q.from, q.From = d.String(), startOfDay(d)

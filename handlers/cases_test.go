@@ -1,0 +1,120 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"yike/db"
+	"yike/policy/casework"
+)
+
+// changed is a form with some fields said otherwise; an empty value leaves the
+// field empty.
+func changed(form url.Values, change ...string) url.Values {
+	out := url.Values{}
+	for name, value := range form {
+		out[name] = value
+	}
+	for i := 0; i < len(change); i += 2 {
+		out.Set(change[i], change[i+1])
+	}
+	return out
+}
+
+// caseSite is a site with a client of the rep's, whom the clerk serves, and a
+// complaint of that client which the clerk handles.
+func caseSite(t *testing.T) (s *site, customer, path string) {
+	t.Helper()
+	s = newSite(t)
+	ctx := context.Background()
+	n, err := s.CreateCustomer(ctx, s.As(t, s.BossWest), db.Submission{}, db.Customer{BranchID: s.West, Name: "松果母婴用品有限公司", Class: "A", OwnerID: s.RepWest, ClerkID: s.ClerkWest, Phones: []string{"13912345678"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := db.Case{Kind: casework.Complaint, CustomerID: n, Channel: casework.Phone, CauseID: 1, Severity: casework.Serious, Caller: "王国平", CallerPhone: "13912345678", Said: "打 13912345678 说昨天就该到"}
+	at, err := s.OpenCase(ctx, s.As(t, s.ClerkWest), db.Submission{}, db.NewCase{Case: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, id(n), "/cases/" + id(at)
+}
+
+func TestACaseIsForThoseWhoMayAndTheirClients(t *testing.T) {
+	s, customer, path := caseSite(t)
+	form := url.Values{"customer": {customer}, "kind": {"complaint"}, "severity": {"minor"}, "channel": {"phone"}, "cause": {"2"}, "said": {"外箱压坏"}, "key": {"case-key-0000000001"}}
+	edit := changed(form, "version", "1", "said", "外箱压坏了两件", "key", "")
+	var list []scenario
+	for _, p := range []string{"/cases", "/cases/new", path, path + "/edit", path + "/do/tell", path + "/accept", path + "/join/merge"} {
+		list = append(list, scenario{"a stranger: " + p, "", "", p, nil, 303, []string{"/login"}, nil})
+	}
+	for _, p := range []string{"/cases", path, path + "/do/take", path + "/do/tell", path + "/accept", path + "/join/merge", path + "/pause", path + "/resume", path + "/client", path + "/delete"} {
+		list = append(list, scenario{"who only looks sends to " + p, "auditor", http.MethodPost, p, edit, 403, nil, nil})
+	}
+	s.run(append(list, []scenario{
+		{"the form", "clerk", "", "/cases/new?customer=" + customer, nil, 200, []string{"松果母婴", "登记工单"}, nil},
+		{"another branch's client is nobody", "clerk2", "", "/cases/new?customer=" + customer, nil, 200, nil, []string{"松果母婴", "13912345678"}},
+		{"nor is what is known of them", "clerk2", "", "/cases/client?customer=" + customer, nil, 404, nil, []string{"松果母婴"}},
+		{"nobody calls", "clerk", http.MethodPost, "/cases", changed(form, "customer", ""), 422, []string{"找到客户，写来电人或号码，或者写运单号", "外箱压坏"}, nil},
+		{"nothing said", "clerk", http.MethodPost, "/cases", changed(form, "said", ""), 422, []string{"写一句客户怎么说"}, nil},
+		{"a word that is none", "clerk", http.MethodPost, "/cases", changed(form, "severity", "terrible"), 422, nil, nil},
+		{"a ticket without its number", "clerk", http.MethodPost, "/cases", changed(form, "channel", "postal"), 422, []string{"总部工单和邮政申诉要写号"}, nil},
+		{"another branch registers for this client", "clerk2", http.MethodPost, "/cases", form, 422, []string{"这位客户已不在", "外箱压坏"}, []string{"松果母婴"}},
+		{"registered", "clerk", http.MethodPost, "/cases", form, 303, []string{"/cases/"}, nil},
+		{"sent twice, done once", "clerk", http.MethodPost, "/cases", form, 303, []string{"/cases/"}, nil},
+		{"the list", "clerk", "", "/cases", nil, 200, []string{"共 2 件", "松果母婴"}, nil},
+		{"the rep's own client", "rep", "", path, nil, 200, []string{"13912345678"}, nil},
+		{"another rep's client", "rep2", "", path, nil, 404, nil, []string{"松果母婴"}},
+		{"and list", "rep2", "", "/cases?show=all", nil, 200, nil, []string{"松果母婴"}},
+		{"another branch", "clerk2", "", path, nil, 404, nil, []string{"松果母婴"}},
+		{"and list, by the client's id", "boss2", "", "/cases?show=all&customer=" + customer, nil, 200, nil, []string{"松果母婴", "13912345678"}},
+		{"a courier who did not write it", "courier", "", path, nil, 404, nil, nil},
+		{"the auditor's is masked", "auditor", "", path, nil, 200, []string{"说昨天就该到"}, []string{"13912345678"}},
+		{"and corrects nothing", "auditor", "", path + "/edit", nil, 403, nil, nil},
+		{"no workbook for a rep", "rep", "", "/cases/export", nil, 403, nil, nil},
+		{"another branch corrects it", "clerk2", http.MethodPost, path, edit, 404, nil, nil},
+		{"corrected", "clerk", http.MethodPost, path, edit, 303, []string{path}, nil},
+		{"over what was not read", "clerk", http.MethodPost, path, changed(edit, "said", "外箱压坏了三件"), 422, []string{"有人先改过了", "外箱压坏了三件", "外箱压坏了两件"}, nil},
+		{"into the bin by another branch", "clerk2", http.MethodPost, path + "/delete", url.Values{"version": {"2"}}, 404, nil, nil},
+	}...))
+}
+
+func TestActsOnACaseAreForThoseWhoMayAndInTheirOrder(t *testing.T) {
+	s, _, path := caseSite(t)
+	told := url.Values{"version": {"1"}, "how": {"phone"}, "text": {"当天派到"}, "satisfied": {"no"}}
+	var list []scenario
+	for _, act := range []string{"take", "hand", "step", "note", "answer", "tell", "call", "close", "ask", "reopen", "escalate", "review"} {
+		p := path + "/do/" + act
+		list = append(list, scenario{"a stranger: " + act, "", http.MethodPost, p, told, 303, []string{"/login"}, nil}, scenario{"another branch: " + act, "clerk2", http.MethodPost, p, told, 404, nil, nil},
+			scenario{"another rep: " + act, "rep2", http.MethodPost, p, told, 404, nil, nil}, scenario{"its page for another branch: " + act, "clerk2", "", p, nil, 404, nil, nil})
+	}
+	s.run(append(list, []scenario{
+		{"an act that is none", "clerk", http.MethodPost, path + "/do/burn", told, 404, nil, nil},
+		{"a clerk joins none", "clerk", http.MethodPost, path + "/join/merge", told, 403, nil, nil},
+		{"nor accepts", "clerk", http.MethodPost, path + "/accept", told, 403, nil, nil},
+		{"closed before the client knows", "clerk", http.MethodPost, path + "/do/close", url.Values{"version": {"1"}}, 422, nil, nil},
+		{"told without a word", "clerk", http.MethodPost, path + "/do/tell", changed(told, "text", ""), 422, []string{"请填写"}, nil},
+		{"told, and not content", "clerk", http.MethodPost, path + "/do/tell", told, 303, []string{path}, nil},
+		{"told by who did not see that: what was typed stays", "clerk", http.MethodPost, path + "/do/tell", told, 422, []string{"刚才有人先办了", "当天派到"}, nil},
+		{"still not closed", "clerk", http.MethodPost, path + "/do/close", url.Values{"version": {"2"}}, 422, nil, nil},
+		{"a leader of another branch accepts", "boss2", http.MethodPost, path + "/accept", url.Values{"version": {"2"}}, 404, nil, nil},
+	}...))
+}
+
+func TestClaimsAreApprovedByAmount(t *testing.T) {
+	s, _, path := caseSite(t)
+	claim := url.Values{"asked": {"150"}, "note": {"一箱奶粉"}, "key": {"claim-key-0000000001"}}
+	s.run([]scenario{
+		{"a stranger", "", http.MethodPost, path + "/claims", claim, 303, []string{"/login"}, nil},
+		{"who only looks", "auditor", http.MethodPost, path + "/claims", claim, 403, nil, nil},
+		{"a rep asks for none", "rep", http.MethodPost, path + "/claims", claim, 403, nil, nil},
+		{"another branch", "clerk2", http.MethodPost, path + "/claims", claim, 404, nil, nil},
+		{"no amount", "clerk", http.MethodPost, path + "/claims", changed(claim, "asked", "很多"), 422, []string{"很多"}, nil},
+		{"asked", "clerk", http.MethodPost, path + "/claims", claim, 303, []string{"/claims/"}, nil},
+		{"another branch's list", "boss2", "", "/claims", nil, 200, nil, []string{"松果母婴", "150.00"}},
+		{"another rep's list", "rep2", "", "/claims", nil, 200, nil, []string{"松果母婴", "150.00"}},
+		{"the branch's", "boss", "", "/claims", nil, 200, []string{"松果母婴", "150"}, nil},
+		{"a rep exports none", "rep", "", "/claims/export", nil, 403, nil, nil},
+	})
+}
