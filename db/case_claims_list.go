@@ -11,7 +11,7 @@ import (
 
 // ClaimFilter narrows a list of claims; the zero value narrows nothing.
 type ClaimFilter struct {
-	State, Bearer string
+	State, Bearer string // State is also casework.ClaimAgreed
 	From, To      string // days on which they were written down, both included
 	BranchID      int64  // this one and those below it
 	CustomerID    int64
@@ -49,7 +49,11 @@ func (d *DB) claimsWhere(scope policy.Scope, f ClaimFilter) conditions {
 	if f.CustomerID != 0 {
 		c.add("m.customer_id = ?", f.CustomerID)
 	}
-	if f.State != "" {
+	switch f.State {
+	case "":
+	case casework.ClaimAgreed:
+		c.text = append(c.text, agreedSQL)
+	default:
 		c.add("m.state = ?", f.State)
 	}
 	if f.From != "" {
@@ -97,16 +101,19 @@ func (d *DB) Claims(ctx context.Context, scope policy.Scope, f ClaimFilter) (lis
 	return list, more, rows.Err()
 }
 
+// agreedSQL are the claims of which the amount was agreed to.
+const agreedSQL = "m.state IN ('" + casework.ClaimApproved + "', '" + casework.ClaimPaid + "')"
+
 // SumClaims adds up what Claims would list. Refused claims count as asked, and
 // as nothing agreed.
 func (d *DB) SumClaims(ctx context.Context, scope policy.Scope, f ClaimFilter) (ClaimSums, error) {
 	out := ClaimSums{Borne: map[string]int64{}}
 	c := d.claimsWhere(scope, f)
-	if err := d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(m.asked), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN m.state IN ('approved', 'paid') THEN m.agreed ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(m.paid), 0) AS BIGINT)
+	if err := d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(m.asked), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN ` + agreedSQL + ` THEN m.agreed ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(m.paid), 0) AS BIGINT)
 		FROM case_claims m JOIN cases e ON e.id = m.case_id LEFT JOIN customers c ON c.id = m.customer_id`+c.whereSQL(), c.args...).Scan(&out.Count, &out.Asked, &out.Agreed, &out.Paid); err != nil {
 		return out, fmt.Errorf("sum of claims: %w", err)
 	}
-	c.text = append(c.text, "m.state IN ('approved', 'paid')")
+	c.text = append(c.text, agreedSQL)
 	rows, err := d.r.QueryContext(ctx, `SELECT s.bearer, CAST(SUM(s.amount) AS BIGINT) FROM case_claims m JOIN cases e ON e.id = m.case_id JOIN case_claim_shares s ON s.claim_id = m.id LEFT JOIN customers c ON c.id = m.customer_id`+
 		c.whereSQL()+` GROUP BY s.bearer`, c.args...)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/casework"
+	"yike/policy/mask"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -43,6 +44,14 @@ func caseActURL(x db.CaseRow, act casework.Act) string {
 		}
 	}
 	return home + "/accept"
+}
+
+// workChanged forgets what is counted beside the navigation: an act moves work
+// from one person to another.
+func (h *Handlers) workChanged() {
+	h.todoCounts.Clear()
+	h.caseCounts.Clear()
+	h.caseLates.Clear()
 }
 
 // caseActForm asks what an act on a case needs.
@@ -80,6 +89,13 @@ func (h *Handlers) showCaseAct(w http.ResponseWriter, r *http.Request, act casew
 // caseActPage is what an act asks for; ErrNotFound for a word that is none.
 func (h *Handlers) caseActPage(r *http.Request, x db.CaseRow, act casework.Act) (views.CaseActPage, error) {
 	ctx := r.Context()
+	level := h.workMask(actorOf(r), x)
+	whole := func(s string) string { // a text of which only a part is shown is not written over
+		if mask.Text(s, level) != s {
+			return ""
+		}
+		return s
+	}
 	p := views.CaseActPage{Title: views.CaseActWord(ctx, act), Button: views.CaseActWord(ctx, act), Code: x.Code, Home: "/cases/" + idText(x.ID), Action: caseActURL(x, act), Version: versionText(x.Version), Errors: ui.Errors{}}
 	parts, err := h.db.CaseParts(ctx, actorOf(r), x.ID)
 	if err != nil {
@@ -108,7 +124,7 @@ func (h *Handlers) caseActPage(r *http.Request, x db.CaseRow, act casework.Act) 
 	case casework.ActAnswer:
 		p.Means, p.TextLabel, p.TextOptional, p.When, p.Button = views.TellMeansOptions(ctx), lang.T(ctx, "怎么说的"), true, true, lang.T(ctx, "记下")
 	case casework.ActTell:
-		p.Means, p.TextLabel, p.Ask, p.When, p.Text = views.TellMeansOptions(ctx), lang.T(ctx, "查明了什么、怎么处理的"), true, true, x.Result
+		p.Means, p.TextLabel, p.Ask, p.When, p.Text = views.TellMeansOptions(ctx), lang.T(ctx, "查明了什么、怎么处理的"), true, true, whole(x.Result)
 		p.CloseLabel, p.CloseToo, p.Button = lang.T(ctx, "客户满意、不用回访的，顺手结案"), true, lang.T(ctx, "已经告知")
 		if open > 0 {
 			p.PartsLabel, p.Parts = lang.T(ctx, "下面挂着的 %d 件也这样告知了", open), true
@@ -122,6 +138,7 @@ func (h *Handlers) caseActPage(r *http.Request, x db.CaseRow, act casework.Act) 
 		}
 	default:
 		err = h.caseActMore(r, x, act, &p)
+		p.Text = whole(p.Text)
 	}
 	return p, err
 }
@@ -133,7 +150,7 @@ func (h *Handlers) caseActMore(r *http.Request, x db.CaseRow, act casework.Act, 
 	case casework.ActAsk:
 		p.Reasons, p.ReasonLabel, p.TextLabel, p.Button = views.WaiveOptions(ctx), lang.T(ctx, "为什么结不了"), lang.T(ctx, "做过什么、客户怎么说"), lang.T(ctx, "请主管认可")
 	case casework.ActAccept:
-		p.Lead = lang.T(ctx, "%s：%s", views.WaiveWord(ctx, x.UnsatisfiedWhy), x.UnsatisfiedReason)
+		p.Lead = lang.T(ctx, "%s：%s", views.WaiveWord(ctx, x.UnsatisfiedWhy), mask.Text(x.UnsatisfiedReason, h.workMask(actorOf(r), x)))
 		p.TextLabel, p.TextOptional = lang.T(ctx, "说明"), true
 	case casework.ActReopen:
 		p.TextLabel, p.Lead = lang.T(ctx, "为什么重新打开"), lang.T(ctx, "从处理开始，办好要再告知客户。")
@@ -247,7 +264,7 @@ func (h *Handlers) doCaseAct(w http.ResponseWriter, r *http.Request, act casewor
 	if p.Errors.Any() {
 		return h.render(w, r, http.StatusUnprocessableEntity, page{title: p.Title, body: views.CaseAct(p), active: "/cases"})
 	}
-	h.todoCounts.Clear()
+	h.workChanged()
 	h.flash(r, views.Flash{Kind: "ok", Text: said})
 	to := p.Home
 	if _, err := h.db.Case(ctx, actorOf(r), x.ID); errors.Is(err, db.ErrNotFound) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,13 +29,25 @@ func (h *Handlers) caseAt(r *http.Request) (db.CaseRow, error) {
 	return h.db.Case(r.Context(), actorOf(r), id)
 }
 
-// caseMask is how much of a case's personal fields the actor sees: who
-// registered it typed them.
+// caseMask is how much of what was registered the actor sees: who registered a
+// case typed it. What others wrote since is shown by workMask.
 func (h *Handlers) caseMask(a policy.Actor, x db.CaseRow) mask.Level {
 	if x.CreatedBy == a.UserID && a.UserID != 0 {
 		return mask.Full
 	}
+	return h.workMask(a, x)
+}
+
+// workMask is how much the actor sees of what was written about a case since it
+// was registered.
+func (h *Handlers) workMask(a policy.Actor, x db.CaseRow) mask.Level {
 	return h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)
+}
+
+// caseHides says whether a level hides something of what was registered: who
+// sees only a part of it may not write over it.
+func caseHides(x db.CaseRow, level mask.Level) bool {
+	return level != mask.Full && (x.CallerPhone != "" || slices.ContainsFunc([]string{x.Said, x.Wants, x.Caller, x.Ticket}, func(s string) bool { return mask.Text(s, level) != s }))
 }
 
 // severityKind is the colour of a severity.
@@ -75,10 +88,10 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if x.CustomerID != 0 {
 		h.db.Looked(ctx, a, x.CustomerID, x.BranchID, h.firstRole(signedIn(r)))
 	}
-	level, path := h.caseMask(a, x), "/cases/"+idText(x.ID)
+	level, work, path := h.caseMask(a, x), h.workMask(a, x), "/cases/"+idText(x.ID)
 	p := views.CasePage{ID: idText(x.ID), Code: x.Code, Title: h.caseWhat(ctx, x), Kind: views.CaseKindWord(ctx, x.Kind), Severity: views.SeverityWord(ctx, x.Severity),
 		SeverityKind: severityKind(x.Severity), Step: views.CaseStepWord(ctx, x.Step), Client: x.Customer, Class: x.Class,
-		Said: mask.Text(x.Said, level), Wants: mask.Text(views.WantWord(ctx, x.Wants), level), Result: mask.Text(x.Result, level),
+		Said: mask.Text(x.Said, level), Wants: mask.Text(views.WantWord(ctx, x.Wants), level), Result: mask.Text(x.Result, work),
 		LooksHref: path + "/looks", Version: versionText(x.Version), Printed: h.printed(ctx, a, x.BranchID)}
 	p.State, p.Badge = h.caseBadge(ctx, x.Case)
 	if x.CustomerID != 0 && a.Can(policy.CustomerRead) && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
@@ -94,10 +107,10 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Photos, err = h.casePictures(ctx, x.ID); err != nil {
 		return err
 	}
-	if p.Events, err = h.caseHistory(ctx, x.ID, level); err != nil {
+	if p.Events, err = h.caseHistory(ctx, a, x); err != nil {
 		return err
 	}
-	if p.Work, err = h.caseWork(ctx, a, x, level); err != nil {
+	if p.Work, err = h.caseWork(ctx, a, x, work); err != nil {
 		return err
 	}
 	if p.Claims, err = h.caseClaims(ctx, a, x); err != nil {
@@ -107,12 +120,12 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if h.db.MayEditCase(a, x) {
-		p.EditHref, p.DeleteURL = path+"/edit", path+"/delete"
+		p.DeleteURL = path + "/delete"
 		if x.CustomerID == 0 {
 			p.AttachHref = path + "/client"
 		}
-		if level != mask.Full && p.Said != x.Said {
-			p.EditHref = "" // what they see would be written over what stands there
+		if !caseHides(x, level) {
+			p.EditHref = path + "/edit"
 		}
 	}
 	return h.render(w, r, http.StatusOK, page{title: x.Code, body: views.Case(p), active: "/cases"})
@@ -132,8 +145,8 @@ func (h *Handlers) caseFacts(ctx context.Context, x db.CaseRow, level mask.Level
 	}
 	var out []views.Fact
 	for _, f := range []views.Fact{
-		{Label: lang.T(ctx, "来电人"), Value: x.Caller}, {Label: lang.T(ctx, "回电号码"), Value: number},
-		{Label: lang.T(ctx, "怎么来的"), Value: strings.TrimSpace(views.CaseChannelWord(ctx, x.Channel) + " " + x.Ticket)},
+		{Label: lang.T(ctx, "来电人"), Value: mask.Text(x.Caller, level)}, {Label: lang.T(ctx, "回电号码"), Value: number},
+		{Label: lang.T(ctx, "怎么来的"), Value: strings.TrimSpace(views.CaseChannelWord(ctx, x.Channel) + " " + mask.Text(x.Ticket, level))},
 		{Label: lang.T(ctx, "网点"), Value: h.db.BranchName(x.BranchID)}, {Label: lang.T(ctx, "处理人"), Value: cmp.Or(x.User, lang.T(ctx, "还没有人"))},
 		{Label: lang.T(ctx, "登记"), Value: strings.TrimSpace(at(x.OpenedAt) + " " + x.Author)},
 		{Label: lang.T(ctx, "答复期限"), Value: at(x.AnswerDue)}, {Label: lang.T(ctx, "解决期限"), Value: at(x.SolveDue)},
@@ -180,13 +193,19 @@ func (h *Handlers) casePictures(ctx context.Context, id int64) ([]views.VisitPic
 	return out, err
 }
 
-func (h *Handlers) caseHistory(ctx context.Context, id int64, level mask.Level) ([]views.CaseEventLine, error) {
-	list, err := h.db.CaseEvents(ctx, id)
+// caseHistory is what happened to a case; what was done with its claims only
+// for who may read these.
+func (h *Handlers) caseHistory(ctx context.Context, a policy.Actor, x db.CaseRow) ([]views.CaseEventLine, error) {
+	list, err := h.db.CaseEvents(ctx, x.ID)
 	if err == nil {
 		err = h.nameEvents(ctx, list)
 	}
+	level, claims := h.workMask(a, x), h.db.SeesClient(a.Scope(policy.ClaimRead), x.BranchID, x.OwnerID, x.ClerkID)
 	var out []views.CaseEventLine
 	for _, e := range list {
+		if e.Kind == "claim" && !claims {
+			continue
+		}
 		out = append(out, views.CaseEventLine{Text: views.CaseEventWord(ctx, e.Kind, e.Step, e.Args), Who: cmp.Or(e.User, lang.T(ctx, "系统")), Note: mask.Text(e.Note, level),
 			Icon: "circle-check", When: views.TimeWord(ctx, time.UnixMilli(e.At), h.db.Now())})
 	}
@@ -239,12 +258,19 @@ func (h *Handlers) mayWork(r *http.Request) (db.CaseRow, error) {
 	return x, err
 }
 
-// caseEdit is the form on which what was registered is corrected.
-func (h *Handlers) caseEdit(w http.ResponseWriter, r *http.Request) error {
+// mayCorrect returns a case of which the actor may correct what was registered:
+// one that they work on and of which nothing is hidden from them.
+func (h *Handlers) mayCorrect(r *http.Request) (db.CaseRow, error) {
 	x, err := h.mayWork(r)
-	if err == nil && mask.Text(x.Said, h.caseMask(actorOf(r), x)) != x.Said {
+	if err == nil && caseHides(x, h.caseMask(actorOf(r), x)) {
 		err = fmt.Errorf("case %d: %w", x.ID, db.ErrRefused)
 	}
+	return x, err
+}
+
+// caseEdit is the form on which what was registered is corrected.
+func (h *Handlers) caseEdit(w http.ResponseWriter, r *http.Request) error {
+	x, err := h.mayCorrect(r)
 	if err != nil {
 		return err
 	}
@@ -292,7 +318,7 @@ func (h *Handlers) caseUpdate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	was, err := h.mayWork(r)
+	was, err := h.mayCorrect(r)
 	if err != nil {
 		return err
 	}
@@ -322,11 +348,14 @@ func (h *Handlers) caseUpdate(w http.ResponseWriter, r *http.Request) error {
 	if !f.Errors.Any() {
 		switch err := h.db.EditCase(ctx, a, c, drop, add, more); {
 		case errors.Is(err, db.ErrConflict):
-			if was, err = h.db.Case(ctx, a, was.ID); err != nil {
+			if was, err = h.mayCorrect(r); err != nil {
 				return err
 			}
 			f.Errors.Add("", lang.T(ctx, "有人先改过了。下面是你填的，请对照现在的内容再存一次。"))
-			f.Version, f.Stale = versionText(was.Version), caseDiffs(ctx, c, was)
+			f.Version = versionText(was.Version)
+			if f.Stale, err = h.caseDiffs(ctx, in, was); err != nil {
+				return err
+			}
 		case err != nil:
 			return err
 		}
@@ -360,11 +389,25 @@ func numbersChanged(before []db.CaseWaybill, now []string) (drop, add []string) 
 }
 
 // caseDiffs sets what was typed beside what stands, where they differ.
-func caseDiffs(ctx context.Context, mine db.Case, now db.CaseRow) []views.VisitDiff {
+func (h *Handlers) caseDiffs(ctx context.Context, mine db.NewCase, now db.CaseRow) ([]views.VisitDiff, error) {
+	causes, err := h.db.CaseCauses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hung, err := h.db.CaseWaybills(ctx, now.ID)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []string
+	for _, n := range hung {
+		numbers = append(numbers, n.Number)
+	}
 	var out []views.VisitDiff
 	none := lang.T(ctx, "没填")
 	for _, x := range []views.VisitDiff{
 		{Label: lang.T(ctx, "类型"), Mine: views.CaseKindWord(ctx, mine.Kind), Now: views.CaseKindWord(ctx, now.Kind)},
+		{Label: lang.T(ctx, "原因"), Mine: causeLine(ctx, causes, mine.CauseID), Now: causeLine(ctx, causes, now.CauseID)},
+		{Label: lang.T(ctx, "运单号"), Mine: sortedWords(mine.Waybills), Now: sortedWords(numbers)},
 		{Label: lang.T(ctx, "轻重"), Mine: views.SeverityWord(ctx, mine.Severity), Now: views.SeverityWord(ctx, now.Severity)},
 		{Label: lang.T(ctx, "怎么来的"), Mine: views.CaseChannelWord(ctx, mine.Channel), Now: views.CaseChannelWord(ctx, now.Channel)},
 		{Label: lang.T(ctx, "工单或申诉号"), Mine: mine.Ticket, Now: now.Ticket},
@@ -378,7 +421,23 @@ func caseDiffs(ctx context.Context, mine db.Case, now db.CaseRow) []views.VisitD
 			out = append(out, x)
 		}
 	}
-	return out
+	return out, nil
+}
+
+func sortedWords(list []string) string { return strings.Join(slices.Sorted(slices.Values(list)), " ") }
+
+// causeLine names a cause by both of its levels.
+func causeLine(ctx context.Context, list []db.CaseCause, id int64) string {
+	at := func(id int64) db.CaseCause {
+		i := slices.IndexFunc(list, func(c db.CaseCause) bool { return c.ID == id })
+		if i < 0 || id == 0 {
+			return db.CaseCause{}
+		}
+		return list[i]
+	}
+	c := at(id)
+	up := at(c.ParentID)
+	return views.CauseLine(ctx, c.Code, c.Name, up.Code, up.Name)
 }
 
 // caseAttachForm finds the client of an unknown caller.
@@ -388,7 +447,10 @@ func (h *Handlers) caseAttachForm(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	p := views.CaseAttach{Code: x.Code, Href: "/cases/" + idText(x.ID), Action: "/cases/" + idText(x.ID) + "/client", Version: versionText(x.Version),
-		Query: cmp.Or(query(r, "q"), x.CallerPhone)}
+		Query: query(r, "q")}
+	if p.Query == "" && h.caseMask(actorOf(r), x) == mask.Full {
+		p.Query = x.CallerPhone
+	}
 	if p.Hits, err = h.caseHits(r.Context(), actorOf(r), p.Query, policy.CustomerRead); err != nil {
 		return err
 	}

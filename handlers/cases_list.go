@@ -245,7 +245,7 @@ func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p
 
 func (h *Handlers) caseLine(ctx context.Context, a policy.Actor, q caseQuery, x db.CaseRow) views.CaseLine {
 	level := h.caseMask(a, x)
-	line := views.CaseLine{Href: "/cases/" + idText(x.ID), Code: x.Code, Customer: cmp.Or(x.CustomerShort, x.Customer, x.Caller, lang.T(ctx, "不知道是谁")), Class: x.Class,
+	line := views.CaseLine{Href: "/cases/" + idText(x.ID), Code: x.Code, Customer: cmp.Or(x.CustomerShort, x.Customer, mask.Text(x.Caller, level), lang.T(ctx, "不知道是谁")), Class: x.Class,
 		Cause: h.caseWhat(ctx, x), Severity: views.SeverityWord(ctx, x.Severity), SeverityKind: severityKind(x.Severity), Said: mask.Text(x.Said, level), User: x.User,
 		Step: views.CaseStepWord(ctx, x.Step)}
 	now := h.db.Now()
@@ -339,15 +339,15 @@ func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilt
 			return left, err
 		}
 		for _, x := range list.Rows {
-			level := h.caseMask(a, x)
+			level, work := h.caseMask(a, x), h.workMask(a, x)
 			number := x.CallerPhone
 			if number != "" {
 				number = shownPhone(phone.Display(number), level)
 			}
 			var cells []sheet.Cell
-			for _, text := range []string{x.Code, at(x.OpenedAt), views.CaseKindWord(ctx, x.Kind), x.CustomerCode, x.Customer, x.Class, h.db.BranchName(x.BranchID), x.Caller, number,
-				views.CaseChannelWord(ctx, x.Channel), x.Ticket, views.CauseLine(ctx, x.Cause.Code, x.Cause.Name, x.Cause.ParentCode, x.Cause.ParentName), views.SeverityWord(ctx, x.Severity),
-				mask.Text(x.Said, level), mask.Text(views.WantWord(ctx, x.Wants), level), x.User, views.CaseStepWord(ctx, x.Step), at(x.AnswerDue), at(x.SolveDue), at(x.AnsweredAt), at(x.SolvedAt), at(x.ClosedAt), mask.Text(x.Result, level)} {
+			for _, text := range []string{x.Code, at(x.OpenedAt), views.CaseKindWord(ctx, x.Kind), x.CustomerCode, x.Customer, x.Class, h.db.BranchName(x.BranchID), mask.Text(x.Caller, level), number,
+				views.CaseChannelWord(ctx, x.Channel), mask.Text(x.Ticket, level), views.CauseLine(ctx, x.Cause.Code, x.Cause.Name, x.Cause.ParentCode, x.Cause.ParentName), views.SeverityWord(ctx, x.Severity),
+				mask.Text(x.Said, level), mask.Text(views.WantWord(ctx, x.Wants), level), x.User, views.CaseStepWord(ctx, x.Step), at(x.AnswerDue), at(x.SolveDue), at(x.AnsweredAt), at(x.SolvedAt), at(x.ClosedAt), mask.Text(x.Result, work)} {
 				cells = append(cells, sheet.TextOf(text))
 			}
 			if err := out.Write(cells); err != nil {

@@ -60,6 +60,9 @@ func (h *Handlers) showCaseForm(w http.ResponseWriter, r *http.Request, status i
 			return err
 		default:
 			branch = c.BranchID
+			if !f.Editing {
+				h.db.Looked(ctx, a, c.ID, c.BranchID, h.firstRole(signedIn(r)))
+			}
 			if f.Client, err = h.caseClient(ctx, a, c); err != nil {
 				return err
 			}
@@ -419,6 +422,7 @@ func (h *Handlers) caseCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.workChanged()
 	if r.Header.Get("Yike-Behind") == "" {
 		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "登记好了，工单号 %s", x.Code)})
 	}

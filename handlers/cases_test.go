@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"yike/db"
@@ -72,17 +73,22 @@ func TestACaseIsForThoseWhoMayAndTheirClients(t *testing.T) {
 		{"a courier who did not write it", "courier", "", path, nil, 404, nil, nil},
 		{"the auditor's is masked", "auditor", "", path, nil, 200, []string{"说昨天就该到"}, []string{"13912345678"}},
 		{"and corrects nothing", "auditor", "", path + "/edit", nil, 403, nil, nil},
+		{"a region's manager works on it, and sees no number", "region", "", path, nil, 200, []string{"说昨天就该到", path + "/do/tell"}, []string{"13912345678", path + "/edit"}},
+		{"nor on a form", "region", "", path + "/edit", nil, 403, nil, []string{"13912345678"}},
+		{"nor by sending one", "region", http.MethodPost, path, edit, 403, nil, []string{"13912345678"}},
+		{"nor one that is too old", "region", http.MethodPost, path, changed(edit, "version", "0"), 403, nil, []string{"13912345678"}},
+		{"nor where the client is looked for", "region", "", path + "/client", nil, 200, nil, []string{"13912345678"}},
 		{"no workbook for a rep", "rep", "", "/cases/export", nil, 403, nil, nil},
 		{"another branch corrects it", "clerk2", http.MethodPost, path, edit, 404, nil, nil},
 		{"corrected", "clerk", http.MethodPost, path, edit, 303, []string{path}, nil},
-		{"over what was not read", "clerk", http.MethodPost, path, changed(edit, "said", "外箱压坏了三件"), 422, []string{"有人先改过了", "外箱压坏了三件", "外箱压坏了两件"}, nil},
+		{"over what was not read", "clerk", http.MethodPost, path, changed(edit, "said", "外箱压坏了三件", "cause", "1", "numbers", "SF1234567890123"), 422, []string{"有人先改过了", "外箱压坏了三件", "外箱压坏了两件", "运单号", "SF1234567890123", "原因"}, nil},
 		{"into the bin by another branch", "clerk2", http.MethodPost, path + "/delete", url.Values{"version": {"2"}}, 404, nil, nil},
 	}...))
 }
 
 func TestActsOnACaseAreForThoseWhoMayAndInTheirOrder(t *testing.T) {
 	s, _, path := caseSite(t)
-	told := url.Values{"version": {"1"}, "how": {"phone"}, "text": {"当天派到"}, "satisfied": {"no"}}
+	told := url.Values{"version": {"1"}, "how": {"phone"}, "text": {"当天派到，收件人 13812340000 签的"}, "satisfied": {"no"}}
 	var list []scenario
 	for _, act := range []string{"take", "hand", "step", "note", "answer", "tell", "call", "close", "ask", "reopen", "escalate", "review"} {
 		p := path + "/do/" + act
@@ -97,6 +103,9 @@ func TestActsOnACaseAreForThoseWhoMayAndInTheirOrder(t *testing.T) {
 		{"told without a word", "clerk", http.MethodPost, path + "/do/tell", changed(told, "text", ""), 422, []string{"请填写"}, nil},
 		{"told, and not content", "clerk", http.MethodPost, path + "/do/tell", told, 303, []string{path}, nil},
 		{"told by who did not see that: what was typed stays", "clerk", http.MethodPost, path + "/do/tell", told, 422, []string{"刚才有人先办了", "当天派到"}, nil},
+		{"what was found is masked", "region", "", path, nil, 200, []string{"当天派到"}, []string{"13812340000"}},
+		{"on its form, too", "region", "", path + "/do/tell", nil, 200, nil, []string{"13812340000"}},
+		{"and stands there for who sees it", "clerk", "", path + "/do/tell", nil, 200, []string{"13812340000"}, nil},
 		{"still not closed", "clerk", http.MethodPost, path + "/do/close", url.Values{"version": {"2"}}, 422, nil, nil},
 		{"a leader of another branch accepts", "boss2", http.MethodPost, path + "/accept", url.Values{"version": {"2"}}, 404, nil, nil},
 	}...))
@@ -114,7 +123,31 @@ func TestClaimsAreApprovedByAmount(t *testing.T) {
 		{"asked", "clerk", http.MethodPost, path + "/claims", claim, 303, []string{"/claims/"}, nil},
 		{"another branch's list", "boss2", "", "/claims", nil, 200, nil, []string{"松果母婴", "150.00"}},
 		{"another rep's list", "rep2", "", "/claims", nil, 200, nil, []string{"松果母婴", "150.00"}},
+		{"asked is not agreed", "clerk", "", "/claims?state=agreed", nil, 200, nil, []string{"松果母婴"}},
 		{"the branch's", "boss", "", "/claims", nil, 200, []string{"松果母婴", "150"}, nil},
 		{"a rep exports none", "rep", "", "/claims/export", nil, 403, nil, nil},
+	})
+}
+
+func TestAProposedClaimIsNotAnAgreedOne(t *testing.T) {
+	s, _, path := caseSite(t)
+	ctx := context.Background()
+	at, err := s.AskClaim(ctx, s.As(t, s.ClerkWest), db.Submission{}, db.Claim{CaseID: db.ParseID(path[len("/cases/"):]), Asked: 90_000, Note: "一箱奶粉"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := "/claims/" + id(at)
+	offer := url.Values{"version": {"1"}, "agreed": {"876"}, "bearer": {"branch"}, "courier": {""}, "part": {"876"}}
+	long := strings.Repeat("贝", 600)
+	s.run([]scenario{
+		{"a note without end", "clerk", http.MethodPost, page + "/propose", changed(offer, "note", long), 422, []string{"最多 500 个字"}, nil},
+		{"proposed", "clerk", http.MethodPost, page + "/propose", offer, 303, nil, nil},
+		{"its page says how much", "boss", "", page, nil, 200, []string{"876", "批准"}, nil},
+		{"the list calls nothing agreed", "boss", "", "/claims", nil, 200, []string{"待批准"}, []string{"876"}},
+		{"nor those that are", "boss", "", "/claims?state=agreed", nil, 200, []string{"没有这样的理赔"}, nil},
+		{"somebody was faster: the words stay", "clerk", http.MethodPost, page + "/propose", changed(offer, "note", "连同运费"), 422, []string{"刚才有人先办了", "连同运费"}, nil},
+		{"refused without a reason", "boss", http.MethodPost, page + "/decide", url.Values{"version": {"2"}, "do": {"refuse"}}, 422, []string{"请写明原因"}, nil},
+		{"approved", "boss", http.MethodPost, page + "/decide", url.Values{"version": {"2"}, "do": {"approve"}}, 303, nil, nil},
+		{"agreed now", "boss", "", "/claims?state=agreed", nil, 200, []string{"876"}, nil},
 	})
 }

@@ -20,10 +20,15 @@ var (
 
 // checkText asks for a text of at most n characters.
 func checkText(ctx context.Context, errs ui.Errors, name, value string, n int) {
-	switch {
-	case value == "":
+	if value == "" {
 		errs.Add(name, lang.T(ctx, "请填写"))
-	case utf8.RuneCountInString(value) > n:
+	}
+	checkLength(ctx, errs, name, value, n)
+}
+
+// checkLength is checkText for a text that may be left out.
+func checkLength(ctx context.Context, errs ui.Errors, name, value string, n int) {
+	if utf8.RuneCountInString(value) > n {
 		errs.Add(name, lang.T(ctx, "最多 %d 个字", n))
 	}
 }

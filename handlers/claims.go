@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,28 +72,35 @@ func (h *Handlers) claimList(w http.ResponseWriter, r *http.Request) error {
 		next.Set("at", last.Day+"_"+idText(last.ID))
 		p.Next = "/claims?" + next.Encode()
 	}
-	here := "/claims?" + v.Encode()
-	for _, s := range []struct {
-		label string
-		fen   int64
-	}{{lang.T(ctx, "客户要的"), sums.Asked}, {lang.T(ctx, "同意的"), sums.Agreed}, {lang.T(ctx, "付了的"), sums.Paid}} {
-		p.Sums = append(p.Sums, ui.StatProps{Label: s.label, Value: cmp.Or(yuanShown(s.fen), "0"), Unit: lang.T(ctx, "元"), Href: here})
-	}
-	for _, bearer := range casework.Bearers {
-		if n := sums.Borne[bearer]; n != 0 {
-			of := url.Values{"bearer": {bearer}}
-			for k := range v {
-				if k != "bearer" {
-					of.Set(k, v.Get(k))
-				}
-			}
-			p.Sums = append(p.Sums, ui.StatProps{Label: lang.T(ctx, "%s承担", views.BearerWord(ctx, bearer)), Value: yuanShown(n), Unit: lang.T(ctx, "元"), Href: "/claims?" + of.Encode()})
-		}
-	}
+	p.Sums = claimSums(ctx, sums, v)
 	if a.Can(policy.CustomerExport) && len(list) > 0 {
 		p.Export = "/claims/export?" + v.Encode()
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "理赔"), body: views.Claims(p), active: "/claims"})
+}
+
+// claimSums are what the claims of a list add up to, each with the address of
+// those that it is made of.
+func claimSums(ctx context.Context, sums db.ClaimSums, v url.Values) (out []ui.StatProps) {
+	of := func(more url.Values) string {
+		to := maps.Clone(v)
+		maps.Copy(to, more)
+		return "/claims?" + to.Encode()
+	}
+	agreed := url.Values{"state": {cmp.Or(v.Get("state"), casework.ClaimAgreed)}}
+	for _, s := range []struct {
+		label string
+		fen   int64
+		of    url.Values
+	}{{lang.T(ctx, "客户要的"), sums.Asked, nil}, {lang.T(ctx, "同意的"), sums.Agreed, agreed}, {lang.T(ctx, "付了的"), sums.Paid, url.Values{"state": {casework.ClaimPaid}}}} {
+		out = append(out, ui.StatProps{Label: s.label, Value: cmp.Or(yuanShown(s.fen), "0"), Unit: lang.T(ctx, "元"), Href: of(s.of)})
+	}
+	for _, bearer := range casework.Bearers {
+		if n := sums.Borne[bearer]; n != 0 {
+			out = append(out, ui.StatProps{Label: lang.T(ctx, "%s承担", views.BearerWord(ctx, bearer)), Value: yuanShown(n), Unit: lang.T(ctx, "元"), Href: of(url.Values{"bearer": {bearer}, "state": agreed["state"]})})
+		}
+	}
+	return out
 }
 
 // claimChips are the filters in force, each with a way to take it off.
@@ -126,9 +134,17 @@ func claimKind(state string) string {
 	return "brand"
 }
 
+// agreedFen is what was agreed to, not what somebody proposed.
+func agreedFen(x db.ClaimRow) int64 {
+	if x.State != casework.ClaimApproved && x.State != casework.ClaimPaid {
+		return 0
+	}
+	return x.Agreed
+}
+
 func (h *Handlers) claimLine(ctx context.Context, x db.ClaimRow) views.ClaimLine {
 	return views.ClaimLine{Href: "/claims/" + idText(x.ID), Code: x.Code, CaseHref: "/cases/" + idText(x.CaseID), Customer: cmp.Or(x.Customer, lang.T(ctx, "还没认出")), Number: x.Number,
-		State: views.ClaimStateWord(ctx, x.State), StateKind: claimKind(x.State), Asked: yuanShown(x.Asked), Agreed: yuanShown(x.Agreed), Paid: yuanShown(x.Paid), Day: views.DayWord(ctx, x.Day, h.today()), Proposer: x.Proposer}
+		State: views.ClaimStateWord(ctx, x.State), StateKind: claimKind(x.State), Asked: yuanShown(x.Asked), Agreed: yuanShown(agreedFen(x)), Paid: yuanShown(x.Paid), Day: views.DayWord(ctx, x.Day, h.today()), Proposer: x.Proposer}
 }
 
 // caseClaims are the claims of a case on its page.
@@ -230,7 +246,7 @@ func (h *Handlers) claimShow(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) showClaim(w http.ResponseWriter, r *http.Request, status int, x db.ClaimRow, p views.ClaimPage) error {
 	ctx, a := r.Context(), actorOf(r)
 	level := h.db.MaskFor(a, x.BranchID, x.OwnerID, x.ClerkID)
-	p.ClaimLine, p.ID, p.Version, p.Decider = h.claimLine(ctx, x), idText(x.ID), versionText(x.Version), x.Decider
+	p.ClaimLine, p.ID, p.Version, p.Decider, p.Proposed = h.claimLine(ctx, x), idText(x.ID), versionText(x.Version), x.Decider, yuanShown(x.Agreed)
 	p.Note, p.Reason = mask.Text(x.Note, level), mask.Text(x.Reason, level)
 	if x.PaidDay != "" {
 		p.PaidHow = x.PaidDay + " " + views.PayMeansWord(ctx, x.PaidHow)
@@ -257,10 +273,16 @@ func (h *Handlers) showClaim(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	names := map[int64]string{}
 	for _, u := range takers {
-		names[u.ID] = u.Name
 		p.Couriers = append(p.Couriers, ui.Option{Value: idText(u.ID), Label: u.Name})
+	}
+	var bear []int64
+	for _, s := range x.Shares {
+		bear = append(bear, s.User)
+	}
+	names, err := h.db.UserNames(ctx, bear) // one who has left, too
+	if err != nil {
+		return err
 	}
 	for _, s := range x.Shares {
 		label := views.BearerWord(ctx, s.Bearer)
@@ -285,9 +307,10 @@ func (h *Handlers) claimDone(w http.ResponseWriter, r *http.Request, x db.ClaimR
 		p.Errors.Add(fault, views.ClaimStopWord(ctx, stopped.Why[0]))
 		err = nil
 	case errors.Is(err, db.ErrConflict):
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人先办了，看看现在怎样")})
-		h.redirect(w, r, "/claims/"+idText(x.ID))
-		return nil
+		p.Errors.Add("", lang.T(ctx, "刚才有人先办了。你填的还在，请对照现在的情况再提交一次。"))
+		if x, err = h.claimAt(r); err != nil {
+			return err
+		}
 	}
 	if err != nil {
 		return err
@@ -318,6 +341,7 @@ func (h *Handlers) claimPropose(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	p.Agreed, p.NewNote = field(r, "agreed"), field(r, "note")
+	checkLength(ctx, p.Errors, "note", p.NewNote, 500)
 	agreed := claimAmount(ctx, p.Errors, "agreed", p.Agreed)
 	bearers, couriers, parts := r.PostForm["bearer"], r.PostForm["courier"], r.PostForm["part"]
 	var shares []casework.Share
@@ -354,7 +378,9 @@ func (h *Handlers) claimDecide(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Decision = field(r, "reason")
 	yes := field(r, "do") == "approve"
-	err = h.db.DecideClaim(r.Context(), actorOf(r), ref, yes, p.Decision)
+	if checkLength(r.Context(), p.Errors, "reason", p.Decision, 200); !p.Errors.Any() {
+		err = h.db.DecideClaim(r.Context(), actorOf(r), ref, yes, p.Decision)
+	}
 	said := lang.T(r.Context(), "批准了")
 	if !yes {
 		said = lang.T(r.Context(), "没有批准")
@@ -389,6 +415,9 @@ func (h *Handlers) claimUnpay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Back = field(r, "reason")
-	return h.claimDone(w, r, x, p, "reason", lang.T(r.Context(), "付款撤回了"), h.db.UnpayClaim(r.Context(), actorOf(r), ref, p.Back))
+	p.Back = field(r, "back")
+	if checkLength(r.Context(), p.Errors, "back", p.Back, 200); !p.Errors.Any() {
+		err = h.db.UnpayClaim(r.Context(), actorOf(r), ref, p.Back)
+	}
+	return h.claimDone(w, r, x, p, "back", lang.T(r.Context(), "付款撤回了"), err)
 }

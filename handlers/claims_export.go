@@ -79,7 +79,7 @@ func (h *Handlers) claimRows(ctx context.Context, scope policy.Scope, f db.Claim
 			if x.PaidHow != "" {
 				how = views.PayMeansWord(ctx, x.PaidHow)
 			}
-			if err := out.Write([]sheet.Cell{sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Number), sheet.TextOf(views.ClaimStateWord(ctx, x.State)), yuan(x.Asked), yuan(x.Agreed), yuan(x.Paid),
+			if err := out.Write([]sheet.Cell{sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Number), sheet.TextOf(views.ClaimStateWord(ctx, x.State)), yuan(x.Asked), yuan(agreedFen(x)), yuan(x.Paid),
 				sheet.TextOf(x.PaidDay), sheet.TextOf(how), sheet.TextOf(x.Day), sheet.TextOf(x.Proposer), sheet.TextOf(x.Decider), sheet.TextOf(h.db.BranchName(x.BranchID))}); err != nil {
 				return rows, customers, err
 			}

@@ -9,7 +9,7 @@
   function $(sel, within) { return (within || form).querySelector(sel); }
   function $$(sel, within) { return Array.prototype.slice.call((within || form).querySelectorAll(sel)); }
   var box = $('[data-case-q]'), hits = doc.getElementById('case-hits'), client = doc.getElementById('case-client');
-  var who = form.elements.customer, numbers = form.elements.numbers, asked = 0, wait = null;
+  var who = form.elements.customer, numbers = form.elements.numbers, asked = 0, wait = null, found = null;
 
   function get(url, into) {
     return fetch(url, { credentials: 'same-origin', headers: { 'HX-Request': 'true' } }).then(function (r) { return r.ok && !r.redirected ? r.text() : null; }, function () { return null; }).then(function (html) {
@@ -33,16 +33,18 @@
   function at() { return options().findIndex(function (o) { return o.getAttribute('aria-selected') === 'true'; }); }
   function search() {
     var mine = ++asked, q = box.value.trim();
-    if (!q) { hits.textContent = ''; mark(-1); return; }
+    if (!q) { hits.textContent = ''; found = null; mark(-1); return Promise.resolve(); }
     var part = doc.createElement('div');
-    get('/cases/callers?q=' + encodeURIComponent(q), part).then(function (ok) {
+    return get('/cases/callers?q=' + encodeURIComponent(q), part).then(function (ok) {
       if (mine !== asked || !ok) return;
+      found = q;
       hits.replaceChildren.apply(hits, Array.prototype.slice.call(part.childNodes));
       mark(options().length ? 0 : -1);
     });
   }
   function choose(id, number) {
-    asked++; clearTimeout(wait);
+    asked++; clearTimeout(wait); found = null;
+    if (who.value !== id) forget();
     who.value = id; changed(who);
     if (hits) hits.textContent = '';
     if (box) { box.value = ''; mark(-1); }
@@ -58,13 +60,35 @@
       if (!pane || !fill) return;
       [['caller', 'data-caller'], ['phone', 'data-phone']].forEach(function (p) {
         var el = form.elements[p[0]];
-        if (!el.value && pane.getAttribute(p[1])) { el.value = pane.getAttribute(p[1]); changed(el); }
+        if (!el.value && pane.getAttribute(p[1])) { el.value = filled[p[0]] = pane.getAttribute(p[1]); changed(el); }
       });
       var first = $('[data-case-kind]:checked') || $('input[name=cause]') || form.elements.said;
       if (doc.activeElement === box || doc.activeElement === doc.body) first.focus();
     });
   }
+  /* What came with a client goes with them; what was typed stays. */
+  var filled = {};
+  function forget() {
+    Object.keys(filled).forEach(function (name) {
+      var el = form.elements[name];
+      if (el.value === filled[name]) { el.value = ''; changed(el); }
+    });
+    filled = {};
+    var theirs = $$('[data-case-wb]', client).map(function (b) { return b.value; });
+    var left = list().filter(function (n) { return theirs.indexOf(n) < 0; });
+    if (left.length !== list().length) { numbers.value = left.join('\n'); changed(numbers); }
+  }
   function branch() { var b = $('[data-case-branch]'); if (b) b.hidden = !!who.value; }
+  /* Enter means what stands in the box now, also when its answer is still on its way. */
+  function take() {
+    var q = box.value.trim();
+    if (q && found !== q) { clearTimeout(wait); search().then(function () { if (found === q && box.value.trim() === q) first(); }); return; }
+    first();
+  }
+  function first() {
+    var o = options()[Math.max(0, at())];
+    if (o) choose(o.getAttribute('data-case-hit'), o.getAttribute('data-case-number'));
+  }
   if (box) {
     var composing = false;
     box.addEventListener('compositionstart', function () { composing = true; });
@@ -76,8 +100,7 @@
       if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { e.preventDefault(); if (n) mark((at() + (e.key === 'ArrowDown' ? 1 : n - 1)) % n); }
       else if (e.key === 'Enter' && !e.ctrlKey && !e.metaKey) {
         e.preventDefault();
-        var o = options()[Math.max(0, at())];
-        if (o) choose(o.getAttribute('data-case-hit'), o.getAttribute('data-case-number'));
+        take();
       } else if (e.key === 'Escape') { box.value = ''; hits.textContent = ''; mark(-1); }
     });
     box.addEventListener('keypress', function (e) { if (e.key === 'Enter') e.preventDefault(); }); /* it chooses, and never sends the form */
@@ -89,6 +112,7 @@
   }
   client.addEventListener('click', function (e) {
     if (!e.target.closest('[data-case-drop]')) return;
+    forget();
     who.value = ''; changed(who); show(false);
     if (box) box.focus();
   });

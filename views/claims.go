@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"slices"
 
 	"yike/policy/casework"
 	"yike/views/lang"
@@ -9,7 +10,7 @@ import (
 )
 
 var (
-	claimStateWords = map[string]string{casework.ClaimAsked: lang.N("客户提出"), casework.ClaimProposed: lang.N("待批准"), casework.ClaimApproved: lang.N("待付款"), casework.ClaimRefused: lang.N("不予赔付"), casework.ClaimPaid: lang.N("已付款")}
+	claimStateWords = map[string]string{casework.ClaimAsked: lang.N("客户提出"), casework.ClaimProposed: lang.N("待批准"), casework.ClaimApproved: lang.N("待付款"), casework.ClaimRefused: lang.N("不予赔付"), casework.ClaimPaid: lang.N("已付款"), casework.ClaimAgreed: lang.N("同意的（待付和已付）")}
 	bearerWords     = map[string]string{casework.BearerBranch: lang.N("网点"), casework.BearerCourier: lang.N("快递员"), casework.BearerHub: lang.N("分拨中心"), casework.BearerCarrier: lang.N("承运商")}
 	payMeansWords   = map[string]string{"transfer": lang.N("转账"), "cash": lang.N("现金"), "wechat": lang.N("微信"), "alipay": lang.N("支付宝"), "deducted": lang.N("抵运费"), "coupon": lang.N("优惠券")}
 	claimDidWords   = map[string]string{"asked": lang.N("客户提出"), "proposed": lang.N("提出赔付"), "approved": lang.N("批准赔付"), "refused": lang.N("没有批准"), "paid": lang.N("付了"), "unpaid": lang.N("付款撤回")}
@@ -39,7 +40,7 @@ func ClaimStopWord(ctx context.Context, why casework.Reason) string {
 
 // ClaimStateOptions and BearerOptions are the choices of a filter.
 func ClaimStateOptions(ctx context.Context) []ui.Option {
-	return optionsOf(ctx, casework.ClaimStates, claimStateWords)
+	return optionsOf(ctx, append(slices.Clone(casework.ClaimStates), casework.ClaimAgreed), claimStateWords)
 }
 
 // BearerOptions see ClaimStateOptions.
@@ -84,6 +85,7 @@ type ClaimShare struct{ Bearer, User, Amount string }
 type ClaimPage struct {
 	ClaimLine
 	ID, Version, Note, Reason, Decider, PaidHow string
+	Proposed                                    string // what is to be paid, agreed to or not yet
 	Shares                                      []Fact
 	Limit                                       string // who has to approve, in words
 
@@ -108,5 +110,5 @@ func (f ClaimForm) labels(ctx context.Context) []ui.FieldLabel {
 }
 
 func (p ClaimPage) labels(ctx context.Context) []ui.FieldLabel {
-	return []ui.FieldLabel{{Name: "agreed", Label: t(ctx, "赔付多少")}, {Name: "share", Label: t(ctx, "谁承担")}, {Name: "reason", Label: t(ctx, "原因")}, {Name: "amount", Label: t(ctx, "付了多少")}, {Name: "day", Label: t(ctx, "哪天付的")}, {Name: "how", Label: t(ctx, "怎么付的")}}
+	return []ui.FieldLabel{{Name: "agreed", Label: t(ctx, "赔付多少")}, {Name: "share", Label: t(ctx, "谁承担")}, {Name: "reason", Label: t(ctx, "为什么不批")}, {Name: "back", Label: t(ctx, "付款记错了，为什么")}, {Name: "note", Label: t(ctx, "赔什么、凭什么")}, {Name: "amount", Label: t(ctx, "付了多少")}, {Name: "day", Label: t(ctx, "哪天付的")}, {Name: "how", Label: t(ctx, "怎么付的")}}
 }

@@ -11,6 +11,9 @@ const (
 	ClaimPaid     = "paid"
 )
 
+// ClaimAgreed is no state but two of them, in a filter: approved and paid.
+const ClaimAgreed = "agreed"
+
 // ClaimStates lists them in their order.
 var ClaimStates = []string{ClaimAsked, ClaimProposed, ClaimApproved, ClaimRefused, ClaimPaid}
 
