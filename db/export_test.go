@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 )
@@ -24,8 +26,17 @@ func CountReads(t *testing.T, d *DB) func() int64 {
 	return c.n.Load
 }
 
-// ShortParts makes each part of a bill as short as it can be.
-func (d *DB) ShortParts() { d.billTime = 1 }
+// ShortParts makes each part of an import as short as it can be.
+func (d *DB) ShortParts() { d.billTime, d.partTime = 1, 1 }
+
+// NoWriteBack has every writing back of the log fail, as a full disk does.
+func (d *DB) NoWriteBack() { d.path = filepath.Join(d.path, "nowhere") }
+
+// RollBackLate takes an import back that its worker thinks is still applying.
+func (d *DB) RollBackLate(ctx context.Context, m Import) error {
+	m.run.idBlock = idBlock{From: 1, To: 1}
+	return d.rollBack(ctx, m, &importProgress{})
+}
 
 // Raw runs a statement as a hand with a database tool would.
 func (d *DB) Raw(query string) error {
@@ -99,3 +110,13 @@ func ForgetAccess(d *DB) { d.access.Store(nil) }
 
 // FilesWriter is the pool that writes the file beside, for the same.
 func FilesWriter(d *DB) *sql.DB { return d.fw }
+
+// WhatKeeps lists the tables that an undo of an import asks, or empties, before
+// it deletes a file or a contact.
+func WhatKeeps() (ofFile, ofContact []string) {
+	ofFile = slices.Clone(goWithFile)
+	for _, k := range keepFile {
+		ofFile = append(ofFile, k.tables...)
+	}
+	return ofFile, append([]string{"phones"}, keepContact...)
+}

@@ -97,8 +97,25 @@ func (d *DB) mergeLess(ctx context.Context) (usual func(), err error) {
 	}
 	return func() {
 		ctx := context.WithoutCancel(ctx)
-		_ = d.write(ctx, func(tx *Tx) error { return tx.setMerging(ctx, usualMerging) }) // at worst the next import does
+		_ = d.write(ctx, func(tx *Tx) error { return tx.setMerging(ctx, usualMerging) }) // at worst the next start does
 	}, nil
+}
+
+// mergeAsUsual takes the settings back that an import left which was killed: the
+// index keeps them, and no later import need come.
+func (d *DB) mergeAsUsual(ctx context.Context) error {
+	if d.postgres {
+		return nil
+	}
+	var left bool
+	err := d.w.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM customer_search_config WHERE k = 'crisismerge' AND v = $1)`, importMerging.crisis).Scan(&left)
+	if err == nil && left {
+		err = d.write(ctx, func(tx *Tx) error { return tx.setMerging(ctx, usualMerging) })
+	}
+	if err != nil {
+		return fmt.Errorf("settings of the full-text index: %w", err)
+	}
+	return nil
 }
 
 func (tx *Tx) setMerging(ctx context.Context, m merging) error {

@@ -43,13 +43,13 @@ const (
 // reader sees it. On SQLite many rows are written in parts of about partTime
 // each, so that other writers come in between; new files and visits stay hidden
 // until the last part (hidden), changes of files on record come after them;
-// parcels and entries of accounts are seen part by part, each with its sums. An apply that was cut off
-// goes on where it stopped when it is called again; one that fails or is
-// cancelled is taken back. On PostgreSQL,
-// where nobody waits for a writer, and for a command it is one transaction. The judgement is compared with what was opened since (
-// ErrImportStale) before the first part; a file that somebody else opens while
-// the parts are written can be the same customer's, as it can be a minute
-// later.
+// parcels, entries of accounts and cases are seen part by part, the first two
+// with their sums. An apply that was cut off goes on where it stopped when it is
+// called again; one that fails or is cancelled is taken back. On PostgreSQL,
+// where nobody waits for a writer, and for a command it is one transaction. The
+// judgement is compared with what was opened since (ErrImportStale) before the
+// first part; a file that somebody else opens while the parts are written can be
+// the same customer's, as it can be a minute later.
 //
 // The import must be applying; one that is applied already is left as it is.
 // ErrCancelled when somebody asked for it to stop.
@@ -183,13 +183,13 @@ func (a *applier) inParts(ctx context.Context) error {
 	}
 	rows := a.prepare(work, at)
 	part := 0
-	for done := a.parted && at == n; !done; {
+	for !a.parted || at < n {
 		batch, err := rows.take(ctx, min(size, n-at))
 		if err != nil {
 			return err
 		}
-		act := "imports.part"
-		if done = at+len(batch) == n; done && !a.parted {
+		act, done := "imports.part", at+len(batch) == n
+		if done && !a.parted {
 			act = "imports.apply"
 		}
 		if err := a.findable(ctx, at, done || at >= a.plan.creates); err != nil {
@@ -215,14 +215,14 @@ func (a *applier) inParts(ctx context.Context) error {
 		a.m.runDone = int64(at)
 		maps.Copy(a.opened, a.fresh)
 		took := max(time.Since(began), time.Millisecond)
-		size = min(max(int(float64(len(batch))*float64(partTime)/float64(took)), 50), mostPart, size*2)
+		size = min(max(int(float64(len(batch))*float64(d.partTime)/float64(took)), 50), mostPart, size*2)
+		if done {
+			break // it is applied: nothing behind this may say otherwise
+		}
 		if part++; part%partsBehind == 0 {
-			err = log.now(ctx)
+			_ = log.now(ctx) // at worst the log grows until the next one; a cancel is the next part's to find
 		} else {
 			log.soon(ctx)
-		}
-		if err != nil {
-			return err
 		}
 	}
 	if a.parted {
@@ -287,6 +287,7 @@ func (d *DB) RollBackImport(ctx context.Context, by policy.Actor, id int64) erro
 
 // rollBack takes back what an apply in parts has written, in parts; it can be
 // cut off and go on like the apply. The files stay hidden until they are gone.
+// An import that is applied already stays so: that is an undo's (ErrConflict).
 func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 	if !m.run.Back {
 		m.run.Back = true
@@ -295,7 +296,10 @@ func (d *DB) rollBack(ctx context.Context, m Import, p *importProgress) error {
 			return err
 		}
 		err = d.write(ctx, func(tx *Tx) error {
-			_, err := tx.exec(ctx, `UPDATE imports SET run = $2, undo = '' WHERE id = $1`, m.ID, text)
+			n, err := tx.exec(ctx, `UPDATE imports SET run = $2, undo = '' WHERE id = $1 AND state = 'applying'`, m.ID, text)
+			if err == nil && n == 0 {
+				err = ErrConflict
+			}
 			return err
 		})
 		if err != nil {

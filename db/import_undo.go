@@ -283,46 +283,82 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 		u.say("kept", "edited", "", was.ID, was.Name)
 		return nil
 	}
-	for _, child := range []struct{ why, query string }{
-		{"visited", `SELECT EXISTS (SELECT 1 FROM visits WHERE customer_id = $1)`},
-		{"edited", `SELECT EXISTS (SELECT 1 FROM consents WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE customer_id = $1)
-			OR EXISTS (SELECT 1 FROM sensitive_values WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM ratings WHERE customer_id = $1)`},
-		{"shipped", `SELECT EXISTS (SELECT 1 FROM waybills WHERE customer_id = $1) OR EXISTS (SELECT 1 FROM waybill_senders WHERE customer_id = $1)`},
-		{"charged", `SELECT EXISTS (SELECT 1 FROM account_entries WHERE customer_id = $1)`},
-		{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`},
-	} {
-		stmt, err := u.prepared(ctx, child.query)
-		if err != nil {
-			return err
-		}
-		args := []any{was.ID}
-		if child.why == "contacts" {
-			args = append(args, was.CreatedAt)
-		}
-		var has bool
-		if err := stmt.QueryRowContext(ctx, args...).Scan(&has); err != nil {
-			return err
-		}
-		if has {
-			u.say("kept", child.why, "", was.ID, was.Name)
-			return nil
-		}
+	why, err := u.used(ctx, was)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		u.say("kept", why, "", was.ID, was.Name)
+		return nil
 	}
 	if err := unindexCustomer(ctx, u.Tx, was.ID); err != nil {
 		return err
 	}
-	for _, query := range []string{
-		`DELETE FROM phones WHERE customer_id = $1`, `DELETE FROM customer_tags WHERE customer_id = $1`,
-		`DELETE FROM class_changes WHERE customer_id = $1`, `DELETE FROM label_holds WHERE customer_id = $1`, `DELETE FROM label_events WHERE customer_id = $1`,
-		`DELETE FROM customer_figures WHERE branch_id = (SELECT branch_id FROM customers WHERE id = $1) AND customer_id = $1`,
-		`DELETE FROM contacts WHERE customer_id = $1`, `DELETE FROM customers WHERE id = $1`,
-	} {
-		if _, err := u.exec(ctx, query, was.ID); err != nil {
+	for _, table := range goWithFile {
+		if _, err := u.exec(ctx, `DELETE FROM `+table+` WHERE customer_id = $1`, was.ID); err != nil {
 			return err
 		}
 	}
+	if _, err := u.exec(ctx, `DELETE FROM customer_figures WHERE branch_id = $1 AND customer_id = $2`, was.BranchID, was.ID); err != nil {
+		return err
+	}
+	if _, err := u.exec(ctx, `DELETE FROM customers WHERE id = $1`, was.ID); err != nil {
+		return err
+	}
 	u.say("reversed", "created", "", 0, was.Name)
 	return u.change(ctx, "delete", "customers", was.ID, was.BranchID, was.ID, was.Version+1, map[string][2]any{"name": {was.Name, ""}, "code": {was.Code, ""}})
+}
+
+// goWithFile are the tables whose rows go with a file that an undo deletes: what
+// came with it, and what the program worked out of it.
+var goWithFile = []string{"phones", "customer_tags", "class_changes", "label_holds", "label_events", "time_marks", "contacts"}
+
+// keepFile are the tables of which a row keeps the file that it names, with the
+// reason that is told: somebody has worked with it since.
+var keepFile = []struct {
+	why    string
+	tables []string
+}{
+	{"visited", []string{"visits"}},
+	{"edited", []string{"consents", "person_requests", "sensitive_values"}},
+	{"cases", []string{"cases", "case_claims"}},
+	{"shipped", []string{"waybills", "waybill_senders"}},
+	{"charged", []string{"account_entries"}},
+	{"used", []string{"ratings", "todos", "greetings", "outbox", "radar_alerts", "reveals", "export_customers", "handover_items"}},
+}
+
+// keepContact are those of which a row keeps the contact that it names. All are
+// looked up by their file, which they have an index for.
+var keepContact = []string{"visits", "consents", "person_requests", "sensitive_values", "cases", "ratings", "greetings", "outbox", "reveals"}
+
+func existsSQL(tables []string, where string) string {
+	return `SELECT EXISTS (SELECT 1 FROM ` + strings.Join(tables, where+`) OR EXISTS (SELECT 1 FROM `) + where + `)`
+}
+
+// used says why a file that the import opened has to stay, "" when it need not.
+func (u *undoer) used(ctx context.Context, was Customer) (string, error) {
+	asks := make([]struct{ why, query string }, 0, len(keepFile)+1)
+	for _, k := range keepFile {
+		asks = append(asks, struct{ why, query string }{k.why, existsSQL(k.tables, ` WHERE customer_id = $1`)})
+	}
+	for i, ask := range append(asks, struct{ why, query string }{"contacts", `SELECT EXISTS (SELECT 1 FROM contacts WHERE customer_id = $1 AND (version <> 1 OR created_at <> $2))`}) {
+		stmt, err := u.prepared(ctx, ask.query)
+		if err != nil {
+			return "", err
+		}
+		args := []any{was.ID}
+		if i == len(asks) {
+			args = append(args, was.CreatedAt)
+		}
+		var has bool
+		if err := stmt.QueryRowContext(ctx, args...).Scan(&has); err != nil {
+			return "", fmt.Errorf("what hangs on customer %d: %w", was.ID, err)
+		}
+		if has {
+			return ask.why, nil
+		}
+	}
+	return "", nil
 }
 
 // customerRow reads a file wherever it is, in the bin too.
@@ -362,9 +398,11 @@ func (u *undoer) contact(ctx context.Context, c Change) error {
 		return err
 	}
 	var used bool
-	if err := u.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visits WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM consents WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM person_requests WHERE contact_id = $1)
-		OR EXISTS (SELECT 1 FROM sensitive_values WHERE contact_id = $1) OR EXISTS (SELECT 1 FROM ratings WHERE contact_id = $1)`, c.RowID).Scan(&used); err != nil {
+	if stmt, err = u.prepared(ctx, existsSQL(keepContact, ` WHERE customer_id = $1 AND contact_id = $2`)); err != nil {
 		return err
+	}
+	if err := stmt.QueryRowContext(ctx, c.ID, c.RowID).Scan(&used); err != nil {
+		return fmt.Errorf("what hangs on contact %d: %w", c.RowID, err)
 	}
 	if version != c.Version || used {
 		u.say("kept", "edited", "contact", c.ID, name)

@@ -69,6 +69,7 @@ type DB struct {
 	serving   bool          // see Serving
 	applying  sync.Map      // import id → *importProgress
 	billTime  time.Duration // the constant, unless a test has it shorter
+	partTime  time.Duration // the same
 	proven    proven
 	unchecked atomic.Bool // the writer's connection may not ask CHECKs
 	hidden    hidden      // rows of imports that are written in part
@@ -114,7 +115,7 @@ func Day(t time.Time) string { return t.In(Zone).Format(time.DateOnly) }
 // Open opens the database, migrates it when it is older than the program and
 // refuses it when it is newer (ErrNewer) or not ours (ErrForeign).
 func Open(ctx context.Context, cfg Config) (*DB, error) {
-	d := &DB{now: cfg.Now, billTime: billTime, bounds: defaultBounds, searches: defaultSearch, erasures: cfg.Erasures}
+	d := &DB{now: cfg.Now, billTime: billTime, partTime: partTime, bounds: defaultBounds, searches: defaultSearch, erasures: cfg.Erasures}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -395,6 +396,9 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := d.renewSearch(ctx, cfg.Indexing); err != nil {
+		return err
+	}
+	if err := d.mergeAsUsual(ctx); err != nil {
 		return err
 	}
 	if err := d.markOpen(ctx); err != nil {

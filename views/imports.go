@@ -335,6 +335,7 @@ var undoWords = map[string]string{
 	"lost_erased": lang.N("个人信息已按要求删除，无法还原，保留"), "lost_key": lang.N("没有密钥文件，读不出原来的内容，保留"), "lost_broken": lang.N("原来的内容已损坏，保留"),
 	"waybill": lang.N("带进来的运单，已删去"), "corrected": lang.N("更正已还原"), "shipped": lang.N("已有运单，保留"), "charged": lang.N("已有账款，保留"), "entry": lang.N("带进来的账款，已删去"),
 	"edited": lang.N("导入后有人改过，保留"), "visited": lang.N("导入后有了拜访，保留"), "contacts": lang.N("导入后加了联系人，保留"),
+	"cases": lang.N("导入后有了工单，保留"), "used": lang.N("导入后用过（待办、问候、评价、导出、交接等），保留"),
 	"fields": lang.N("有人改过，保留现在的值"), "gone": lang.N("已经不在了"), "in_bin": lang.N("在回收站里，没有动"), "moved": lang.N("已不在你的范围里，没有动"),
 }
 
