@@ -12,6 +12,7 @@ import (
 
 	"yike/policy"
 	"yike/policy/casework"
+	"yike/policy/cause"
 	"yike/policy/intake"
 )
 
@@ -69,7 +70,8 @@ func (l *CaseLookup) Prefetch(records []intake.Record) error {
 	slices.Sort(days)
 	for _, day := range slices.Compact(days) {
 		from := dayStart(dayParsed(day))
-		err := l.read(caseKnownSQL+`e.branch_id = $1 AND e.opened_at >= $2 AND e.opened_at < $3 AND e.caller_phone = ''`, l.branch, from, from+24*time.Hour.Milliseconds())
+		err := l.read(caseKnownSQL+`e.opened_at >= $2 AND e.opened_at < $3 AND e.caller_phone = '' AND (e.branch_id = $1
+			OR e.import_id <> 0 AND EXISTS (SELECT 1 FROM imports m WHERE m.id = e.import_id AND m.kind = 'cases' AND m.branch_id = $1))`, l.branch, from, from+24*time.Hour.Milliseconds())
 		if err != nil {
 			return err
 		}
@@ -77,8 +79,8 @@ func (l *CaseLookup) Prefetch(records []intake.Record) error {
 	return nil
 }
 
-const caseKnownSQL = `SELECT e.opened_at, e.caller_phone, e.said, coalesce(w.number, ''), e.id
-	FROM cases e LEFT JOIN case_waybills w ON w.case_id = e.id WHERE e.deleted_at = 0 AND `
+const caseKnownSQL = `SELECT e.opened_at, e.caller_phone, e.caller, e.said, coalesce(k.code, ''), coalesce(w.number, ''), e.id
+	FROM cases e LEFT JOIN case_waybills w ON w.case_id = e.id LEFT JOIN case_causes k ON k.id = e.cause_id WHERE e.deleted_at = 0 AND `
 
 func (l *CaseLookup) read(query string, args ...any) error {
 	rows, err := l.d.r.QueryContext(l.ctx, query, args...)
@@ -87,16 +89,16 @@ func (l *CaseLookup) read(query string, args ...any) error {
 	}
 	defer rows.Close()
 	type had struct {
-		at          int64
-		phone, said string
-		numbers     []string
+		at                        int64
+		phone, name, said, caused string
+		numbers                   []string
 	}
 	list := map[int64]*had{}
 	for rows.Next() {
 		var h had
 		var number string
 		var id int64
-		if err := rows.Scan(&h.at, &h.phone, &h.said, &number, &id); err != nil {
+		if err := rows.Scan(&h.at, &h.phone, &h.name, &h.said, &h.caused, &number, &id); err != nil {
 			return fmt.Errorf("look cases up: %w", err)
 		}
 		if list[id] == nil {
@@ -107,20 +109,24 @@ func (l *CaseLookup) read(query string, args ...any) error {
 		}
 	}
 	for _, h := range list {
-		l.known[registerKey(Day(time.UnixMilli(h.at)), h.phone, h.numbers, h.said)] = true
+		l.known[registerKey(Day(time.UnixMilli(h.at)), h.phone, h.name, h.numbers, h.said, h.caused)] = true
 	}
 	return rows.Err()
 }
 
 // registerKey is intake.CaseKey with the numbers in one order.
-func registerKey(day, phone string, numbers []string, said string) string {
+func registerKey(day, phone, name string, numbers []string, said, code string) string {
 	numbers = slices.Sorted(slices.Values(numbers))
-	return intake.CaseKey(day, phone, strings.Join(numbers, " "), said)
+	return intake.CaseKey(day, phone, name, strings.Join(numbers, " "), said, code)
 }
 
 // Known says whether a row that was prefetched is on record already.
 func (l *CaseLookup) Known(r intake.Record) bool {
-	return l.known[registerKey(r.Get("day"), cmp.Or(append(slices.Clone(r.Phones), "")...), strings.Fields(r.Get("waybill")), r.Get("said"))]
+	code := r.Get("cause")
+	if l.causes[code] == 0 {
+		code = cause.Other // as it is written
+	}
+	return l.known[registerKey(r.Get("day"), cmp.Or(append(slices.Clone(r.Phones), "")...), r.Get("name"), strings.Fields(r.Get("waybill")), r.Get("said"), code)]
 }
 
 func (d *DB) applyCases(ctx context.Context, by policy.Actor, m Import, p *importProgress) error {

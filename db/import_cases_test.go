@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -25,6 +26,7 @@ type registered struct {
 	*dbtest.World
 	t    *testing.T
 	boss policy.Actor
+	at   int64 // another branch than 城西
 	run  *jobs.Runner
 }
 
@@ -54,7 +56,7 @@ func (b *registered) bring(kind, file string, raw []byte, o db.ImportOptions) db
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	id, err := b.CreateImport(ctx, b.boss, db.Submission{}, db.NewImport{Kind: kind, FileName: file, FileHash: hash, Branch: b.West, Options: o})
+	id, err := b.CreateImport(ctx, b.boss, db.Submission{}, db.NewImport{Kind: kind, FileName: file, FileHash: hash, Branch: cmp.Or(b.at, b.West), Options: o})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -277,4 +279,35 @@ func TestBadRowsOfARegisterAreToldByRow(t *testing.T) {
 	if open.Step == "closed" || open.CallerPhone != "" || !strings.Contains(open.Result, "经办：老板") || !strings.Contains(open.Result, "不记得") || !strings.Contains(open.Result, "说不清") {
 		t.Errorf("what cannot be read is kept in words: %+v", open)
 	}
+}
+
+func TestARegisterBroughtOnceMoreBringsNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		b := newRegistered(t, w)
+		b.boss, b.at = w.As(t, w.RegionZJ), w.Zhejiang
+		ctx := context.Background()
+		// Its client's branch is where the case stands, not the region that brings it.
+		if _, err := w.CreateCustomer(ctx, w.As(t, w.Admin), db.Submission{}, db.Customer{BranchID: w.West, Name: "桂子书店", Phones: []string{"13900000001"}}); err != nil {
+			t.Fatal(err)
+		}
+		file := []byte("\ufeff日期,客户,电话,单号,投诉内容,类型,结果\n" +
+			"2026-03-01,桂子书店,,,送晚了,,已解决\n" +
+			"2026-03-01,王先生,,,送晚了,,已解决\n" +
+			"2026-03-01,李女士,13900000002,,碎了,,已解决\n" +
+			"2026-03-01,赵先生,13900000002,,碎了,,已解决\n" +
+			"2026-03-02,,,,,破损,已解决\n" +
+			"2026-03-02,,,,,遗失,已解决\n" +
+			"2026-03-02,,,,,遗失,已解决\n")
+		m := b.bring(db.ImportCases, "簿.csv", file, db.ImportOptions{})
+		b.want("the file", m, "judged", [4]int64{6, 0, 1, 0})
+		b.apply(m)
+		var west int64
+		if err := db.Writer(w.DB).QueryRow(`SELECT count(*) FROM cases WHERE branch_id = $1`, w.West).Scan(&west); err != nil || west != 1 {
+			t.Fatalf("%d cases stand at their client's branch (%v)", west, err)
+		}
+		b.want("once more", b.bring(db.ImportCases, "簿.csv", file, db.ImportOptions{}), "judged", [4]int64{0, 0, 7, 0})
+		// Another branch's register may say the same of somebody else.
+		b.boss, b.at = w.As(t, w.BossEast), w.East
+		b.want("another branch", b.bring(db.ImportCases, "簿2.csv", []byte("\ufeff日期,客户,电话,单号,投诉内容,类型,结果\n2026-03-02,,,,,破损,已解决\n"), db.ImportOptions{}), "judged", [4]int64{1, 0, 0, 0})
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"yike/policy/casework"
 	"yike/policy/cause"
@@ -155,6 +156,37 @@ func (b *book) dayOf(c Cell, o Options) (string, Problem) {
 	return day, p
 }
 
+// endOf reads the day on which a row of a day was closed. Without a year it is
+// of the row's own, or of the next where a row of December was closed in
+// January. One before the row, or one that has not come, is none.
+func (b *book) endOf(c Cell, day string, o Options) (string, Problem) {
+	of := book{year: b.year, month: b.month, last: day}
+	if len(day) >= 4 {
+		of.year, _ = strconv.Atoi(day[:4])
+	}
+	today := o.Today
+	o.Today = "" // one that has not come is not last year's
+	end, p := of.dayOf(c, o)
+	if p.Code == NoYear && p.Severity != Fault {
+		if p = (Problem{}); end < day {
+			of.year++
+			if next, _ := of.dayOf(c, o); today == "" || next <= today {
+				end = next
+			}
+		}
+	}
+	switch {
+	case p.Severity == Fault:
+		p.Severity = Notice
+		return "", p
+	case end < day:
+		return "", Problem{Code: ClosedBefore, Text: end}
+	case today != "" && end > today:
+		return "", Problem{Code: FutureDay, Text: end}
+	}
+	return end, p
+}
+
 // whole adds the month of the heading to a cell that names a day alone, and
 // drops the part of the day.
 func (b *book) whole(c Cell) Cell {
@@ -240,15 +272,8 @@ func (j *Judge) bookRow(r Row, out *Judged) {
 		b.last = day
 	}
 	if c := cell(b.end); !blankCell(c) {
-		end, p := (&book{year: b.year, told: b.told, month: b.month, last: day}).dayOf(c, j.opt)
-		if set("closed_on", end); end != "" && end < day {
-			set("closed_on", "")
-			p = Problem{Code: ClosedBefore, Text: end}
-		}
-		if p.Severity == Fault {
-			set("closed_on", "")
-			p.Severity = Notice
-		}
+		end, p := b.endOf(c, day, j.opt)
+		set("closed_on", end)
 		say("closed_on", p)
 	}
 	numbers, rest := Numbers(rec.Get("waybill"))
@@ -373,17 +398,18 @@ func ParseOutcome(text string) (end string, satisfied bool) {
 	has := func(list ...string) bool {
 		return slices.ContainsFunc(list, func(w string) bool { return strings.Contains(s, w) })
 	}
-	satisfied = has("满意", "认可", "接受", "谅解", "同意", "没意见", "无异议") && !has("不满意", "不认可", "不接受", "未认可", "不同意")
+	settled := strings.NewReplacer("没问题", ",", "没有问题", ",", "没事", ",", "没意见", ",", "没有意见", ",", "无异议", ",", "没有异议", ",").Replace(s)
+	agrees, refuses := agreed(settled)
+	satisfied = agrees || has("没意见", "没有意见", "无异议", "没有异议")
 	switch s {
 	case "√", "✓", "✔", "☑", "v", "ok", "o", "是", "y", "yes", "好", "好了", "done", "完", "结":
 		return Closed, satisfied
 	case "×", "✗", "✘", "x", "否", "n", "no":
 		return StillOpen, false
 	}
-	settled := strings.NewReplacer("没问题", "", "没有问题", "", "没意见", "", "无异议", "", "没有异议", "").Replace(s)
-	open := []string{"待", "等", "还没", "还未", "未", "没", "不满意", "不认可", "不接受", "不同意", "处理中", "跟进", "进行中", "查件中", "核实中", "在查", "再打", "继续"}
+	open := []string{"待", "等", "还没", "还未", "未", "没", "解决不", "处理不", "办不", "处理中", "跟进", "进行中", "查件中", "核实中", "在查", "再打", "继续"}
 	for _, w := range open {
-		if strings.Contains(settled, w) {
+		if refuses || strings.Contains(settled, w) {
 			return StillOpen, false
 		}
 	}
@@ -393,6 +419,33 @@ func ParseOutcome(text string) (end string, satisfied bool) {
 	return "", false
 }
 
+// agreed finds words of agreement: such a word says the opposite behind a
+// denial in its clause (不太满意, 拒绝接受), however much stands between the two
+// within four characters, and before 不了.
+func agreed(s string) (agrees, refuses bool) {
+	for _, w := range []string{"满意", "认可", "接受", "谅解", "同意"} {
+		for from := 0; ; {
+			i := strings.Index(s[from:], w)
+			if i < 0 {
+				break
+			}
+			at := from + i
+			from = at + len(w)
+			before := []rune(s[:at])
+			if n := strings.LastIndexFunc(s[:at], func(r rune) bool { return strings.ContainsRune(",.;:!?、。", r) }); n >= 0 {
+				_, size := utf8.DecodeRuneInString(s[n:])
+				before = []rune(s[n+size : at])
+			}
+			if strings.ContainsAny(string(before[max(0, len(before)-4):]), "不没未拒难") || strings.HasPrefix(s[from:], "不了") {
+				refuses = true
+			} else {
+				agrees = true
+			}
+		}
+	}
+	return agrees && !refuses, refuses
+}
+
 // caseRow decides what becomes of a row of a register.
 func (j *Judge) caseRow(out *Judged) error {
 	rec := &out.Record
@@ -400,7 +453,7 @@ func (j *Judge) caseRow(out *Judged) error {
 	if len(rec.Phones) > 0 {
 		phone = rec.Phones[0]
 	}
-	id := CaseKey(rec.Get("day"), phone, rec.Get("waybill"), rec.Get("said"))
+	id := CaseKey(rec.Get("day"), phone, rec.Get("name"), rec.Get("waybill"), rec.Get("said"), rec.Get("cause"))
 	out.Verdict = Create
 	if row, ok := j.book.rows[id]; ok {
 		out.Verdict, out.Of = Skip, row
@@ -475,14 +528,19 @@ func callerNames(text string) []string {
 }
 
 // CaseKey is by what a row of a register is known again: its day, number,
-// waybills and wording, whatever its spelling.
-func CaseKey(day, phone, waybills, said string) string {
-	return strings.Join([]string{day, phone, waybills, strings.Map(func(r rune) rune {
+// caller, waybills and wording, whatever its spelling; its cause where there is
+// no wording.
+func CaseKey(day, phone, name, waybills, said, code string) string {
+	words := strings.Map(func(r rune) rune {
 		if invisible(r) || strings.ContainsRune(",.;!?、。", r) {
 			return -1
 		}
 		return r
-	}, narrow(said))}, "\x00")
+	}, narrow(said))
+	if words == "" {
+		words = "\x00" + code
+	}
+	return strings.Join([]string{day, phone, dedupe.FoldName(name), waybills, words}, "\x00")
 }
 
 // PersonOf finds who a short name means among full names: the name itself, else

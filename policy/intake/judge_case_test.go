@@ -174,9 +174,67 @@ func TestTheDaysOfARegister(t *testing.T) {
 	}
 }
 
+func TestTheDayOfClosingFollowsTheDayOfTheRow(t *testing.T) {
+	for _, x := range []struct{ name, day, closed, want, told string }{
+		{"The same year", "3.1", "3.4", "2026-03-04", ""},
+		{"The same day", "3.1", "3.1", "2026-03-01", ""},
+		{"The day before", "3.2", "3.1", "", "closed_before"},
+		{"December, closed in January", "2025-12-28", "1.3", "2026-01-03", ""},
+		{"The last day of the year, closed on the first", "2025年12月31日", "1月1日", "2026-01-01", ""},
+		{"December of this year and January that has not come", "11.18", "1.3", "", "closed_before"},
+		{"Today", "11.18", "2026-11-20", "2026-11-20", ""},
+		{"Tomorrow", "11.18", "2026-11-21", "", "future_day"},
+		{"Tomorrow, without its year", "11.18", "11.21", "", "future_day"},
+		{"The year before, in full", "3.1", "2025-03-04", "", "closed_before"},
+		{"No day", "3.1", "2.30", "", "impossible_date"},
+	} {
+		_, _, got := judge(t, bookRows("投诉登记本（2026年）", "日期|客户|电话|投诉内容|结果|结案日期", x.day+"|a||碎了|已解决|"+x.closed), intake.Options{Today: "2026-11-20"}, intake.Cases)
+		for _, g := range got {
+			if g.NotData != intake.IsData {
+				continue
+			}
+			told := ""
+			for _, p := range g.Problems {
+				if p.Field == "closed_on" {
+					told = string(p.Code)
+				}
+			}
+			if g.Verdict != intake.Create || g.Record.Get("closed_on") != x.want || told != x.told {
+				t.Errorf("%s: %s, closed on %q %s, want %q %s", x.name, g.Verdict, g.Record.Get("closed_on"), told, x.want, x.told)
+			}
+		}
+	}
+}
+
+func TestWhatIsARowOfARegisterOnceMore(t *testing.T) {
+	first := []string{"2026-03-01", "13800000001", "王先生", "302601000625492", "送晚了", "late"}
+	key := func(x []string) string { return intake.CaseKey(x[0], x[1], x[2], x[3], x[4], x[5]) }
+	for _, x := range []struct {
+		name  string
+		i     int
+		other string
+		same  bool
+	}{
+		{"Another day", 0, "2026-03-02", false}, {"Another number", 1, "13800000002", false}, {"Another caller", 2, "李女士", false}, {"The caller with a blank", 2, "王 先生", true},
+		{"Another parcel", 3, "", false}, {"Other words", 4, "送错了", false}, {"The words with a full stop", 4, "送晚了。", true}, {"A cause beside words", 5, "lost", true},
+	} {
+		other := slices.Clone(first)
+		other[x.i] = x.other
+		if (key(first) == key(other)) != x.same {
+			t.Errorf("%s: taken for the same: %v", x.name, !x.same)
+		}
+	}
+	if intake.CaseKey("2026-03-01", "", "", "", "", "late") == intake.CaseKey("2026-03-01", "", "", "", "", "lost") {
+		t.Error("of two rows without words the cause tells")
+	}
+}
+
 func TestWhatARegistersCellsSay(t *testing.T) {
 	for text, want := range map[string]string{"√": "closed", "OK": "closed", "已解决": "closed", "客户满意": "closed!", "已赔付，客户认可": "closed!", "没问题了": "closed", "已赔付，待客户确认": "open",
-		"待回复": "open", "还没解决": "open", "等总部答复": "open", "客户不满意": "open", "未结案": "open", "处理中": "open", "×": "open", "": "", "/": "", "见附件": "", "解决不了，客户不认可": "open"} {
+		"待回复": "open", "还没解决": "open", "等总部答复": "open", "客户不满意": "open", "未结案": "open", "处理中": "open", "×": "open", "": "", "/": "", "见附件": "", "解决不了，客户不认可": "open",
+		"客户不太满意": "open", "不是很满意": "open", "不太认可": "open", "不愿接受": "open", "拒绝接受": "open", "难以接受": "open", "客户未表示同意": "open", "解决不了": "open", "接受不了": "open",
+		"已赔付，客户还是不太认可": "open", "没意见": "closed!", "无异议": "closed!", "客户没有意见": "closed!", "没问题，客户满意": "closed!", "没问题客户满意": "closed!", "不再追究，客户谅解": "closed!",
+		"赔了运费，勉强接受": "closed!", "未赔，客户同意": "open", "满意，但拒绝同意补偿方案": "open"} {
 		end, satisfied := intake.ParseOutcome(text)
 		if satisfied {
 			end += "!"
