@@ -47,7 +47,7 @@ type ClaimRow struct {
 	Code, Customer    string // of the case, of the client ("" = unknown caller)
 	Proposer, Decider string
 	OwnerID, ClerkID  int64
-	Shares            []casework.Share // of Claim and ClaimsOfCase only
+	Shares            []casework.Share // of Claim only
 }
 
 var claimRowSQL = `SELECT ` + claimColumns + `, e.code, coalesce(c.name, ''), coalesce(p.name, ''), coalesce(k.name, ''), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)
@@ -96,24 +96,24 @@ func sharesOf(ctx context.Context, q querier, id int64) ([]casework.Share, error
 }
 
 // ClaimsOfCase returns the claims of a case that the scope sees, the oldest
-// first.
+// first, without their shares.
 func (d *DB) ClaimsOfCase(ctx context.Context, scope policy.Scope, caseID int64) ([]ClaimRow, error) {
-	ids, err := rowsOf[int64](ctx, d.r, `SELECT id FROM case_claims WHERE case_id = $1 AND deleted_at = 0 ORDER BY id LIMIT 50`, caseID)
+	rows, err := d.r.QueryContext(ctx, claimRowSQL+` WHERE m.case_id = $1 AND m.deleted_at = 0 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0 ORDER BY m.id LIMIT 50`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("claims of case %d: %w", caseID, err)
 	}
+	defer rows.Close()
 	var out []ClaimRow
-	for _, id := range ids {
-		r, err := d.claimIn(ctx, d.r, scope, id)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
+	for rows.Next() {
+		r, err := scanClaim(rows)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("claims of case %d: %w", caseID, err)
 		}
-		out = append(out, r)
+		if d.sees(scope, r.BranchID, r.OwnerID, r.ClerkID) {
+			out = append(out, r)
+		}
 	}
-	return out, nil
+	return out, rows.Err()
 }
 
 // AskClaim writes down what a client asks, on a case that the actor sees and at

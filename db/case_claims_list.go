@@ -109,7 +109,7 @@ const agreedSQL = "m.state IN ('" + casework.ClaimApproved + "', '" + casework.C
 func (d *DB) SumClaims(ctx context.Context, scope policy.Scope, f ClaimFilter) (ClaimSums, error) {
 	out := ClaimSums{Borne: map[string]int64{}}
 	c := d.claimsWhere(scope, f)
-	if err := d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(m.asked), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN ` + agreedSQL + ` THEN m.agreed ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(m.paid), 0) AS BIGINT)
+	if err := d.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(coalesce(SUM(m.asked), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN `+agreedSQL+` THEN m.agreed ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(m.paid), 0) AS BIGINT)
 		FROM case_claims m JOIN cases e ON e.id = m.case_id LEFT JOIN customers c ON c.id = m.customer_id`+c.whereSQL(), c.args...).Scan(&out.Count, &out.Asked, &out.Agreed, &out.Paid); err != nil {
 		return out, fmt.Errorf("sum of claims: %w", err)
 	}
