@@ -479,6 +479,20 @@ func caseWaybills(ctx context.Context, q querier, id int64) ([]CaseWaybill, erro
 	return out, rows.Err()
 }
 
+// CaseParcels returns those parcels of a case that the scope sees, by their
+// number; read it after the case was read.
+func (d *DB) CaseParcels(ctx context.Context, scope policy.Scope, id int64) (map[string]WaybillRow, error) {
+	var c conditions
+	d.seenBy(&c, "w", scope)
+	c.add("w.number IN (SELECT number FROM case_waybills WHERE case_id = ?)", id)
+	list, err := d.waybillRows(ctx, d.r, c, "")
+	out := make(map[string]WaybillRow, len(list))
+	for _, x := range list {
+		out[x.Number] = x
+	}
+	return out, err
+}
+
 // CasePhotos returns the pictures of a case; read it after the case was read.
 func (d *DB) CasePhotos(ctx context.Context, id int64) ([]CasePhoto, error) {
 	return casePhotos(ctx, d.r, id)

@@ -163,20 +163,18 @@ func (h *Handlers) caseFacts(ctx context.Context, x db.CaseRow, level mask.Level
 // and way.
 func (h *Handlers) caseParcels(ctx context.Context, a policy.Actor, id int64) ([]views.CaseParcel, error) {
 	list, err := h.db.CaseWaybills(ctx, id)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	known, err := h.db.CaseParcels(ctx, a.Scope(policy.WaybillRead), id)
 	if err != nil {
 		return nil, err
 	}
 	var out []views.CaseParcel
 	for _, n := range list {
 		line := views.CaseParcel{Number: n.Number}
-		if n.WaybillID != 0 && a.Can(policy.WaybillRead) {
-			x, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), n.WaybillID)
-			switch {
-			case err == nil:
-				line = h.caseParcel(ctx, x)
-			case !errors.Is(err, db.ErrNotFound):
-				return nil, err
-			}
+		if x, seen := known[n.Number]; seen {
+			line = h.caseParcel(ctx, x)
 		}
 		out = append(out, line)
 	}
