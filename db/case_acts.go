@@ -33,7 +33,7 @@ func (c *Case) Standing() casework.Case {
 		ReviewNeeded: c.ReviewWhy != "", Reviewed: c.Measures != "" && c.MeasuresBy != 0 && c.MeasuresDue != ""}
 }
 
-// open is nil for a case on which somebody works.
+// mayGoOn is nil for a case on which somebody works, else why nobody does.
 func (c *Case) mayGoOn() error {
 	switch {
 	case c.MergedID != 0:
@@ -82,20 +82,8 @@ func (d *DB) HandCase(ctx context.Context, by policy.Actor, x CaseRef, to int64,
 			return CaseEvent{}, err
 		}
 		now.UserID = to
-		return CaseEvent{Kind: string(casework.ActHand), Note: note, Args: map[string]string{"from": strconv.FormatInt(was.UserID, 10), "to": strconv.FormatInt(to, 10)}},
-			tx.handCaseTodos(ctx, was.ID, was.UserID, to)
+		return CaseEvent{Kind: string(casework.ActHand), Note: note, Args: map[string]string{"from": strconv.FormatInt(was.UserID, 10), "to": strconv.FormatInt(to, 10)}}, nil
 	})
-}
-
-// handCaseTodos gives the call that is owed to who has the case now.
-func (tx *Tx) handCaseTodos(ctx context.Context, id, from, to int64) error {
-	t, there, err := tx.todoOf(ctx, TodoCaseCall, strconv.FormatInt(id, 10))
-	if err != nil || !there || t.State != TodoOpen || t.UserID != from {
-		return err
-	}
-	now := t
-	now.UserID = to
-	return tx.saveTodo(ctx, &t, &now)
 }
 
 // MoveCase sends a case to another of its steps, as casework.Case.Move allows
@@ -153,11 +141,9 @@ func (d *DB) AnswerCase(ctx context.Context, by policy.Actor, x CaseRef, how, no
 			return CaseEvent{}, ErrRefused
 		}
 		now.AnsweredAt = at
-		return CaseEvent{Kind: string(casework.ActAnswer), Note: note, Args: map[string]string{"how": how, "at": timeArg(at)}}, nil
+		return CaseEvent{Kind: string(casework.ActAnswer), Note: note, Args: map[string]string{"how": how, "at": millisText(at)}}, nil
 	})
 }
-
-func timeArg(at int64) string { return strconv.FormatInt(at, 10) }
 
 // CaseTold is how a client learnt the result.
 type CaseTold struct {
@@ -219,7 +205,7 @@ func (tx *Tx) tell(ctx context.Context, was CaseRow, now *Case, told CaseTold) (
 	if err := tx.afterTelling(ctx, now); err != nil {
 		return CaseEvent{}, err
 	}
-	e := CaseEvent{Kind: string(casework.ActTell), Note: told.Result, Args: map[string]string{"how": told.How, "satisfied": told.Satisfied, "at": timeArg(at)}}
+	e := CaseEvent{Kind: string(casework.ActTell), Note: told.Result, Args: map[string]string{"how": told.How, "satisfied": told.Satisfied, "at": millisText(at)}}
 	if told.Close && len(now.Standing().Close()) == 0 {
 		e.Args["closed"] = "yes"
 		return e, tx.finish(ctx, now)

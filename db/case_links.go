@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,20 +42,24 @@ func (tx *Tx) onePart(ctx context.Context, id int64, set func(CaseRow, *Case) (C
 	return true, tx.caseEvent(ctx, e)
 }
 
-// mergedArgs is what a merge left at the case that it went into, so that it can
-// be taken out again.
+// mergedArgs is what a merge left at the case that it went into, and took from
+// it, so that it can be taken out again.
 type mergedArgs struct {
 	Step     string   `json:"step"`
 	Waybills []string `json:"waybills"`
 	Photos   []string `json:"photos"`
+	Branch   int64    `json:"branch,string,omitempty"` // of the case of an unknown caller, which took the client of the other; 0 = it took none
 }
 
 // MergeCase lets a case go into another of the same client, or one of an
-// unknown caller into any: its parcels and pictures, and in words who called.
-// Both are open, and neither is part of another or has parts (*CaseStop). It is
-// taken out again by UnmergeCase.
+// unknown caller into any, whose client is its client then: its parcels and
+// pictures, and in words who called. Both are open, and neither is part of
+// another or has parts (*CaseStop). It is taken out again by UnmergeCase.
 func (d *DB) MergeCase(ctx context.Context, by policy.Actor, x CaseRef, into int64, note string) error {
 	return d.caseAct(ctx, by, policy.CaseAssign, "cases.merge", x.ID, x.Version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
+		if err := tx.holdCases(ctx, was.ID, into); err != nil {
+			return CaseEvent{}, err
+		}
 		to, err := d.caseIn(ctx, tx, by, policy.CaseAssign, into, false)
 		if err != nil {
 			return CaseEvent{}, err
@@ -64,11 +70,14 @@ func (d *DB) MergeCase(ctx context.Context, by policy.Actor, x CaseRef, into int
 		if was.CustomerID != 0 && was.CustomerID != to.CustomerID {
 			return CaseEvent{}, stop(casework.OtherClient)
 		}
-		left, err := tx.pourInto(ctx, was.ID, into)
+		left, err := tx.pourInto(ctx, was.ID, to.Case)
 		if err != nil {
 			return CaseEvent{}, err
 		}
-		left.Step = was.Step
+		if left.Step = was.Step; was.CustomerID == 0 && to.CustomerID != 0 {
+			left.Branch = was.BranchID
+			now.CustomerID, now.BranchID, now.Class = to.CustomerID, to.BranchID, to.Class
+		}
 		text, err := json.Marshal(left)
 		if err != nil {
 			return CaseEvent{}, fmt.Errorf("merge case %d: %w", was.ID, err)
@@ -105,51 +114,64 @@ func (tx *Tx) mayJoin(ctx context.Context, c, to Case) error {
 }
 
 // pourInto hangs the parcels and pictures of a case on another as well, and
-// answers which of them are new there.
-func (tx *Tx) pourInto(ctx context.Context, from, into int64) (left mergedArgs, err error) {
-	there, err := caseWaybills(ctx, tx, into)
+// answers which of them the other one does not have of its own.
+func (tx *Tx) pourInto(ctx context.Context, from int64, to Case) (left mergedArgs, err error) {
+	own, err := partsOfCase(ctx, tx, to.ID)
 	if err != nil {
 		return left, err
 	}
-	has := map[string]bool{}
-	for _, w := range there {
-		has[w.Number] = true
-	}
-	list, err := caseWaybills(ctx, tx, from)
+	was := own
+	others, err := tx.leftAt(ctx, to.ID, from)
 	if err != nil {
 		return left, err
 	}
-	for _, w := range list {
-		if !has[w.Number] {
-			left.Waybills = append(left.Waybills, w.Number)
-		}
-	}
-	if err := addCaseWaybills(ctx, tx, into, left.Waybills); err != nil {
-		return left, err
-	}
-	hung, err := casePhotos(ctx, tx, into)
+	own.numbers, own.hashes = notIn(own.numbers, others.Waybills), notIn(own.hashes, others.Photos)
+	brings, err := partsOfCase(ctx, tx, from)
 	if err != nil {
 		return left, err
 	}
-	for _, p := range hung {
-		has[p.Hash] = true
-	}
+	left.Waybills, left.Photos = notIn(brings.numbers, own.numbers), notIn(brings.hashes, own.hashes)
 	photos, err := casePhotos(ctx, tx, from)
 	if err != nil {
 		return left, err
 	}
-	var fresh []CasePhoto
-	for _, p := range photos {
-		if !has[p.Hash] {
-			fresh, left.Photos = append(fresh, p), append(left.Photos, p.Hash)
+	changed, err := tx.editParts(ctx, to.ID, nil, left.Waybills, slices.DeleteFunc(photos, func(p CasePhoto) bool { return slices.Contains(was.hashes, p.Hash) }))
+	if err != nil {
+		return left, err
+	}
+	return left, tx.touchCase(ctx, to, changed)
+}
+
+// notIn are the words of a list that are not among others.
+func notIn(list, others []string) (out []string) {
+	for _, x := range list {
+		if !slices.Contains(others, x) {
+			out = append(out, x)
 		}
 	}
-	return left, addCasePhotos(ctx, tx, into, fresh)
+	return out
+}
+
+// leftAt is what the cases that are merged into one left there, but for one of
+// them.
+func (tx *Tx) leftAt(ctx context.Context, into, but int64) (all mergedArgs, err error) {
+	ids, err := rowsOf[int64](ctx, tx, `SELECT id FROM cases WHERE merged_id = $1 AND id <> $2 ORDER BY id`, into, but)
+	if err != nil {
+		return all, fmt.Errorf("merged into case %d: %w", into, err)
+	}
+	for _, id := range ids {
+		left, err := tx.mergedLeft(ctx, id)
+		if err != nil {
+			return all, err
+		}
+		all.Waybills, all.Photos = append(all.Waybills, left.Waybills...), append(all.Photos, left.Photos...)
+	}
+	return all, nil
 }
 
 // UnmergeCase takes a merged case out again, within UnmergeFor: it goes on
-// where it stood, and what it left at the other one is taken back. Later it is
-// ErrRefused.
+// where it stood, and what it alone left at the other one, which the actor may
+// assign as well, is taken back. Later it is ErrRefused.
 func (d *DB) UnmergeCase(ctx context.Context, by policy.Actor, x CaseRef) error {
 	return d.caseAct(ctx, by, policy.CaseAssign, "cases.unmerge", x.ID, x.Version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
 		if was.MergedID == 0 {
@@ -158,33 +180,67 @@ func (d *DB) UnmergeCase(ctx context.Context, by policy.Actor, x CaseRef) error 
 		if tx.now()-was.ClosedAt > UnmergeFor.Milliseconds() {
 			return CaseEvent{}, ErrRefused
 		}
+		if err := tx.holdCases(ctx, was.ID, was.MergedID); err != nil {
+			return CaseEvent{}, err
+		}
+		from, err := d.caseIn(ctx, tx, by, policy.CaseAssign, was.MergedID, false)
+		if errors.Is(err, ErrNotFound) {
+			from, err = d.caseIn(ctx, tx, by, policy.CaseAssign, was.MergedID, true)
+		}
+		if err != nil {
+			return CaseEvent{}, err
+		}
 		left, err := tx.mergedLeft(ctx, was.ID)
 		if err != nil {
 			return CaseEvent{}, err
 		}
-		for _, n := range left.Waybills {
-			if _, err := tx.exec(ctx, `DELETE FROM case_waybills WHERE case_id = $1 AND number = $2`, was.MergedID, n); err != nil {
-				return CaseEvent{}, fmt.Errorf("unmerge case %d: %w", was.ID, err)
-			}
-		}
-		for _, hash := range left.Photos {
-			if _, err := tx.exec(ctx, `DELETE FROM case_photos WHERE case_id = $1 AND hash = $2`, was.MergedID, hash); err != nil {
-				return CaseEvent{}, fmt.Errorf("unmerge case %d: %w", was.ID, err)
-			}
-		}
-		var step string
-		if err := tx.QueryRowContext(ctx, `SELECT step FROM cases WHERE id = $1`, was.MergedID).Scan(&step); err != nil {
-			return CaseEvent{}, fmt.Errorf("case %d: %w", was.MergedID, err)
-		}
-		if err := tx.caseEvent(ctx, CaseEvent{CaseID: was.MergedID, Kind: string(casework.ActUnmerge), Step: step, Args: map[string]string{"code": was.Code}}); err != nil {
+		if err := tx.takeBack(ctx, from.Case, was.ID, left); err != nil {
 			return CaseEvent{}, err
 		}
-		now.MergedID, now.ClosedAt, now.Step = 0, 0, left.Step
+		if err := tx.caseEvent(ctx, CaseEvent{CaseID: from.ID, Kind: string(casework.ActUnmerge), Step: from.Step, Args: map[string]string{"code": was.Code}}); err != nil {
+			return CaseEvent{}, err
+		}
+		now.MergedID, now.ClosedAt, now.Step = 0, 0, cmp.Or(left.Step, casework.Accept)
+		if left.Branch != 0 {
+			now.CustomerID, now.ContactID, now.Class = 0, 0, ""
+			if err := tx.mayStand(ctx, left.Branch); err == nil {
+				now.BranchID = left.Branch
+			} else if !errors.Is(err, ErrClosed) { // a closed one is left where the other case stands
+				return CaseEvent{}, err
+			}
+		}
 		return CaseEvent{Kind: string(casework.ActUnmerge)}, nil
 	})
 }
 
-// mergedLeft is what the merge of a case left at the other one.
+// takeBack takes from a case what one that was merged into it left there, and
+// no other one.
+func (tx *Tx) takeBack(ctx context.Context, from Case, id int64, left mergedArgs) error {
+	was, err := partsOfCase(ctx, tx, from.ID)
+	if err != nil {
+		return err
+	}
+	others, err := tx.leftAt(ctx, from.ID, id)
+	if err != nil {
+		return err
+	}
+	for _, hash := range notIn(left.Photos, others.Photos) {
+		if _, err := tx.exec(ctx, `DELETE FROM case_photos WHERE case_id = $1 AND hash = $2`, from.ID, hash); err != nil {
+			return fmt.Errorf("unmerge case %d: %w", id, err)
+		}
+	}
+	if _, err := tx.editParts(ctx, from.ID, notIn(left.Waybills, others.Waybills), nil, nil); err != nil {
+		return err
+	}
+	now, err := partsOfCase(ctx, tx, from.ID)
+	if err != nil {
+		return err
+	}
+	return tx.touchCase(ctx, from, was.changed(now))
+}
+
+// mergedLeft is what the merge of a case left at the other one; nothing when
+// its client was erased since.
 func (tx *Tx) mergedLeft(ctx context.Context, id int64) (left mergedArgs, err error) {
 	var text string
 	if err := tx.QueryRowContext(ctx, `SELECT args FROM case_events WHERE case_id = $1 AND kind = $2 ORDER BY id DESC LIMIT 1`, id, string(casework.ActMerge)).Scan(&text); err != nil {
@@ -193,6 +249,9 @@ func (tx *Tx) mergedLeft(ctx context.Context, id int64) (left mergedArgs, err er
 	var args map[string]string
 	if err := json.Unmarshal([]byte(text), &args); err != nil {
 		return left, fmt.Errorf("merge of case %d: %w", id, err)
+	}
+	if args["left"] == "" {
+		return left, nil
 	}
 	if err := json.Unmarshal([]byte(args["left"]), &left); err != nil {
 		return left, fmt.Errorf("merge of case %d: %w", id, err)
@@ -206,6 +265,9 @@ func (tx *Tx) mergedLeft(ctx context.Context, id int64) (left mergedArgs, err er
 func (d *DB) LinkCases(ctx context.Context, by policy.Actor, parent int64, ids []int64) (n int, err error) {
 	err = d.act(ctx, by, "cases.link", func(tx *Tx) error {
 		n = 0
+		if err := tx.holdCases(ctx, append(slices.Clone(ids), parent)...); err != nil {
+			return err
+		}
 		to, err := d.caseIn(ctx, tx, by, policy.CaseAssign, parent, false)
 		if err != nil {
 			return err
@@ -280,21 +342,4 @@ func (d *DB) casesBy(ctx context.Context, by policy.Actor, right policy.Permissi
 		}
 	}
 	return out, rows.Err()
-}
-
-// CaseOfCode returns the id of the case with a code that the actor sees.
-func (d *DB) CaseOfCode(ctx context.Context, by policy.Actor, code string) (int64, error) {
-	list, err := d.casesBy(ctx, by, policy.CaseRead, ` WHERE e.code = $1 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0`, code)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("case %q: %w", code, ErrNotFound)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return list[0].ID, nil
-}
-
-// MayOnCase says whether the actor has a right over a case.
-func (d *DB) MayOnCase(by policy.Actor, right policy.Permission, x CaseRow) bool {
-	return d.seesCase(by, right, x)
 }

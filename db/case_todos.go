@@ -32,6 +32,46 @@ func (tx *Tx) settleCaseTodos(ctx context.Context, id int64, kinds ...string) er
 	return nil
 }
 
+// followCase lets the open to-dos of a case follow it to its client and branch,
+// and those of whoever handles it to who does so now: that there is a new one,
+// and the call that is owed.
+func (tx *Tx) followCase(ctx context.Context, was, now Case) error {
+	if was.CustomerID == now.CustomerID && was.BranchID == now.BranchID && was.UserID == now.UserID {
+		return nil
+	}
+	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures} {
+		t, there, err := tx.todoOf(ctx, kind, todoKey(now.ID))
+		if err != nil {
+			return err
+		}
+		if !there || t.State != TodoOpen {
+			continue
+		}
+		to := t
+		to.CustomerID, to.BranchID = now.CustomerID, now.BranchID
+		if was.UserID != now.UserID && (kind == TodoNewCase || kind == TodoCaseCall && (t.UserID == was.UserID || was.UserID == 0)) {
+			to.UserID = now.UserID
+		}
+		if len(diff(t.fields(), to.fields())) == 0 {
+			continue
+		}
+		if err := tx.saveTodo(ctx, &t, &to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// caseHanded writes into a case's history that a handover gave it to somebody.
+// Its to-dos are pieces of work of their own there.
+func (tx *Tx) caseHanded(ctx context.Context, id, from, to int64) error {
+	e := CaseEvent{CaseID: id, Kind: string(casework.ActHand), Args: map[string]string{"from": strconv.FormatInt(from, 10), "to": strconv.FormatInt(to, 10)}}
+	if err := tx.QueryRowContext(ctx, `SELECT step FROM cases WHERE id = $1`, id).Scan(&e.Step); err != nil {
+		return fmt.Errorf("case %d: %w", id, err)
+	}
+	return tx.caseEvent(ctx, e)
+}
+
 // caseTodo makes a to-do of a case, or takes it up again, as it stands now.
 func (tx *Tx) caseTodo(ctx context.Context, c *Case, kind string, user int64, due string, args map[string]string) error {
 	key := strconv.FormatInt(c.ID, 10)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,17 +92,6 @@ func (c *Case) all() []field {
 
 var caseColumns = columns("e.", new(Case).all())
 
-// CaseWaybill is a parcel that a case is about; WaybillID is 0 when it is
-// unknown here.
-type CaseWaybill struct {
-	Number    string
-	WaybillID int64
-}
-
-// CasePhoto names a picture of a case in the store of files, and its small
-// version.
-type CasePhoto struct{ Hash, Thumb string }
-
 // CaseEvent is one line of a case's history. Kind is a word of the act; the
 // words stand in views.
 type CaseEvent struct {
@@ -111,6 +101,8 @@ type CaseEvent struct {
 	Note       string
 	Args       map[string]string // fill the kind's words; nothing of a person
 	User       string            // name, when it was read
+
+	parts map[string][2]any // what the act changed of the case's parcels and pictures
 }
 
 // NewCase is what is registered: the case, the numbers of its parcels and its
@@ -317,35 +309,6 @@ func (tx *Tx) caseCode(ctx context.Context, day string) (string, error) {
 	return fmt.Sprintf("%s-%03d", strings.ReplaceAll(day, "-", ""), n), nil
 }
 
-// addCaseWaybills hangs parcels on a case, after those that it has.
-func addCaseWaybills(ctx context.Context, tx *Tx, id int64, numbers []string) error {
-	for _, n := range numbers {
-		_, err := tx.exec(ctx, `
-			INSERT INTO case_waybills (case_id, number, waybill_id, position)
-			SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), coalesce((SELECT w.id FROM waybills w WHERE w.number = CAST($2 AS TEXT)), 0),
-				coalesce(MAX(position), 0) + 1 FROM case_waybills WHERE case_id = CAST($1 AS BIGINT)
-			ON CONFLICT (case_id, number) DO NOTHING`, id, n)
-		if err != nil {
-			return fmt.Errorf("parcels of case %d: %w", id, err)
-		}
-	}
-	return nil
-}
-
-// addCasePhotos hangs pictures on a case, after those that it has.
-func addCasePhotos(ctx context.Context, tx *Tx, id int64, photos []CasePhoto) error {
-	for _, p := range photos {
-		_, err := tx.exec(ctx, `
-			INSERT INTO case_photos (case_id, hash, thumb, position)
-			SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), coalesce(MAX(position), 0) + 1 FROM case_photos WHERE case_id = CAST($1 AS BIGINT)
-			ON CONFLICT (case_id, hash) DO NOTHING`, id, p.Hash, p.Thumb)
-		if err != nil {
-			return fmt.Errorf("photos of case %d: %w", id, err)
-		}
-	}
-	return nil
-}
-
 // caseEvent adds a line to a case's history. At and UserID are those of the
 // transaction when they are not given.
 func (tx *Tx) caseEvent(ctx context.Context, e CaseEvent) error {
@@ -430,8 +393,15 @@ func (d *DB) Case(ctx context.Context, by policy.Actor, id int64) (CaseRow, erro
 	return d.caseIn(ctx, d.r, by, policy.CaseRead, id, false)
 }
 
+// MayOnCase says whether the actor has a right over a case.
+func (d *DB) MayOnCase(by policy.Actor, right policy.Permission, r CaseRow) bool {
+	return d.seesCase(by, right, r)
+}
+
 // MayEditCase says whether the actor may work on a case.
-func (d *DB) MayEditCase(by policy.Actor, r CaseRow) bool { return d.seesCase(by, policy.CaseEdit, r) }
+func (d *DB) MayEditCase(by policy.Actor, r CaseRow) bool {
+	return d.MayOnCase(by, policy.CaseEdit, r)
+}
 
 // CaseEvents returns the history of a case, the newest first; read it after the
 // case was read.
@@ -457,73 +427,21 @@ func (d *DB) CaseEvents(ctx context.Context, id int64) ([]CaseEvent, error) {
 	return out, rows.Err()
 }
 
-// CaseWaybills returns the parcels of a case; read it after the case was read.
-func (d *DB) CaseWaybills(ctx context.Context, id int64) ([]CaseWaybill, error) {
-	return caseWaybills(ctx, d.r, id)
-}
-
-func caseWaybills(ctx context.Context, q querier, id int64) ([]CaseWaybill, error) {
-	rows, err := q.QueryContext(ctx, `SELECT number, waybill_id FROM case_waybills WHERE case_id = $1 ORDER BY position, number`, id)
-	if err != nil {
-		return nil, fmt.Errorf("parcels of case %d: %w", id, err)
-	}
-	defer rows.Close()
-	var out []CaseWaybill
-	for rows.Next() {
-		var w CaseWaybill
-		if err := rows.Scan(&w.Number, &w.WaybillID); err != nil {
-			return nil, fmt.Errorf("parcels of case %d: %w", id, err)
-		}
-		out = append(out, w)
-	}
-	return out, rows.Err()
-}
-
-// CaseParcels returns those parcels of a case that the scope sees, by their
-// number; read it after the case was read.
-func (d *DB) CaseParcels(ctx context.Context, scope policy.Scope, id int64) (map[string]WaybillRow, error) {
-	var c conditions
-	d.seenBy(&c, "w", scope)
-	c.add("w.number IN (SELECT number FROM case_waybills WHERE case_id = ?)", id)
-	list, err := d.waybillRows(ctx, d.r, c, "")
-	out := make(map[string]WaybillRow, len(list))
-	for _, x := range list {
-		out[x.Number] = x
-	}
-	return out, err
-}
-
-// CasePhotos returns the pictures of a case; read it after the case was read.
-func (d *DB) CasePhotos(ctx context.Context, id int64) ([]CasePhoto, error) {
-	return casePhotos(ctx, d.r, id)
-}
-
-func casePhotos(ctx context.Context, q querier, id int64) ([]CasePhoto, error) {
-	rows, err := q.QueryContext(ctx, `SELECT hash, thumb FROM case_photos WHERE case_id = $1 ORDER BY position, hash`, id)
-	if err != nil {
-		return nil, fmt.Errorf("photos of case %d: %w", id, err)
-	}
-	defer rows.Close()
-	var out []CasePhoto
-	for rows.Next() {
-		var p CasePhoto
-		if err := rows.Scan(&p.Hash, &p.Thumb); err != nil {
-			return nil, fmt.Errorf("photos of case %d: %w", id, err)
-		}
-		out = append(out, p)
-	}
-	return out, rows.Err()
-}
-
 // saveCase writes the difference between what stands and what shall be, with
 // the promised time that is to be kept next. It answers whether anything
 // changed.
 func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
+	return tx.saveCaseParts(ctx, was, now, nil)
+}
+
+// saveCaseParts is saveCase when parcels or pictures changed with it: whoever
+// had the case open before reads it again.
+func (tx *Tx) saveCaseParts(ctx context.Context, was, now Case, parts map[string][2]any) (bool, error) {
 	if err := tx.settleClocks(ctx, &was, &now); err != nil {
 		return false, err
 	}
 	changed := diff(was.fields(), now.fields())
-	if len(changed) == 0 {
+	if len(changed)+len(parts) == 0 {
 		return false, nil
 	}
 	if err := tx.update(ctx, "cases", was.ID, was.Version, now.fields(), changed); err != nil {
@@ -534,12 +452,16 @@ func (tx *Tx) saveCase(ctx context.Context, was, now Case) (bool, error) {
 			return false, err
 		}
 	}
+	if err := tx.followCase(ctx, was, now); err != nil {
+		return false, err
+	}
 	_, client := changed["customer_id"]
 	if _, branch := changed["branch_id"]; client || branch {
 		if _, err := tx.exec(ctx, `UPDATE case_claims SET customer_id = $2, branch_id = $3, version = version + 1, updated_at = $4 WHERE case_id = $1`, was.ID, ref(now.CustomerID), now.BranchID, tx.now()); err != nil {
 			return false, fmt.Errorf("claims of case %d: %w", was.ID, err)
 		}
 	}
+	maps.Copy(changed, parts)
 	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
 }
 
@@ -564,7 +486,7 @@ func (d *DB) caseAct(ctx context.Context, by policy.Actor, right policy.Permissi
 		if err != nil {
 			return err
 		}
-		if _, err := tx.saveCase(ctx, was.Case, now); err != nil || event.Kind == "" {
+		if _, err := tx.saveCaseParts(ctx, was.Case, now, event.parts); err != nil || event.Kind == "" {
 			return err
 		}
 		event.CaseID = id
@@ -589,32 +511,16 @@ func (d *DB) EditCase(ctx context.Context, by policy.Actor, c Case, drop, add []
 		if err := checkCaseContact(ctx, tx, *now); err != nil {
 			return CaseEvent{}, err
 		}
-		fields := diff(was.Case.fields(), now.fields())
-		for _, n := range drop {
-			if _, err := tx.exec(ctx, `DELETE FROM case_waybills WHERE case_id = $1 AND number = $2`, c.ID, n); err != nil {
-				return CaseEvent{}, fmt.Errorf("parcels of case %d: %w", c.ID, err)
-			}
-		}
-		if err := addCaseWaybills(ctx, tx, c.ID, add); err != nil {
+		var err error
+		e := CaseEvent{Kind: "edited"}
+		if e.parts, err = tx.editParts(ctx, c.ID, drop, add, photos); err != nil {
 			return CaseEvent{}, err
 		}
-		if err := addCasePhotos(ctx, tx, c.ID, photos); err != nil {
-			return CaseEvent{}, err
+		names := slices.Sorted(maps.Keys(diff(was.Case.fields(), now.fields())))
+		if names = append(names, slices.Sorted(maps.Keys(e.parts))...); len(names) == 0 {
+			return CaseEvent{}, errNothing
 		}
-		if len(fields)+len(drop)+len(add)+len(photos) == 0 {
-			return CaseEvent{}, nil
-		}
-		names := make([]string, 0, len(fields)+2)
-		for name := range fields {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		if len(drop)+len(add) > 0 {
-			names = append(names, "waybills")
-		}
-		if len(photos) > 0 {
-			names = append(names, "photos")
-		}
-		return CaseEvent{Kind: "edited", Args: map[string]string{"fields": strings.Join(names, " ")}}, nil
+		e.Args = map[string]string{"fields": strings.Join(names, " ")}
+		return e, nil
 	})
 }

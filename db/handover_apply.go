@@ -117,6 +117,11 @@ func (m *mover) move(ctx context.Context, it HandoverItem, to int64, since strin
 		return fmt.Errorf("move %s %d: %w", it.Kind, it.RowID, ErrConflict)
 	}
 	m.versions[it.RowID]++
+	if it.Kind == "case" {
+		if err := m.caseHanded(ctx, it.RowID, h.who, to); err != nil {
+			return err
+		}
+	}
 	return m.change(ctx, "update", k.table, it.RowID, h.branch, it.CustomerID, m.versions[it.RowID], changed)
 }
 

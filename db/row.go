@@ -102,12 +102,11 @@ func insertSQL(table string, fields []field) string {
 }
 
 func updateSQL(table string, names []string) string {
-	sets := make([]string, len(names))
+	sets := ""
 	for i, n := range names {
-		sets[i] = n + " = $" + strconv.Itoa(i+4)
+		sets += ", " + n + " = $" + strconv.Itoa(i+4)
 	}
-	return "UPDATE " + table + " SET version = version + 1, updated_at = $3, " + strings.Join(sets, ", ") +
-		" WHERE id = $1 AND version = $2"
+	return "UPDATE " + table + " SET version = version + 1, updated_at = $3" + sets + " WHERE id = $1 AND version = $2"
 }
 
 // insert writes a new row.

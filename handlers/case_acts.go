@@ -382,7 +382,7 @@ func (h *Handlers) runCaseJoin(r *http.Request, x db.CaseRow, act casework.Act, 
 		ids = append(ids, db.ParseID(id))
 	}
 	for _, code := range strings.FieldsFunc(p.Typed, func(c rune) bool { return strings.ContainsRune(" 　,，、;；", c) }) {
-		id, err := h.db.CaseOfCode(ctx, a, code)
+		found, err := h.db.CaseByCode(ctx, a, code)
 		if errors.Is(err, db.ErrNotFound) {
 			p.Errors.Add("code", lang.T(ctx, "没有工单 %s", code))
 			return "", nil
@@ -390,7 +390,7 @@ func (h *Handlers) runCaseJoin(r *http.Request, x db.CaseRow, act casework.Act, 
 		if err != nil {
 			return "", err
 		}
-		ids = append(ids, id)
+		ids = append(ids, found.ID)
 	}
 	if len(ids) == 0 || act == casework.ActMerge && len(ids) > 1 {
 		p.Errors.Add("code", lang.T(ctx, "请选一件"))

@@ -136,6 +136,9 @@ func caseJoinWord(ctx context.Context, kind string, args map[string]string) (str
 		if args["into"] != "" {
 			return lang.T(ctx, "并入 %s", args["into"]), true
 		}
+		if args["code"] == "" { // its client was erased
+			return lang.T(ctx, "并入另一件"), true
+		}
 		return lang.T(ctx, "并进来了 %s", args["code"]), true
 	case casework.ActUnmerge:
 		if args["code"] != "" {
