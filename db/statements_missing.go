@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -93,22 +94,41 @@ type BillResult struct {
 	Money      int64 // fen
 }
 
+// billTries is how often BillMonth begins anew when somebody else has just taken
+// a number of its statements, or sent the same form.
+const billTries = 3
+
 // BillMonth writes the statements of a month that are missing, in one act: each
 // charges what the client's parcels of the month cost on account. Sent twice
 // with one submission key it answers the first act and nothing else.
-func (d *DB) BillMonth(ctx context.Context, by policy.Actor, sent Submission, b Billing) (BillResult, error) {
-	var res BillResult
+func (d *DB) BillMonth(ctx context.Context, by policy.Actor, sent Submission, b Billing) (res BillResult, err error) {
 	if len(b.Fen) > BillLimit {
 		return res, fmt.Errorf("write %d statements: %w", len(b.Fen), ErrTooMany)
 	}
-	err := d.act(ctx, by, "receivables.bill", func(tx *Tx) error {
+	for range billTries {
+		if res, err = d.billMonth(ctx, by, sent, b); !isUnique(err) {
+			break
+		}
+	}
+	return res, err
+}
+
+func (d *DB) billMonth(ctx context.Context, by policy.Actor, sent Submission, b Billing) (res BillResult, err error) {
+	ids := slices.Sorted(maps.Keys(b.Fen))
+	err = d.act(ctx, by, "receivables.bill", func(tx *Tx) error {
 		res = BillResult{Act: tx.audit.id}
+		// Who bills the same clients at once waits here, on PostgreSQL.
+		for _, id := range ids {
+			if _, _, err := tx.holdAccount(ctx, id); err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
 		if was, err := sent.done(ctx, tx, "account_bills"); err != nil || was != 0 {
 			res.Act = was
 			return errors.Join(err, errDoneBefore)
 		}
 		var billed []int64
-		for _, id := range slices.Sorted(maps.Keys(b.Fen)) {
+		for _, id := range ids {
 			made, err := tx.bill(ctx, id, b)
 			if err != nil {
 				return fmt.Errorf("statement of customer %d: %w", id, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,5 +136,70 @@ func TestStatementsThatAreMissingAreWrittenInOneAct(t *testing.T) {
 			t.Errorf("after thirty days: %v", err)
 		}
 		a.right("at the end")
+	})
+}
+
+// Two who write the same statements at once, dated on different days, write each
+// once; and two who write those of different clients of one branch take different
+// numbers. The same form sent twice at once is one act.
+func TestTwoWhoBillAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		for round := range 4 {
+			var parcels []db.Waybill
+			ids := make([]int64, 6)
+			for i := range ids {
+				id, err := w.CreateCustomer(ctx, w.As(t, w.BossWest), db.Submission{}, db.Customer{BranchID: w.West, Name: fmt.Sprintf("第%d次第%d家", round, i), OwnerID: w.RepWest, Terms: "monthly", TermsDays: 30, CreditLimit: 100_000})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids[i] = id
+				parcels = append(parcels, db.Waybill{Number: fmt.Sprintf("77301%d%06d", round, i), BranchID: w.West, CustomerID: id, SentDay: "2026-10-10", Payment: waybill.Monthly, State: waybill.Signed, Pieces: 1, Freight: 500,
+					SentAt: time.Date(2026, 10, 10, 0, 0, i, 0, db.Zone).UnixMilli()})
+			}
+			if _, err := w.LoadWaybills(ctx, systemActor, slices.Values(parcels), nil); err != nil {
+				t.Fatal(err)
+			}
+			bill := func(day string, ids ...int64) db.Billing {
+				b := db.Billing{Month: "2026-10", Day: day, Fen: map[int64]int64{}}
+				for _, id := range ids {
+					b.Fen[id] = 500
+				}
+				return b
+			}
+			same := db.Submission{Key: fmt.Sprint("same ", round)}
+			asked := []struct {
+				sent db.Submission
+				bill db.Billing
+			}{{db.Submission{}, bill("2026-10-31", ids[:2]...)}, {db.Submission{}, bill("2026-11-01", ids[:2]...)}, {db.Submission{}, bill("2026-10-31", ids[2])}, {db.Submission{}, bill("2026-10-31", ids[3])},
+				{same, bill("2026-10-31", ids[4:]...)}, {same, bill("2026-10-31", ids[4:]...)}}
+			results, faults := make([]db.BillResult, len(asked)), make([]error, len(asked))
+			var group sync.WaitGroup
+			for i, x := range asked {
+				group.Go(func() {
+					results[i], faults[i] = w.BillMonth(ctx, w.As(t, w.BossWest), x.sent, x.bill)
+				})
+			}
+			group.Wait()
+			made := 0
+			for i, err := range faults {
+				if err != nil {
+					t.Errorf("the %d. of them: %v", i, err)
+				}
+				made += results[i].Made
+			}
+			if made != len(ids) || results[4].Act != results[5].Act {
+				t.Errorf("%d written, want %d: %+v", made, len(ids), results)
+			}
+			for _, id := range ids {
+				c, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if list, err := w.Entries(ctx, c); err != nil || len(list) != 1 {
+					t.Errorf("client %d has %d statements, %v", id, len(list), err)
+				}
+			}
+		}
 	})
 }
