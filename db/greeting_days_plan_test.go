@@ -20,7 +20,8 @@ func TestACalendarIsCountedByAnIndexAlone(t *testing.T) {
 		part cond
 		with string
 	}{
-		{condOf("g.branch_id = ?", 7), "g USING COVERING INDEX greetings_days (branch_id=? AND day>? AND day<?)"},
+		{manySQL("g.branch_id", []int64{7}), "g USING COVERING INDEX greetings_days (branch_id=? AND day>? AND day<?)"},
+		{manySQL("g.branch_id", []int64{7, 8, 9}), "g USING COVERING INDEX greetings_days (branch_id=? AND day>? AND day<?)"},
 		{condOf("g.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0)", 7), "g USING COVERING INDEX greetings_customer (customer_id=? AND day>? AND day<?)"},
 		{bothSQL(condOf("g.customer_id IN (SELECT id FROM customers WHERE deleted_at <> 0)"), manySQL("+g.branch_id", []int64{7, 8})), "g USING INDEX greetings_customer (customer_id=? AND day>? AND day<?)"},
 	} {
