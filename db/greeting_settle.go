@@ -21,6 +21,7 @@ import (
 const (
 	settleStep = 1000
 	settlePart = 50
+	settleBack = 180 // days behind its occasion until which one that was put off, or a first parcel's, may still be open
 )
 
 // greetFate is a greeting with what has become of its contact and its plan.
@@ -64,7 +65,8 @@ func (x *unsettled) pointers() []any {
 // any more, and those whose occasion is not kept any more, are closed; a
 // birthday that was corrected moves with its greeting; and what follows the
 // client is with whoever cares for it. What closed by itself opens again when
-// its reason is gone before its day is over.
+// its reason is gone before its day is over, or the later one by which it is to
+// be done: a first parcel's day is long past when its bill comes.
 func (s *greetSweep) settle(ctx context.Context) error {
 	for due := ""; ; {
 		// Day by day: the open ones of a day stand together in an index.
@@ -86,7 +88,7 @@ func (s *greetSweep) settle(ctx context.Context) error {
 			last = max(from, end)
 		}
 	}
-	list, _, err := s.fates(ctx, settleClosedSQL, s.today.Add(-greeting.MaxLate).String())
+	list, _, err := s.fates(ctx, settleClosedSQL, s.today.Add(-greeting.MaxLate).String(), s.today.Add(-settleBack).String())
 	if err != nil {
 		return err
 	}
@@ -102,7 +104,7 @@ const settleFrom = `SELECT g.id, g.version, g.branch_id, g.occasion, g.season, g
 
 var (
 	settleOpenSQL   = settleFrom + `g.state = 'open' AND g.due = $1 AND g.id > $2 ORDER BY g.id LIMIT ` + strconv.Itoa(settleStep)
-	settleClosedSQL = settleFrom + `g.closed_why <> '' AND g.state = 'skipped' AND g.day >= $1 ORDER BY g.day, g.id`
+	settleClosedSQL = settleFrom + `g.closed_why <> '' AND g.state = 'skipped' AND g.day >= $2 AND (g.day >= $1 OR g.due >= $1) ORDER BY g.day, g.id`
 )
 
 // fates reads greetings and says what becomes of those that do not stay as they
@@ -141,8 +143,9 @@ func (s *greetSweep) judge(r *greetRule, x *unsettled) error {
 	}
 	if x.state != GreetingOpen {
 		// Its day must not be over, nor further back than tasks are made for.
-		if x.open = why == "" && dayParsed(cmp.Or(x.day, x.on)) >= s.today.Add(-r.Late); !x.open {
-			x.day = ""
+		last := max(dayParsed(cmp.Or(x.day, x.on)), dayParsed(cmp.Or(x.due, x.until)))
+		if x.open = why == "" && last >= s.today.Add(-r.Late); !x.open {
+			x.day, x.due = "", ""
 		}
 		return nil
 	}

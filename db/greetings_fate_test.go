@@ -515,3 +515,60 @@ func TestTheProofOfAGreetingGoesWithItsClient(t *testing.T) {
 		}
 	})
 }
+
+// A first parcel's day is long past when its bill comes, and one that was put off
+// is to be done behind its occasion's day: both open again when the complaint is
+// closed, as long as the day by which they are to be done is not over.
+func TestWhatAComplaintClosedOpensAgainByTheDayItIsToBeDone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		old, _ := greetee(t, w, db.Customer{Name: "老客户", Class: "C"}, db.Contact{Name: "李"})
+		sendOn(t, w, old, w.West, "F0", "2026-06-01")
+		fresh, k := greetee(t, w, db.Customer{Name: "新客户", Class: "A"}, db.Contact{Name: "王"})
+		say(t, w, fresh, k, consent.Service, consent.Given)
+		if _, err := db.Writer(w.DB).Exec(`UPDATE contacts SET created_at = 1 WHERE id = $1`, k); err != nil {
+			t.Fatal(err)
+		}
+		sendOn(t, w, fresh, w.West, "F1", "2026-11-01")
+		later, _ := greetee(t, w, db.Customer{Name: "改天的客户", Class: "A"}, db.Contact{Name: "赵", BirthdayMonth: 11, BirthdayDay: 25})
+		setGreetings(t, w, 0, "2026-11-21", greeting.Default())
+		sweepGreetings(t, w, "2026-11-22", 2)
+		if g := greetingsOf(t, w, fresh)[0]; g.Occasion != string(greeting.FirstParcel) || g.Day != "2026-11-01" || g.Due != "2026-11-24" {
+			t.Fatalf("%+v", g)
+		}
+		g := greetingsOf(t, w, later)[0]
+		if err := w.PostponeGreeting(ctx, boss, g.ID, g.Version, "2026-12-20"); err != nil {
+			t.Fatal(err)
+		}
+		state := func(what string, customer int64, want string) {
+			t.Helper()
+			if g := greetingsOf(t, w, customer)[0]; g.State+" "+g.ClosedWhy != want {
+				t.Errorf("%s: %s %s, want %s", what, g.State, g.ClosedWhy, want)
+			}
+		}
+		complaints := func(step string) {
+			t.Helper()
+			if _, err := db.Writer(w.DB).Exec(`UPDATE cases SET step = $1`, step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []int64{fresh, later} {
+			if _, err := w.OpenCase(ctx, boss, db.Submission{}, db.NewCase{Case: db.Case{Kind: "complaint", BranchID: w.West, CustomerID: c, Caller: "王", Channel: "phone", Severity: "minor", Said: "件没到"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweepGreetings(t, w, "2026-11-23", 0)
+		state("the first parcel, complained of", fresh, "skipped complaint")
+		state("the one put off, complained of", later, "skipped complaint")
+		complaints("closed")
+		sweepGreetings(t, w, "2026-11-27", 0) // three days behind the 24th, the last of the rule
+		state("the first parcel, on its last day", fresh, "open ")
+		state("the one put off", later, "open ")
+		complaints("accept")
+		sweepGreetings(t, w, "2026-11-28", 0)
+		complaints("closed")
+		sweepGreetings(t, w, "2026-12-22", 0)
+		state("the first parcel, when its day is over", fresh, "skipped complaint")
+		state("the one put off, two days behind its day", later, "open ")
+	})
+}
