@@ -56,15 +56,16 @@ func channel(ctx context.Context, q querier, code string) (c Channel, sealed str
 	return c, sealed, nil
 }
 
-// ChannelSecret opens the password or key of a way out, for the one who sends.
-// "" when it has none; ErrNoKey, ErrSealed.
-func (d *DB) ChannelSecret(ctx context.Context, code string) (string, error) {
-	_, sealed, err := channel(ctx, d.r, code)
+// ChannelSecret returns how a way out is set up together with its password or
+// key, for the one who sends: what is typed for one place goes to no other. The
+// secret is "" when it has none; ErrNoKey, ErrSealed.
+func (d *DB) ChannelSecret(ctx context.Context, code string) (Channel, string, error) {
+	c, sealed, err := channel(ctx, d.r, code)
 	if err != nil || sealed == "" {
-		return "", err
+		return c, "", err
 	}
 	plain, err := d.openSecret("channel "+code, 0, sealed)
-	return string(plain), err
+	return c, string(plain), err
 }
 
 // Moves says whether other settings lead to another place, where the secret
@@ -75,10 +76,9 @@ func (c Channel) Moves(to message.Channel) bool {
 
 // SaveChannel sets a way out up and switches it; c.Version is what was read
 // (ErrConflict). secret "" keeps the one that is there, unless the way moves to
-// another place. The actor needs
-// channels.edit over the whole company (ErrNotFound without). ErrRefused for
-// settings that cannot be, or one that is switched on without a secret;
-// ErrNoKey without a key file.
+// another place. The actor needs channels.edit over the whole company
+// (ErrNotFound without). ErrRefused for settings that cannot be, or one that is
+// switched on without a secret; ErrNoKey without a key file.
 func (d *DB) SaveChannel(ctx context.Context, by policy.Actor, c Channel, secret string) error {
 	if !d.WholeCompany(by.Scope(policy.ChannelEdit)) {
 		return fmt.Errorf("channel %s: %w", c.Code, ErrNotFound)

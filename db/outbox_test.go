@@ -335,7 +335,7 @@ func TestASecretOfAChannelIsSealedAndOnlyTheCompanySetsIt(t *testing.T) {
 		if err := w.SaveChannel(ctx, w.As(t, w.Admin), c, "other"); !errors.Is(err, db.ErrConflict) {
 			t.Errorf("a stale version: %v", err)
 		}
-		got, err := w.ChannelSecret(ctx, message.SMS)
+		_, got, err := w.ChannelSecret(ctx, message.SMS)
 		if err != nil || got != "s3cret-value" {
 			t.Errorf("the secret: %q %v", got, err)
 		}
@@ -349,7 +349,7 @@ func TestASecretOfAChannelIsSealedAndOnlyTheCompanySetsIt(t *testing.T) {
 		if err := w.SaveChannel(ctx, w.As(t, w.Admin), c, ""); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := w.ChannelSecret(ctx, message.SMS); err != nil || got != "" {
+		if c, got, err := w.ChannelSecret(ctx, message.SMS); err != nil || got != "" || c.Settings.URL != "https://mine.example.com/send" {
 			t.Errorf("the secret at another place: %q %v", got, err)
 		}
 		c.Version, c.Settings.Account = 2, "third"

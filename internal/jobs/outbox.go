@@ -81,15 +81,11 @@ func (p *Postman) Round(ctx context.Context) error {
 // channel takes and hands over what a few letters of one channel; more says
 // that there may be others.
 func (p *Postman) channel(ctx context.Context, code string) (more bool, err error) {
-	c, err := p.DB.Channel(ctx, code)
-	if err != nil {
-		return false, err
-	}
 	list, looked, err := p.DB.TakeLetters(ctx, code, p.name, postLease)
 	if err != nil || len(list) == 0 {
 		return looked > 0, err
 	}
-	fates := p.handOver(ctx, c, list)
+	c, fates := p.handOver(ctx, code, list)
 	end := context.WithoutCancel(ctx)
 	err = settleEach(list, fates, func(t db.Taken, f db.Fate) error {
 		return p.DB.SettleLetter(end, postman, p.name, t, f, c.Settings.Once)
@@ -106,19 +102,20 @@ func settleEach(list []db.Taken, fates []db.Fate, settle func(db.Taken, db.Fate)
 	return err
 }
 
-// handOver gives letters to the channel's sender. What a program that is told
-// to end has in hand is given time to be answered.
-func (p *Postman) handOver(ctx context.Context, c db.Channel, list []db.Taken) []db.Fate {
+// handOver gives letters to the channel's sender, and says as what the channel
+// was set up then. What a program that is told to end has in hand is given time
+// to be answered.
+func (p *Postman) handOver(ctx context.Context, code string, list []db.Taken) (db.Channel, []db.Fate) {
 	out := make([]db.Fate, len(list))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(p.within, postBatch))
 	defer cancel()
-	sender, err := p.sender(ctx, c)
+	c, sender, err := p.sender(ctx, code)
 	if err != nil {
-		p.Log.Warn("channel cannot send", "channel", c.Code, "err", err)
+		p.Log.Warn("channel cannot send", "channel", code, "err", err)
 		for i := range out {
 			out[i] = db.Fate{State: db.LetterQueued, Why: db.WhyNoChannel, After: 10 * time.Minute}
 		}
-		return out
+		return c, out
 	}
 	var send []notify.Message
 	for _, t := range list {
@@ -142,21 +139,23 @@ func (p *Postman) handOver(ctx context.Context, c db.Channel, list []db.Taken) [
 		}
 		out[i] = f
 	}
-	return out
+	return c, out
 }
 
-func (p *Postman) sender(ctx context.Context, c db.Channel) (notify.Sender, error) {
-	if len(c.Settings.Check(c.Code)) > 0 {
-		return nil, errors.New("settings are not whole")
+// sender makes the sender of a channel of its settings and its secret, read at
+// once.
+func (p *Postman) sender(ctx context.Context, code string) (c db.Channel, s notify.Sender, err error) {
+	c, secret, err := p.DB.ChannelSecret(ctx, code)
+	switch {
+	case err != nil:
+	case len(c.Settings.Check(code)) > 0:
+		err = errors.New("settings are not whole")
+	case p.Sender != nil:
+		s, err = p.Sender(c, secret)
+	default:
+		s, err = NewSender(c, secret)
 	}
-	secret, err := p.DB.ChannelSecret(ctx, c.Code)
-	if err != nil {
-		return nil, err
-	}
-	if p.Sender != nil {
-		return p.Sender(c, secret)
-	}
-	return NewSender(c, secret)
+	return c, s, err
 }
 
 // NewSender returns the sender of a channel as it is set up.
