@@ -523,7 +523,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		// Who it was handed to works at the branch that was left.
 		`UPDATE greetings SET follows = 'owner', user_id = (SELECT owner_id FROM customers WHERE id = $1), version = version + 1 WHERE customer_id = $1 AND follows = '' AND state = 'open' AND user_id NOT IN (SELECT id FROM users WHERE branch_id = $2)`,
 		// A letter that waits names the branch that cared before.
-		`UPDATE outbox SET branch_id = $2, reason = CASE WHEN state = 'queued' AND kind = 'letter' THEN 'handed' ELSE reason END, version = version + 1,
+		`UPDATE outbox SET branch_id = $2, ` + becauseSQL(`CASE WHEN state = 'queued' AND kind = 'letter' THEN 'handed' ELSE reason END`) + `, version = version + 1,
 			state = CASE WHEN state = 'queued' AND kind = 'letter' THEN 'dropped' ELSE state END WHERE customer_id = $1`,
 		`UPDATE consents SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE person_requests SET branch_id = $2 WHERE customer_id = $1`,

@@ -38,8 +38,9 @@ type GreetingDoneAs struct {
 }
 
 // DoGreeting closes an open greeting as done. What the contact has said is
-// looked at in the same transaction: who withdrew since is *NotGreeted. A stale
-// version, and one that is closed already, is ErrConflict.
+// looked at in the same transaction: who withdrew since is *NotGreeted. A
+// complaint that was opened since keeps nobody from writing down what was done.
+// A stale version, and one that is closed already, is ErrConflict.
 func (d *DB) DoGreeting(ctx context.Context, by policy.Actor, id, version int64, done GreetingDoneAs) error {
 	rule, _, err := d.ConsentRule(ctx, Day(d.now()))
 	if err != nil {
@@ -53,7 +54,7 @@ func (d *DB) DoGreeting(ctx context.Context, by policy.Actor, id, version int64,
 		if err != nil {
 			return err
 		}
-		if why != greeting.In {
+		if why != greeting.In && why != greeting.Complaint {
 			return &NotGreeted{why}
 		}
 		if !slices.Contains(greeting.AllMeans, greeting.Means(done.By)) || done.Spent < 0 {
@@ -151,8 +152,7 @@ const MaxPostpone = 31
 
 // PassGreeting gives an open greeting to a colleague who works at its branch and
 // may greet (ErrRefused otherwise). It stays theirs when the client's rep
-// changes. With 0 it follows the client
-// again, as the plan says.
+// changes. With 0 it follows the client again, as the plan says.
 func (d *DB) PassGreeting(ctx context.Context, by policy.Actor, id, version, to int64) error {
 	return d.changeGreeting(ctx, by, "greetings.pass", id, func(tx *Tx, g *Greeting) error {
 		if g.Version != version || g.State != GreetingOpen {
@@ -261,7 +261,7 @@ func (tx *Tx) followClient(ctx context.Context, customer int64, fields map[strin
 		}
 		text, _ := to[1].(string)
 		// A letter that waits names who cared before.
-		if _, err := tx.exec(ctx, `UPDATE outbox SET state = $3, reason = $4, updated_at = $5, version = version + 1 WHERE state = 'queued'
+		if _, err := tx.exec(ctx, `UPDATE outbox SET state = $3, `+becauseSQL(`CAST($4 AS TEXT)`)+`, updated_at = $5, version = version + 1 WHERE state = 'queued'
 			AND id IN (SELECT g.letter_id FROM greetings g WHERE g.customer_id = $1 AND g.follows = $2 AND g.state = 'open' AND g.letter_id IS NOT NULL)`,
 			customer, follows, LetterDropped, WhyHanded, tx.now()); err != nil {
 			return fmt.Errorf("letters of customer %d: %w", customer, err)

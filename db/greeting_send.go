@@ -126,7 +126,8 @@ func (tx *Tx) greetingLetterOf(ctx context.Context, g *Greeting, in GreetingSend
 }
 
 // RecallGreeting calls the letter of a greeting back that still waits; one that
-// waits no more is ErrConflict.
+// waits no more is ErrConflict. One of which nobody knows whether it came
+// earlier stays the greeting's own: another only goes by SendGreeting's Again.
 func (d *DB) RecallGreeting(ctx context.Context, by policy.Actor, id, version int64) error {
 	return d.changeGreeting(ctx, by, "greetings.recall", id, func(tx *Tx, g *Greeting) error {
 		if g.Version != version || g.LetterID == 0 {
@@ -139,12 +140,28 @@ func (d *DB) RecallGreeting(ctx context.Context, by policy.Actor, id, version in
 		if n == 0 {
 			return ErrConflict
 		}
-		g.LetterID = 0
+		var why string
+		if err := tx.QueryRowContext(ctx, `SELECT reason FROM outbox WHERE id = $1`, g.LetterID).Scan(&why); err != nil {
+			return fmt.Errorf("letter %d: %w", g.LetterID, err)
+		}
+		if why != WhyCut {
+			g.LetterID = 0
+			return nil
+		}
+		tx.aboutCustomer(g.BranchID, g.CustomerID)
+		tx.about(g.BranchID, id)
+		tx.audit.rows = 1
 		return nil
 	})
 }
 
-const recallSQL = `UPDATE outbox SET state = $2, reason = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND state = 'queued'`
+// becauseSQL is why a letter is as it is from now on; what is known of it, that
+// it was cut off while it was sent, is never lost by that.
+func becauseSQL(why string) string {
+	return `reason = CASE WHEN reason = '` + WhyCut + `' THEN reason ELSE ` + why + ` END`
+}
+
+var recallSQL = `UPDATE outbox SET state = $2, ` + becauseSQL(`CAST($3 AS TEXT)`) + `, updated_at = $4, version = version + 1 WHERE id = $1 AND state = 'queued'`
 
 // recall drops a letter that still waits.
 func (tx *Tx) recall(ctx context.Context, letter int64, why string) error {

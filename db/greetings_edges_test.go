@@ -160,8 +160,17 @@ func TestAnOpenComplaintKeepsGreetingsBack(t *testing.T) {
 		second := complain(a, casework.Complaint)
 		g := greetingsOf(t, w, a)[0]
 		var not *db.NotGreeted
-		if err := w.DoGreeting(ctx, boss, g.ID, g.Version, db.GreetingDoneAs{By: "call"}); !errors.As(err, &not) || not.Why != greeting.Complaint {
-			t.Errorf("done all the same: %v", err)
+		words := db.Worded{Template: db.Template{Template: message.Template{Channel: message.SMS}}, Message: message.Message{Body: "新年好"}}
+		if err := w.SendGreeting(ctx, boss, db.GreetingSend{ID: g.ID, Version: g.Version, Words: words, Ahead: true}); !errors.As(err, &not) || not.Why != greeting.Complaint {
+			t.Errorf("sent all the same: %v", err)
+		}
+		// What was done before the complaint came is written down as it was.
+		if err := w.DoGreeting(ctx, boss, g.ID, g.Version, db.GreetingDoneAs{By: "call"}); err != nil {
+			t.Errorf("it was done already: %v", err)
+		}
+		state("done", "done ")
+		if err := w.ReopenGreeting(ctx, boss, g.ID); err != nil {
+			t.Fatal(err)
 		}
 		if why, err := w.Wordings().MayBeGreeted(ctx, g.Greeting); err != nil || why != greeting.Complaint {
 			t.Errorf("its page says %s, %v", why, err)

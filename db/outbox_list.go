@@ -215,13 +215,12 @@ func (d *DB) DecideLetter(ctx context.Context, by policy.Actor, id, version int6
 	})
 }
 
-// decideLetterSQL: one that is dropped while nobody knows whether it came stays
-// so, and counts on its day. A test goes once more from the page of its channel:
-// its recipient is forgotten.
-const decideLetterSQL = `UPDATE outbox SET state = $3, tries = 0, next_at = $4, updated_at = $4, version = version + 1,
-	reason = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN 'cut' ELSE '' END,
-	said = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN said ELSE '' END,
-	sent_day = CASE WHEN state = 'unsure' AND CAST($3 AS TEXT) = 'dropped' THEN sent_day ELSE '' END
+// decideLetterSQL: that nobody knows whether one came stays known, whatever is
+// decided about it; dropped it counts on its day. A test goes once more from the
+// page of its channel: its recipient is forgotten.
+var decideLetterSQL = `UPDATE outbox SET state = $3, tries = 0, next_at = $4, updated_at = $4, version = version + 1, ` + becauseSQL(`''`) + `,
+	said = CASE WHEN reason = 'cut' AND CAST($3 AS TEXT) = 'dropped' THEN said ELSE '' END,
+	sent_day = CASE WHEN reason = 'cut' AND CAST($3 AS TEXT) = 'dropped' THEN sent_day ELSE '' END
 	WHERE id = $1 AND version = $2 AND body <> '' AND (CAST($3 AS TEXT) = 'dropped' AND state IN ('unsure','failed','queued') OR CAST($3 AS TEXT) = 'queued' AND state IN ('unsure','failed') AND kind <> 'test')`
 
 // BranchDue is what waits at a branch on a day: to-dos and greetings that are

@@ -58,6 +58,7 @@ func (d *DB) SettleLetter(ctx context.Context, by policy.Actor, node string, t T
 // settleLetter is the letter's part of it; n is 0 when the node has it no more.
 func (tx *Tx) settleLetter(ctx context.Context, node string, t Taken, f Fate, repeats bool) (n int64, err error) {
 	state, reason, next, sent, day := f.State, "", int64(0), int64(0), tx.today()
+	cutOff := t.Reason == WhyCut || state == LetterUnsure // an earlier try, or this one, may have come
 	if state == LetterUnsure && repeats {
 		state = LetterQueued
 	}
@@ -65,24 +66,27 @@ func (tx *Tx) settleLetter(ctx context.Context, node string, t Taken, f Fate, re
 	case LetterSent:
 		sent = tx.now()
 	case LetterFailed:
-		reason, day = WhyRefused, ""
-	case LetterUnsure:
-		reason = WhyCut
+		reason = WhyRefused
 	case LetterQueued:
 		until := time.Time{}
 		if t.UntilAt != 0 {
 			until = time.UnixMilli(t.UntilAt)
 		}
 		again, ok := t.Rule.Again(int(t.Tries), tx.at.In(Zone), until, f.After)
-		if reason, next, day = cmp.Or(f.Why, WhyWaits), again.UnixMilli(), ""; !ok {
+		if reason, next = cmp.Or(f.Why, WhyWaits), again.UnixMilli(); !ok {
 			state, reason, next = LetterFailed, WhyTried, 0
 			if int(t.Tries) < t.Rule.Tries {
 				reason = WhyLate // the next try would come after its day
 			}
-			if f.State == LetterUnsure {
-				state, reason = LetterUnsure, WhyCut
-			}
 		}
+	}
+	if cutOff && state != LetterSent {
+		if reason = WhyCut; state == LetterFailed {
+			state = LetterUnsure
+		}
+	}
+	if state == LetterQueued || state == LetterFailed {
+		day = ""
 	}
 	n, err = tx.exec(ctx, `UPDATE outbox SET state = $3, reason = $4, said = $5, receipt = $6, next_at = CASE WHEN CAST($7 AS BIGINT) = 0 THEN next_at ELSE $7 END,
 		sent_at = $8, sent_day = $9, recipient = CASE WHEN CAST($3 AS TEXT) = 'queued' THEN recipient ELSE '' END, lease_until = 0, leased_by = '', updated_at = $10, version = version + 1

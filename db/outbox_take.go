@@ -160,6 +160,11 @@ func (tx *Tx) takeLetter(ctx context.Context, k *taking, id int64) (t Taken, ok 
 	if err != nil {
 		return t, false, err
 	}
+	if t.Reason == WhyCut { // an earlier try may have come
+		if reason = WhyCut; state == LetterFailed || state == LetterDry {
+			state = LetterUnsure
+		}
+	}
 	day := ""
 	if state == LetterSending {
 		day = tx.today()

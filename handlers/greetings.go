@@ -335,7 +335,7 @@ func (h *Handlers) showGreeting(w http.ResponseWriter, r *http.Request, status i
 			return err
 		}
 		if why != greeting.In {
-			p.Blocked = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(why)))
+			p.Blocked, p.Upset = lang.T(ctx, "现在不能问候：%s。", views.GreetingReasonWord(ctx, string(why))), why == greeting.Complaint
 		}
 	}
 	if p.Letter, err = h.letterOf(ctx, a, x); err != nil {

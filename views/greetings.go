@@ -159,6 +159,7 @@ type GreetingPage struct {
 	Also                                   []string
 	Peaceful                               bool
 	Blocked                                string // why it may not go out now
+	Upset                                  bool   // because of a complaint: what was done before it can be written down
 	Calls                                  []PhoneLine
 	Wording                                []GreetingWording
 	Letter                                 *GreetingLetter
