@@ -295,7 +295,7 @@ func (d *DB) CloseCase(ctx context.Context, by policy.Actor, x CaseRef, note str
 
 // finish closes a case and whatever waited for it.
 func (tx *Tx) finish(ctx context.Context, now *Case) error {
-	now.Step, now.ClosedAt, now.PausedAt, now.PauseReason = casework.Closed, tx.now(), 0, ""
+	now.Step, now.ClosedAt = casework.Closed, tx.now() // stopClocks ends a pause
 	return tx.settleCaseTodos(ctx, now.ID, TodoCaseCall, TodoCaseAccept)
 }
 

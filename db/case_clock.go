@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,13 +26,25 @@ func (c *Case) done(which string) int64 {
 	return c.SolvedAt
 }
 
+// promise is by when it is to be done, 0 when nothing was promised.
+func (c *Case) promise(which string) int64 {
+	if which == sla.Answer {
+		return c.AnswerDue
+	}
+	return c.SolveDue
+}
+
 // running is how one of a case's clocks runs.
 func (c *Case) running(clock *sla.Clock, which string, rule sla.Rule, pauses []sla.Pause) sla.Running {
 	r := sla.Running{Opened: c.OpenedAt, Limit: rule.Limits(c.facts()).Runs(clock, which, c.OpenedAt), Done: c.done(which)}
 	for _, p := range pauses {
-		if r.Done == 0 || p.From < r.Done {
-			r.Pauses = append(r.Pauses, p)
+		switch {
+		case r.Done != 0 && p.From >= r.Done:
+			continue
+		case r.Done != 0 && (p.To == 0 || p.To > r.Done):
+			p.To = r.Done // it waited no longer
 		}
+		r.Pauses = append(r.Pauses, p)
 	}
 	return r
 }
@@ -51,7 +64,7 @@ func (tx *Tx) settleClocks(ctx context.Context, was, c *Case) error {
 	if c.Step == casework.Closed {
 		return tx.stopClocks(ctx, was, c)
 	}
-	if was != nil && was.Step == casework.Closed {
+	if was != nil && (was.Step == casework.Closed || was.SolvedAt != 0 && c.SolvedAt == 0) {
 		if err := tx.restartClocks(ctx, was, c); err != nil {
 			return err
 		}
@@ -100,7 +113,8 @@ func (tx *Tx) settleClocks(ctx context.Context, was, c *Case) error {
 	return tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: "timed", Step: c.Step, Args: map[string]string{"answer": millisText(c.AnswerDue), "solve": millisText(c.SolveDue)}})
 }
 
-// stopClocks ends what waits of a case that closes.
+// stopClocks ends what waits of a case that closes, its pause among it: what was
+// promised is due later by it, as after any other.
 func (tx *Tx) stopClocks(ctx context.Context, was, c *Case) error {
 	if was == nil || was.Step == casework.Closed {
 		return nil
@@ -114,16 +128,36 @@ func (tx *Tx) stopClocks(ctx context.Context, was, c *Case) error {
 			return err
 		}
 	}
-	return tx.endPause(ctx, c)
+	if c.PausedAt == 0 {
+		return nil
+	}
+	if err := tx.endPause(ctx, c); err != nil || c.AnswerDue == 0 && c.SolveDue == 0 {
+		return err
+	}
+	pauses, err := casePauses(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	rule, err := tx.clockwork().ruleOf(ctx, c, false)
+	if err != nil {
+		return err
+	}
+	clock, err := tx.clocks.of(ctx, c.BranchID)
+	if err != nil {
+		return err
+	}
+	c.timed(clock, rule, pauses, told, tx.now())
+	c.Due, c.SoonAt, c.LadderAt = NoDue, NoDue, NoDue
+	return nil
 }
 
-// restartClocks lets the clocks of a case that is opened again go on where they
-// stood: the time in which it was taken for solved does not count, and whoever
-// was told before is told again.
+// restartClocks lets the clocks of a case go on where they stood that is opened
+// again, or whose client has to be told again: the time in which it was taken
+// for solved does not count, and whoever was told before is told again.
 func (tx *Tx) restartClocks(ctx context.Context, was, c *Case) error {
-	from := was.ClosedAt
-	if was.SolvedAt != 0 && was.SolvedAt < from {
-		from = was.SolvedAt
+	from := cmp.Or(was.ClosedAt, was.SolvedAt)
+	if was.SolvedAt != 0 {
+		from = min(from, was.SolvedAt)
 	}
 	if from != 0 && from < tx.now() && c.SolvedAt == 0 {
 		if _, err := tx.exec(ctx, `INSERT INTO case_pauses (id, case_id, reason, from_at, to_at, user_id, ended_by) VALUES ($1, $2, 'closed', $3, $4, $5, $5)`,
@@ -161,7 +195,7 @@ func (c *Case) timed(clock *sla.Clock, rule sla.Rule, pauses []sla.Pause, told m
 		} else {
 			c.SolveDue = due
 		}
-		if due == 0 || r.Done != 0 || c.PausedAt != 0 {
+		if due == 0 || r.Done != 0 || c.waits(due) {
 			continue
 		}
 		c.Due = min(c.Due, due)
@@ -170,16 +204,16 @@ func (c *Case) timed(clock *sla.Clock, rule sla.Rule, pauses []sla.Pause, told m
 			if g.Clock != which || told[rungKey{which, g.To}] {
 				continue
 			}
-			if at := g.At(clock, r, now); at != 0 && !c.past(at) {
+			if at := g.At(clock, r, now); at != 0 {
 				c.LadderAt = min(c.LadderAt, at)
 			}
 		}
 	}
 }
 
-// past says of a case out of an old register that somebody would have had to be
-// told before it came here: nobody is told of that any more.
-func (c *Case) past(at int64) bool { return c.ImportID != 0 && at < c.CreatedAt }
+// waits says whether a clock that is over then stands still while the case is
+// paused. One that was over before goes on: a pause hides no delay.
+func (c *Case) waits(due int64) bool { return c.PausedAt != 0 && due > c.PausedAt }
 
 // ruleOf is the rule by which a case is timed: that of the day on which it was
 // opened when it is timed anew, which is noted in it, else the version noted.
@@ -252,8 +286,8 @@ func (d *DB) CaseClocks(ctx context.Context, c Case) ([]CaseClock, []CasePause, 
 	}
 	var out []CaseClock
 	for _, which := range sla.Which {
-		if c.AnswerDue == 0 && which == sla.Answer || c.SolveDue == 0 && which == sla.Solve {
-			continue // none was promised
+		if c.promise(which) == 0 || c.MergedID != 0 && c.done(which) == 0 {
+			continue // none was promised, or the case that it went into keeps it
 		}
 		r := c.running(clock, which, rule, pauses)
 		x := CaseClock{Which: which, Standing: r.Stand(clock, rule.Soon, now.UnixMilli()), Limit: r.Limit, At: rule.Pick(c.facts())}

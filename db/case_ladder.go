@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,14 +136,14 @@ func (tx *Tx) reachedRungs(ctx context.Context, c *Case) (out []reachedRung, err
 	for _, which := range sla.Which {
 		r := c.running(clock, which, rule, pauses)
 		due := sla.Deadline(clock, r.Opened, r.Limit, r.Pauses, tx.now())
-		if due == 0 || r.Done != 0 || c.PausedAt != 0 {
+		if due == 0 || r.Done != 0 || c.waits(due) {
 			continue
 		}
 		for _, g := range rule.Ladder {
 			if g.Clock != which || told[rungKey{which, g.To}] {
 				continue
 			}
-			if at := g.At(clock, r, tx.now()); at != 0 && at <= tx.now() && !c.past(at) {
+			if at := g.At(clock, r, tx.now()); at != 0 && at <= tx.now() {
 				out = append(out, reachedRung{g, at, due})
 			}
 		}
@@ -292,60 +291,4 @@ func (tx *Tx) roleHolder(ctx context.Context, branch int64, roles []policy.Role)
 		}
 	}
 	return 0, nil
-}
-
-// RetimeCases works out anew by when open cases are due whose branch keeps other
-// hours now, or whose year was announced since, by the version of the rule by
-// which each is timed; their history says so. It returns how many moved.
-func (d *DB) RetimeCases(ctx context.Context, by policy.Actor) (moved int64, err error) {
-	var list []Case
-	err = eachOf(ctx, d.r, `SELECT `+caseColumns+` FROM cases e WHERE e.step <> 'closed' AND e.deleted_at = 0 ORDER BY e.id LIMIT $1`, []any{ClockPreviewMost}, func(scan func(...any) error) error {
-		var c Case
-		err := scan(pointers(c.all())...)
-		list = append(list, c)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("time cases anew: %w", err)
-	}
-	pauses, err := d.openPauses(ctx)
-	if err != nil {
-		return 0, err
-	}
-	now := d.now()
-	k := d.newClocks(d.r, Day(now))
-	for _, c := range list {
-		if ctx.Err() != nil {
-			return moved, ctx.Err()
-		}
-		clock, err := k.of(ctx, c.BranchID)
-		if err != nil {
-			return moved, err
-		}
-		rule, err := k.ruleBy(ctx, c.RuleBranch, c.RuleVersion)
-		if err != nil {
-			return moved, err
-		}
-		would := c
-		would.timed(clock, rule, pauses[c.ID], nil, now.UnixMilli())
-		if c.PausedAt != 0 || c.SolveDue == 0 && c.AnswerDue == 0 || would.AnswerDue == c.AnswerDue && would.SolveDue == c.SolveDue {
-			continue
-		}
-		err = d.act(ctx, by, "cases.retime", func(tx *Tx) error {
-			tx.about(c.BranchID, c.ID)
-			changed, err := tx.saveCase(ctx, c, c)
-			if err != nil || !changed {
-				return cmp.Or(err, errNothing)
-			}
-			return tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: "timed", Step: c.Step, Args: map[string]string{"why": "hours", "answer": millisText(would.AnswerDue), "solve": millisText(would.SolveDue)}})
-		})
-		switch {
-		case errors.Is(err, ErrConflict) || errors.Is(err, errNothing): // somebody works on it; the next hour sees it again
-		case err != nil:
-			return moved, err
-		default:
-			moved++
-		}
-	}
-	return moved, nil
 }

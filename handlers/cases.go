@@ -66,7 +66,7 @@ func (h *Handlers) caseBadge(ctx context.Context, x db.Case) (state, text string
 	switch now := h.db.Now().UnixMilli(); {
 	case x.Step == casework.Closed:
 		return "done", lang.T(ctx, "已结案")
-	case x.PausedAt != 0:
+	case x.Due == db.NoDue && x.PausedAt != 0:
 		return "none", lang.T(ctx, "暂停计时")
 	case x.Due == db.NoDue:
 		return "", ""

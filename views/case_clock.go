@@ -22,7 +22,7 @@ type CaseClockPane struct {
 // CaseClockLine is one clock: how it stands, and why.
 type CaseClockLine struct{ Label, Due, State, Said, Why string }
 
-var pauseWords = map[string]string{"client": lang.N("等客户"), "branch": lang.N("等别的网点"), "carrier": lang.N("等承运方"), "evidence": lang.N("等凭证"), "closed": lang.N("结过案")}
+var pauseWords = map[string]string{"client": lang.N("等客户"), "branch": lang.N("等别的网点"), "carrier": lang.N("等承运方"), "evidence": lang.N("等凭证"), "closed": lang.N("当时以为办好了")}
 
 // PauseWord is for what a case waits.
 func PauseWord(ctx context.Context, reason string) string { return word(ctx, pauseWords, reason) }

@@ -163,10 +163,10 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 	switch {
 	case r.Done != 0:
 		s.State = Stopped
+	case now > due:
+		s.State = Overdue // also when it was paused since
 	case slices.ContainsFunc(r.Pauses, func(p Pause) bool { return p.To == 0 && p.From <= now }):
 		s.State = Paused
-	case now > due:
-		s.State = Overdue
 	case s.Left*100 <= s.Total*int64(soon):
 		s.State = Soon
 	default:

@@ -226,8 +226,7 @@ func (g Rung) At(c *Clock, r Running, now int64) int64 {
 		return 0
 	}
 	if g.Late.N > 0 {
-		late := Deadline(c, due, g.Late, laterThan(r.Pauses, due), now)
-		return late
+		return Deadline(c, due, g.Late, nil, now) // a pause after the deadline hides no delay
 	}
 	if g.Percent >= 100 {
 		return due
@@ -245,11 +244,6 @@ func (g Rung) At(c *Clock, r Running, now int64) int64 {
 		return 0
 	}
 	return c.waited(r.Opened, at, part, r.Pauses, now)
-}
-
-// laterThan are the pauses that run on or begin behind an instant.
-func laterThan(list []Pause, at int64) []Pause {
-	return slices.DeleteFunc(slices.Clone(list), func(p Pause) bool { return p.To != 0 && p.To <= at })
 }
 
 // Fault is what is wrong with a rule: Row counts from 0, and so do rungs; -1

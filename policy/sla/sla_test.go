@@ -298,7 +298,7 @@ func TestStanding(t *testing.T) {
 		{"it is over", "2026-11-18 14:01", "", Overdue, -time.Minute},
 		{"over night no more of it is", "2026-11-19 08:00", "", Overdue, -4 * time.Hour},
 		{"it stands still", "2026-11-20 13:00", "2026-11-18 12:00", Paused, 2 * time.Hour},
-		{"a pause that begins after its end saves nothing", "2026-11-18 16:00", "2026-11-18 15:00", Paused, -2 * time.Hour},
+		{"a pause that begins after its end saves nothing", "2026-11-18 16:00", "2026-11-18 15:00", Overdue, -2 * time.Hour},
 	} {
 		r := run
 		if x.pause != "" {
@@ -482,6 +482,17 @@ func TestTheLadder(t *testing.T) {
 	run.Pauses = []Pause{{at(t, "2026-11-18 13:30"), at(t, "2026-11-18 14:30")}}
 	if a, b := Default().Ladder[0].At(c, run, 0), Default().Ladder[1].At(c, run, 0); said(a) != "2026-11-18 13:00:00" || said(b) != "2026-11-18 15:00:00" {
 		t.Errorf("%s %s", said(a), said(b))
+	}
+	// One behind the end puts off nothing, lasting or not.
+	for _, to := range []string{"", "2026-11-19 12:00"} {
+		end := int64(0)
+		if to != "" {
+			end = at(t, to)
+		}
+		run.Pauses = []Pause{{at(t, "2026-11-18 15:00"), end}}
+		if got := Default().Ladder[2].At(c, run, at(t, "2026-11-20 12:00")); said(got) != "2026-11-18 18:00:00" {
+			t.Errorf("paused after its end to %q the manager is told at %s", to, said(got))
+		}
 	}
 	if at := (Rung{Answer, 75, Limit{}, ToHandler}).At(c, Running{Opened: run.Opened}, 0); at != 0 {
 		t.Errorf("a clock without a limit climbs at %s", said(at))

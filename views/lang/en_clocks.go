@@ -33,7 +33,7 @@ var clocks = map[string]string{
 	"明天 %s": "tomorrow %s", "最晚 %s 给您答复": "you will have an answer by %s", "%s 前告诉您结果": "you will know the result by %s", "可以这样说：“%s。”": "You may say: “%s.”", "按%s的第 %d 行：%s": "By the %s, row %d: %s", "；放假安排未公布，按平常的周算": "; the holidays are not announced, plain weeks are taken",
 	"工作时间 %s": "%s of working time", "超过 %s": "%s over", "停着，还剩 %s": "stands still, %s left", "按时做到了": "Kept", "晚了 %s": "%s late", "按%s的第 %d 行（%s）：%s": "By the %s, row %d (%s): %s", "%s：%s 到 %s": "%s: %s to %s",
 	"时限停住了，等到了记得点“接着走”": "The clocks stand still; press Go on when it came", "时限接着走了": "The clocks go on", "时限没有变：请选一个原因，或者别人刚点过": "The clocks did not change: choose a reason, or somebody else was faster", "刚才有人改了这件工单，看过再点一次": "Somebody changed this case just now; look and press again",
-	"等客户": "Waiting for the client", "等别的网点": "Waiting for another branch", "等承运方": "Waiting for the carrier", "等凭证": "Waiting for evidence", "结过案": "Was closed",
+	"等客户": "Waiting for the client", "等别的网点": "Waiting for another branch", "等承运方": "Waiting for the carrier", "等凭证": "Waiting for evidence", "当时以为办好了": "Was taken for solved",
 	"上班时间或放假安排变了，时限重算：解决 %s": "Hours or holidays changed, timed anew: solution %s", "时限重算：答复 %s，解决 %s": "Timed anew: answer %s, solution %s", "时限停住：%s": "Clocks stopped: %s", "时限接着走，等了工作时间 %s": "Clocks go on after %s of working time",
 	"%s的时限 %s：告诉%s": "%s due %s: told the %s", "，没有人在位，改告诉%s": "; nobody holds the place, told the %s instead", "答复和解决的时限": "Clocks", "等到了什么": "What came", "接着走": "Go on", "要等别人，先停住": "Waiting for somebody: stop the clocks", "等什么": "Waiting for", "停住": "Stop",
 	"%s到%s": "%s to %s", "自己的日子 %d 天": "%d own days", "%s调休上班": "made up for %s",

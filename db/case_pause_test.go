@@ -1,0 +1,138 @@
+package db_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"yike/db"
+	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/casework"
+	"yike/policy/sla"
+)
+
+func TestAPausedCaseThatClosesWaitsNoLonger(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest)
+		w.Clock.Set(on("2026-11-18 14:00"))
+		must(w.PauseCase(ctx, clerk, c.ID, 0, "client", ""))
+		w.Clock.Set(on("2026-11-19 11:00")) // six working hours later
+		_, err := w.TellCase(ctx, clerk, db.CaseRef{ID: c.ID}, db.CaseTold{How: "phone", Result: "开了", Satisfied: casework.Satisfied, Close: true})
+		must(err)
+		r := caseAt(t, w, c.ID)
+		if r.Step != casework.Closed || r.PausedAt != 0 || r.PauseReason != "" || r.PausedMs != 6*3600_000 || r.Due != db.NoDue || r.LadderAt != db.NoDue {
+			t.Errorf("closed: %+v", r)
+		}
+		if when(r.AnswerDue) != "2026-11-20 15:00" || when(r.SolveDue) != "2026-11-26 15:00" {
+			t.Errorf("closed: answer %s, solve %s", when(r.AnswerDue), when(r.SolveDue))
+		}
+		list, pauses, err := w.CaseClocks(ctx, r)
+		must(err)
+		if len(pauses) != 1 || pauses[0].To == 0 || len(list) != 2 || !list[1].Kept() {
+			t.Errorf("clocks %+v, pauses %+v", list, pauses)
+		}
+		// A week later it is opened again: neither the pause nor the week counts.
+		w.Clock.Set(on("2026-11-26 11:00"))
+		must(w.ReopenCase(ctx, clerk, db.CaseRef{ID: c.ID}, "又来问"))
+		if r := caseAt(t, w, c.ID); when(r.SolveDue) != "2026-12-03 15:00" {
+			t.Errorf("opened again: solve %s", when(r.SolveDue))
+		}
+		must(w.PauseCase(ctx, clerk, c.ID, 0, "branch", ""))
+		w.Clock.Set(on("2026-11-26 13:00"))
+		must(w.ResumeCase(ctx, clerk, c.ID, 0, ""))
+		if r := caseAt(t, w, c.ID); when(r.SolveDue) != "2026-12-03 17:00" {
+			t.Errorf("and waited two hours: solve %s", when(r.SolveDue))
+		}
+	})
+}
+
+func TestAPauseHidesNoDelay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest) // to be answered on the 19th at six
+		w.Clock.Set(on("2026-11-20 09:30"))
+		if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", ""); err != nil {
+			t.Fatal(err)
+		}
+		r := caseAt(t, w, c.ID)
+		if r.Due != r.AnswerDue || when(r.Due) != "2026-11-19 18:00" || r.LadderAt == db.NoDue {
+			t.Errorf("paused: due %s, told %s", when(r.Due), when(r.LadderAt))
+		}
+		list, _, err := w.CaseClocks(ctx, r)
+		if err != nil || list[0].State != sla.Overdue || list[1].State != sla.Paused {
+			t.Errorf("clocks %+v, %v", list, err)
+		}
+		w.Clock.Set(on("2026-11-23 09:00"))
+		climb(t, w)
+		want := []string{"opened", "paused", "answer handler", "answer leader by manager", "answer manager", "answer head"}
+		if got := kinds(t, w, c.ID); !slices.Equal(got, want) {
+			t.Errorf("history: %v, want %v", got, want)
+		}
+		// The clock that stands still moves with every hour; nobody is told of it.
+		for range 2 {
+			if n, err := w.RetimeCases(ctx, policy.SystemActor("retime")); err != nil || n != 0 {
+				t.Errorf("%d moved, %v", n, err)
+			}
+			w.Clock.Set(on("2026-11-23 10:00"))
+		}
+	})
+}
+
+func TestSentBackAfterTellingTheClocksGoOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest) // to be solved on the 25th at six
+		w.Clock.Set(on("2026-11-25 12:00"))
+		climb(t, w)
+		if _, err := w.TellCase(ctx, clerk, db.CaseRef{ID: c.ID}, db.CaseTold{How: "phone", Result: "开了"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Set(on("2026-11-27 12:00")) // two days in which it was taken for solved
+		if err := w.MoveCase(ctx, clerk, db.CaseRef{ID: c.ID}, casework.Handle, "没开"); err != nil {
+			t.Fatal(err)
+		}
+		r := caseAt(t, w, c.ID)
+		if when(r.SolveDue) != "2026-11-27 18:00" || r.Due != r.SolveDue {
+			t.Errorf("sent back: solve %s, due %s", when(r.SolveDue), when(r.Due))
+		}
+		if _, pauses, err := w.CaseClocks(ctx, r); err != nil || len(pauses) != 1 || pauses[0].Reason != "closed" {
+			t.Errorf("pauses %+v, %v", pauses, err)
+		}
+		climb(t, w)
+		n := 0
+		for _, kind := range kinds(t, w, c.ID) {
+			if kind == "solve handler" {
+				n++
+			}
+		}
+		if n != 2 {
+			t.Errorf("the handler was told %d times: %v", n, kinds(t, w, c.ID))
+		}
+	})
+}
+
+func TestWhatAMergedCasePromisedItNoLongerOwes(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c, into := slowCase(t, w, w.ClerkWest), slowCase(t, w, w.ClerkWest)
+		if err := w.MergeCase(ctx, boss, db.CaseRef{ID: c.ID}, into.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Set(on("2026-12-18 10:00"))
+		if list, _, err := w.CaseClocks(ctx, caseAt(t, w, c.ID)); err != nil || len(list) != 0 {
+			t.Errorf("clocks of a merged case: %+v, %v", list, err)
+		}
+	})
+}
