@@ -60,24 +60,14 @@ func (d *DB) PreviewClocks(ctx context.Context, scope policy.Scope, branch int64
 	if place == 0 {
 		place = d.headOffice()
 	}
-	follows := map[int64]bool{}
+	var follows []int64
 	for _, id := range d.tree.Load().below[place] {
 		if at := own.For(d.Chain(id)).BranchID; scope.SeesBranch(d.Chain(id)) && (at == branch || at == 0 || !slices.Contains(d.tree.Load().below[place], at)) {
-			follows[id] = true
+			follows = append(follows, id)
 		}
 	}
 	k := d.newClocks(d.r, Day(now))
-	var list []Case
-	err = eachOf(ctx, d.r, `SELECT `+caseColumns+` FROM cases e WHERE e.step <> 'closed' AND e.deleted_at = 0 ORDER BY e.id LIMIT $1`, []any{ClockPreviewMost + 1}, func(scan func(...any) error) error {
-		var c Case
-		if err := scan(pointers(c.all())...); err != nil {
-			return err
-		}
-		if follows[c.BranchID] {
-			list = append(list, c)
-		}
-		return nil
-	})
+	list, err := d.promisedAt(ctx, follows)
 	if err != nil {
 		return out, fmt.Errorf("preview of clocks: %w", err)
 	}
@@ -102,6 +92,29 @@ func (d *DB) PreviewClocks(ctx context.Context, scope policy.Scope, branch int64
 		out.Would[c.worst(clock, rule, pauses[c.ID], now.UnixMilli())]++
 	}
 	return out, nil
+}
+
+// promisedAt are the open cases of branches of which something was promised, one
+// more than ClockPreviewMost when there are more.
+func (d *DB) promisedAt(ctx context.Context, branches []int64) (list []Case, err error) {
+	if len(branches) == 0 {
+		return nil, nil
+	}
+	in, args := marks(branches)
+	rows, err := d.query(ctx, cond{`SELECT ` + caseColumns + ` FROM cases e WHERE e.step <> 'closed' AND e.deleted_at = 0 AND (e.answer_due <> 0 OR e.solve_due <> 0)
+		AND e.branch_id IN (` + in + `) LIMIT ?`, append(args, ClockPreviewMost+1)})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c Case
+		if err := rows.Scan(pointers(c.all())...); err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
 }
 
 // openPauses are the pauses of all open cases.

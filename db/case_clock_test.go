@@ -312,3 +312,31 @@ func TestTwoNodesTellARungOnceAndOneFaultHindersNoOther(t *testing.T) {
 		}
 	})
 }
+
+func TestManyCasesOfOthersStandInNoOnesWay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin := context.Background(), w.As(t, w.Admin)
+		w.Clock.Set(on("2026-11-18 10:00"))
+		// More than a preview looks at, all of the east and solved, before the one of the west.
+		if _, err := db.Writer(w.DB).Exec(`INSERT INTO cases (id, code, kind, branch_id, channel, severity, opened_at, answer_due, solve_due, answered_at, solved_at, created_at, updated_at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+			SELECT i, 'old-' || i, 'complaint', CAST($2 AS BIGINT), 'phone', 'minor', 1, 2, 2, 2, 2, 1, 1 FROM n`, db.ClockPreviewMost+1, w.East); err != nil {
+			t.Fatal(err)
+		}
+		c := slowCase(t, w, 0)
+		for branch, many := range map[int64]bool{0: true, w.West: false} {
+			if p, err := w.PreviewClocks(ctx, admin.Scope(policy.CaseRead), branch, sla.Default()); err != nil || p.TooMany != many || !many && p.Cases != 1 {
+				t.Errorf("preview at %d: %+v, %v", branch, p, err)
+			}
+		}
+		if _, err := db.Writer(w.DB).Exec(`UPDATE cases SET answer_due = 1 WHERE id = $1`, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := w.RetimeCases(ctx, policy.SystemActor("retime")); err != nil || n != 1 {
+			t.Errorf("%d moved, %v", n, err)
+		}
+		if r := caseAt(t, w, c.ID); when(r.AnswerDue) != "2026-11-19 18:00" {
+			t.Errorf("answer %s", when(r.AnswerDue))
+		}
+	})
+}
