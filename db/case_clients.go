@@ -93,7 +93,24 @@ func (d *DB) AttachCase(ctx context.Context, by policy.Actor, id, version, custo
 	})
 }
 
-// DeleteCase puts a case into the bin; RestoreCase takes it out again.
+// ErrCaseMoney says that money was promised or paid on a case: it stays.
+var ErrCaseMoney = errors.New("money was promised or paid on the case")
+
+// noMoneyOn is ErrCaseMoney for a case with a claim that was approved or paid.
+func (tx *Tx) noMoneyOn(ctx context.Context, id int64) error {
+	var money bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_claims WHERE case_id = $1 AND deleted_at = 0 AND state IN ('approved', 'paid'))`, id).Scan(&money)
+	if err == nil && money {
+		err = ErrCaseMoney
+	}
+	if err != nil {
+		return fmt.Errorf("delete case %d: %w", id, err)
+	}
+	return nil
+}
+
+// DeleteCase puts a case into the bin, with its to-dos; RestoreCase takes it out
+// again. One on which money was promised or paid stays: ErrCaseMoney.
 func (d *DB) DeleteCase(ctx context.Context, by policy.Actor, id, version int64) error {
 	return d.binCase(ctx, by, "cases.delete", "delete", id, version, true)
 }
@@ -118,14 +135,21 @@ func (d *DB) binCase(ctx context.Context, by policy.Actor, act, kind string, id,
 		if in {
 			at, event = tx.now(), "deleted"
 		}
-		if _, err := tx.exec(ctx, `UPDATE cases SET deleted_at = $2, version = version + 1, updated_at = $3 WHERE id = $1`, id, at, tx.now()); err != nil {
+		if in {
+			if err := tx.noMoneyOn(ctx, id); err != nil {
+				return err
+			}
+		}
+		n, err := tx.exec(ctx, `UPDATE cases SET deleted_at = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND version = $4`, id, at, tx.now(), was.Version)
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		if err != nil {
 			return fmt.Errorf("%s case %d: %w", kind, id, err)
 		}
 		tx.about(was.BranchID, id)
-		if in {
-			if err := tx.settleTodo(ctx, TodoNewCase, todoKey(id), SettledUndone); err != nil {
-				return err
-			}
+		if err := tx.binCaseTodos(ctx, id, in); err != nil {
+			return err
 		}
 		if err := tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: event, Step: was.Step}); err != nil {
 			return err

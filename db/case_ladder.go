@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,11 +42,13 @@ func toldRungs(ctx context.Context, q querier, id int64) (map[rungKey]bool, erro
 // ClimbCases tells those whom the ladder names that the time of cases runs out,
 // and returns how many rungs were told. Each is told once, a case at a time: a
 // round that is cut off, one on another node, or one after a weekend without
-// power repeats none and leaves none out. What hinders one case hinders no
+// power repeats none and leaves none out. Of cases whose client is in the bin
+// they are told when the client is taken out. What hinders one case hinders no
 // other; the errors are joined.
 func (d *DB) ClimbCases(ctx context.Context, by policy.Actor) (told int64, err error) {
 	var ids []int64
-	err = eachOf(ctx, d.r, `SELECT id FROM cases WHERE ladder_at <= $1 AND step <> 'closed' AND deleted_at = 0 ORDER BY ladder_at, id LIMIT $2`,
+	err = eachOf(ctx, d.r, `SELECT e.id FROM cases e WHERE e.ladder_at <= $1 AND e.step <> 'closed' AND e.deleted_at = 0
+		AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = e.customer_id AND c.deleted_at <> 0) ORDER BY e.ladder_at, e.id LIMIT $2`,
 		[]any{d.now().UnixMilli(), climbMost}, func(scan func(...any) error) error {
 			ids = append(ids, 0)
 			return scan(&ids[len(ids)-1])
@@ -71,7 +74,10 @@ func (d *DB) ClimbCases(ctx context.Context, by policy.Actor) (told int64, err e
 func (d *DB) climbCase(ctx context.Context, by policy.Actor, id int64) (told int64, err error) {
 	err = d.act(ctx, by, "cases.climb", func(tx *Tx) error {
 		told = 0
-		row, err := scanCase(tx.QueryRowContext(ctx, caseRowSQL+` WHERE e.id = $1`, id))
+		row, err := scanCase(tx.QueryRowContext(ctx, caseRowSQL+` WHERE e.id = $1 AND coalesce(c.deleted_at, 0) = 0`, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return errNothing
+		}
 		if err != nil {
 			return fmt.Errorf("case %d: %w", id, err)
 		}
@@ -84,12 +90,14 @@ func (d *DB) climbCase(ctx context.Context, by policy.Actor, id int64) (told int
 		if err != nil {
 			return err
 		}
-		who, err := tx.toldOf(ctx, id)
-		if err != nil {
-			return err
-		}
+		var duties map[dutyKey]dutyRow
 		for _, g := range reached {
-			first, err := tx.tellRung(ctx, who, &was, g)
+			if duties == nil {
+				if duties, err = dutyRows(ctx, tx, tx.today()); err != nil {
+					return err
+				}
+			}
+			first, err := tx.tellRung(ctx, duties, &was, g)
 			if err != nil {
 				return err
 			}
@@ -159,8 +167,8 @@ func (tx *Tx) reachedRungs(ctx context.Context, c *Case) (out []reachedRung, err
 
 // tellRung notes a rung, makes the to-do of who is told and a line in the
 // case's history; false when it was told before.
-func (tx *Tx) tellRung(ctx context.Context, who *caseWho, c *Case, g reachedRung) (bool, error) {
-	user, place, err := tx.holder(ctx, who, c, g.To)
+func (tx *Tx) tellRung(ctx context.Context, duties map[dutyKey]dutyRow, c *Case, g reachedRung) (bool, error) {
+	user, place, err := tx.holder(ctx, duties, c, g.To)
 	if err != nil {
 		return false, err
 	}
@@ -172,11 +180,13 @@ func (tx *Tx) tellRung(ctx context.Context, who *caseWho, c *Case, g reachedRung
 	if n == 0 {
 		return false, nil
 	}
-	known := user != 0 && slices.Contains(who.told, rungKey{g.Clock, strconv.FormatInt(user, 10)})
-	if who.told = append(who.told, rungKey{g.Clock, strconv.FormatInt(user, 10)}); !known {
-		todo := Todo{Kind: TodoCaseClock, Key: caseTodoKey(c.ID, g.Clock, g.To), CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: user,
-			Args: map[string]string{"clock": g.Clock, "due": time.UnixMilli(g.due).In(Zone).Format("2006-01-02 15:04"), "code": c.Code}}
-		if err := raiseTodos(ctx, tx, []Todo{todo}, map[string]int64{todo.Key: tx.now()}); err != nil {
+	known, err := tx.knowsOf(ctx, c.ID, g.Clock, user)
+	if err != nil {
+		return false, err
+	}
+	if !known {
+		if err := tx.caseTodoAt(ctx, c, TodoCaseClock, caseTodoKey(c.ID, g.Clock, g.To), user, tx.today(),
+			map[string]string{"clock": g.Clock, "due": time.UnixMilli(g.due).In(Zone).Format("2006-01-02 15:04")}); err != nil {
 			return false, err
 		}
 	}
@@ -207,26 +217,18 @@ func (tx *Tx) settleClockTodos(ctx context.Context, c *Case, clock string, told 
 	return nil
 }
 
-// toldOf are the people who were told of a case.
-func (tx *Tx) toldOf(ctx context.Context, id int64) (*caseWho, error) {
-	who := &caseWho{}
-	err := eachOf(ctx, tx, `SELECT clock, user_id FROM case_rungs WHERE case_id = $1`, []any{id}, func(scan func(...any) error) error {
-		var clock string
-		var user int64
-		err := scan(&clock, &user)
-		who.told = append(who.told, rungKey{clock, strconv.FormatInt(user, 10)})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ladder of case %d: %w", id, err)
+// knowsOf says whether a person has a to-do that tells of a clock.
+func (tx *Tx) knowsOf(ctx context.Context, id int64, clock string, user int64) (bool, error) {
+	if user == 0 {
+		return false, nil
 	}
-	return who, nil
-}
-
-// caseWho is who was told of a case, and who is responsible for what, read once.
-type caseWho struct {
-	told   []rungKey // clock and person
-	duties map[dutyKey]dutyRow
+	for _, place := range sla.Places {
+		t, there, err := tx.todoOf(ctx, TodoCaseClock, caseTodoKey(id, clock, place))
+		if err != nil || there && t.State == TodoOpen && t.UserID == user {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // placeRoles are the roles that hold the places above the handler's.
@@ -239,18 +241,13 @@ var placeRoles = map[string][]policy.Role{
 // holder is who holds a place for a case: its handler; who is responsible for
 // complaints, or leads the service; the manager; head office. Where nobody at
 // work does, the next place up, which it says; 0 when nobody does up to the top.
-func (tx *Tx) holder(ctx context.Context, who *caseWho, c *Case, place string) (user int64, held string, err error) {
+func (tx *Tx) holder(ctx context.Context, duties map[dutyKey]dutyRow, c *Case, place string) (user int64, held string, err error) {
 	for _, held = range sla.Places[slices.Index(sla.Places, place):] {
 		switch held {
 		case sla.ToHandler:
 			user, err = tx.worksHere(ctx, c.UserID)
 		case sla.ToLeader:
-			if who.duties == nil {
-				if who.duties, err = dutyRows(ctx, tx, tx.today()); err != nil {
-					return 0, held, err
-				}
-			}
-			if user = tx.db.tree.Load().dutyOf(who.duties, c.BranchID, DutyComplaints).User; user == 0 {
+			if user = tx.db.tree.Load().dutyOf(duties, c.BranchID, DutyComplaints).User; user == 0 {
 				user, err = tx.roleHolder(ctx, c.BranchID, placeRoles[held])
 			}
 		default:

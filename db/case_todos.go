@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"yike/policy/casework"
+	"yike/policy/sla"
 )
 
 // Kinds of to-dos that cases make; the key is the case's id.
@@ -74,7 +77,12 @@ func (tx *Tx) caseHanded(ctx context.Context, id, from, to int64) error {
 
 // caseTodo makes a to-do of a case, or takes it up again, as it stands now.
 func (tx *Tx) caseTodo(ctx context.Context, c *Case, kind string, user int64, due string, args map[string]string) error {
-	key := strconv.FormatInt(c.ID, 10)
+	return tx.caseTodoAt(ctx, c, kind, todoKey(c.ID), user, due, args)
+}
+
+// caseTodoAt is caseTodo of a kind of which a case has several, told apart by
+// their keys.
+func (tx *Tx) caseTodoAt(ctx context.Context, c *Case, kind, key string, user int64, due string, args map[string]string) error {
 	args["code"] = c.Code
 	was, there, err := tx.todoOf(ctx, kind, key)
 	if err != nil {
@@ -155,11 +163,69 @@ func (tx *Tx) eachPart(ctx context.Context, parent int64, set func(CaseRow, *Cas
 	return n, nil
 }
 
-// OfCase says whether a to-do is about a case: its key is the case's id.
-func (t Todo) OfCase() bool {
+// OfCase is the id, as addresses say it, of the case that a to-do is about; ""
+// for one about something else.
+func (t Todo) OfCase() string {
 	switch t.Kind {
-	case TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures:
-		return true
+	case TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCaseClock:
+		id, _, _ := strings.Cut(t.Key, "/")
+		return id
 	}
-	return false
+	return ""
+}
+
+// eachCaseTodo goes through all to-dos that a case may have.
+func (tx *Tx) eachCaseTodo(ctx context.Context, id int64, do func(Todo) error) error {
+	look := func(kind, key string) error {
+		t, there, err := tx.todoOf(ctx, kind, key)
+		if err != nil || !there {
+			return err
+		}
+		return do(t)
+	}
+	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures} {
+		if err := look(kind, todoKey(id)); err != nil {
+			return err
+		}
+	}
+	for _, which := range sla.Which {
+		for _, place := range sla.Places {
+			if err := look(TodoCaseClock, caseTodoKey(id, which, place)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// binCaseTodos closes all to-dos of a case that goes into the bin; one that is
+// taken out again gets those back that were closed by that.
+func (tx *Tx) binCaseTodos(ctx context.Context, id int64, in bool) error {
+	return tx.eachCaseTodo(ctx, id, func(t Todo) error {
+		now := t
+		switch {
+		case in && t.State == TodoOpen:
+			now.State, now.ClosedAt, now.ClosedWhy = TodoDone, tx.now(), SettledUndone
+		case !in && t.State == TodoDone && t.ClosedWhy == SettledUndone:
+			now.State, now.ClosedAt, now.ClosedWhy = TodoOpen, 0, ""
+		default:
+			return nil
+		}
+		return tx.saveTodo(ctx, &t, &now)
+	})
+}
+
+// handCaseTodos gives what waits for whoever handles a case to who has it now:
+// that it came in, the call that is owed, that its time runs out.
+func (tx *Tx) handCaseTodos(ctx context.Context, id, from, to int64) error {
+	handlers := []string{caseTodoKey(id, sla.Answer, sla.ToHandler), caseTodoKey(id, sla.Solve, sla.ToHandler)}
+	return tx.eachCaseTodo(ctx, id, func(t Todo) error {
+		theirs := t.Kind == TodoNewCase || t.Kind == TodoCaseCall || t.Kind == TodoCaseClock && slices.Contains(handlers, t.Key)
+		if !theirs || t.State != TodoOpen || t.UserID != from {
+			return nil
+		}
+		now := t
+		now.UserID = to
+		return tx.saveTodo(ctx, &t, &now)
+	})
 }

@@ -473,7 +473,13 @@ func (h *Handlers) caseDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.db.DeleteCase(r.Context(), actorOf(r), id, version); err != nil {
+	err = h.db.DeleteCase(r.Context(), actorOf(r), id, version)
+	if errors.Is(err, db.ErrCaseMoney) {
+		h.flash(r, views.Flash{Kind: "warn", Text: lang.T(r.Context(), "这件工单上有批准了或付过的赔款，不能删除。登记错了的，写明说明后结案。")})
+		h.redirect(w, r, "/cases/"+idText(id))
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已删除这件工单"), UndoURL: "/cases/" + idText(id) + "/restore"})

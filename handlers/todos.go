@@ -207,8 +207,8 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 		line.DueState = "over"
 	}
 	line.CanDo = x.State == db.TodoOpen && h.db.MayDo(a, x)
-	if x.OfCase() && a.Can(policy.CaseRead) {
-		line.Href = "/cases/" + x.Key
+	if id := x.OfCase(); id != "" && a.Can(policy.CaseRead) {
+		line.Href = "/cases/" + id
 	}
 	if alert := x.RadarOf(); alert != 0 {
 		line.CanPass, line.CanDo = line.CanDo, false

@@ -37,4 +37,5 @@ var clocks = map[string]string{
 	"上班时间或放假安排变了，时限重算：解决 %s": "Hours or holidays changed, timed anew: solution %s", "时限重算：答复 %s，解决 %s": "Timed anew: answer %s, solution %s", "时限停住：%s": "Clocks stopped: %s", "时限接着走，等了工作时间 %s": "Clocks go on after %s of working time",
 	"%s的时限 %s：告诉%s": "%s due %s: told the %s", "，没有人在位，改告诉%s": "; nobody holds the place, told the %s instead", "答复和解决的时限": "Clocks", "等到了什么": "What came", "接着走": "Go on", "要等别人，先停住": "Waiting for somebody: stop the clocks", "等什么": "Waiting for", "停住": "Stop",
 	"%s到%s": "%s to %s", "自己的日子 %d 天": "%d own days", "%s调休上班": "made up for %s",
+	"这件工单上有批准了或付过的赔款，不能删除。登记错了的，写明说明后结案。": "Compensation was approved or paid on this case: it cannot be deleted. If it was registered by mistake, close it with a note.",
 }
