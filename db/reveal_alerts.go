@@ -275,7 +275,8 @@ type RevealedCustomer struct {
 }
 
 // SweepLooks removes counters of daily caps older than a year, and the runs of
-// the job that judges; the reveals themselves stay as long as the audit does.
+// jobs of every few minutes that ended, well or not, more than two days ago; the
+// reveals themselves stay as long as the audit does.
 func (d *DB) SweepLooks(ctx context.Context) (int64, error) {
 	var n int64
 	err := d.write(ctx, func(tx *Tx) error {
@@ -284,7 +285,7 @@ func (d *DB) SweepLooks(ctx context.Context) (int64, error) {
 			return fmt.Errorf("sweep looks: %w", err)
 		}
 		n += k
-		if k, err = tx.exec(ctx, `DELETE FROM job_runs WHERE job IN ('unusual-looks', 'ladder') AND state = 'done' AND ended_at < $1`, tx.now()-48*3600_000); err != nil {
+		if k, err = tx.exec(ctx, `DELETE FROM job_runs WHERE job IN ('unusual-looks', 'ladder') AND state IN ('done', 'failed') AND ended_at < $1`, tx.now()-48*3600_000); err != nil {
 			return fmt.Errorf("sweep looks: %w", err)
 		}
 		n += k
