@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -266,7 +267,7 @@ func (h *Handlers) doCaseAct(w http.ResponseWriter, r *http.Request, act casewor
 	}
 	h.workChanged()
 	h.flash(r, views.Flash{Kind: "ok", Text: said})
-	to := p.Home
+	to := cmp.Or(fromBoard(r), p.Home)
 	if _, err := h.db.Case(ctx, actorOf(r), x.ID); errors.Is(err, db.ErrNotFound) {
 		to = "/cases" // it was theirs, and is somebody else's now
 	} else if err != nil {

@@ -27,6 +27,7 @@ import (
 type caseQuery struct {
 	db.CaseFilter
 	who, due, from, to string
+	path               string // of the page; the list's when ""
 }
 
 func (h *Handlers) readCaseQuery(r *http.Request) caseQuery {
@@ -96,7 +97,7 @@ func (q caseQuery) values() url.Values {
 }
 
 func (q caseQuery) href() string {
-	v := q.values()
+	v, path := q.values(), cmp.Or(q.path, "/cases")
 	if q.At.ID != 0 {
 		v.Set("at", strconv.FormatInt(q.At.Value, 10)+"_"+idText(q.At.ID))
 		if q.Back {
@@ -104,9 +105,9 @@ func (q caseQuery) href() string {
 		}
 	}
 	if len(v) == 0 {
-		return "/cases"
+		return path
 	}
-	return "/cases?" + v.Encode()
+	return path + "?" + v.Encode()
 }
 
 // caseList is the list of cases within reach.
@@ -134,6 +135,7 @@ func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 		to.Show, to.At, to.Newest = tab[0], db.CaseKey{}, false
 		p.Tabs = append(p.Tabs, views.NavItem{Label: tab[1], Href: to.href(), Active: q.Show == tab[0]})
 	}
+	p.Views = h.caseViews(ctx, q, "")
 	if a.Can(policy.CaseOpen) {
 		p.NewHref = "/cases/new"
 	}
@@ -206,7 +208,7 @@ func (h *Handlers) caseFilterForm(ctx context.Context, a policy.Actor, q caseQue
 }
 
 func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p *views.CaseList) error {
-	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), "/cases"
+	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), cmp.Or(q.path, "/cases")
 	chip := func(label, value string, drop func(*caseQuery)) {
 		if value != "" {
 			q := q

@@ -151,3 +151,20 @@ func TestAProposedClaimIsNotAnAgreedOne(t *testing.T) {
 		{"agreed now", "boss", "", "/claims?state=agreed", nil, 200, []string{"876"}, nil},
 	})
 }
+
+func TestTheBoardIsTheListByItsSteps(t *testing.T) {
+	s, customer, path := caseSite(t)
+	s.run([]scenario{
+		{"a stranger", "", "", "/cases/board", nil, 303, []string{"/login"}, nil},
+		{"the clerk", "clerk", "", "/cases/board", nil, 200, []string{"没结的 1 件", "松果母婴", path, path + "/do/", `href="/cases?step=accept"`}, []string{"13912345678"}},
+		{"with a filter of the list", "clerk", "", "/cases/board?kind=suggestion", nil, 200, []string{"没有符合的工单", `href="/cases/board"`}, []string{"松果母婴"}},
+		{"an order of the list is none here", "clerk", "", "/cases/board?sort=newest&show=closed", nil, 200, []string{"松果母婴"}, nil},
+		{"a step that is none", "clerk", "", "/cases/board?step=burnt", nil, 200, []string{"松果母婴"}, nil},
+		{"who only looks has no acts", "auditor", "", "/cases/board", nil, 200, []string{"松果母婴"}, []string{path + "/do/", "13912345678"}},
+		{"another rep", "rep2", "", "/cases/board", nil, 200, []string{"没有没结的工单"}, []string{"松果母婴"}},
+		{"another branch, by the client's id", "boss2", "", "/cases/board?customer=" + customer, nil, 200, nil, []string{"松果母婴"}},
+	})
+	if r := s.as("clerk").post(path+"/do/take", url.Values{"version": {"1"}}, "Referer", s.url+"/cases/board?customer="+customer); r.to() != "/cases/board?customer="+customer {
+		t.Errorf("an act from the board leads to %q", r.to())
+	}
+}

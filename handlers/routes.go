@@ -189,6 +189,7 @@ func (h *Handlers) routes() []route {
 
 		// complaints, questions, suggestions
 		{"GET /cases", policy.CaseRead, h.caseList},
+		{"GET /cases/board", policy.CaseRead, h.caseBoard},
 		{"GET /cases/export", policy.CustomerExport, h.caseExport},
 		{"GET /cases/callers", policy.CaseOpen, h.caseCallers},
 		{"GET /cases/client", policy.CaseOpen, h.caseClientPart},

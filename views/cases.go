@@ -260,7 +260,7 @@ type CaseTrack struct {
 // CaseList is the list of cases.
 type CaseList struct {
 	Sub, DateLabel        string
-	Tabs                  []NavItem
+	Tabs, Views           []NavItem
 	Filter                CaseFilterForm
 	Chips                 ui.ChipsProps
 	Narrowed              bool
@@ -275,6 +275,7 @@ type CaseList struct {
 type CaseFilterForm struct {
 	Show, Customer, Who, Kind, Severity, Cause, Channel, Step, Due, Branch, Sort, From, To string
 	Whose, Causes, Branches                                                                []ui.Option
+	Board                                                                                  bool // of the board: all steps, open ones
 }
 
 // CaseLine is a row of the list.

@@ -1,0 +1,33 @@
+package views
+
+import "yike/views/ui"
+
+// CaseBoard is the page of open cases by their steps.
+type CaseBoard struct {
+	Filter   CaseFilterForm
+	Chips    ui.ChipsProps
+	Views    []NavItem // the list, the board, the figures
+	Narrowed bool
+	Count    int64
+	Columns  []CaseColumn
+	NewHref  string
+	Printed  string
+}
+
+// CaseColumn is a step of the board. On a phone only the chosen one is shown;
+// Href shows it there, ListHref lists all that stands at it. More is how many
+// are not shown.
+type CaseColumn struct {
+	Step, Label, Href, ListHref string
+	Count, More                 int64
+	Chosen                      bool
+	Cards                       []BoardCard
+}
+
+func (c CaseColumn) id() string { return "step-" + c.Step }
+
+// BoardCard is a case on the board.
+type BoardCard struct {
+	CaseLine
+	Work CaseWork
+}
