@@ -25,6 +25,7 @@ type Tx struct {
 	at    time.Time
 	audit audit
 	stmts map[string]*sql.Stmt
+	again bool // the same reads come again and again: they are prepared
 
 	search []searchRow      // grams not written yet; see index
 	aside  *setAside        // a large load that gathers them
@@ -117,6 +118,26 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
+// QueryContext is that of sql.Tx, prepared where it comes again and again.
+func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if tx.again {
+		if s, err := tx.prepared(ctx, query); err == nil {
+			return s.QueryContext(ctx, args...)
+		}
+	}
+	return tx.Tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext is that of sql.Tx, prepared where it comes again and again.
+func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if tx.again {
+		if s, err := tx.prepared(ctx, query); err == nil {
+			return s.QueryRowContext(ctx, args...)
+		}
+	}
+	return tx.Tx.QueryRowContext(ctx, query, args...)
+}
+
 // change notes a changed row for the audit record. fields holds before and
 // after of each changed field; nil for a created row. A row that would come to
 // stand in a closed branch is ErrClosed.
@@ -166,6 +187,9 @@ func (tx *Tx) tally(id int64, kind, entity string, row, branch, customer, versio
 // act runs one act of the business: everything fn does and its audit record
 // are committed together or not at all.
 func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx) error) error {
+	if p := d.pastOf(ctx); p != nil {
+		return p.act(by, fn)
+	}
 	err := d.run(ctx, by, func(tx *Tx) error {
 		tx.audit.act = name
 		tx.audit.id = tx.newID()
