@@ -15,6 +15,8 @@ import (
 // Shipper is a client on file as LoadWaybills' caller needs it.
 type Shipper struct {
 	ID, BranchID   int64
+	ContactID      int64 // 0 = nobody
+	OwnerID        int64
 	Name, Contact  string
 	Phone, Account string
 	Address        string
@@ -26,7 +28,7 @@ type Shipper struct {
 }
 
 // shippersSQL reads the clients in the order in which their files were opened.
-const shippersSQL = `SELECT c.id, c.branch_id, c.name, coalesce(k.name, ''), coalesce((SELECT min(p.number) FROM phones p WHERE p.customer_id = c.id), ''), c.account_no, c.address,
+const shippersSQL = `SELECT c.id, c.branch_id, coalesce(k.id, 0), coalesce(c.owner_id, 0), c.name, coalesce(k.name, ''), coalesce((SELECT min(p.number) FROM phones p WHERE p.customer_id = c.id), ''), c.account_no, c.address,
 	c.industry, c.class, c.stage, c.terms, c.monthly_pieces, c.created_at
 	FROM customers c LEFT JOIN contacts k ON k.id = (SELECT min(m.id) FROM contacts m WHERE m.customer_id = c.id)
 	WHERE c.deleted_at = 0 ORDER BY c.id`
@@ -44,7 +46,7 @@ func (d *DB) Shippers(ctx context.Context, by policy.Actor, yield func(Shipper) 
 	defer rows.Close()
 	for rows.Next() {
 		var s Shipper
-		if err := rows.Scan(&s.ID, &s.BranchID, &s.Name, &s.Contact, &s.Phone, &s.Account, &s.Address, &s.Industry, &s.Class, &s.Stage, &s.Terms, &s.MonthlyPieces, &s.CreatedAt); err != nil {
+		if err := rows.Scan(&s.ID, &s.BranchID, &s.ContactID, &s.OwnerID, &s.Name, &s.Contact, &s.Phone, &s.Account, &s.Address, &s.Industry, &s.Class, &s.Stage, &s.Terms, &s.MonthlyPieces, &s.CreatedAt); err != nil {
 			return fmt.Errorf("shippers: %w", err)
 		}
 		if !yield(s) {

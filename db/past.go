@@ -32,16 +32,16 @@ func (d *DB) Relive(ctx context.Context, by policy.Actor, acts iter.Seq[PastAct]
 	if err := systemOnly(by); err != nil {
 		return 0, err
 	}
-	batch := make([]PastAct, 0, relivedAtOnce)
+	batch, last := make([]PastAct, 0, relivedAtOnce), int64(0)
 	flush := func() bool {
 		if len(batch) == 0 {
 			return true
 		}
-		if err = d.relive(ctx, by, batch); err != nil {
+		if err = d.relive(ctx, by, last, batch); err != nil {
 			err = fmt.Errorf("relive: %w", err)
 			return false
 		}
-		done, batch = done+len(batch), batch[:0]
+		done, last, batch = done+len(batch), batch[len(batch)-1].At, batch[:0]
 		return true
 	}
 	for a := range acts {
@@ -53,10 +53,10 @@ func (d *DB) Relive(ctx context.Context, by policy.Actor, acts iter.Seq[PastAct]
 	return done, err
 }
 
-// relive does one batch.
-func (d *DB) relive(ctx context.Context, by policy.Actor, batch []PastAct) error {
+// relive does one batch, after last.
+func (d *DB) relive(ctx context.Context, by policy.Actor, last int64, batch []PastAct) error {
 	return d.act(ctx, by, "cases.load", func(tx *Tx) error {
-		p, now := &past{tx}, tx.at
+		p, now := &past{tx, last}, tx.at
 		tx.again = true
 		tx.detail(map[string]any{"acts": len(batch)})
 		detail := tx.audit.detail
@@ -64,7 +64,7 @@ func (d *DB) relive(ctx context.Context, by policy.Actor, batch []PastAct) error
 			if err := p.climb(ctx, by, a.At); err != nil {
 				return err
 			}
-			tx.at = time.UnixMilli(a.At)
+			p.goTo(a.At)
 			if err := a.Do(p.in(ctx)); err != nil {
 				return fmt.Errorf("at %s: %w", tx.at.In(Zone).Format(time.DateTime), err)
 			}
@@ -75,8 +75,18 @@ func (d *DB) relive(ctx context.Context, by policy.Actor, batch []PastAct) error
 	})
 }
 
-// past is a transaction in which acts of the past are done.
-type past struct{ tx *Tx }
+// past is a transaction in which acts of the past are done, the last of them
+// at an instant after which all others are.
+type past struct {
+	tx   *Tx
+	last int64
+}
+
+// goTo is the present of the next act.
+func (p *past) goTo(at int64) {
+	p.last = max(p.last, at)
+	p.tx.at = time.UnixMilli(p.last)
+}
 
 type pastKey struct{}
 
@@ -111,7 +121,7 @@ func (p *past) climb(ctx context.Context, by policy.Actor, until int64) error {
 			return nil
 		}
 		if err == nil {
-			p.tx.at = time.UnixMilli(at - at%minute + minute)
+			p.goTo(at - at%minute + minute)
 			_, err = p.tx.db.climbCase(p.in(ctx), by, id)
 		}
 		if err == nil {

@@ -82,7 +82,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return err
 	}
-	accounts, err := c.demoData(ctx, a.DB, demo.Config{Seed: *seed, Today: today, Branches: demo.Branches, Customers: *customers, Visits: -1, Waybills: demo.Waybills * *customers / demo.Customers})
+	accounts, err := c.demoData(ctx, a.DB, demo.Config{Seed: *seed, Today: today, Branches: demo.Branches, Customers: *customers, Visits: -1, Waybills: demo.Waybills * *customers / demo.Customers, Cases: demo.CasesOf(*customers)})
 	if err == nil && *file != "" {
 		err = writeAccounts(*file, accounts)
 	}
@@ -171,8 +171,8 @@ func (c *call) fill(ctx context.Context, d *db.DB, cfg demo.Config) (demo.Report
 	if err != nil {
 		return report, err
 	}
-	_, _ = fmt.Fprintf(c.err, "%d 个客户，%d 位联系人，%d 次拜访，%d 票运单，用时 %.1f 秒，每秒 %.0f 个客户 (%.0f customers a second)\n", report.Customers,
-		report.Contacts, report.Visits, report.Waybills, time.Since(start).Seconds(), float64(report.Customers)/report.Took.Seconds(), float64(report.Customers)/report.Took.Seconds())
+	_, _ = fmt.Fprintf(c.err, "%d 个客户，%d 位联系人，%d 次拜访，%d 票运单，%d 张工单，用时 %.1f 秒，每秒 %.0f 个客户 (%.0f customers a second)\n", report.Customers,
+		report.Contacts, report.Visits, report.Waybills, report.Cases, time.Since(start).Seconds(), float64(report.Customers)/report.Took.Seconds(), float64(report.Customers)/report.Took.Seconds())
 	return report, nil
 }
 

@@ -285,7 +285,7 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, d := context.Background(), open(t, dbtest.NewClock(dbtest.Start))
-			cfg := demo.Config{Seed: 3, Today: today, Branches: 40, Customers: 211, Visits: 1000, Waybills: 1500}
+			cfg := demo.Config{Seed: 3, Today: today, Branches: 40, Customers: 211, Visits: 1000, Waybills: 1500, Cases: 40}
 			var noted []int
 			cfg.Note = func(done, all int) { noted = append(noted, done, all) }
 			report := fill(t, d, cfg)
@@ -295,6 +295,9 @@ func TestACompanyOfAnySizeOnBothEngines(t *testing.T) {
 			system := policy.SystemActor("test")
 			if n, err := d.CountWaybills(ctx, system.Scope(policy.WaybillRead), db.WaybillFilter{}, 10_000); n != 1500 || report.Waybills != 1500 || err != nil {
 				t.Errorf("%d waybills, %d told of, want 1500 (%v)", n, report.Waybills, err)
+			}
+			if n, err := d.CountCases(ctx, system, db.CaseFilter{Show: db.CasesAll}, 100); n < 36 || report.Cases != 40 || err != nil {
+				t.Errorf("%d cases, %d told of, want about 40 (%v)", n, report.Cases, err)
 			}
 			if found, err := d.CheckWaybillSums(ctx); err != nil || len(found) > 0 {
 				t.Errorf("the sums of waybills: %v %v", found, err)

@@ -1,6 +1,6 @@
 // Package demo makes up a whole company: branches, people, customers with
 // contacts, contracts, tags, two years of visits and thirteen
-// months of waybills, and of the last weeks what was heard of them. The same seed and the
+// months of waybills, of the last weeks what was heard of them, and a year of cases. The same seed and the
 // same day give the same company, at any size. It knows what a courier branch
 // looks like, and nothing of pages.
 package demo
@@ -42,6 +42,7 @@ type Config struct {
 	Visits    int // about how many; below 0: as many as two years of work leave
 	Latest    int // of those of two years, how many of each customer are made, the newest; 0: all
 	Waybills  int // of thirteen months
+	Cases     int // of twelve months
 	// PasswordHash is given to everybody.
 	PasswordHash string
 	// Note is told how many of the customers are written. May be nil.
@@ -58,6 +59,7 @@ type Account struct {
 type Report struct {
 	db.Loaded
 	Waybills int
+	Cases    int
 	Accounts []Account
 	Took     time.Duration // of writing the customers with all that hangs on them
 }
@@ -74,16 +76,17 @@ type person struct {
 
 // office is a branch of the company as customers see it.
 type office struct {
-	id      int64
-	at      place.Place
-	area    string // area code
-	nearby  []place.Division
-	farther []place.Division // districts of the province's other cities
-	weight  int
-	reps    []person
-	key     []person // account managers: they hold the A customers
-	clerks  []person
-	head    int64 // the branch manager
+	id       int64
+	at       place.Place
+	area     string // area code
+	nearby   []place.Division
+	farther  []place.Division // districts of the province's other cities
+	weight   int
+	reps     []person
+	key      []person // account managers: they hold the A customers
+	clerks   []person
+	couriers []person
+	head     int64 // the branch manager
 }
 
 // world hands out everything that a customer is made of.
@@ -143,7 +146,13 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 	if err := w.radar(ctx, d, system); err != nil {
 		return report, err
 	}
-	return report, w.requests(ctx, d)
+	if err := w.requests(ctx, d); err != nil {
+		return report, err
+	}
+	if cfg.Cases > 0 {
+		report.Cases, err = w.cases(ctx, d, system)
+	}
+	return report, err
 }
 
 // radar runs the radar of the last weeks, as the nights would have; a large
@@ -235,6 +244,8 @@ func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor) ([]A
 				o.head = id
 			case policy.ServiceClerk:
 				o.clerks = append(o.clerks, someone)
+			case policy.Courier:
+				o.couriers = append(o.couriers, someone)
 			}
 		}
 	}
