@@ -426,7 +426,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE greetings SET result = '', photo = '', thumb = '', closed_why = CASE WHEN state = 'open' THEN 'left' ELSE closed_why END,
 			closed_at = CASE WHEN state = 'open' THEN ` + strconv.FormatInt(tx.now(), 10) + ` ELSE closed_at END,
 			state = CASE WHEN state = 'open' THEN 'skipped' ELSE state END, version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
-		// That somebody answered stays as a figure; what they said does not, and nobody is asked any more.
+		// That a contact answered stays as a figure, of a whole client it counts nowhere (binRatings); what was
+		// said stays in neither case, and nobody is asked any more.
 		{nil, `UPDATE ratings SET comment = '', next_step = '', token_hash = '', revoked_at = CASE WHEN answered_at = 0 AND revoked_at = 0 THEN ` + strconv.FormatInt(tx.now(), 10) + ` ELSE revoked_at END,
 			version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// The books stay: the law asks for them.

@@ -57,6 +57,7 @@ type Rating struct {
 	RuleVersion           int64
 	Comment               string
 	Solved, NextStep      string // of a call
+	LedTo                 int64  // the case that was opened for it, 0 = none
 	Version               int64
 	CreatedAt, UpdatedAt  int64
 
@@ -71,7 +72,7 @@ func (r *Rating) fields() []field {
 func (r *Rating) all() []field {
 	return append([]field{{"id", &r.ID}, {"kind", &r.Kind}, {"branch_id", &r.BranchID}, {"customer_id", (*ref)(&r.CustomerID)}, {"contact_id", (*ref)(&r.ContactID)}, {"case_id", &r.CaseID},
 		{"waybill_id", &r.WaybillID}, {"day", &r.Day}, {"asked_by", &r.AskedBy}, {"asked_at", &r.AskedAt}, {"expires_at", &r.ExpiresAt}, {"token_hash", &r.hash},
-		{"version", &r.Version}, {"created_at", &r.CreatedAt}, {"updated_at", &r.UpdatedAt}}, r.fields()...)
+		{"led_to", &r.LedTo}, {"version", &r.Version}, {"created_at", &r.CreatedAt}, {"updated_at", &r.UpdatedAt}}, r.fields()...)
 }
 
 var ratingColumns = columns("r.", new(Rating).all())
@@ -87,19 +88,10 @@ var ErrRated = errors.New("rated already")
 // deviceMinutes is for how long a question on one's own device stands open.
 const deviceMinutes = 60
 
-// RatingAsk is a question about to be asked: about a parcel, a case, or the
-// work with a client in general.
-type RatingAsk struct {
-	CustomerID, WaybillID, CaseID int64
-	Number                        string // of a waybill, in place of its id
-	Way                           string // rating.OwnDevice, or rating.Link with a token
-	Token                         string
-}
-
 // AskRating asks a client: on the actor's own device, or by a link whose token
 // only the caller knows. A link about the same that nobody answered ends.
-// ErrRated when a parcel or case was rated already. The actor needs ratings.ask
-// over the client.
+// ErrRated when a parcel or case was rated already; a *CaseStop for a case on
+// which somebody works. The actor needs ratings.ask over the client.
 func (d *DB) AskRating(ctx context.Context, by policy.Actor, sent Submission, ask RatingAsk) (r Rating, err error) {
 	err = d.act(ctx, by, "ratings.ask", func(tx *Tx) error {
 		if id, err := sent.done(ctx, tx, "ratings"); err != nil {
@@ -108,7 +100,14 @@ func (d *DB) AskRating(ctx context.Context, by policy.Actor, sent Submission, as
 			r, err = ratingIn(ctx, tx, `r.id = $1`, id)
 			return err
 		}
-		if r, err = d.subjectOf(ctx, tx, ask); err != nil {
+		var s RatedSubject
+		if r, s, err = d.subjectOf(ctx, tx, ask); err != nil {
+			return err
+		}
+		if s.Open {
+			return stop(casework.NotClosed)
+		}
+		if err := tx.holdSubject(ctx, s); err != nil {
 			return err
 		}
 		rule, row, err := d.ratingRuleIn(ctx, tx, r.BranchID)
@@ -125,7 +124,7 @@ func (d *DB) AskRating(ctx context.Context, by policy.Actor, sent Submission, as
 		default:
 			return fmt.Errorf("ask by %q: %w", ask.Way, ErrRefused)
 		}
-		if err := tx.endQuestions(ctx, r); err != nil {
+		if err := tx.endQuestions(ctx, s); err != nil {
 			return err
 		}
 		if err := tx.addRating(ctx, &r); err != nil {
@@ -156,79 +155,6 @@ func (d *DB) ratingRuleIn(ctx context.Context, tx *Tx, branch int64) (rating.Rul
 	row := s.inForce().For(d.Chain(branch))
 	rule, err := ratingOf(row)
 	return rule, row, err
-}
-
-// subjectOf finds what is to be rated, within the reach of ratings.ask.
-func (d *DB) subjectOf(ctx context.Context, tx *Tx, ask RatingAsk) (r Rating, err error) {
-	scope := tx.by.Scope(policy.RatingAsk)
-	switch {
-	case ask.WaybillID != 0 || ask.Number != "":
-		w, err := d.ratedWaybill(ctx, tx, scope, ask)
-		if err != nil {
-			return r, err
-		}
-		r.Kind, r.WaybillID, r.CustomerID, r.BranchID, r.Day = rating.Delivery, w.ID, w.CustomerID, w.BranchID, w.SentDay
-		if w.SignedAt != 0 {
-			r.Day = Day(timeOf(w.SignedAt))
-		}
-		if r.UserID, err = tx.colleague(ctx, w.BranchID, w.Deliverer); err != nil {
-			return r, err
-		}
-	default:
-		c, err := d.customer(ctx, tx, scope, ask.CustomerID, false)
-		if err != nil {
-			return r, err
-		}
-		r.Kind, r.CustomerID, r.BranchID, r.Day, r.UserID = rating.Service, c.ID, c.BranchID, tx.today(), c.OwnerID
-	}
-	return r, nil
-}
-
-func (d *DB) ratedWaybill(ctx context.Context, q querier, scope policy.Scope, ask RatingAsk) (WaybillRow, error) {
-	where, arg := ` WHERE w.id = $1`, any(ask.WaybillID)
-	if ask.WaybillID == 0 {
-		where, arg = ` WHERE w.number = $1`, ask.Number
-	}
-	w, err := scanWaybillRow(q.QueryRowContext(ctx, waybillsSQL(where, ``), arg))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(scope, w.BranchID, w.OwnerID, w.ClerkID) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return w, fmt.Errorf("waybill to be rated: %w", err)
-	}
-	return w, nil
-}
-
-// colleague is the one person of a branch who is called so; 0 when there is
-// none, or more than one.
-func (tx *Tx) colleague(ctx context.Context, branch int64, name string) (int64, error) {
-	if name == "" {
-		return 0, nil
-	}
-	ids, err := rowsOf[int64](ctx, tx, `SELECT id FROM users WHERE branch_id = $1 AND name = $2 AND NOT disabled ORDER BY id LIMIT 2`, branch, name)
-	if err != nil || len(ids) != 1 {
-		return 0, err
-	}
-	return ids[0], nil
-}
-
-// endQuestions takes back what was asked of the same and nobody answered;
-// ErrRated when a parcel or a case has an answer.
-func (tx *Tx) endQuestions(ctx context.Context, r Rating) error {
-	list, err := ratingsWhere(ctx, tx, `r.waybill_id = $1 AND r.case_id = $2 AND (coalesce(r.customer_id, 0) = $3 OR r.waybill_id <> 0 OR r.case_id <> 0)
-		AND r.kind = $4 AND (r.answered_at = 0 OR r.waybill_id <> 0 OR r.case_id <> 0) AND r.revoked_at = 0 ORDER BY r.id DESC LIMIT 50`, r.WaybillID, r.CaseID, r.CustomerID, r.Kind)
-	if err != nil {
-		return err
-	}
-	for _, x := range list {
-		if x.AnsweredAt != 0 {
-			return fmt.Errorf("rating %d: %w", x.ID, ErrRated)
-		}
-		if err := tx.revoke(ctx, x.Rating); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (tx *Tx) revoke(ctx context.Context, was Rating) error {
@@ -285,7 +211,7 @@ type RatingAnswer struct {
 // past its day, with no word of which.
 func (d *DB) AnswerLink(ctx context.Context, token string, a RatingAnswer) error {
 	err := d.act(ctx, policy.Actor{Name: "rating"}, "ratings.answer", func(tx *Tx) error {
-		r, err := ratingIn(ctx, tx, `r.token_hash = $1`, LinkHash(token))
+		r, err := ratingIn(ctx, tx, ratingByToken, LinkHash(token))
 		if err == nil && (r.hash == "" || !r.live(tx.now())) {
 			err = ErrNotFound
 		}
@@ -356,7 +282,7 @@ func (d *DB) LogCall(ctx context.Context, by policy.Actor, sent Submission, c Ra
 		if !rating.Valid(c.Score) {
 			return fmt.Errorf("score %d: %w", c.Score, ErrRefused)
 		}
-		r, err := d.subjectOf(ctx, tx, RatingAsk{CustomerID: c.CustomerID, CaseID: c.CaseID})
+		r, _, err := d.subjectOf(ctx, tx, RatingAsk{CustomerID: c.CustomerID, CaseID: c.CaseID})
 		if err != nil {
 			return err
 		}
@@ -389,22 +315,34 @@ func (d *DB) LogCall(ctx context.Context, by policy.Actor, sent Submission, c Ra
 	return id, err
 }
 
-// seeTo opens a case for an unhappy answer, within the act that writes it down:
-// one answer, one case. Who answers needs no right to cases, and who handed the
+// seeTo tells the case that an answer is about, and opens one for an unhappy
+// answer, within the act that writes it down: one answer, one case. Work on an
+// open case goes on there; a closed one stays closed until somebody who knows
+// more opens it again. Who answers needs no right to cases, and who handed the
 // device over does not read it because of that.
 func (d *DB) seeTo(ctx context.Context, tx *Tx, r Rating) error {
+	defer tx.about(r.BranchID, r.ID)
+	score := strconv.FormatInt(r.Score, 10)
+	var was Case
+	if r.CaseID != 0 {
+		var there bool
+		var err error
+		if was, there, err = tx.aboutCase(ctx, r.CaseID); err != nil {
+			return err
+		}
+		if there {
+			if err := tx.caseEvent(ctx, CaseEvent{CaseID: was.ID, Kind: "rated", Step: was.Step, Args: map[string]string{"score": score}}); err != nil {
+				return err
+			}
+		}
+		if there && was.Standing().Open() {
+			return nil
+		}
+	}
 	if !r.Unhappy {
 		return nil
 	}
-	c := Case{Kind: casework.Complaint, Severity: casework.Minor, Channel: casework.Program, BranchID: r.BranchID, CustomerID: r.CustomerID, ContactID: r.ContactID, Said: r.Comment}
-	var err error
-	if r.CustomerID != 0 {
-		err = tx.QueryRowContext(ctx, `SELECT class FROM customers WHERE id = $1`, r.CustomerID).Scan(&c.Class)
-	}
-	var numbers []string
-	if err == nil && r.WaybillID != 0 {
-		numbers, err = rowsOf[string](ctx, tx, `SELECT number FROM waybills WHERE id = $1`, r.WaybillID)
-	}
+	c, numbers, err := tx.ratedCase(ctx, r, was)
 	if err != nil {
 		return fmt.Errorf("case of rating %d: %w", r.ID, err)
 	}
@@ -415,8 +353,14 @@ func (d *DB) seeTo(ctx context.Context, tx *Tx, r Rating) error {
 	if err != nil {
 		return err
 	}
-	tx.about(r.BranchID, r.ID)
-	return tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: "rated", Step: c.Step, Args: map[string]string{"score": strconv.FormatInt(r.Score, 10)}})
+	if _, err := tx.exec(ctx, `UPDATE ratings SET led_to = $2 WHERE id = $1`, r.ID, id); err != nil {
+		return fmt.Errorf("case of rating %d: %w", r.ID, err)
+	}
+	args := map[string]string{"score": score}
+	if was.ID != 0 {
+		args["case"] = was.Code
+	}
+	return tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: "rated", Step: c.Step, Args: args})
 }
 
 // OpenRating is what the page of a question may say to whoever has its address.
@@ -428,7 +372,7 @@ type OpenRating struct {
 // whatever cannot be answered, with no word of which; each asks the database
 // the same.
 func (d *DB) OpenLink(ctx context.Context, token string) (OpenRating, error) {
-	r, err := ratingIn(ctx, d.r, `r.token_hash = $1`, LinkHash(token))
+	r, err := ratingIn(ctx, d.r, ratingByToken, LinkHash(token))
 	if err == nil && (r.hash == "" || !r.live(d.now().UnixMilli())) {
 		err = ErrNotFound
 	}
@@ -464,6 +408,10 @@ func ratingIn(ctx context.Context, q querier, where string, arg any) (r Rating, 
 	return r, nil
 }
 
+// ratingByToken names the index of links, which knows links alone: without its
+// second half every row would be read for a stranger's guess.
+const ratingByToken = `r.token_hash = $1 AND r.token_hash <> ''`
+
 func oneRatingSQL(where string) string {
 	return `SELECT ` + ratingColumns + ` FROM ratings r WHERE ` + where + ` AND NOT r.binned`
 }
@@ -475,26 +423,4 @@ func (tx *Tx) binRatings(ctx context.Context, customer int64, in bool) error {
 		return fmt.Errorf("ratings of customer %d: %w", customer, err)
 	}
 	return nil
-}
-
-// RatedSubject is what a question would be about.
-type RatedSubject struct {
-	Kind                          string
-	CustomerID, WaybillID, CaseID int64
-	BranchID                      int64
-	Customer, Number, Day         string
-}
-
-// RatedSubject finds what is to be rated within a scope, that of ratings.ask.
-func (d *DB) RatedSubject(ctx context.Context, scope policy.Scope, ask RatingAsk) (s RatedSubject, err error) {
-	if ask.WaybillID != 0 || ask.Number != "" {
-		w, err := d.ratedWaybill(ctx, d.r, scope, ask)
-		s = RatedSubject{Kind: rating.Delivery, CustomerID: w.CustomerID, WaybillID: w.ID, BranchID: w.BranchID, Customer: w.Customer, Number: w.Number, Day: w.SentDay}
-		if w.SignedAt != 0 {
-			s.Day = Day(timeOf(w.SignedAt))
-		}
-		return s, err
-	}
-	c, err := d.customer(ctx, d.r, scope, ask.CustomerID, false)
-	return RatedSubject{Kind: rating.Service, CustomerID: c.ID, BranchID: c.BranchID, Customer: c.Name, Day: Day(d.now())}, err
 }

@@ -31,8 +31,8 @@ func (x *RatingRow) scan() []any {
 	return append(pointers(x.all()), &x.Customer, &x.Code, &x.Class, &x.OwnerID, &x.ClerkID, &x.About, &x.Asker, &x.Number)
 }
 
-func ratingsWhere(ctx context.Context, q querier, where string, args ...any) (out []RatingRow, err error) {
-	err = eachOf(ctx, q, ratingsSQL(where), args, func(scan func(...any) error) error {
+func ratingsBy(ctx context.Context, q querier, query string, args ...any) (out []RatingRow, err error) {
+	err = eachOf(ctx, q, query, args, func(scan func(...any) error) error {
 		var x RatingRow
 		if err := scan(x.scan()...); err != nil {
 			return err
@@ -71,7 +71,7 @@ type RatingFilter struct {
 	From, To   string // days of the answers, both in it
 	BranchID   int64  // this one and those below it
 	Only       int64  // … this one alone
-	Kind, Way  string
+	Kind       string
 	UserID     *int64 // whom it is about; 0 = nobody known
 	CustomerID int64
 	Class      *string // the client's class now; "" = none yet, or nobody on file
@@ -99,9 +99,6 @@ func (d *DB) ratingCond(scope policy.Scope, f RatingFilter) conditions {
 	}
 	if f.Kind != "" {
 		c.add("r.kind = ?", f.Kind)
-	}
-	if f.Way != "" {
-		c.add("r.way = ?", f.Way)
 	}
 	if f.UserID != nil {
 		c.add("r.user_id = ?", *f.UserID)
@@ -272,7 +269,7 @@ func ratedClientsSQL(c conditions, limit int) string {
 // RatingsOf are what one client, or one contact of it, was asked and answered,
 // the latest first.
 func (d *DB) RatingsOf(ctx context.Context, customer, contact int64, limit int) ([]RatingRow, error) {
-	return ratingsWhere(ctx, d.r, `r.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR r.contact_id = $2) ORDER BY r.id DESC LIMIT $3`, customer, contact, limit)
+	return ratingsBy(ctx, d.r, ratingsSQL(`r.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR r.contact_id = $2) ORDER BY r.id DESC LIMIT $3`), customer, contact, limit)
 }
 
 // RatingsAbout are the questions about a parcel, a case or, with neither, the
@@ -285,7 +282,7 @@ func (d *DB) RatingsAbout(ctx context.Context, scope policy.Scope, customer, way
 	case about != 0:
 		where, arg = `r.case_id = $1 AND r.case_id <> 0`, about
 	}
-	list, err := ratingsWhere(ctx, d.r, where+` AND NOT r.binned ORDER BY r.id DESC LIMIT 20`, arg)
+	list, err := ratingsBy(ctx, d.r, ratingsSQL(where+` AND NOT r.binned ORDER BY r.id DESC LIMIT 20`), arg)
 	if err != nil {
 		return nil, err
 	}

@@ -131,6 +131,9 @@ func (tx *Tx) hand(ctx context.Context, sender int64, which string, customer, br
 	if err := tx.QueryRowContext(ctx, handedSQL(which), sender).Scan(&n); err != nil {
 		return 0, fmt.Errorf("waybills of sender %d: %w", sender, err)
 	}
+	if _, err := tx.exec(ctx, handRatingsSQL(which), sender, ref(customer), branch); err != nil {
+		return 0, fmt.Errorf("ratings of sender %d: %w", sender, err)
+	}
 	return n, rebind(ctx, tx, ofSenderSQL(which), []any{sender}, func(w *Waybill) { w.CustomerID, w.BranchID = customer, branch },
 		handSQL(which), sender, ref(customer), branch, by, tx.now())
 }
@@ -146,6 +149,12 @@ func handedSQL(which string) string {
 
 func handSQL(which string) string {
 	return `UPDATE waybills SET customer_id = CAST($2 AS BIGINT), branch_id = $3, bound_by = $4, updated_at = $5 WHERE ` + ofSenderSQL(which)
+}
+
+// handRatingsSQL lets what was said of those parcels follow them, before they
+// go. It counts wherever they stand: nobody, or a client that is in no bin.
+func handRatingsSQL(which string) string {
+	return `UPDATE ratings SET customer_id = CAST($2 AS BIGINT), branch_id = $3, binned = FALSE WHERE waybill_id <> 0 AND waybill_id IN (SELECT id FROM waybills WHERE ` + ofSenderSQL(which) + `)`
 }
 
 // DetachSender takes back that a sender is a client: the parcels that were

@@ -55,7 +55,7 @@ func (h *Handlers) ratingAsk(w http.ResponseWriter, r *http.Request) error {
 	if ask == (db.RatingAsk{}) {
 		return h.showAsk(w, r, http.StatusOK, views.RatingAsk{Errors: ui.Errors{}})
 	}
-	s, err := h.db.RatedSubject(r.Context(), actorOf(r).Scope(policy.RatingAsk), ask)
+	s, err := h.db.RatedSubject(r.Context(), actorOf(r), ask)
 	if errors.Is(err, db.ErrNotFound) && ask.Number != "" {
 		p := views.RatingAsk{Number: ask.Number, Errors: ui.Errors{}}
 		p.Errors.Add("number", lang.T(r.Context(), "你能看的运单里没有这个号，请核对"))
@@ -145,7 +145,7 @@ func (h *Handlers) ratingMake(w http.ResponseWriter, r *http.Request) error {
 		h.redirect(w, r, "/ratings/"+idText(asked.ID)+"/hand")
 		return nil
 	}
-	s, err := h.db.RatedSubject(ctx, a.Scope(policy.RatingAsk), db.RatingAsk{CustomerID: asked.CustomerID, WaybillID: asked.WaybillID, CaseID: asked.CaseID})
+	s, err := h.db.RatedSubject(ctx, a, db.RatingAsk{CustomerID: asked.CustomerID, WaybillID: asked.WaybillID, CaseID: asked.CaseID})
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (h *Handlers) showCall(w http.ResponseWriter, r *http.Request, status int, 
 	if id == 0 {
 		return db.ErrNotFound
 	}
-	if _, err := h.db.RatedSubject(ctx, a.Scope(policy.RatingAsk), db.RatingAsk{CustomerID: id}); err != nil {
+	if _, err := h.db.RatedSubject(ctx, a, db.RatingAsk{CustomerID: id}); err != nil {
 		return err
 	}
 	c, err := h.db.CustomerFile(ctx, a.Scope(policy.CustomerRead), id)

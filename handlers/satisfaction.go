@@ -49,9 +49,6 @@ func (h *Handlers) readRatings(r *http.Request, whole bool) ratingQuery {
 	if k := query(r, "kind"); slices.Contains(rating.Kinds, k) {
 		q.Kind = k
 	}
-	if way := query(r, "way"); slices.Contains(rating.Ways, way) {
-		q.Way = way
-	}
 	if v := query(r, "person"); v != "" {
 		who := db.ParseID(v)
 		q.UserID = &who
@@ -83,7 +80,6 @@ func (q ratingQuery) values() url.Values {
 	set("at", idText(q.Only))
 	set("customer", idText(q.CustomerID))
 	set("kind", q.Kind)
-	set("way", q.Way)
 	set("class", q.class)
 	set("score", numberText(q.Score))
 	if q.UserID != nil {
