@@ -76,8 +76,9 @@ type RatingFilter struct {
 	CustomerID int64
 	Class      *string // the client's class now; "" = none yet, or nobody on file
 	Score      int64
-	Unhappy    bool // only those
-	Said       bool // only with a comment
+	Unhappy    bool          // only those
+	Said       bool          // only with a comment
+	Also       *policy.Scope // must see them, too
 	Before     RatingKey
 	Limit      int // 50 when 0; 1000 at most
 }
@@ -125,6 +126,9 @@ func (d *DB) ratingCond(scope policy.Scope, f RatingFilter) conditions {
 		d.under(&c, "r", f.BranchID)
 	}
 	d.seenBy(&c, "r", scope)
+	if f.Also != nil {
+		d.seenBy(&c, "r", *f.Also)
+	}
 	return c
 }
 

@@ -116,6 +116,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Claims, err = h.caseClaims(ctx, a, x); err != nil {
 		return err
 	}
+	if p.Ratings, err = h.caseRatings(ctx, a, x, level); err != nil {
+		return err
+	}
 	if p.Others, err = h.db.LookAtCase(ctx, a, x.ID); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,9 @@ type Config struct {
 	Wake    func() // tells the task runner that a task waits; may be nil
 	Version string
 	RateURL string // under which clients reach RateSite, without a slash at its end; "" = they do not
+	// RateProxies stand between clients and RateSite and are believed about whom
+	// they ask for.
+	RateProxies []netip.Prefix
 }
 
 // Handlers serves the product.
@@ -52,8 +56,9 @@ type Handlers struct {
 	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
 	adviceKept            atomic.Pointer[keptAdvice]
 	feedPeers             peers // who reads calendars how often
-	ratePeers             peers // … questions about how it was
+	ratePeers, rateTotal  peers // … questions about how it was; of all together
 	rateURL               string
+	rateProxies           []netip.Prefix
 }
 
 // New builds the handlers.
@@ -69,7 +74,7 @@ func New(cfg Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
-		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL,
+		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)
 	return h, nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ import (
 // Bounds of the page that strangers answer on.
 const (
 	rateReads   = 60       // from one address in a minute
+	rateAll     = 1200     // … from all together
 	rateBody    = 16 << 10 // bytes of an answer
 	rateComment = 500      // characters
 )
@@ -67,14 +69,49 @@ func (h *Handlers) RateSite() http.Handler {
 			files.ServeHTTP(w, r)
 			return
 		}
-		if !h.ratePeers.allow(signin.AddressKey(peer(r)), h.db.Now(), rateReads) {
+		r = r.WithContext(lang.With(r.Context(), languageOf(r)))
+		if !h.rateAllows(r) {
 			w.Header().Set("Retry-After", "60")
-			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
+			h.rateWrite(w, r, http.StatusTooManyRequests, views.RateBusy())
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, rateBody)
-		mux.ServeHTTP(w, r.WithContext(lang.With(r.Context(), languageOf(r))))
+		mux.ServeHTTP(w, r)
 	}))
+}
+
+// rateAllows counts a request and says whether it is answered. The address comes
+// first: who alone asks too much takes nothing from the others' share.
+func (h *Handlers) rateAllows(r *http.Request) bool {
+	who, known := h.rateReader(r)
+	if known && !h.ratePeers.allow(who, h.db.Now(), rateReads) {
+		return false
+	}
+	return h.rateTotal.allow("", h.db.Now(), rateAll)
+}
+
+// rateReader is who asks: the address of the peer, or the one that a proxy names
+// which was named itself. Where a proxy stands that nobody named, as links with
+// https tell, everybody has its address, and nobody is known.
+func (h *Handlers) rateReader(r *http.Request) (key string, known bool) {
+	named := func(a netip.Addr) bool {
+		return slices.ContainsFunc(h.rateProxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+	}
+	at := peer(r)
+	if len(h.rateProxies) == 0 || !named(at) {
+		return signin.AddressKey(at), len(h.rateProxies) > 0 || !strings.HasPrefix(h.rateURL, "https://")
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		a, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		if !named(a) {
+			return signin.AddressKey(a), true
+		}
+	}
+	return "", false
 }
 
 // rateToken takes the secret out of the address: no log repeats it.
@@ -155,13 +192,13 @@ func (h *Handlers) rateFail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, db.ErrNotFound):
 		h.rateGone(w, r)
 	case errors.As(err, &tooLarge):
-		http.Error(w, http.StatusText(http.StatusRequestEntityTooLarge), http.StatusRequestEntityTooLarge)
+		h.rateWrite(w, r, http.StatusRequestEntityTooLarge, views.RateFault())
 	case errors.Is(err, errBadRequest):
-		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		h.rateWrite(w, r, http.StatusBadRequest, views.RateFault())
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 	default:
 		h.log.Error("rating failed", "err", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		h.rateWrite(w, r, http.StatusInternalServerError, views.RateFault())
 	}
 }
 

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/skip2/go-qrcode"
 
@@ -78,10 +76,13 @@ func (h *Handlers) showAsk(w http.ResponseWriter, r *http.Request, status int, p
 // askPage is the page about one subject, with what was asked of it before.
 func (h *Handlers) askPage(r *http.Request, s db.RatedSubject) (views.RatingAsk, error) {
 	ctx, a := r.Context(), actorOf(r)
-	p := views.RatingAsk{Kind: views.RatingKindWord(ctx, s.Kind), Customer: s.Customer, Number: s.Number, Day: views.DayWord(ctx, s.Day, h.today()), Asked: true,
+	p := views.RatingAsk{Kind: views.RatingKindWord(ctx, s.Kind), Customer: s.Customer, Number: s.Number, Code: s.Code, Open: s.Open, Day: views.DayWord(ctx, s.Day, h.today()), Asked: true,
 		CustomerID: idText(s.CustomerID), WaybillID: idText(s.WaybillID), CaseID: idText(s.CaseID), Key: rand.Text(), Links: h.rateURL != "", Errors: ui.Errors{}}
 	if s.CustomerID != 0 && a.Can(policy.CustomerRead) {
 		p.CustomerHref = "/customers/" + idText(s.CustomerID)
+	}
+	if s.CaseID != 0 {
+		p.CaseHref = "/cases/" + idText(s.CaseID)
 	}
 	about := s.CustomerID
 	if s.WaybillID != 0 || s.CaseID != 0 {
@@ -100,7 +101,7 @@ func (h *Handlers) askPage(r *http.Request, s db.RatedSubject) (views.RatingAsk,
 			if !a.Can(policy.RatingRead) {
 				line.State = lang.T(ctx, "已经评过")
 			}
-			p.Rated = p.Rated || s.WaybillID != 0 || s.CaseID != 0
+			p.Rated = p.Rated || (s.WaybillID != 0 || s.CaseID != 0) && x.AnsweredAt >= s.Since
 		case x.RevokedAt != 0:
 			line.State = lang.T(ctx, "已经作废")
 		case x.ExpiresAt <= now.UnixMilli():
@@ -133,8 +134,10 @@ func (h *Handlers) ratingMake(w http.ResponseWriter, r *http.Request) error {
 		return errBadRequest
 	}
 	asked, err := h.db.AskRating(ctx, a, sent, ask)
-	if errors.Is(err, db.ErrRated) {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "这一件已经评过了，不再问")})
+	if errors.Is(err, db.ErrRated) || errors.Is(err, db.ErrCaseStop) {
+		if errors.Is(err, db.ErrRated) { // else the page says why
+			h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "这一件已经评过了，不再问")})
+		}
 		h.redirect(w, r, askHref(db.RatedSubject{CustomerID: ask.CustomerID, WaybillID: ask.WaybillID, CaseID: ask.CaseID}))
 		return nil
 	}
@@ -180,135 +183,4 @@ func (h *Handlers) ratingRevoke(w http.ResponseWriter, r *http.Request) error {
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "作废了，那个链接打不开了")})
 	h.redirect(w, r, askHref(db.RatedSubject{CustomerID: x.CustomerID, WaybillID: x.WaybillID, CaseID: x.CaseID}))
 	return nil
-}
-
-// ratingHand is the page on the device that is handed over: the question alone.
-func (h *Handlers) ratingHand(w http.ResponseWriter, r *http.Request) error {
-	return h.showHand(w, r, http.StatusOK, views.RatePage{})
-}
-
-func (h *Handlers) showHand(w http.ResponseWriter, r *http.Request, status int, p views.RatePage) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	x, err := h.db.OwnRating(r.Context(), actorOf(r), id)
-	if err != nil {
-		return err
-	}
-	if x.AnsweredAt != 0 {
-		h.redirect(w, r, "/ratings/"+idText(id)+"/done")
-		return nil
-	}
-	p.Action, p.Branch, p.Day, p.About = "/ratings/"+idText(id)+"/answer", h.db.BranchName(x.BranchID), x.Day, x.Kind
-	h.rateWrite(w, r, status, views.Rate(p))
-	return nil
-}
-
-// ratingHandAnswer takes what was tapped on it.
-func (h *Handlers) ratingHandAnswer(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	p, score, err := readRate(r.Context(), r)
-	if err != nil {
-		return err
-	}
-	if p.Fault != "" {
-		return h.showHand(w, r, http.StatusUnprocessableEntity, p)
-	}
-	if err := h.db.AnswerOwn(r.Context(), actorOf(r), id, db.RatingAnswer{Score: score, Comment: p.Comment}); err != nil {
-		return err
-	}
-	h.redirect(w, r, "/ratings/"+idText(id)+"/done")
-	return nil
-}
-
-// ratingHandDone asks for the device back.
-func (h *Handlers) ratingHandDone(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	a := actorOf(r)
-	x, err := h.db.OwnRating(r.Context(), a, id)
-	if err != nil {
-		return err
-	}
-	back := "/ratings/ask"
-	switch {
-	case x.AnsweredAt == 0:
-		h.redirect(w, r, "/ratings/"+idText(id)+"/hand")
-		return nil
-	case x.CustomerID != 0 && x.WaybillID == 0 && a.Can(policy.CustomerRead):
-		back = "/customers/" + idText(x.CustomerID)
-	}
-	h.rateWrite(w, r, http.StatusOK, views.RateBack(back))
-	return nil
-}
-
-// ratingCallForm is the form of a call back to a client.
-func (h *Handlers) ratingCallForm(w http.ResponseWriter, r *http.Request) error {
-	return h.showCall(w, r, http.StatusOK, views.RatingCallForm{CustomerID: query(r, "customer"), CaseID: query(r, "case"), Key: rand.Text(), Errors: ui.Errors{}})
-}
-
-func (h *Handlers) showCall(w http.ResponseWriter, r *http.Request, status int, f views.RatingCallForm) error {
-	ctx, a := r.Context(), actorOf(r)
-	id := db.ParseID(f.CustomerID)
-	if id == 0 {
-		return db.ErrNotFound
-	}
-	if _, err := h.db.RatedSubject(ctx, a, db.RatingAsk{CustomerID: id}); err != nil {
-		return err
-	}
-	c, err := h.db.CustomerFile(ctx, a.Scope(policy.CustomerRead), id)
-	if err != nil {
-		return err
-	}
-	h.db.Looked(ctx, a, c.ID, c.BranchID, h.firstRole(signedIn(r)))
-	f.Customer, f.CustomerHref, f.Phones = c.Name, "/customers/"+idText(id), h.phoneLines(ctx, a, c.Customer, 0, c.Phones)
-	for _, k := range c.Contacts {
-		f.Contacts = append(f.Contacts, ui.Option{Value: idText(k.ID), Label: k.Name})
-	}
-	f.Scores, f.SolvedWords = views.ScoreOptions(ctx), views.WordOptions(ctx, rating.Solved, views.SolvedWord)
-	f.Contacted = views.ContactsOf(h.contactsPanel(ctx, a, c.Customer, c.Contacts))
-	return h.render(w, r, status, page{title: lang.T(ctx, "电话回访"), body: views.RatingCall(f), active: "/customers"})
-}
-
-// ratingCall writes down what a client said on the telephone.
-func (h *Handlers) ratingCall(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	ctx := r.Context()
-	f := views.RatingCallForm{CustomerID: field(r, "customer"), CaseID: field(r, "case"), Contact: field(r, "contact"), Score: field(r, "score"), Solved: field(r, "solved"), Comment: field(r, "comment"),
-		NextStep: field(r, "next_step"), Key: field(r, "key"), Errors: ui.Errors{}}
-	score, ok := formInt(r, "score")
-	if !ok || !rating.Valid(score) {
-		f.Errors.Add("score", lang.T(ctx, "问一句满不满意，选一个"))
-	}
-	if f.Solved != "" && views.SolvedWord(ctx, f.Solved) == f.Solved {
-		f.Errors.Add("solved", lang.T(ctx, "选项不认得，请重选"))
-	}
-	for _, x := range []struct{ name, value string }{{"comment", f.Comment}, {"next_step", f.NextStep}} {
-		if utf8.RuneCountInString(x.value) > rateComment {
-			f.Errors.Add(x.name, lang.T(ctx, "写得太长了，最多 %d 个字。", rateComment))
-		}
-	}
-	if f.Errors.Any() {
-		return h.showCall(w, r, http.StatusUnprocessableEntity, f)
-	}
-	_, err := h.db.LogCall(ctx, actorOf(r), db.Submission{Key: f.Key}, db.RatingCall{CustomerID: db.ParseID(f.CustomerID), CaseID: db.ParseID(f.CaseID), ContactID: db.ParseID(f.Contact),
-		Score: score, Comment: f.Comment, Solved: f.Solved, NextStep: f.NextStep})
-	if err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: callSaid(ctx, score)})
-	h.redirect(w, r, "/customers/"+f.CustomerID)
-	return nil
-}
-
-func callSaid(ctx context.Context, score int64) string {
-	return lang.T(ctx, "回访记下了：%s", views.ScoreWord(ctx, score))
 }

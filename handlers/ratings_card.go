@@ -39,7 +39,9 @@ func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer
 	}
 	f := rule.TrendOf(answers, h.todayDay())
 	switch {
-	case f.Now.N > 0 && f.Before.N > 0:
+	case f.Now.N > 0 && !f.Now.Enough(rule):
+		p.Trend = lang.T(ctx, "最近 %d 天评了 %d 份，太少，不出指数", rating.TrendDays, f.Now.N)
+	case f.Now.N > 0 && f.Before.Enough(rule):
 		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份），再往前 %d 天 %s（%d 份）", rating.TrendDays, views.IndexText(f.Now.CSI()), f.Now.N, rating.TrendDays, views.IndexText(f.Before.CSI()), f.Before.N)
 	case f.Now.N > 0:
 		p.Trend = lang.T(ctx, "最近 %d 天指数 %s（%d 份）", rating.TrendDays, views.IndexText(f.Now.CSI()), f.Now.N)

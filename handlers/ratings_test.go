@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -20,8 +21,12 @@ import (
 // ratedSite is a site whose clients answer on a page of its own, a client of the
 // rep's, and a parcel of nobody on file.
 func ratedSite(t *testing.T) (s, public *site, customer, number string) {
+	return ratedSiteOf(t, handlers.Config{RateURL: "https://pj.example.com", RateProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+}
+
+func ratedSiteOf(t *testing.T, cfg handlers.Config) (s, public *site, customer, number string) {
 	t.Helper()
-	s, h := newSiteOf(t, handlers.Config{RateURL: "https://pj.example.com"})
+	s, h := newSiteOf(t, cfg)
 	server := httptest.NewServer(h.RateSite())
 	t.Cleanup(server.Close)
 	ctx := context.Background()
@@ -91,8 +96,8 @@ func TestPagesOfRatingsAreForThoseWhoMayAndTheirClients(t *testing.T) {
 		{"the list of another rep", "rep2", "", "/ratings", nil, 200, []string{"共 0 份"}, []string{"望江贸易", "13912345678"}},
 		{"the list of another branch, by the client's id", "boss2", "", "/ratings?customer=" + customer, nil, 200, []string{"共 0 份"}, []string{"望江贸易", "13912345678"}},
 		{"the auditor's is masked", "auditor", "", "/ratings", nil, 200, []string{"望江贸易", "共 1 份"}, []string{"13912345678"}},
-		{"the client's page", "rep", "", "/customers/" + customer, nil, 200, []string{"13912345678", "最近 90 天指数 25"}, nil},
-		{"the client's page is masked as the list is", "auditor", "", "/customers/" + customer, nil, 200, []string{"最近 90 天指数 25"}, []string{"13912345678"}},
+		{"the client's page", "rep", "", "/customers/" + customer, nil, 200, []string{"13912345678", "最近 90 天评了 1 份，太少，不出指数"}, nil},
+		{"the client's page is masked as the list is", "auditor", "", "/customers/" + customer, nil, 200, []string{"最近 90 天评了 1 份，太少"}, []string{"13912345678", "指数 25"}},
 		{"a case came of it", "clerk", "", "/cases", nil, 200, []string{"打 13912345678 找我"}, nil},
 		{"another branch sees no case", "boss2", "", "/cases", nil, 200, nil, []string{"13912345678"}},
 		{"figures of the branch", "boss", "", "/satisfaction", nil, 200, []string{"望江贸易"}, nil},
@@ -123,18 +128,27 @@ func TestTheDeviceGoesOnlyToWhomItWasHandedOutBy(t *testing.T) {
 	}
 	five := url.Values{"score": {"5"}}
 	s.run([]scenario{
-		{"the manager has no such page", "boss", "", at + "/hand", nil, 404, nil, nil},
-		{"nor an answer", "boss", http.MethodPost, at + "/answer", five, 404, nil, nil},
-		{"nor its end", "boss", "", at + "/done", nil, 404, nil, nil},
+		{"the manager has no such page", "boss", "", at + "/hand", nil, 404, []string{"请把手机交还工作人员"}, []string{"<nav"}},
+		{"nor an answer", "boss", http.MethodPost, at + "/answer", five, 404, []string{"请把手机交还工作人员"}, []string{"<nav"}},
+		{"nor its end", "boss", "", at + "/done", nil, 404, []string{"请把手机交还工作人员"}, []string{"<nav"}},
+		{"an answer beyond all bounds", "courier", http.MethodPost, at + "/answer", url.Values{"score": {"5"}, "comment": {strings.Repeat("x", 11<<20)}}, 413, []string{"请把手机交还工作人员"}, []string{"<nav"}},
 		{"done before the answer", "courier", "", at + "/done", nil, 303, []string{at + "/hand"}, nil},
 		{"five faces and nothing else", "courier", "", at + "/hand", nil, 200, []string{"城西网点", `name="score"`}, []string{"望江贸易", "<nav", "<script"}},
 		{"no face", "courier", http.MethodPost, at + "/answer", url.Values{}, 422, []string{"请点一个表情"}, nil},
 		{"a novel", "courier", http.MethodPost, at + "/answer", url.Values{"score": {"5"}, "comment": {strings.Repeat("好", 501)}}, 422, []string{"写得太长了"}, nil},
 		{"tapped", "courier", http.MethodPost, at + "/answer", five, 303, []string{at + "/done"}, nil},
-		{"tapped twice", "courier", http.MethodPost, at + "/answer", url.Values{"score": {"1"}}, 404, nil, nil},
+		{"tapped twice", "courier", http.MethodPost, at + "/answer", url.Values{"score": {"1"}}, 303, []string{at + "/done"}, nil},
 		{"back to the question", "courier", "", at + "/hand", nil, 303, []string{at + "/done"}, nil},
 		{"handed back", "courier", "", at + "/done", nil, 200, []string{"请把手机交还工作人员"}, []string{"<nav"}},
 		{"the first tap counts", "boss", "", "/ratings", nil, 200, []string{"非常满意", "共 1 份"}, nil},
+	})
+	b := s.as("courier").post("/ratings/ask", url.Values{"customer": {customer}, "way": {"own_device"}, "key": {"k2"}})
+	late := strings.TrimSuffix(b.to(), "/hand")
+	s.Clock.Move(time.Hour)
+	s.run([]scenario{
+		{"an hour later", "courier", "", late + "/hand", nil, 404, []string{"请把手机交还工作人员"}, []string{"<nav", "<script"}},
+		{"tapped an hour later", "courier", http.MethodPost, late + "/answer", five, 404, []string{"请把手机交还工作人员"}, []string{"<nav", "<script"}},
+		{"its end, an hour later", "courier", "", late + "/done", nil, 404, []string{"请把手机交还工作人员"}, []string{"<nav", "<script"}},
 	})
 }
 
@@ -271,12 +285,49 @@ func TestTheClientsPageHasHeadersNoCookieAndABound(t *testing.T) {
 		}
 	}
 	for _, a := range []answer{v.get("/r/guess"), v.get(path), v.post(path, url.Values{"score": {"5"}}), v.get(path, "X-Forwarded-For", "203.0.113.9"), v.get(path, "Forwarded", "for=203.0.113.9", "X-Real-Ip", "203.0.113.9")} {
-		if a.status != http.StatusTooManyRequests || a.head.Get("Retry-After") != "60" {
-			t.Errorf("past the bound: %d, %q", a.status, a.head.Get("Retry-After"))
+		if a.status != http.StatusTooManyRequests || a.head.Get("Retry-After") != "60" || !strings.Contains(a.body, "请等一分钟") {
+			t.Errorf("past the bound: %d, %q %s", a.status, a.head.Get("Retry-After"), a.body)
 		}
+	}
+	if a := v.get(path, "Accept-Language", "en"); !strings.Contains(a.body, "Please wait a minute") {
+		t.Errorf("in English: %s", a.body)
 	}
 	s.Clock.Move(time.Minute)
 	if a := v.get(path); a.status != http.StatusOK {
 		t.Errorf("a minute later: %d", a.status)
 	}
 }
+
+// Behind a proxy that is named each client has a bound of its own; behind one
+// that is not they share the large one.
+func TestClientsBehindAProxyDoNotShareOneBound(t *testing.T) {
+	local := netip.MustParsePrefix("127.0.0.0/8")
+	_, public, _, _ := ratedSiteOf(t, handlers.Config{RateURL: "https://pj.example.com", RateProxies: []netip.Prefix{local}})
+	v := public.stranger()
+	read := func(from string) int { return v.get("/r/guess", "X-Forwarded-For", from).status }
+	for i := range 60 {
+		if got := read("203.0.113.9"); got != http.StatusNotFound {
+			t.Fatalf("reading %d: %d", i+1, got)
+		}
+	}
+	for what, c := range map[string]struct {
+		from string
+		want int
+	}{"the same client": {"203.0.113.9", 429}, "the same, through two proxies": {"203.0.113.9, 127.0.0.1", 429}, "the same, who claims another before it": {"198.51.100.7, 203.0.113.9", 429},
+		"another client": {"203.0.113.10", 404}, "no address": {"unknown", 404}} {
+		if got := read(c.from); got != c.want {
+			t.Errorf("%s: %d, want %d", what, got, c.want)
+		}
+	}
+	_, public, _, _ = ratedSiteOf(t, handlers.Config{RateURL: "https://pj.example.com"})
+	v = public.stranger()
+	for i := range 1200 {
+		if a := v.get("/r/guess"); a.status != http.StatusNotFound {
+			t.Fatalf("behind a proxy that nobody named, reading %d: %d", i+1, a.status)
+		}
+	}
+	if a := v.get("/r/guess"); a.status != http.StatusTooManyRequests {
+		t.Errorf("past the bound of all: %d", a.status)
+	}
+}
+

@@ -146,13 +146,17 @@ func (h *Handlers) satisfaction(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		cut := 0
+		if len(rows) > ratedRows {
+			rows, cut = rows[:ratedRows], ratedRows
+		}
 		if part.by == db.RatedTogether {
 			if p.All = (views.RatedRow{}); len(rows) > 0 {
 				p.All = rows[0]
 			}
 			continue
 		}
-		p.Parts = append(p.Parts, views.RatedPart{Title: part.title, Head: part.head, Rows: rows})
+		p.Parts = append(p.Parts, views.RatedPart{Title: part.title, Head: part.head, Rows: rows, Cut: cut})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "满意度"), body: views.SatisfactionPage(p), active: "/satisfaction"})
 }
@@ -161,8 +165,10 @@ func ratingKindOptions(ctx context.Context) []ui.Option {
 	return views.WordOptions(ctx, rating.Kinds, views.RatingKindWord)
 }
 
+// ratedRows are the figures of one table, those with the most answers; one more
+// than it shows when there are more.
 func (h *Handlers) ratedRows(ctx context.Context, scope policy.Scope, by string, q ratingQuery, rule rating.Rule) ([]views.RatedRow, error) {
-	list, err := h.db.RatingFigures(ctx, scope, by, q.RatingFilter, ratedRows)
+	list, err := h.db.RatingFigures(ctx, scope, by, q.RatingFilter, ratedRows+2) // nobody on file is left out below
 	if err != nil {
 		return nil, err
 	}
@@ -329,19 +335,16 @@ func (h *Handlers) ratingExport(w http.ResponseWriter, r *http.Request) error {
 		return db.ErrRefused
 	}
 	q := h.readRatings(r, false)
-	q.Limit = 1000
+	export := a.Scope(policy.CustomerExport)
+	q.Limit, q.Also = 1000, &export
 	var rows [][]sheet.Cell
 	var customers []int64
-	export := a.Scope(policy.CustomerExport)
-	for len(rows) < ratedSent {
+	for {
 		list, more, err := h.db.Ratings(ctx, a.Scope(policy.RatingRead), q.RatingFilter)
 		if err != nil {
 			return err
 		}
 		for _, x := range list {
-			if !h.db.SeesClient(export, x.BranchID, x.OwnerID, x.ClerkID) {
-				continue
-			}
 			line := h.ratingLine(ctx, a, x)
 			if x.CustomerID != 0 {
 				customers = append(customers, x.CustomerID)
@@ -354,6 +357,12 @@ func (h *Handlers) ratingExport(w http.ResponseWriter, r *http.Request) error {
 		}
 		last := list[len(list)-1]
 		q.Before = db.RatingKey{Day: last.AnsweredOn, ID: last.ID}
+		if len(rows) >= ratedSent {
+			q.Before = db.RatingKey{}
+			h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条记录，一个文件放不下。先选日期，再分几次导出。", ratedSent)})
+			h.redirect(w, r, q.href("/ratings"))
+			return nil
+		}
 	}
 	heads := []string{lang.T(ctx, "日期"), lang.T(ctx, "客户"), lang.T(ctx, "客户编码"), lang.T(ctx, "网点"), lang.T(ctx, "分级"), lang.T(ctx, "场合"), lang.T(ctx, "怎么评的"), lang.T(ctx, "分数"), lang.T(ctx, "满意吗"),
 		lang.T(ctx, "评语"), lang.T(ctx, "上次的事解决了吗"), lang.T(ctx, "下一步"), lang.T(ctx, "评的是谁"), lang.T(ctx, "运单号")}

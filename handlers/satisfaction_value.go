@@ -67,7 +67,11 @@ func (h *Handlers) ratedValue(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range here[:min(len(here), ratedListed)] {
 		answers := q
 		answers.CustomerID = x.ID
-		p.Clients = append(p.Clients, views.ValueClient{Name: x.Name, Code: x.Code, Class: x.Class, Href: "/customers/" + idText(x.ID), Branch: h.db.BranchName(x.BranchID), N: x.N, AnswersHref: answers.href("/ratings"), CSI: views.IndexText(x.CSI())})
+		csi := ""
+		if x.Enough(rule) {
+			csi = views.IndexText(x.CSI())
+		}
+		p.Clients = append(p.Clients, views.ValueClient{Name: x.Name, Code: x.Code, Class: x.Class, Href: "/customers/" + idText(x.ID), Branch: h.db.BranchName(x.BranchID), N: x.N, AnswersHref: answers.href("/ratings"), CSI: csi})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "价值和满意度"), body: views.RatedValuePage(p), active: "/satisfaction"})
 }

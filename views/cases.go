@@ -199,6 +199,7 @@ type CasePage struct {
 	Printed                                                                  string
 	Work                                                                     CaseWork
 	Claims                                                                   ClaimPart
+	Ratings                                                                  CaseRatings
 }
 
 // CaseEventLine is one line of a case's history.
@@ -225,6 +226,9 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 	case "imported":
 		return lang.T(ctx, "从登记本导入")
 	case "rated":
+		if args["case"] != "" {
+			return lang.T(ctx, "客户评了 %s 分（满分 5 分），评的是工单 %s", args["score"], args["case"])
+		}
 		return lang.T(ctx, "客户评了 %s 分（满分 5 分）", args["score"])
 	case "edited":
 		return lang.T(ctx, "改了：%s", joinWords(ctx, args["fields"]))

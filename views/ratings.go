@@ -12,6 +12,8 @@ import (
 // RatingAsk is the page on which a client is asked.
 type RatingAsk struct {
 	Asked                         bool // a subject is chosen
+	Code, CaseHref                string
+	Open                          bool // a case on which somebody works
 	Kind, Customer, CustomerHref  string
 	Number                        string
 	Day                           Moment
@@ -34,14 +36,15 @@ type RatingAsked struct {
 
 // RatingCallForm is the form of a call back.
 type RatingCallForm struct {
-	CustomerID, CaseID, Customer, CustomerHref string
-	Phones                                     []PhoneLine
-	Contacted                                  []ContactCall
-	Contacts                                   []ui.Option
-	Contact, Score, Solved, Comment, NextStep  string
-	Scores, SolvedWords                        []ui.Option
-	Key                                        string
-	Errors                                     ui.Errors
+	CustomerID, CaseID, Customer              string
+	Code, BackHref, BackText                  string // Code: of a case
+	Phones                                    []PhoneLine
+	Contacted                                 []ContactCall
+	Contacts                                  []ui.Option
+	Contact, Score, Solved, Comment, NextStep string
+	Scores, SolvedWords                       []ui.Option
+	Key                                       string
+	Errors                                    ui.Errors
 }
 
 // ContactCall is a contact with the numbers to call.
@@ -121,6 +124,20 @@ type RatingCard struct {
 	Href                      string // of all answers
 }
 
+// CaseRatings is what the client thought of how a case was handled, on its page.
+type CaseRatings struct {
+	Shown             bool
+	Rows              []CaseRating
+	Ask, Call, Reopen string // "" = not now, or not by whoever looks
+}
+
+// CaseRating is one answer.
+type CaseRating struct {
+	Score, Kind, Icon, Way, Comment, Next string
+	When                                  Moment
+	LedTo                                 *CaseLink // the case that was opened for it
+}
+
 // ScoreKind is the colour of a score.
 func ScoreKind(score int64, unhappy bool) string {
 	switch {
@@ -154,6 +171,7 @@ type Satisfaction struct {
 // RatedPart is one table of figures.
 type RatedPart struct {
 	Title, Head string
+	Cut         int // there are more than those so many
 	Rows        []RatedRow
 }
 

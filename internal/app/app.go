@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,9 @@ type Config struct {
 	// RateAddr is where clients who have a link answer how it was, "" nowhere;
 	// RateURL the address that links begin with, "" what RateAddr comes to.
 	RateAddr, RateURL string
+	// RateProxy names the proxies before RateAddr, addresses or networks with a
+	// comma between; they are believed about whom they ask for.
+	RateProxy string
 }
 
 // App is a running product.
@@ -141,6 +145,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	base, err := rateBase(cfg.RateURL, rates)
+	var proxies []netip.Prefix
+	if err == nil {
+		proxies, err = rateProxies(cfg.RateProxy)
+	}
 	if err != nil {
 		_ = listener.Close()
 		if rates != nil {
@@ -168,7 +176,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a.runner.Settle = 10 * time.Second
 	a.runner.Ended = func() { a.rest.work(time.Now()) }
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
-	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: base})
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: base, RateProxies: proxies})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -74,6 +74,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.KeyFile, "key-file", env("YIKE_KEY_FILE", ""), "key file (default beside the program's settings)")
 	c.flags.StringVar(&c.cfg.RateAddr, "rate-addr", env("YIKE_RATE_ADDR", ""), "where clients with a link answer how it was, host:port (default off)")
 	c.flags.StringVar(&c.cfg.RateURL, "rate-url", env("YIKE_RATE_URL", ""), "address that such links begin with (default what --rate-addr comes to)")
+	c.flags.StringVar(&c.cfg.RateProxy, "rate-proxy", env("YIKE_RATE_PROXY", ""), "proxies before --rate-addr, addresses or networks with a comma between (default none)")
 	c.cfg.Out, c.cfg.Version = out, Version()
 	c.cfg.Log = slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	err := list[i].run(ctx, c)

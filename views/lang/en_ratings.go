@@ -30,4 +30,12 @@ var ratingWords = map[string]string{
 	"这件事的处理，您满意吗？": "Are you satisfied with how we handled this?", "这次派送，您满意吗？": "Are you satisfied with this delivery?", "这段时间没有评价": "No answers in this time", "送完件、办完事问一句，好的坏的都有数。": "A question after delivery or after a case: good or bad, we know.", "送完件、办完事，请客户点一个表情。": "After delivery, or when a matter is settled, the client taps a face.",
 	"送完件当面请客户点一下，或者发个链接；也可以打电话回访。": "After delivery let the client tap, or send a link; or call back.", "选日期和网点；点份数看是哪些评价，点不满意的先回电。份数太少的不出数字。": "Choose days and a branch; press a number for its answers, and call the unhappy ones first. With too few answers there is no figure.", "选项不认得，请重选": "Not a known choice; choose again", "链接": "Link",
 	"链接只显示这一次，谁先点开评了就算谁的。只发给这位客户。": "The link is shown this once, and whoever answers first counts. Send it to this client only.", "链接用 %d 天；满 %d 份才出数字；%d 分及以下算不满意": "Links work for %d days; figures from %d answers; unhappy up to %d", "链接能用几天": "Days a link works", "问一句满不满意，选一个": "Ask how satisfied they are and choose one", "非常不满意": "Very dissatisfied", "非常满意": "Very satisfied", "自动开一张工单": "A case is opened by itself", "默认规则": "default rule",
+	"请等一分钟": "Please wait a minute", "现在点的人太多。过一分钟再打开这个链接，它还能用。": "Too many people are answering just now. Open this link again in a minute; it still works.",
+	"没有收到": "Not received", "这次没有交上。请退回上一页再点一次；还不行就过一会儿再试。": "Your answer did not arrive. Go back and tap again; if that fails, try a little later.",
+	"请把手机交还工作人员": "Please hand the phone back", "这一页现在不能评了。": "This page takes no answer any more.",
+	"这件工单还没结案。办好、告知客户、结案以后再请客户评价。": "This case is still open. Settle it, tell the client and close it; then ask.",
+	"客户评价": "The client's rating", "为它开了工单": "A case was opened for it", "重新打开这件": "Open this case again",
+	"只列出评得最多的 %d 个，还有别的。缩短日期或选一个网点再看。": "These are the %d with the most answers; there are more. Choose fewer days or a branch.",
+	"最近 %d 天评了 %d 份，太少，不出指数": "In the last %d days %d answers: too few for an index",
+	"客户评了 %s 分（满分 5 分），评的是工单 %s": "The client gave %s of 5, about case %s",
 }
