@@ -62,7 +62,7 @@ func scanClaim(row interface{ Scan(...any) error }) (ClaimRow, error) {
 
 // claimIn reads one claim that the scope sees.
 func (d *DB) claimIn(ctx context.Context, q querier, scope policy.Scope, id int64) (ClaimRow, error) {
-	r, err := scanClaim(q.QueryRowContext(ctx, claimRowSQL+` WHERE m.id = $1 AND m.deleted_at = 0 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0`, id))
+	r, err := scanClaim(q.QueryRowContext(ctx, claimRowSQL+` WHERE m.id = $1 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0`, id))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(scope, r.BranchID, r.OwnerID, r.ClerkID) {
 		err = ErrNotFound
 	}
@@ -98,7 +98,7 @@ func sharesOf(ctx context.Context, q querier, id int64) ([]casework.Share, error
 // ClaimsOfCase returns the claims of a case that the scope sees, the oldest
 // first, without their shares.
 func (d *DB) ClaimsOfCase(ctx context.Context, scope policy.Scope, caseID int64) ([]ClaimRow, error) {
-	rows, err := d.r.QueryContext(ctx, claimRowSQL+` WHERE m.case_id = $1 AND m.deleted_at = 0 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0 ORDER BY m.id LIMIT 50`, caseID)
+	rows, err := d.r.QueryContext(ctx, claimRowSQL+` WHERE m.case_id = $1 AND e.deleted_at = 0 AND coalesce(c.deleted_at, 0) = 0 ORDER BY m.id LIMIT 50`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("claims of case %d: %w", caseID, err)
 	}
@@ -183,7 +183,22 @@ func (d *DB) MayApprove(ctx context.Context, by policy.Actor, r ClaimRow) (casew
 	if err != nil {
 		return "", err
 	}
-	return rule.Limits.Approve(r.Agreed, d.powers(by, r), r.ProposedBy == by.UserID), nil
+	others, err := agreedBeside(ctx, d.r, r.Claim)
+	if err != nil {
+		return "", err
+	}
+	return rule.Limits.Approve(r.Agreed+others, d.powers(by, r), r.ProposedBy == by.UserID), nil
+}
+
+// agreedBeside is what the other claims of a claim's case come to that were
+// proposed and not refused: who may decide goes by what a case costs, so that
+// nobody halves it to decide it alone.
+func agreedBeside(ctx context.Context, q querier, c Claim) (fen int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT CAST(coalesce(SUM(agreed), 0) AS BIGINT) FROM case_claims WHERE case_id = $1 AND id <> $2 AND state IN ('proposed', 'approved', 'paid')`, c.CaseID, c.ID).Scan(&fen)
+	if err != nil {
+		return 0, fmt.Errorf("claims of case %d: %w", c.CaseID, err)
+	}
+	return fen, nil
 }
 
 // claimAct is an act on one claim within the scope of a right. A stale version
@@ -198,6 +213,9 @@ func (d *DB) claimAct(ctx context.Context, by policy.Actor, right policy.Permiss
 			return fmt.Errorf("claim %d: %w", x.ID, ErrRefused)
 		case was.Version != x.Version:
 			return fmt.Errorf("claim %d: %w", x.ID, ErrConflict)
+		}
+		if err := tx.holdCases(ctx, was.CaseID); err != nil { // of two that are decided at once the second sees the first
+			return err
 		}
 		now := was.Claim
 		did, fen, err := set(tx, was, &now)
@@ -222,7 +240,8 @@ func (d *DB) claimAct(ctx context.Context, by policy.Actor, right policy.Permiss
 
 // ProposeClaim says how much is to be paid and who bears it: the shares add up
 // (*CaseStop otherwise), a courier is one who works at the branch. Within the
-// limit of a clerk it is approved by the same act. One that was refused or
+// limit of a clerk, together with the case's other claims, it is approved by the
+// same act. One that was refused or
 // approved is proposed anew; a paid one is not.
 func (d *DB) ProposeClaim(ctx context.Context, by policy.Actor, x CaseRef, agreed int64, shares []casework.Share, note string) error {
 	return d.claimAct(ctx, by, policy.ClaimEdit, "claims.propose", x, func(tx *Tx, was ClaimRow, now *Claim) (string, int64, error) {
@@ -254,7 +273,11 @@ func (d *DB) ProposeClaim(ctx context.Context, by policy.Actor, x CaseRef, agree
 		if err != nil {
 			return "", 0, err
 		}
-		if now.RuleVersion = version; rule.Level(agreed) == casework.LevelClerk {
+		others, err := agreedBeside(ctx, tx, was.Claim)
+		if err != nil {
+			return "", 0, err
+		}
+		if now.RuleVersion = version; rule.Level(agreed+others) == casework.LevelClerk {
 			now.State, now.DecidedBy, now.DecidedAt = casework.ClaimApproved, by.UserID, tx.now()
 			return "approved", agreed, nil
 		}
@@ -297,7 +320,11 @@ func (d *DB) DecideClaim(ctx context.Context, by policy.Actor, x CaseRef, approv
 		if err != nil {
 			return "", 0, err
 		}
-		if why := limits.Approve(was.Agreed, d.powers(by, was), was.ProposedBy == by.UserID); why != casework.Fine {
+		others, err := agreedBeside(ctx, tx, was.Claim)
+		if err != nil {
+			return "", 0, err
+		}
+		if why := limits.Approve(was.Agreed+others, d.powers(by, was), was.ProposedBy == by.UserID); why != casework.Fine {
 			return "", 0, stop(why)
 		}
 		now.DecidedBy, now.DecidedAt, now.Reason, now.RuleVersion = by.UserID, tx.now(), reason, version

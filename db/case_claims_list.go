@@ -38,7 +38,7 @@ type ClaimSums struct {
 
 func (d *DB) claimsWhere(scope policy.Scope, f ClaimFilter) conditions {
 	var c conditions
-	c.text = append(c.text, "m.deleted_at = 0", "e.deleted_at = 0", "coalesce(c.deleted_at, 0) = 0")
+	c.text = append(c.text, "e.deleted_at = 0", "coalesce(c.deleted_at, 0) = 0")
 	d.seenBy(&c, "m", scope)
 	if f.Also != nil {
 		d.seenBy(&c, "m", *f.Also)

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"yike/db"
@@ -129,6 +130,84 @@ func TestAClaimIsAskedApprovedByAmountAndPaid(t *testing.T) {
 		}
 		if of, err := w.ClaimsOfCase(ctx, scope, e.ID); err != nil || len(of) != 3 || of[0].ID != small.ID {
 			t.Errorf("of the case: %d, %v", len(of), err)
+		}
+	})
+}
+
+// leaderOf is a new leader of the service of 城西.
+func leaderOf(t testing.TB, w *dbtest.World) policy.Actor {
+	t.Helper()
+	id, err := w.CreateUser(context.Background(), policy.SystemActor("test"), db.UserInput{Username: "lead.west", Name: "沈组长", BranchID: w.West,
+		PasswordHash: dbtest.Hash, Grants: []policy.Grant{{Role: policy.ServiceLead, Branch: w.West}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.As(t, id)
+}
+
+// Who may decide goes by what the case costs: nobody halves a claim to decide it
+// alone, and of two that are decided at once the second sees the first.
+func TestAClaimIsNotDecidedInHalves(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk, boss := context.Background(), w.As(t, w.ClerkWest), w.As(t, w.BossWest)
+		c := fileOf(t, w, "杭州松果用品", w.RepWest)
+		branch := func(fen int64) []casework.Share {
+			return []casework.Share{{Bearer: casework.BearerBranch, Amount: fen}}
+		}
+		propose := func(caseID, fen int64) db.CaseRef {
+			t.Helper()
+			x := askClaim(t, w, w.ClerkWest, caseID, fen)
+			if err := w.ProposeClaim(ctx, clerk, x, fen, branch(fen), ""); err != nil {
+				t.Fatal(err)
+			}
+			x.Version++
+			return x
+		}
+		e := caseOf(t, w, w.ClerkWest, c.ID, nil)
+		first, second := propose(e.ID, 60_00), propose(e.ID, 40_01)
+		if a, b := claimOf(t, w, first.ID), claimOf(t, w, second.ID); a.State != casework.ClaimApproved || b.State != casework.ClaimProposed {
+			t.Errorf("60 and 40.01 yuan: %s and %s", a.State, b.State)
+		}
+		if why, err := w.MayApprove(ctx, clerk, claimOf(t, w, second.ID)); err != nil || why != casework.TooMuch {
+			t.Errorf("the clerk: %s %v", why, err)
+		}
+		if third := propose(caseOf(t, w, w.ClerkWest, c.ID, nil).ID, 100_00); claimOf(t, w, third.ID).State != casework.ClaimApproved {
+			t.Error("another case is another sum")
+		}
+		// A leader's limit, at another case.
+		setCasework(t, w, casework.Rule{Assign: casework.Default().Assign, Times: 20, Days: 30, Measures: 7, Limits: casework.Limits{Clerk: 100_00, Leader: 1000_00}})
+		l := caseOf(t, w, w.ClerkWest, c.ID, nil)
+		x, y := propose(l.ID, 600_00), propose(l.ID, 600_00)
+		lead := leaderOf(t, w)
+		for _, ref := range []db.CaseRef{x, y} {
+			if why, err := w.MayApprove(ctx, lead, claimOf(t, w, ref.ID)); err != nil || why != casework.TooMuch {
+				t.Errorf("twice 600 yuan, for a leader: %s %v", why, err)
+			}
+			if err := w.DecideClaim(ctx, lead, ref, true, ""); !errors.Is(err, db.ErrCaseStop) {
+				t.Errorf("twice 600 yuan, by a leader: %v", err)
+			}
+		}
+		if err := w.DecideClaim(ctx, boss, x, false, "重复了"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DecideClaim(ctx, lead, y, true, ""); err != nil {
+			t.Errorf("the other one was refused: %v", err)
+		}
+		for range 6 { // two proposals of a clerk at once
+			at := caseOf(t, w, w.ClerkWest, c.ID, nil)
+			a, b := askClaim(t, w, w.ClerkWest, at.ID, 60_00), askClaim(t, w, w.ClerkWest, at.ID, 60_00)
+			var group sync.WaitGroup
+			for _, ref := range []db.CaseRef{a, b} {
+				group.Go(func() {
+					if err := w.ProposeClaim(ctx, clerk, ref, 60_00, branch(60_00), ""); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+			if claimOf(t, w, a.ID).State == casework.ClaimApproved && claimOf(t, w, b.ID).State == casework.ClaimApproved {
+				t.Error("twice 60 yuan at once, both approved by a clerk")
+			}
 		}
 	})
 }

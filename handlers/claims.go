@@ -181,7 +181,7 @@ func (h *Handlers) showClaimForm(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	for _, n := range numbers {
-		f.Numbers = append(f.Numbers, ui.Option{Value: n.Number, Label: n.Number})
+		f.Numbers = append(f.Numbers, ui.Option{Value: n, Label: n})
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "登记理赔"), body: views.ClaimNew(f), active: "/claims"})
 }
@@ -268,7 +268,7 @@ func (h *Handlers) showClaim(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	p.Limit = lang.T(ctx, "%s 元以内自己就能定，%s 元以内主管批，再多由经理或总部批。", cmp.Or(yuanShown(rule.Limits.Clerk), "0"), cmp.Or(yuanShown(rule.Limits.Leader), "0"))
+	p.Limit = lang.T(ctx, "%s 元以内自己就能定，%s 元以内主管批，再多由经理或总部批。同一件工单的赔款合起来算。", cmp.Or(yuanShown(rule.Limits.Clerk), "0"), cmp.Or(yuanShown(rule.Limits.Leader), "0"))
 	takers, err := h.db.TodoTakers(ctx, x.BranchID)
 	if err != nil {
 		return err
