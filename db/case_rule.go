@@ -165,19 +165,50 @@ func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, peo
 	if err != nil {
 		return err
 	}
+	load, err := tx.loadOf(ctx, people, morning.UnixMilli())
+	if err != nil {
+		return err
+	}
 	for _, u := range people {
 		actor := access.Actor(u.ID, u.Name, u.BranchID, u.Grants)
 		if slices.ContainsFunc(w.People, func(p casework.Person) bool { return p.ID == u.ID }) || !canHandle(actor) {
 			continue
 		}
-		p := casework.Person{ID: u.ID, Pool: actor.Scope(policy.CaseEdit).SeesBranch(tx.db.Chain(branch)), Lead: actor.Can(policy.CaseAccept)}
-		if err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM cases WHERE user_id = $1 AND step <> 'closed' AND deleted_at = 0), EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND seen_at >= $2)`,
-			u.ID, morning.UnixMilli()).Scan(&p.Open, &p.Here); err != nil {
-			return fmt.Errorf("open cases of %d: %w", u.ID, err)
-		}
+		p := load[u.ID]
+		p.ID, p.Pool, p.Lead = u.ID, actor.Scope(policy.CaseEdit).SeesBranch(tx.db.Chain(branch)), actor.Can(policy.CaseAccept)
 		w.People = append(w.People, p)
 	}
 	return nil
+}
+
+// loadOf is how many open cases people have, and whether they were seen since an
+// instant.
+func (tx *Tx) loadOf(ctx context.Context, people []User, since int64) (map[int64]casework.Person, error) {
+	out := map[int64]casework.Person{}
+	if len(people) == 0 {
+		return out, nil
+	}
+	var ids []int64
+	for _, u := range people {
+		ids = append(ids, u.ID)
+	}
+	for _, query := range []string{
+		tx.db.amongSQL(`SELECT user_id, COUNT(*), 0 FROM cases WHERE step <> 'closed' AND deleted_at = 0 AND user_id `, 1, len(ids), ` GROUP BY user_id`),
+		tx.db.amongSQL(`SELECT user_id, 0, MAX(seen_at) FROM sessions WHERE user_id `, 1, len(ids), ` GROUP BY user_id`),
+	} {
+		err := eachOf(ctx, tx, query, idArgs(ids), func(scan func(...any) error) error {
+			var id, open, seen int64
+			err := scan(&id, &open, &seen)
+			p := out[id]
+			p.Open, p.Here = p.Open+int(open), p.Here || seen != 0 && seen >= since
+			out[id] = p
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("open cases of people: %w", err)
+		}
+	}
+	return out, nil
 }
 
 // reviewByRule says why a case asks for a review, "" for none: how often its
