@@ -120,13 +120,20 @@ func (d *DB) RestoreCase(ctx context.Context, by policy.Actor, id int64) error {
 	return d.binCase(ctx, by, "cases.restore", "restore", id, 0, false)
 }
 
+// MayDeleteCase says whether the actor may put a case into the bin: who gives
+// them out, and who registered it by mistake as long as nobody worked on it. A
+// case ends by closing, not by that.
+func (d *DB) MayDeleteCase(by policy.Actor, r CaseRow) bool {
+	return d.seesCase(by, policy.CaseAssign, r) || d.seesCase(by, policy.CaseEdit, r) && r.Version == 1 && r.CreatedBy == by.UserID
+}
+
 func (d *DB) binCase(ctx context.Context, by policy.Actor, act, kind string, id, version int64, in bool) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
 		was, err := d.caseIn(ctx, tx, by, policy.CaseRead, id, !in)
 		switch {
 		case err != nil:
 			return err
-		case !d.seesCase(by, policy.CaseEdit, was):
+		case in && !d.MayDeleteCase(by, was) || !d.seesCase(by, policy.CaseEdit, was):
 			return fmt.Errorf("case %d: %w", id, ErrRefused)
 		case version != 0 && version != was.Version:
 			return fmt.Errorf("case %d: %w", id, ErrConflict)
