@@ -79,7 +79,8 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Visits, `SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Photos, `SELECT (SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2))
 			+ (SELECT COUNT(*) FROM greetings WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2) AND photo <> '')
-			+ (SELECT COUNT(*) FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`},
+			+ (SELECT COUNT(*) FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))
+			+ (SELECT COUNT(*) FROM case_claim_photos x WHERE x.claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)))`},
 		{&out.Optional, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
@@ -350,13 +351,11 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', ticket FROM cases WHERE customer_id = $1`, `UPDATE cases SET ticket = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', said FROM cases WHERE customer_id = $1`, `UPDATE cases SET said = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', wants FROM cases WHERE customer_id = $1`, `UPDATE cases SET wants = $3 WHERE id = $1 AND $2 = ''`},
-		{`SELECT id, '', pause_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET pause_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM cases WHERE customer_id = $1`, `UPDATE cases SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', measures FROM cases WHERE customer_id = $1`, `UPDATE cases SET measures = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reason FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET unsatisfied_reason = $3 WHERE id = $1 AND $2 = ''`},
-		{`SELECT id, '', escalated_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET escalated_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT x.id, '', x.note FROM case_events x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM consents WHERE customer_id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
@@ -381,7 +380,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		SELECT x.hash, x.thumb FROM visit_photos x JOIN visits v ON v.id = x.visit_id
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)
 		UNION ALL SELECT g.photo, g.thumb FROM greetings g WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.photo <> ''
-		UNION ALL SELECT x.hash, x.thumb FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)`, e.customer, e.contact)
+		UNION ALL SELECT x.hash, x.thumb FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)
+		UNION ALL SELECT x.hash, x.thumb FROM case_claim_photos x WHERE x.claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`, e.customer, e.contact)
 	if err != nil {
 		return err
 	}
@@ -409,10 +409,12 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// That somebody complained, of what and how soon they were answered stays as a figure.
 		{nil, `DELETE FROM case_photos WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
-		{nil, `DELETE FROM case_waybills WHERE waybill_id = 0 AND case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `DELETE FROM case_claim_photos WHERE claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`},
+		{nil, `DELETE FROM case_waybills WHERE NOT EXISTS (SELECT 1 FROM waybills w WHERE w.number = case_waybills.number) AND case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `UPDATE case_claims SET note = '', reason = '', number = '', version = version + 1 WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
-		{nil, `UPDATE case_events SET note = '' WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
-		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', pause_reason = '', measures = '', result = '', unsatisfied_reason = '', escalated_reason = '', version = version + 1
+		// What a merge brought is named by its numbers and pictures: it is not taken out again.
+		{nil, `UPDATE case_events SET note = '', args = CASE WHEN kind = 'merged' THEN '{}' ELSE args END WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
+		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', measures = '', result = '', unsatisfied_reason = '', version = version + 1
 			WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `UPDATE person_requests SET asked = '', reply = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},

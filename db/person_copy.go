@@ -17,7 +17,7 @@ type PersonCopy struct {
 	Contacts  []Contact
 	Consents  []Consent // history included
 	Visits    []TimelineVisit
-	Photos    []CopiedPhoto   // of those visits
+	Photos    []CopiedPhoto   // of those visits, cases and claims
 	Optional  []Opened        // optional fields, those too that are off by now
 	Waybills  []CopiedWaybill // of a contact's copy none; recipients are other persons
 	Entries   []AccountEntry  // of a contact's copy none
@@ -26,17 +26,17 @@ type PersonCopy struct {
 	Changes   []ClassChange   // proposed, contested and decided; of a contact's copy none
 	Greetings []GreetingRow
 	Cases     []CaseRow
+	Parcels   map[int64][]string // numbers, by case
+	CaseNotes []CaseEvent        // what was written about the cases
+	Claims    []ClaimRow         // of the cases
 	Ratings   []RatingRow // asked, and what was answered
 	Letters   []Letter    // sent, or waiting to be
 	Looks     int64       // how many times the file was looked at, by how many people
 	Lookers   int64
 }
 
-// CopiedPhoto is a picture of a visit; OpenFile reads it.
-type CopiedPhoto struct {
-	Visit     int64
-	Day, Hash string
-}
+// CopiedPhoto is a picture of a visit, a case or a claim; OpenFile reads it.
+type CopiedPhoto struct{ Day, Hash string }
 
 // CopiedWaybill is a parcel that the client sent.
 type CopiedWaybill struct {
@@ -98,6 +98,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 		return out, err
 	}
 	if out.Cases, err = d.casesOf(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if err := d.copiedCaseWork(ctx, c.ID, one, &out); err != nil {
 		return out, err
 	}
 	if out.Greetings, err = d.GreetingsOf(ctx, c.ID, one, mostCopied); err != nil {
@@ -190,22 +193,26 @@ func (d *DB) copiedWaybills(ctx context.Context, customer int64) ([]CopiedWaybil
 // mostCopied bounds the visits, photos and parcels of one copy.
 const mostCopied = 100_000
 
-func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) ([]CopiedPhoto, error) {
-	rows, err := d.r.QueryContext(ctx, `
-		SELECT v.id, v.day, x.hash FROM visits v JOIN visit_photos x ON x.visit_id = v.id
+func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) (out []CopiedPhoto, err error) {
+	err = eachOf(ctx, d.r, `
+		SELECT v.day, 0, v.id, x.position, x.hash FROM visits v JOIN visit_photos x ON x.visit_id = v.id
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2) AND v.deleted_at = 0
-		ORDER BY v.day, v.id, x.position LIMIT $3`, customer, contact, mostCopied)
+		UNION ALL SELECT '', k.opened_at, k.id, x.position, x.hash FROM cases k JOIN case_photos x ON x.case_id = k.id
+		WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2) AND k.deleted_at = 0
+		UNION ALL SELECT m.day, 0, m.id, x.position, x.hash FROM cases k JOIN case_claims m ON m.case_id = k.id JOIN case_claim_photos x ON x.claim_id = m.id
+		WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2) AND k.deleted_at = 0
+		ORDER BY 1, 2, 3, 4 LIMIT $3`, []any{customer, contact, mostCopied}, func(scan func(...any) error) error {
+		var p CopiedPhoto
+		var at, of, position int64
+		err := scan(&p.Day, &at, &of, &position, &p.Hash)
+		if at != 0 {
+			p.Day = Day(timeOf(at))
+		}
+		out = append(out, p)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("photos of customer %d: %w", customer, err)
 	}
-	defer rows.Close()
-	var out []CopiedPhoto
-	for rows.Next() {
-		var p CopiedPhoto
-		if err := rows.Scan(&p.Visit, &p.Day, &p.Hash); err != nil {
-			return nil, fmt.Errorf("photos of customer %d: %w", customer, err)
-		}
-		out = append(out, p)
-	}
-	return out, rows.Err()
+	return out, nil
 }

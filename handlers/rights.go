@@ -496,9 +496,7 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, 
 		}
 		add(lang.T(ctx, "节日慰问"), views.OccasionWord(ctx, g.Occasion, names), strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), lang.T(ctx, "；")), g.Day)
 	}
-	for _, x := range p.Cases {
-		add(lang.T(ctx, "工单"), x.Code+" "+views.CaseKindWord(ctx, x.Kind), strings.TrimSpace(strings.Join([]string{x.Caller, phone.Display(x.CallerPhone), x.Said, views.WantWord(ctx, x.Wants), x.Result, x.UnsatisfiedReason}, " ")), db.Day(time.UnixMilli(x.OpenedAt)))
-	}
+	copyCases(ctx, p, add)
 	for _, l := range p.Letters {
 		add(lang.T(ctx, "消息"), views.LetterStateWord(ctx, l.State), strings.TrimSpace(l.Subject+" "+l.Body), db.Day(time.UnixMilli(l.CreatedAt)))
 	}
