@@ -9,13 +9,6 @@ import (
 	"yike/policy"
 )
 
-// CaseWaybill is a parcel that a case is about; WaybillID is 0 while it is
-// unknown here: its bill may come in the evening, or be taken back.
-type CaseWaybill struct {
-	Number    string
-	WaybillID int64
-}
-
 // CasePhoto names a picture of a case in the store of files, and its small
 // version.
 type CasePhoto struct{ Hash, Thumb string }
@@ -48,27 +41,18 @@ func addCasePhotos(ctx context.Context, tx *Tx, id int64, photos []CasePhoto) er
 	return nil
 }
 
-// CaseWaybills returns the parcels of a case; read it after the case was read.
-func (d *DB) CaseWaybills(ctx context.Context, id int64) ([]CaseWaybill, error) {
+// CaseWaybills returns the numbers of a case's parcels; read it after the case
+// was read.
+func (d *DB) CaseWaybills(ctx context.Context, id int64) ([]string, error) {
 	return caseWaybills(ctx, d.r, id)
 }
 
-func caseWaybills(ctx context.Context, q querier, id int64) ([]CaseWaybill, error) {
-	rows, err := q.QueryContext(ctx, `SELECT x.number, coalesce((SELECT w.id FROM waybills w WHERE w.number = x.number), 0)
-		FROM case_waybills x WHERE x.case_id = $1 ORDER BY x.position, x.number`, id)
+func caseWaybills(ctx context.Context, q querier, id int64) ([]string, error) {
+	list, err := rowsOf[string](ctx, q, `SELECT number FROM case_waybills WHERE case_id = $1 ORDER BY position, number`, id)
 	if err != nil {
 		return nil, fmt.Errorf("parcels of case %d: %w", id, err)
 	}
-	defer rows.Close()
-	var out []CaseWaybill
-	for rows.Next() {
-		var w CaseWaybill
-		if err := rows.Scan(&w.Number, &w.WaybillID); err != nil {
-			return nil, fmt.Errorf("parcels of case %d: %w", id, err)
-		}
-		out = append(out, w)
-	}
-	return out, rows.Err()
+	return list, nil
 }
 
 // CaseParcels returns those parcels of a case that the scope sees, by their
@@ -111,12 +95,8 @@ func casePhotos(ctx context.Context, q querier, id int64) ([]CasePhoto, error) {
 type caseParts struct{ numbers, hashes []string }
 
 func partsOfCase(ctx context.Context, q querier, id int64) (p caseParts, err error) {
-	bills, err := caseWaybills(ctx, q, id)
-	if err != nil {
+	if p.numbers, err = caseWaybills(ctx, q, id); err != nil {
 		return p, err
-	}
-	for _, w := range bills {
-		p.numbers = append(p.numbers, w.Number)
 	}
 	photos, err := casePhotos(ctx, q, id)
 	for _, x := range photos {

@@ -10,20 +10,18 @@ import (
 
 	"yike/db"
 	"yike/db/dbtest"
+	"yike/policy"
 	"yike/policy/casework"
 	"yike/policy/handover"
 )
 
-func parcelsOf(t testing.TB, w *dbtest.World, id int64) (out []string) {
+func parcelsOf(t testing.TB, w *dbtest.World, id int64) []string {
 	t.Helper()
 	list, err := w.CaseWaybills(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range list {
-		out = append(out, x.Number)
-	}
-	return out
+	return list
 }
 
 // recordOf is the latest record of changes of a case that names a field.
@@ -88,8 +86,8 @@ func TestAParcelIsKnownWhileItsBillIsHere(t *testing.T) {
 		e := caseOf(t, w, w.ClerkWest, fileOf(t, w, "杭州松果用品", w.RepWest).ID, func(n *db.NewCase) { n.Waybills = []string{"302610000000003"} })
 		known := func(when string, want int64) {
 			t.Helper()
-			list, err := w.CaseWaybills(ctx, e.ID)
-			if err != nil || len(list) != 1 || list[0].WaybillID != want {
+			list, err := w.CaseParcels(ctx, w.As(t, w.ClerkWest).Scope(policy.WaybillRead), e.ID)
+			if err != nil || list["302610000000003"].ID != want || !slices.Equal(parcelsOf(t, w, e.ID), []string{"302610000000003"}) {
 				t.Errorf("%s: %+v, %v; want %d", when, list, err, want)
 			}
 		}

@@ -123,7 +123,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if h.db.MayEditCase(a, x) {
-		p.DeleteURL = path + "/delete"
+		if h.db.MayDeleteCase(a, x) {
+			p.DeleteURL = path + "/delete"
+		}
 		if x.CustomerID == 0 {
 			p.AttachHref = path + "/client"
 		}
@@ -175,8 +177,8 @@ func (h *Handlers) caseParcels(ctx context.Context, a policy.Actor, id int64) ([
 	}
 	var out []views.CaseParcel
 	for _, n := range list {
-		line := views.CaseParcel{Number: n.Number}
-		if x, seen := known[n.Number]; seen {
+		line := views.CaseParcel{Number: n}
+		if x, seen := known[n]; seen {
 			line = h.caseParcel(ctx, x)
 		}
 		out = append(out, line)
@@ -296,10 +298,7 @@ func (h *Handlers) caseEdit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range numbers {
-		f.Numbers = strings.TrimSpace(f.Numbers + "\n" + n.Number)
-		f.Picked = append(f.Picked, n.Number)
-	}
+	f.Numbers, f.Picked = strings.Join(numbers, "\n"), numbers
 	return h.showCaseEdit(w, r, http.StatusOK, x, f)
 }
 
@@ -370,20 +369,15 @@ func (h *Handlers) caseUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // numbersChanged says which parcels come off a case and which are added.
-func numbersChanged(before []db.CaseWaybill, now []string) (drop, add []string) {
-	had := map[string]bool{}
-	for _, n := range before {
-		had[n.Number] = true
-	}
+func numbersChanged(before, now []string) (drop, add []string) {
 	for _, n := range now {
-		if !had[n] {
+		if !slices.Contains(before, n) {
 			add = append(add, n)
 		}
-		delete(had, n)
 	}
 	for _, n := range before {
-		if had[n.Number] {
-			drop = append(drop, n.Number)
+		if !slices.Contains(now, n) {
+			drop = append(drop, n)
 		}
 	}
 	return drop, add
@@ -395,13 +389,9 @@ func (h *Handlers) caseDiffs(ctx context.Context, mine db.NewCase, now db.CaseRo
 	if err != nil {
 		return nil, err
 	}
-	hung, err := h.db.CaseWaybills(ctx, now.ID)
+	numbers, err := h.db.CaseWaybills(ctx, now.ID)
 	if err != nil {
 		return nil, err
-	}
-	var numbers []string
-	for _, n := range hung {
-		numbers = append(numbers, n.Number)
 	}
 	var out []views.VisitDiff
 	none := lang.T(ctx, "没填")

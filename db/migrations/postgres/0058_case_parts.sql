@@ -1,0 +1,21 @@
+-- +goose Up
+-- Whether the bill of a parcel is here is told by its number: it may come later
+-- than the case, and be taken back.
+DROP INDEX case_waybills_waybill;
+ALTER TABLE case_waybills DROP COLUMN waybill_id;
+
+-- Clients with an open case.
+CREATE INDEX cases_open_customer ON cases (customer_id) WHERE customer_id IS NOT NULL AND step <> 'closed' AND deleted_at = 0;
+
+-- What proves a claim: its own pictures, beside those of the case.
+CREATE TABLE case_claim_photos (
+  claim_id BIGINT NOT NULL REFERENCES case_claims(id),
+  hash     TEXT COLLATE "C" NOT NULL, -- of the picture in files
+  thumb    TEXT COLLATE "C" NOT NULL, -- of its small version
+  position BIGINT NOT NULL,
+  PRIMARY KEY (claim_id, hash)
+);
+CREATE INDEX case_claim_photos_hash ON case_claim_photos (hash);
+
+-- +goose Down
+SELECT 1;
