@@ -29,9 +29,9 @@ type PersonCopy struct {
 	Parcels   map[int64][]string // numbers, by case
 	CaseNotes []CaseEvent        // what was written about the cases
 	Claims    []ClaimRow         // of the cases
-	Ratings   []RatingRow // asked, and what was answered
-	Letters   []Letter    // sent, or waiting to be
-	Looks     int64       // how many times the file was looked at, by how many people
+	Ratings   []RatingRow        // asked, and what was answered
+	Letters   []Letter           // sent, or waiting to be
+	Looks     int64              // how many times the file was looked at, by how many people
 	Lookers   int64
 }
 
