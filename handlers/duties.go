@@ -187,6 +187,18 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 		if err := customers(lang.T(ctx, "缺必填项"), "gap=must", db.CustomerFilter{Gap: db.GapMust}); err != nil {
 			return nil, 0, err
 		}
+	case db.DutyComplaints:
+		n, err := h.db.CountCases(ctx, a, db.CaseFilter{BranchID: branch, DueBefore: h.db.Now().UnixMilli()}, todayMost+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		add(lang.T(ctx, "工单已超时"), "/cases?due=late&branch="+idText(branch), int64(n), counted(n, todayMost))
+	case db.DutyCare:
+		n, err := h.db.CountGreetings(ctx, a, db.GreetingFilter{BranchID: branch, Late: h.today()}, todayMost+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		add(lang.T(ctx, "慰问已过期"), "/greetings?view=branch&late=1&branch="+idText(branch), int64(n), counted(n, todayMost))
 	case db.DutyService:
 		list, err := h.db.DuePage(ctx, a.Scope(policy.CadenceRead), db.DueAsk{DueFilter: db.DueFilter{BranchID: branch}})
 		if err != nil {

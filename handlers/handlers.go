@@ -54,6 +54,7 @@ type Handlers struct {
 	greetingCounts        sync.Map // how many greetings are due, by person; see greetingCount
 	todoCounts            sync.Map // how many to-dos wait, by person; see todoCount
 	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
+	todayKept             sync.Map // the figures of the page of the day; see todaySide
 	adviceKept            atomic.Pointer[keptAdvice]
 	feedPeers             peers // who reads calendars how often
 	ratePeers, rateTotal  peers // … questions about how it was; of all together

@@ -24,7 +24,8 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		entries []entry
 	}{
 		{lang.T(ctx, "每天"), []entry{
-			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, true},
+			{lang.T(ctx, "今日"), "/today", "sun-high", policy.SignedIn, true},
+			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, false},
 			{lang.T(ctx, "工单"), "/cases", "message-exclamation", policy.CaseRead, false},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
@@ -79,7 +80,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		group := views.NavGroup{Label: g.label}
 		for _, e := range g.entries {
 			// Whoever has the page of all settings goes to each from there.
-			if !a.Can(e.permission) || strings.HasPrefix(e.href, "/rules/") && a.Can(policy.CadenceEdit) {
+			if e.href == "/today" && !todayFor(a) || !a.Can(e.permission) || strings.HasPrefix(e.href, "/rules/") && a.Can(policy.CadenceEdit) {
 				continue
 			}
 			item := views.NavItem{Label: e.label, Href: e.href, Icon: e.icon, Active: e.href == active}

@@ -30,6 +30,7 @@ func (h *Handlers) routes() []route {
 		{"GET /setup", policy.Public, h.setupForm},
 		{"POST /setup", policy.Public, h.setup},
 		{"GET /{$}", policy.SignedIn, h.home},
+		{"GET /today", policy.SignedIn, h.todayShow},
 		{"GET /account", policy.SignedIn, h.account},
 		{"GET /account/password", policy.SignedIn, h.passwordForm},
 		{"POST /account/password", policy.SignedIn, h.passwordChange},

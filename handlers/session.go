@@ -499,8 +499,8 @@ func (h *Handlers) setup(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 	to, a := "/account", actorOf(r)
 	switch {
-	case a.Can(policy.VisitLog) && (a.Holds(policy.SalesRep) || a.Holds(policy.AccountManager)):
-		to = "/visits/due"
+	case todayFor(a):
+		to = "/today"
 	case a.Can(policy.CustomerRead):
 		to = "/customers"
 	case a.Can(policy.UserRead):

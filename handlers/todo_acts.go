@@ -125,7 +125,7 @@ func (h *Handlers) todoByAlert(w http.ResponseWriter, r *http.Request, x db.Todo
 func todoBack(to string) string {
 	u, err := url.Parse(to)
 	if err == nil && u.Host == "" && u.Scheme == "" && !strings.ContainsAny(to, "\\\n") {
-		for _, area := range []string{"/todos", "/customers/", "/waybills/"} {
+		for _, area := range []string{"/todos", "/today", "/customers/", "/waybills/"} {
 			if strings.HasPrefix(to, area) {
 				return to
 			}

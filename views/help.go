@@ -227,6 +227,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "资料记成一个样，才找得到、算得准。哪些非填不可，由总部定。"), How: lang.T(ctx, "每类客户逐项选必填、应填或随意，先看影响，再写明从哪天起、为什么。每一版都留着。")}
 	case "/branches/{id}/duties":
 		return Help{Why: lang.T(ctx, "每件事都有人负责，拖了才有人知道。"), How: lang.T(ctx, "每一项找一个人填上；空着就由上级的责任人负责。人离开了，这里会提醒换人。")}
+	case "/today":
+		return Help{Why: lang.T(ctx, "早上打开这一页，就知道先办什么。"), How: lang.T(ctx, "过了时限的在最前面，往下按时限排。在这里办完就会消失；上面的数字点开就是那张清单。")}
 	case "/late":
 		return Help{Why: lang.T(ctx, "责任人要先知道哪里拖了，才能去催、去帮。"), How: lang.T(ctx, "一行是你负责的一个网点。点数字就是那些客户；数字归零，这一项就清了。")}
 	case "/gaps":

@@ -21,7 +21,13 @@ const (
 )
 
 // areas lists the catalogue files; a new area adds one file and one word here.
-var areas = []map[string]string{frame, cases, caseWork, customers, contacts, imports, visits, admin, words, reveal, account, people, roles, audit, help, branches, standard, consents, waybills, radarWords, coreWords, receivables, todos, tracking, classes, segments, greetings, messages, replies, sendingWords, outboxWords, overview, ratingWords, clocks, caseFigures}
+var areas = []map[string]string{
+	frame, cases, caseWork, customers, contacts, imports, visits, admin,
+	words, reveal, account, people, roles, audit, help, branches,
+	standard, consents, waybills, radarWords, coreWords, receivables, todos, tracking,
+	classes, segments, greetings, messages, replies, sendingWords, outboxWords, overview,
+	ratingWords, clocks, caseFigures, todayWords,
+}
 
 // Both are made when they are first asked for: a start does not wait for them.
 var (
