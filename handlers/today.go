@@ -154,7 +154,7 @@ func (h *Handlers) todayTodos(ctx context.Context, q todayAsk) (out []todayThing
 			ID: line.ID, Version: line.Version, TodoDo: line.CanDo}
 		if line.Answer != "" {
 			t.Act, t.ActText = line.Answer, lang.T(ctx, "写原因和办法")
-		} else if x.OfCase() {
+		} else if x.OfCase() != "" {
 			t.TodoDo, t.Act, t.ActText = false, line.Href, lang.T(ctx, "去办")
 		}
 		out = append(out, h.byDay(ctx, q, today.Item{Kind: today.Todo, ID: x.ID}, x.Due, t))
