@@ -345,7 +345,7 @@ func (l Limit) promises() int64 {
 	case WorkDays:
 		return int64(l.N) * aDay * 7 / 5
 	case WorkMinutes, WorkHours:
-		return l.long() / (9 * 60 * minute) * aDay
+		return l.long() / minute * aDay * 7 / (5 * 9 * 60)
 	}
 	return l.long()
 }

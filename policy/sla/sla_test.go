@@ -443,6 +443,8 @@ func TestFaults(t *testing.T) {
 		{"a row twice", "rows.14", FaultTwice, row(func(r *Rule) { r.Rows = append(r.Rows, r.Rows[0]) })},
 		{"another channel", "rows.0", FaultWord, row(func(r *Rule) { r.Rows[0].Channel = "pigeon" })},
 		{"eight days for a complaint", "rows.7.solve", FaultLaw, row(func(r *Rule) { r.Rows[7].Solve = Limit{8 * 24, Hours24} })},
+		{"forty-six working hours for a complaint: more than five days of nine", "rows.7.solve", FaultLaw, row(func(r *Rule) { r.Rows[7].Solve = Limit{46, WorkHours} })},
+		{"a working minute more than that week has", "rows.7.solve", FaultLaw, row(func(r *Rule) { r.Rows[7].Solve = Limit{45*60 + 1, WorkMinutes} })},
 		{"six working days for a complaint", "rows.7.solve", FaultLaw, row(func(r *Rule) { r.Rows[7].Solve = Limit{6, WorkDays} })},
 		{"a limit below nothing", "rows.0.answer", FaultLimit, row(func(r *Rule) { r.Rows[0].Answer = Limit{-1, WorkHours} })},
 		{"a limit without a unit", "rows.0.answer", FaultLimit, row(func(r *Rule) { r.Rows[0].Answer = Limit{1, ""} })},
