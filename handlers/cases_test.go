@@ -4,10 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
+	"yike/policy"
 	"yike/policy/casework"
 )
 
@@ -167,4 +170,30 @@ func TestTheBoardIsTheListByItsSteps(t *testing.T) {
 	if r := s.as("clerk").post(path+"/do/take", url.Values{"version": {"1"}}, "Referer", s.url+"/cases/board?customer="+customer); r.to() != "/cases/board?customer="+customer {
 		t.Errorf("an act from the board leads to %q", r.to())
 	}
+}
+
+func TestATodoOfAClockOpensItsCaseAndMoneyKeepsOne(t *testing.T) {
+	s, _, path := caseSite(t)
+	ctx := context.Background()
+	s.Clock.Set(s.Clock.Now().Add(7 * 24 * time.Hour))
+	if n, err := s.ClimbCases(ctx, policy.SystemActor("ladder")); err != nil || n == 0 {
+		t.Fatal(n, err)
+	}
+	caseID := db.ParseID(strings.TrimPrefix(path, "/cases/"))
+	money, err := s.AskClaim(ctx, s.As(t, s.ClerkWest), db.Submission{}, db.Claim{CaseID: caseID, Asked: 150_00, Note: "压碎"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ProposeClaim(ctx, s.As(t, s.ClerkWest), db.CaseRef{ID: money, Version: 1}, 100_00, []casework.Share{{Bearer: casework.BearerBranch, Amount: 100_00}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	x, err := s.Case(ctx, s.As(t, s.ClerkWest), caseID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.run([]scenario{
+		{"its to-do leads to it", "clerk", "", "/todos", nil, 200, []string{"工单时限", `href="` + path + `"`}, nil},
+		{"deleted", "clerk", http.MethodPost, path + "/delete", url.Values{"version": {strconv.FormatInt(x.Version, 10)}}, 303, []string{path}, nil},
+		{"it is there, and says why", "clerk", "", path, nil, 200, []string{"不能删除"}, nil},
+	})
 }

@@ -38,4 +38,5 @@ var clocks = map[string]string{
 	"%s的时限 %s：告诉%s": "%s due %s: told the %s", "，没有人在位，改告诉%s": "; nobody holds the place, told the %s instead", "答复和解决的时限": "Clocks", "等到了什么": "What came", "接着走": "Go on", "要等别人，先停住": "Waiting for somebody: stop the clocks", "等什么": "Waiting for", "停住": "Stop",
 	"%s到%s": "%s to %s", "自己的日子 %d 天": "%d own days", "%s调休上班": "made up for %s",
 	"这件工单上有批准了或付过的赔款，不能删除。登记错了的，写明说明后结案。": "Compensation was approved or paid on this case: it cannot be deleted. If it was registered by mistake, close it with a note.",
+	"停住了工单时限": "stopped the clocks of a case", "工单时限接着走": "let the clocks of a case go on", "工单快到时限，告诉了人": "told people that the time of a case runs out", "按上班时间重算工单时限": "timed cases anew by opening hours",
 }
