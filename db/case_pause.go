@@ -64,7 +64,9 @@ func (d *DB) PauseCase(ctx context.Context, by policy.Actor, id, version int64, 
 		case was.PausedAt != 0:
 			return CaseEvent{}, fmt.Errorf("case %d: %w", id, ErrPaused)
 		}
-		if _, err := tx.exec(ctx, `INSERT INTO case_pauses (id, case_id, reason, from_at, user_id) VALUES ($1, $2, $3, $4, $5)`, tx.newID(), id, reason, tx.now(), tx.by.UserID); err != nil {
+		if _, err := tx.exec(ctx, `INSERT INTO case_pauses (id, case_id, reason, from_at, user_id) VALUES ($1, $2, $3, $4, $5)`, tx.newID(), id, reason, tx.now(), tx.by.UserID); isUnique(err) {
+			return CaseEvent{}, fmt.Errorf("case %d: %w", id, ErrPaused) // somebody else at the same time
+		} else if err != nil {
 			return CaseEvent{}, fmt.Errorf("pause case %d: %w", id, err)
 		}
 		now.PausedAt, now.PauseReason = tx.now(), reason

@@ -2,8 +2,13 @@ package db_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
+	"sync"
 	"testing"
+
+	"yike/policy/settings"
 
 	"yike/db"
 	"yike/db/dbtest"
@@ -133,6 +138,69 @@ func TestWhatAMergedCasePromisedItNoLongerOwes(t *testing.T) {
 		w.Clock.Set(on("2026-12-18 10:00"))
 		if list, _, err := w.CaseClocks(ctx, caseAt(t, w, c.ID)); err != nil || len(list) != 0 {
 			t.Errorf("clocks of a merged case: %+v, %v", list, err)
+		}
+	})
+}
+
+func TestTwoWhoPauseAtOncePauseItOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		c := slowCase(t, w, w.ClerkWest)
+		errs := make([]error, 6)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() {
+				errs[i] = w.PauseCase(context.Background(), w.As(t, w.ClerkWest), c.ID, 0, "client", "")
+			})
+		}
+		group.Wait()
+		done := 0
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				done++
+			case !errors.Is(err, db.ErrPaused) && !errors.Is(err, db.ErrConflict):
+				t.Errorf("who came later: %v", err)
+			}
+		}
+		if done != 1 {
+			t.Errorf("paused %d times", done)
+		}
+	})
+}
+
+func TestEachDayGoesByTheHoursThatHoldOnIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		w.Clock.Set(on("2026-11-16 08:00"))
+		// From a day on, the company closes earlier each time; 城西 keeps its own for a
+		// while, then follows again.
+		until := func(at int) string {
+			hours := sla.DefaultHours()
+			for i := range hours.Week {
+				hours.Week[i] = []sla.Span{{From: 540, To: at}}
+			}
+			text, err := json.Marshal(hours)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		version := map[int64]int64{}
+		for _, x := range []struct {
+			from   string
+			branch int64
+			value  string
+		}{{"2026-11-17", 0, until(17 * 60)}, {"2026-11-18", w.West, until(12 * 60)}, {"2026-11-19", 0, until(16 * 60)}, {"2026-11-20", w.West, settings.Follows}, {"2026-11-21", 0, until(15 * 60)}} {
+			if _, err := w.SetRule(context.Background(), w.As(t, w.Admin), policy.CaseRule, db.RuleRow{Rule: db.RuleHours, BranchID: x.branch, ValidFrom: x.from, Value: x.value, Reason: "试", Version: version[x.branch]}); err != nil {
+				t.Fatal(err)
+			}
+			version[x.branch]++
+		}
+		// A suggestion is answered by the end of the next day.
+		for day, want := range map[string]string{"2026-11-16": "2026-11-17 17:00", "2026-11-17": "2026-11-18 12:00", "2026-11-18": "2026-11-19 12:00", "2026-11-19": "2026-11-20 16:00", "2026-11-20": "2026-11-21 15:00"} {
+			w.Clock.Set(on(day + " 10:00"))
+			if c := slowCase(t, w, 0); when(c.AnswerDue) != want {
+				t.Errorf("of %s it is due %s, want %s", day, when(c.AnswerDue), want)
+			}
 		}
 	})
 }

@@ -3,9 +3,9 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"yike/policy/day"
-	"yike/policy/settings"
 	"yike/policy/sla"
 	"yike/policy/worktime"
 )
@@ -90,35 +90,33 @@ func (c *clocks) of(ctx context.Context, branch int64) (*sla.Clock, error) {
 	return k, nil
 }
 
+// lastDay is behind every day from which something holds.
+const lastDay = "9999-12-31"
+
 // load reads what clocks are made of, once.
 func (c *clocks) load(ctx context.Context) (err error) {
 	if c.cal != nil {
 		return nil
 	}
-	c.state = map[string]RulesInForce{}
-	rows, err := c.q.QueryContext(ctx, `SELECT DISTINCT valid_from FROM rules WHERE rule IN ($1, $2) ORDER BY valid_from`, RuleHours, settings.Lock(RuleHours))
-	if err != nil {
-		return fmt.Errorf("hours: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var from string
-		if err := rows.Scan(&from); err != nil {
-			return fmt.Errorf("hours: %w", err)
+	c.from, c.state = nil, map[string]RulesInForce{}
+	s := SettingState{Overrides: RulesInForce{}}
+	keep := func() {
+		if n := len(c.from); n > 0 {
+			as := s
+			as.Overrides = maps.Clone(s.Overrides)
+			c.state[c.from[n-1]] = as.inForce()
 		}
-		c.from = append(c.from, from)
 	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("hours: %w", err)
-	}
-	rows.Close()
-	for _, from := range c.from {
-		s, err := c.db.settingState(ctx, c.q, RuleHours, from)
-		if err != nil {
-			return err
+	if err := c.db.settingRows(ctx, c.q, RuleHours, lastDay, func(r RuleRow) {
+		if n := len(c.from); n == 0 || c.from[n-1] != r.ValidFrom {
+			keep()
+			c.from = append(c.from, r.ValidFrom)
 		}
-		c.state[from] = s.inForce()
+		s.take(RuleHours, r)
+	}); err != nil {
+		return err
 	}
+	keep()
 	c.cal, err = c.db.workCalendar(ctx, c.q, c.today.String())
 	return err
 }

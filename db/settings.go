@@ -32,6 +32,13 @@ func (d *DB) SettingState(ctx context.Context, key, day string) (SettingState, e
 
 func (d *DB) settingState(ctx context.Context, q querier, key, day string) (SettingState, error) {
 	s := SettingState{Overrides: RulesInForce{}}
+	err := d.settingRows(ctx, q, key, day, func(r RuleRow) { s.take(key, r) })
+	return s, err
+}
+
+// settingRows goes through what was set of a setting, and whether it is locked,
+// up to a day, in its order.
+func (d *DB) settingRows(ctx context.Context, q querier, key, day string, each func(RuleRow)) error {
 	query := condOf(`SELECT `+ruleColumns+` FROM rules r LEFT JOIN users u ON u.id = r.author_id
 		WHERE r.rule IN (?, ?) AND r.valid_from <= ? ORDER BY r.valid_from, r.version`, key, settings.Lock(key), day)
 	var rows *sql.Rows
@@ -42,26 +49,31 @@ func (d *DB) settingState(ctx context.Context, q querier, key, day string) (Sett
 		rows, err = q.QueryContext(ctx, numberSQL(query.text), query.args...)
 	}
 	if err != nil {
-		return s, fmt.Errorf("setting %s: %w", key, err)
+		return fmt.Errorf("setting %s: %w", key, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r RuleRow
 		if err := rows.Scan(r.scan()...); err != nil {
-			return s, fmt.Errorf("setting %s: %w", key, err)
+			return fmt.Errorf("setting %s: %w", key, err)
 		}
-		switch {
-		case r.Rule != key:
-			s.Lock, s.Locked = r, r.Value == settings.LockedValue
-		case r.BranchID == 0:
-			s.Company = r
-		case r.Value == settings.Follows:
-			delete(s.Overrides, r.BranchID)
-		default:
-			s.Overrides[r.BranchID] = r
-		}
+		each(r)
 	}
-	return s, rows.Err()
+	return rows.Err()
+}
+
+// take lets the next row of a setting hold.
+func (s *SettingState) take(key string, r RuleRow) {
+	switch {
+	case r.Rule != key:
+		s.Lock, s.Locked = r, r.Value == settings.LockedValue
+	case r.BranchID == 0:
+		s.Company = r
+	case r.Value == settings.Follows:
+		delete(s.Overrides, r.BranchID)
+	default:
+		s.Overrides[r.BranchID] = r
+	}
 }
 
 // FollowRule ends a branch's own version of a rule from today on: what holds

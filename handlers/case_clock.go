@@ -38,9 +38,6 @@ func (h *Handlers) casePromised(ctx context.Context, branch int64, f sla.Facts) 
 	if err != nil {
 		return views.CasePromise{}, err
 	}
-	if len(list) == 0 {
-		return views.CasePromise{Text: lang.T(ctx, "还没有定时限，先不要答应几点前办好。")}, nil
-	}
 	var said []string
 	for _, x := range list {
 		if x.Which == sla.Answer && x.Limit.Unit != sla.Seconds {
@@ -49,6 +46,9 @@ func (h *Handlers) casePromised(ctx context.Context, branch int64, f sla.Facts) 
 		if x.Which == sla.Solve {
 			said = append(said, lang.T(ctx, "%s 前告诉您结果", h.clockSaid(ctx, x.Due)))
 		}
+	}
+	if len(said) == 0 {
+		return views.CasePromise{Text: lang.T(ctx, "还没有定时限，先不要答应几点前办好。")}, nil
 	}
 	by := lang.T(ctx, "默认值")
 	if row.Version > 0 {
