@@ -79,13 +79,9 @@ type Browser struct {
 // most journeys' pages do.
 var started = sync.OnceValues(start)
 
-// start starts Chromium. It ends with the process, or with [Close].
-func start() (context.Context, error) {
-	program, err := findBrowser()
-	if err != nil {
-		return nil, err
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
+// startOptions are how Chromium is started.
+func startOptions(program string) []chromedp.ExecAllocatorOption {
+	return append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),
 		chromedp.Flag("no-sandbox", true),
 		chromedp.Flag("disable-gpu", true),
@@ -100,7 +96,15 @@ func start() (context.Context, error) {
 		chromedp.WindowSize(int(Desktop.Width), int(Desktop.Height)),
 		chromedp.WSURLReadTimeout(patience),
 	)
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+}
+
+// start starts Chromium. It ends with the process, or with [Close].
+func start() (context.Context, error) {
+	program, err := findBrowser()
+	if err != nil {
+		return nil, err
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), startOptions(program)...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
 	// The first Run starts the browser and ties its life to the context it is given, so it
 	// must not be given one with a deadline.
@@ -165,6 +169,31 @@ func New(t testing.TB, view Viewport, theme Theme) *Browser {
 	}
 	t.Cleanup(forget)
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithTargetID(id))
+	return watched(t, ctx, cancel, view, theme)
+}
+
+// Own starts a Chromium of its own that keeps its profile in a folder, and opens a window
+// like [New]; the process can be killed.
+func Own(t testing.TB, profile string, view Viewport, theme Theme) (*Browser, *os.Process) {
+	t.Helper()
+	if _, err := started(); err != nil { // skips or fails as for everybody
+		return New(t, view, theme), nil
+	}
+	program, err := findBrowser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(startOptions(program), chromedp.UserDataDir(profile))...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
+	b := watched(t, ctx, cancel, view, theme)
+	return b, chromedp.FromContext(ctx).Browser.Process()
+}
+
+// watched prepares a window, and fails the test for what stands in [Browser.Problems] when
+// it ends.
+func watched(t testing.TB, ctx context.Context, cancel context.CancelFunc, view Viewport, theme Theme) *Browser {
+	t.Helper()
 	b := &Browser{t: t, ctx: ctx, view: view, theme: theme}
 	t.Cleanup(func() {
 		for _, problem := range b.Problems() {
