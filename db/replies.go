@@ -3,8 +3,6 @@ package db
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -25,65 +23,29 @@ type Reply struct {
 	reply.Template
 }
 
-func (t *Reply) fields() []field {
-	return []field{{"title", &t.Title}, {"keywords", &t.Keywords}, {"kind", &t.Kind}, {"cause", &t.Cause}, {"channel", &t.Channel}, {"subject", &t.Subject},
-		{"body", &t.Body}, {"state", &t.State}}
+func (t *Reply) row() wordingRow {
+	return wordingRow{"reply", "reply_templates", &t.ID, &t.BranchID, &t.Shipped, &t.State, &t.Version, &t.CreatedAt, &t.UpdatedAt,
+		[]field{{"title", &t.Title}, {"keywords", &t.Keywords}, {"kind", &t.Kind}, {"cause", &t.Cause}, {"channel", &t.Channel}, {"subject", &t.Subject},
+			{"body", &t.Body}, {"state", &t.State}}}
 }
-
-func (t *Reply) all() []field {
-	return append(t.fields(), field{"id", &t.ID}, field{"branch_id", &t.BranchID}, field{"shipped", &t.Shipped}, field{"version", &t.Version},
-		field{"created_at", &t.CreatedAt}, field{"updated_at", &t.UpdatedAt})
-}
-
-var replyColumns = columns("m.", new(Reply).all())
 
 // Ref names an answer: what an event of a case keeps of it.
-func (t Reply) Ref() string {
-	if t.ID == 0 {
-		return t.Shipped
-	}
-	return fmt.Sprintf("%020d", t.ID)
-}
+func (t Reply) Ref() string { return wordingRef(t.ID, t.Shipped) }
 
 // Replies returns the answers that hold for a branch (0: for the company),
 // those put aside among them: for each of the program's what the nearest of
 // the branch and those above it made of it, else the program's own; and what
 // they wrote themselves. How the company answers is no secret inside it.
 func (d *DB) Replies(ctx context.Context, branch int64) ([]Reply, error) {
-	head := d.HeadOffice()
-	chain := d.Chain(cmp.Or(branch, head))
-	rows, err := d.r.QueryContext(ctx, `SELECT `+replyColumns+` FROM reply_templates m ORDER BY m.id LIMIT 20000`)
+	shipped, own, err := near(ctx, d, d.r, branch, (*Reply).row)
 	if err != nil {
-		return nil, fmt.Errorf("replies: %w", err)
-	}
-	defer rows.Close()
-	near := map[string]Reply{}
-	var own []Reply
-	for rows.Next() {
-		var t Reply
-		if err := rows.Scan(pointers(t.all())...); err != nil {
-			return nil, fmt.Errorf("replies: %w", err)
-		}
-		at := slices.Index(chain, t.BranchID)
-		if at < 0 {
-			continue
-		}
-		if t.Shipped == "" {
-			own = append(own, t)
-			continue
-		}
-		if was, ok := near[t.Shipped]; !ok || at < slices.Index(chain, was.BranchID) {
-			near[t.Shipped] = t
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("replies: %w", err)
+		return nil, err
 	}
 	var out []Reply
 	for _, s := range reply.Library() {
-		t, ok := near[s.Key]
+		t, ok := shipped[s.Key]
 		if !ok {
-			t = Reply{BranchID: head, Shipped: s.Key, State: TemplateOn, Template: s.Template}
+			t = Reply{BranchID: d.HeadOffice(), Shipped: s.Key, State: TemplateOn, Template: s.Template}
 		}
 		out = append(out, t)
 	}
@@ -112,18 +74,10 @@ func (d *DB) ReplyCandidates(ctx context.Context, branch int64) ([]reply.Candida
 }
 
 // Reply returns an answer by its id; ErrNotFound when there is none.
-func (d *DB) Reply(ctx context.Context, id int64) (Reply, error) { return replyRow(ctx, d.r, id) }
-
-func replyRow(ctx context.Context, q querier, id int64) (Reply, error) {
+func (d *DB) Reply(ctx context.Context, id int64) (Reply, error) {
 	var t Reply
-	err := q.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM reply_templates m WHERE m.id = $1`, id).Scan(pointers(t.all())...)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return t, fmt.Errorf("reply %d: %w", id, err)
-	}
-	return t, nil
+	err := t.row().read(ctx, d.r, id)
+	return t, err
 }
 
 // ReplyVersion is an answer as it stood from an instant on.
@@ -164,81 +118,8 @@ func (d *DB) SaveReply(ctx context.Context, by policy.Actor, sent Submission, t 
 	if len(t.Check()) > 0 || t.State != TemplateOn && t.State != TemplateOff {
 		return 0, fmt.Errorf("reply: %w", ErrRefused)
 	}
-	err := d.act(ctx, by, "replies.save", func(tx *Tx) error {
-		var was Reply
-		var err error
-		if t.ID != 0 {
-			if was, err = replyRow(ctx, tx, t.ID); err != nil {
-				return err
-			}
-			t.BranchID, t.Shipped, t.CreatedAt = was.BranchID, was.Shipped, was.CreatedAt
-		}
-		if !by.Scope(policy.TemplateEdit).SeesBranch(d.Chain(t.BranchID)) {
-			return fmt.Errorf("reply at branch %d: %w", t.BranchID, ErrNotFound)
-		}
-		if t.Shipped != "" && !slices.ContainsFunc(reply.Library(), func(s reply.Shipped) bool { return s.Key == t.Shipped }) {
-			return fmt.Errorf("reply %s: %w", t.Shipped, ErrNotFound)
-		}
-		if t.ID == 0 {
-			return tx.addReply(ctx, sent, &t)
-		}
-		if was.Version != t.Version {
-			return fmt.Errorf("reply %d: %w", t.ID, ErrConflict)
-		}
-		changed := diff(was.fields(), t.fields())
-		if len(changed) == 0 {
-			return errNothing
-		}
-		if err := tx.update(ctx, "reply_templates", t.ID, t.Version, t.fields(), changed); err != nil {
-			return err
-		}
-		t.Version++
-		tx.about(t.BranchID, t.ID)
-		if err := tx.keepReply(ctx, t); err != nil {
-			return err
-		}
-		return tx.change(ctx, "update", "reply_templates", t.ID, t.BranchID, 0, t.Version, changed)
+	err := d.saveWording(ctx, by, "replies.save", sent, t.row(), new(Reply).row(), func(key string) bool {
+		return slices.ContainsFunc(reply.Library(), func(s reply.Shipped) bool { return s.Key == key })
 	})
-	if errors.Is(err, errNothing) || errors.Is(err, errDoneBefore) {
-		err = nil
-	}
 	return t.ID, err
-}
-
-func (tx *Tx) addReply(ctx context.Context, sent Submission, t *Reply) error {
-	id, err := sent.done(ctx, tx, "reply_templates")
-	if err != nil {
-		return err
-	}
-	if id != 0 {
-		t.ID = id
-		return errDoneBefore
-	}
-	t.ID, t.Version, t.CreatedAt, t.UpdatedAt = tx.newID(), 1, tx.now(), tx.now()
-	if err := tx.insert(ctx, "reply_templates", t.all()); err != nil {
-		if errors.Is(err, ErrTaken) {
-			err = fmt.Errorf("reply %s: %w", t.Shipped, ErrConflict)
-		}
-		return err
-	}
-	tx.about(t.BranchID, t.ID)
-	if err := sent.keep(ctx, tx, "reply_templates", t.ID); err != nil {
-		return err
-	}
-	if err := tx.keepReply(ctx, *t); err != nil {
-		return err
-	}
-	return tx.change(ctx, "create", "reply_templates", t.ID, t.BranchID, 0, 1, nil)
-}
-
-// keepReply keeps an answer as it stands now.
-func (tx *Tx) keepReply(ctx context.Context, t Reply) error {
-	_, err := tx.exec(ctx, `
-		INSERT INTO reply_template_versions (template_id, version, title, keywords, kind, cause, channel, subject, body, state, author_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		t.ID, t.Version, t.Title, t.Keywords, t.Kind, t.Cause, t.Channel, t.Subject, t.Body, t.State, tx.by.UserID, tx.now())
-	if err != nil {
-		return fmt.Errorf("version of reply %d: %w", t.ID, err)
-	}
-	return nil
 }

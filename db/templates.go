@@ -1,10 +1,7 @@
 package db
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -33,17 +30,11 @@ type Template struct {
 	message.Template
 }
 
-func (t *Template) fields() []field {
-	return []field{{"occasion", &t.Occasion}, {"class", &t.Class}, {"channel", &t.Channel}, {"tone", &t.Tone}, {"subject", &t.Subject}, {"body", &t.Body},
-		{"provider", &t.Provider}, {"state", &t.State}}
+func (t *Template) row() wordingRow {
+	return wordingRow{"template", "message_templates", &t.ID, &t.BranchID, &t.Shipped, &t.State, &t.Version, &t.CreatedAt, &t.UpdatedAt,
+		[]field{{"occasion", &t.Occasion}, {"class", &t.Class}, {"channel", &t.Channel}, {"tone", &t.Tone}, {"subject", &t.Subject}, {"body", &t.Body},
+			{"provider", &t.Provider}, {"state", &t.State}}}
 }
-
-func (t *Template) all() []field {
-	return append(t.fields(), field{"id", &t.ID}, field{"branch_id", &t.BranchID}, field{"shipped", &t.Shipped}, field{"version", &t.Version},
-		field{"created_at", &t.CreatedAt}, field{"updated_at", &t.UpdatedAt})
-}
-
-var templateColumns = columns("m.", new(Template).all())
 
 // Templates returns the wordings that hold for a branch (0: for the company),
 // those put aside among them: for each of the program's what the nearest of
@@ -54,67 +45,26 @@ func (d *DB) Templates(ctx context.Context, branch int64) ([]Template, error) {
 }
 
 func (d *DB) templates(ctx context.Context, q querier, branch int64) ([]Template, error) {
-	head := d.HeadOffice()
-	chain := d.Chain(cmp.Or(branch, head))
-	query := templatesSQL(append([]int64{head}, chain...))
-	rows, err := q.QueryContext(ctx, numberSQL(query.text), query.args...)
+	shipped, own, err := near(ctx, d, q, branch, (*Template).row)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	defer rows.Close()
-	near := map[string]Template{}
-	var own []Template
-	for rows.Next() {
-		var t Template
-		if err := rows.Scan(pointers(t.all())...); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
-		}
-		at := slices.Index(chain, t.BranchID)
-		if at < 0 {
-			continue
-		}
-		if t.Shipped == "" {
-			own = append(own, t)
-			continue
-		}
-		if was, ok := near[t.Shipped]; !ok || at < slices.Index(chain, was.BranchID) {
-			near[t.Shipped] = t
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return nil, err
 	}
 	var out []Template
 	for _, s := range message.Library() {
-		t, ok := near[s.Key]
+		t, ok := shipped[s.Key]
 		if !ok {
-			t = Template{BranchID: head, Shipped: s.Key, State: TemplateOn, Template: s.Template}
+			t = Template{BranchID: d.HeadOffice(), Shipped: s.Key, State: TemplateOn, Template: s.Template}
 		}
 		out = append(out, t)
 	}
 	return append(out, own...), nil
 }
 
-func templatesSQL(branches []int64) cond {
-	at := manySQL("m.branch_id", branches)
-	return cond{`SELECT ` + templateColumns + ` FROM message_templates m WHERE ` + at.text + ` ORDER BY m.id`, at.args}
-}
-
 // Template returns a wording by its id; ErrNotFound when there is none.
 func (d *DB) Template(ctx context.Context, id int64) (Template, error) {
-	return template(ctx, d.r, id)
-}
-
-func template(ctx context.Context, q querier, id int64) (Template, error) {
 	var t Template
-	err := q.QueryRowContext(ctx, `SELECT `+templateColumns+` FROM message_templates m WHERE m.id = $1`, id).Scan(pointers(t.all())...)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return t, fmt.Errorf("template %d: %w", id, err)
-	}
-	return t, nil
+	err := t.row().read(ctx, d.r, id)
+	return t, err
 }
 
 // TemplateVersion is a wording as it stood from an instant on.
@@ -159,92 +109,14 @@ func (d *DB) SaveTemplate(ctx context.Context, by policy.Actor, sent Submission,
 	if len(t.Check(message.Own(own), "")) > 0 || t.State != TemplateOn && t.State != TemplateOff {
 		return 0, fmt.Errorf("template: %w", ErrRefused)
 	}
-	err = d.act(ctx, by, "templates.save", func(tx *Tx) error {
-		var was Template
-		var err error
-		if t.ID != 0 {
-			if was, err = template(ctx, tx, t.ID); err != nil {
-				return err
-			}
-			t.BranchID, t.Shipped, t.CreatedAt = was.BranchID, was.Shipped, was.CreatedAt
-		}
-		if !by.Scope(policy.TemplateEdit).SeesBranch(d.Chain(t.BranchID)) {
-			return fmt.Errorf("template at branch %d: %w", t.BranchID, ErrNotFound)
-		}
-		if t.Shipped != "" && !slices.ContainsFunc(message.Library(), func(s message.Shipped) bool { return s.Key == t.Shipped }) {
-			return fmt.Errorf("template %s: %w", t.Shipped, ErrNotFound)
-		}
-		if t.ID == 0 {
-			return tx.addTemplate(ctx, sent, &t)
-		}
-		if was.Version != t.Version {
-			return fmt.Errorf("template %d: %w", t.ID, ErrConflict)
-		}
-		changed := diff(was.fields(), t.fields())
-		if len(changed) == 0 {
-			return errNothing
-		}
-		if err := tx.update(ctx, "message_templates", t.ID, t.Version, t.fields(), changed); err != nil {
-			return err
-		}
-		t.Version++
-		tx.about(t.BranchID, t.ID)
-		if err := tx.keepTemplate(ctx, t); err != nil {
-			return err
-		}
-		return tx.change(ctx, "update", "message_templates", t.ID, t.BranchID, 0, t.Version, changed)
+	err = d.saveWording(ctx, by, "templates.save", sent, t.row(), new(Template).row(), func(key string) bool {
+		return slices.ContainsFunc(message.Library(), func(s message.Shipped) bool { return s.Key == key })
 	})
-	if errors.Is(err, errNothing) || errors.Is(err, errDoneBefore) {
-		err = nil
-	}
 	return t.ID, err
 }
 
-func (tx *Tx) addTemplate(ctx context.Context, sent Submission, t *Template) error {
-	id, err := sent.done(ctx, tx, "message_templates")
-	if err != nil {
-		return err
-	}
-	if id != 0 {
-		t.ID = id
-		return errDoneBefore
-	}
-	t.ID, t.Version, t.CreatedAt, t.UpdatedAt = tx.newID(), 1, tx.now(), tx.now()
-	if err := tx.insert(ctx, "message_templates", t.all()); err != nil {
-		if errors.Is(err, ErrTaken) {
-			err = fmt.Errorf("template %s: %w", t.Shipped, ErrConflict)
-		}
-		return err
-	}
-	tx.about(t.BranchID, t.ID)
-	if err := sent.keep(ctx, tx, "message_templates", t.ID); err != nil {
-		return err
-	}
-	if err := tx.keepTemplate(ctx, *t); err != nil {
-		return err
-	}
-	return tx.change(ctx, "create", "message_templates", t.ID, t.BranchID, 0, 1, nil)
-}
-
-// keepTemplate keeps a wording as it stands now.
-func (tx *Tx) keepTemplate(ctx context.Context, t Template) error {
-	_, err := tx.exec(ctx, `
-		INSERT INTO message_template_versions (template_id, version, occasion, class, channel, tone, subject, body, provider, state, author_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		t.ID, t.Version, t.Occasion, t.Class, t.Channel, t.Tone, t.Subject, t.Body, t.Provider, t.State, tx.by.UserID, tx.now())
-	if err != nil {
-		return fmt.Errorf("version of template %d: %w", t.ID, err)
-	}
-	return nil
-}
-
 // Ref names a wording: what a letter keeps of it.
-func (t Template) Ref() string {
-	if t.ID == 0 {
-		return t.Shipped
-	}
-	return fmt.Sprintf("%020d", t.ID)
-}
+func (t Template) Ref() string { return wordingRef(t.ID, t.Shipped) }
 
 // Wanted is for whom and what a wording is looked for.
 type Wanted struct {

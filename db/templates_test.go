@@ -10,6 +10,7 @@ import (
 	"yike/db/dbtest"
 	"yike/policy/greeting"
 	"yike/policy/message"
+	"yike/policy/reply"
 )
 
 // However many wordings other branches wrote, a branch keeps its own.
@@ -29,6 +30,26 @@ func TestABranchsWordingsAreNotCrowdedOutByOthers(t *testing.T) {
 		list, err := w.Templates(ctx, w.West)
 		if err != nil || !slices.ContainsFunc(list, func(x db.Template) bool { return x.ID == id }) || slices.ContainsFunc(list, func(x db.Template) bool { return x.BranchID == w.East }) {
 			t.Errorf("%d wordings, %v", len(list), err)
+		}
+	})
+}
+
+func TestABranchsAnswersAreNotCrowdedOutByOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		_, err := db.Writer(w.DB).Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20001)
+			INSERT INTO reply_templates (id, branch_id, title, keywords, body, state, created_at, updated_at) SELECT i, $1, '答', '碎了 坏了', '您好', 'on', 1, 1 FROM n`, w.East)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := reply.Template{Title: "找件", Keywords: "丢了 不见了", Body: "{称呼}您好，这就去找"}
+		id, err := w.SaveReply(ctx, w.As(t, w.BossWest), db.Submission{}, db.Reply{BranchID: w.West, State: db.TemplateOn, Template: own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.Replies(ctx, w.West)
+		if err != nil || !slices.ContainsFunc(list, func(x db.Reply) bool { return x.ID == id }) || slices.ContainsFunc(list, func(x db.Reply) bool { return x.BranchID == w.East }) {
+			t.Errorf("%d answers, %v", len(list), err)
 		}
 	})
 }
