@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,19 +122,25 @@ func (d *DB) NoteCase(ctx context.Context, by policy.Actor, id int64, note strin
 	})
 }
 
+// CaseAnswer is how a client was first answered.
+type CaseAnswer struct {
+	How   string // of casework.TellMeans
+	Note  string // what was said
+	Reply string // Reply.Ref of the answer that it was written from, "" for none
+	At    int64  // 0: now
+}
+
 // AnswerCase writes down that the client was answered for the first time, by
 // one of casework.TellMeans. at is when, 0 for now; before it came in or ahead
 // is ErrRefused, a second time *CaseStop.
-func (d *DB) AnswerCase(ctx context.Context, by policy.Actor, x CaseRef, how, note string, at int64) error {
+func (d *DB) AnswerCase(ctx context.Context, by policy.Actor, x CaseRef, in CaseAnswer) error {
 	return d.caseAct(ctx, by, policy.CaseEdit, "cases.answer", x.ID, x.Version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
 		if err := now.mayGoOn(); err != nil {
 			return CaseEvent{}, err
 		}
-		if at == 0 {
-			at = tx.now()
-		}
+		at := cmp.Or(in.At, tx.now())
 		switch {
-		case !slices.Contains(casework.TellMeans, how):
+		case !slices.Contains(casework.TellMeans, in.How):
 			return CaseEvent{}, stop(casework.Unknown)
 		case was.AnsweredAt != 0:
 			return CaseEvent{}, stop(casework.NoStep)
@@ -141,7 +148,11 @@ func (d *DB) AnswerCase(ctx context.Context, by policy.Actor, x CaseRef, how, no
 			return CaseEvent{}, ErrRefused
 		}
 		now.AnsweredAt = at
-		return CaseEvent{Kind: string(casework.ActAnswer), Note: note, Args: map[string]string{"how": how, "at": millisText(at)}}, nil
+		args := map[string]string{"how": in.How, "at": millisText(at)}
+		if in.Reply != "" {
+			args["reply"] = in.Reply
+		}
+		return CaseEvent{Kind: string(casework.ActAnswer), Note: in.Note, Args: args}, nil
 	})
 }
 

@@ -158,7 +158,7 @@ func TestWhoMayDoWhatWithACase(t *testing.T) {
 			{"take", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { return w.TakeCase(ctx, a, x) }, false},
 			{"hand", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { return w.HandCase(ctx, a, x, w.BossWest, "") }, false},
 			{"step", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { return w.MoveCase(ctx, a, x, casework.Analyse, "") }, false},
-			{"answer", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { return w.AnswerCase(ctx, a, x, "phone", "", 0) }, false},
+			{"answer", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { return w.AnswerCase(ctx, a, x, db.CaseAnswer{How: "phone"}) }, false},
 			{"tell", w.ClerkWest, fresh(nil), func(a policy.Actor, x db.CaseRef) error { _, err := w.TellCase(ctx, a, x, yes); return err }, false},
 			{"call", w.ClerkWest, fresh(tell), func(a policy.Actor, x db.CaseRef) error {
 				return w.CallCase(ctx, a, x, casework.Satisfied, "", false)
@@ -234,8 +234,8 @@ func TestACaseFromTheCallToTheEnd(t *testing.T) {
 		}
 		step("taken", w.TakeCase(ctx, clerk, refOf(r)), casework.Analyse)
 		step("noted", w.NoteCase(ctx, clerk, r.ID, "问过分拨"), casework.Analyse)
-		step("answered", w.AnswerCase(ctx, clerk, refOf(r), "phone", "在查", 0), casework.Analyse)
-		stops("answered twice", w.AnswerCase(ctx, clerk, refOf(r), "phone", "", 0), casework.NoStep)
+		step("answered", w.AnswerCase(ctx, clerk, refOf(r), db.CaseAnswer{How: "phone", Note: "在查"}), casework.Analyse)
+		stops("answered twice", w.AnswerCase(ctx, clerk, refOf(r), db.CaseAnswer{How: "phone"}), casework.NoStep)
 		stops("skipped", w.MoveCase(ctx, clerk, refOf(r), casework.Tell, ""), casework.Skips)
 		step("forward", w.MoveCase(ctx, clerk, refOf(r), casework.Handle, ""), casework.Handle)
 		stops("back without a reason", w.MoveCase(ctx, clerk, refOf(r), casework.Analyse, ""), casework.NeedsNote)

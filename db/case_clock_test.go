@@ -235,7 +235,7 @@ func TestEachRungIsToldOnceToWhoHoldsThePlace(t *testing.T) {
 		}
 		// The client is answered: what told of that clock is done with, what told of
 		// the other is not.
-		if err := w.AnswerCase(ctx, w.As(t, w.ClerkWest), db.CaseRef{ID: c.ID}, "phone", "", 0); err != nil {
+		if err := w.AnswerCase(ctx, w.As(t, w.ClerkWest), db.CaseRef{ID: c.ID}, db.CaseAnswer{How: "phone"}); err != nil {
 			t.Fatal(err)
 		}
 		if a, b := todos(w.Chief), todos(w.ClerkWest); len(a) != 1 || len(b) != 1 || !strings.HasPrefix(a[0], "solve") {

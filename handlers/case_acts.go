@@ -85,7 +85,15 @@ func (h *Handlers) showCaseAct(w http.ResponseWriter, r *http.Request, act casew
 			p.Step = x.Standing().Next()
 		}
 	}
-	return h.render(w, r, http.StatusOK, page{title: p.Title, body: views.CaseAct(p), active: "/cases"})
+	return h.showActPage(w, r, http.StatusOK, p)
+}
+
+func (h *Handlers) showActPage(w http.ResponseWriter, r *http.Request, status int, p views.CaseActPage) error {
+	in := page{title: p.Title, body: views.CaseAct(p), active: "/cases"}
+	if p.Answers {
+		in.scripts = []string{"account.js"}
+	}
+	return h.render(w, r, status, in)
 }
 
 // caseActPage is what an act asks for; ErrNotFound for a word that is none.
@@ -124,7 +132,8 @@ func (h *Handlers) caseActPage(r *http.Request, x db.CaseRow, act casework.Act) 
 	case casework.ActNote:
 		p.TextLabel, p.Button = lang.T(ctx, "记什么"), lang.T(ctx, "记下")
 	case casework.ActAnswer:
-		p.Means, p.TextLabel, p.TextOptional, p.When, p.Button = views.TellMeansOptions(ctx), lang.T(ctx, "怎么说的"), true, true, lang.T(ctx, "记下")
+		p.Means, p.TextLabel, p.TextOptional, p.When, p.Button, p.Answers = views.TellMeansOptions(ctx), lang.T(ctx, "怎么说的"), true, true, lang.T(ctx, "记下"), true
+		err = h.caseReplies(ctx, actorOf(r), x, cmp.Or(field(r, "reply"), query(r, "reply")), &p)
 	case casework.ActTell:
 		p.Means, p.TextLabel, p.Ask, p.When, p.Text = views.TellMeansOptions(ctx), lang.T(ctx, "查明了什么、怎么处理的"), true, true, whole(x.Result)
 		p.CloseLabel, p.CloseToo, p.Button = lang.T(ctx, "客户满意、不用回访的，顺手结案"), true, lang.T(ctx, "已经告知")
@@ -264,7 +273,7 @@ func (h *Handlers) doCaseAct(w http.ResponseWriter, r *http.Request, act casewor
 		return err
 	}
 	if p.Errors.Any() {
-		return h.render(w, r, http.StatusUnprocessableEntity, page{title: p.Title, body: views.CaseAct(p), active: "/cases"})
+		return h.showActPage(w, r, http.StatusUnprocessableEntity, p)
 	}
 	h.workChanged()
 	h.flash(r, views.Flash{Kind: "ok", Text: said})
@@ -300,6 +309,9 @@ func (h *Handlers) readCaseAct(r *http.Request, p *views.CaseActPage) {
 	need("how", p.How, len(p.Means) > 0)
 	need("why", p.Reason, len(p.Reasons) > 0)
 	need("satisfied", p.Satisfied, p.Ask && len(p.Means) == 0)
+	if p.Answers {
+		checkReplied(ctx, p)
+	}
 	switch n := utf8.RuneCountInString(p.Text); {
 	case p.TextLabel != "" && !p.TextOptional && n == 0:
 		p.Errors.Add("text", lang.T(ctx, "请填写"))
@@ -339,7 +351,7 @@ func (h *Handlers) runCaseAct(r *http.Request, x db.CaseRow, act casework.Act, p
 		return said, h.db.NoteCase(ctx, a, x.ID, p.Text)
 	case casework.ActAnswer:
 		if at := h.caseActTime(ctx, x, p); !p.Errors.Any() {
-			err = h.db.AnswerCase(ctx, a, ref, p.How, p.Text, at)
+			err = h.db.AnswerCase(ctx, a, ref, db.CaseAnswer{How: p.How, Note: p.Text, Reply: p.Reply, At: at})
 		}
 		return said, err
 	case casework.ActTell:

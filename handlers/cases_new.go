@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -290,7 +291,7 @@ func (h *Handlers) readCase(r *http.Request, f *views.CaseForm) (db.NewCase, err
 	f.Errors = ui.Errors{}
 	f.Key, f.Version, f.Customer, f.Caller, f.Phone, f.Branch = field(r, "key"), field(r, "version"), field(r, "customer"), field(r, "caller"), field(r, "phone"), field(r, "branch")
 	f.Cause, f.SubCause, f.Said, f.Wants, f.WantsOwn, f.User, f.Numbers = field(r, "cause"), field(r, "cause2"), field(r, "said"), field(r, "wants"), field(r, "wants_own"), field(r, "user"), field(r, "numbers")
-	f.Picked = fields(r, "waybill")
+	f.Picked, f.Reply = fields(r, "waybill"), field(r, "reply")
 	if !f.Short {
 		f.Kind, f.Severity, f.Channel, f.Ticket = field(r, "kind"), field(r, "severity"), field(r, "channel"), field(r, "ticket")
 	}
@@ -311,7 +312,7 @@ func (h *Handlers) readCase(r *http.Request, f *views.CaseForm) (db.NewCase, err
 	if f.Said == "" {
 		f.Errors.Add("said", lang.T(ctx, "写一句客户怎么说"))
 	}
-	for name, n := range map[string]int{"said": 4000, "caller": 60, "ticket": 60, "wants_own": 200} {
+	for name, n := range map[string]int{"said": maxSaid, "caller": maxCaller, "ticket": 60, "wants_own": 200} {
 		if utf8.RuneCountInString(field(r, name)) > n {
 			f.Errors.Add(name, lang.T(ctx, "最多 %d 个字", n))
 		}
@@ -427,6 +428,9 @@ func (h *Handlers) caseCreate(w http.ResponseWriter, r *http.Request) error {
 		h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "登记好了，工单号 %s", x.Code)})
 	}
 	to := "/cases/" + idText(id)
+	if f.Reply != "" && h.db.MayEditCase(a, x) { // the text that the client wrote waits for an answer
+		to = caseActURL(x, casework.ActAnswer) + "?" + url.Values{"reply": {f.Reply}}.Encode()
+	}
 	if wantsJSON(r) {
 		return answerJSON(w, http.StatusOK, map[string]any{"href": to})
 	}

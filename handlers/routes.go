@@ -197,6 +197,8 @@ func (h *Handlers) routes() []route {
 		{"GET /cases/track", policy.CaseOpen, h.caseTrack},
 		{"GET /cases/promise", policy.CaseOpen, h.casePromise},
 		{"GET /cases/new", policy.CaseOpen, h.caseNew},
+		{"GET /cases/paste", policy.CaseOpen, h.casePasteForm},
+		{"POST /cases/paste", policy.CaseOpen, h.casePaste},
 		{"POST /cases", policy.CaseOpen, h.caseCreate},
 		{"GET /cases/{id}", policy.CaseRead, h.caseShow},
 		{"GET /cases/{id}/looks", policy.CaseRead, h.caseLooks},

@@ -4,6 +4,7 @@
 (function () {
   'use strict';
   function text(el) {
+    if (el.matches('textarea,input')) return el.value.trim();
     var items = el.querySelectorAll('li');
     return items.length ? Array.prototype.map.call(items, function (li) { return li.textContent.trim(); }).join('\n') : el.textContent.trim();
   }

@@ -207,6 +207,10 @@ type CaseActPage struct {
 	TextLabel, Text     string
 	TextOptional        bool
 	When                bool
+	Answers             bool // it is what the client is answered: from Replies
+	Replies             []CaseReply
+	Reply               string // the one that is filled in
+	Subject, Open       string // of it; what nobody knows
 	At                  string
 	Due, MinDay         string // Due "" = no day is asked
 	PartsLabel          string
@@ -238,4 +242,12 @@ func (p CaseActPage) optional(ctx context.Context) string {
 		return t(ctx, "可不填")
 	}
 	return ""
+}
+
+// rows of the box for words: an answer from a template is longer than a note.
+func (p CaseActPage) rows() int {
+	if p.Reply != "" {
+		return 8
+	}
+	return 4
 }

@@ -121,6 +121,9 @@ type CaseForm struct {
 	Photos                                                                                                                  []VisitPicture
 	Promise                                                                                                                 CasePromise
 	Stale                                                                                                                   []VisitDiff
+	Paste                                                                                                                   *CasePaste      // nil: nothing was pasted
+	Read                                                                                                                    map[string]bool // fields that a pasted text filled in
+	Reply                                                                                                                   string          // the answer that fits the text, "" = none
 	Errors                                                                                                                  ui.Errors
 }
 
@@ -171,7 +174,41 @@ func (f CaseForm) draft() string {
 	if f.Editing {
 		return ""
 	}
+	if f.Paste != nil { // each text has its own: another one's must not stand in its place
+		return "case-" + f.Paste.Mark
+	}
 	return "case"
+}
+
+// readHint says that a pasted text filled a field in.
+func (f CaseForm) readHint(ctx context.Context, name string) string {
+	if f.Read[name] {
+		return t(ctx, "从原文认出来的，请核对")
+	}
+	return ""
+}
+
+func (f CaseForm) numbersHint(ctx context.Context) string {
+	if f.Read["numbers"] {
+		return f.readHint(ctx, "numbers")
+	}
+	return t(ctx, "系统里没有的号也留着")
+}
+
+// CasePaste is a pasted text, and what was recognised in it.
+type CasePaste struct {
+	Text, Error string
+	Mark        string // tells texts apart
+	Found       []Fact
+	Cut         bool   // it is longer than a case takes
+	Quoted      string // of earlier letters: not taken over
+	Reply       *CaseReply
+}
+
+// CaseReply is an answer that fits a case.
+type CaseReply struct {
+	Title, Words, Href, Subject, Body string
+	On                                bool
 }
 
 func (f CaseForm) picked(number string) bool {

@@ -15,4 +15,12 @@ var replies = map[string]string{
 	"贴一段客户的话试试会找出哪一条。自带的打开就能改成自己的，或者停用；关键词对上两个才会拿出来。":   "Paste what a client wrote and see which one is found. Open one that came with the program to make it your own, or put it aside; two key words have to match.",
 	"常问的写成一条，下次不用现想。":                                   "What is asked often is written once.",
 	"关键词写客户嘴里的话，不写我们的行话。先道歉、再说怎么办、最后说什么时候回话；大括号里的会自动填。": "Key words are the client's words, not ours. First say sorry, then what will be done, then when you will answer; what stands in braces is filled in.",
+	"贴邮件或聊天": "Paste a message", "先把客户写的贴进来": "First paste what the client wrote", "最多 %d 个字，这里有 %d 个；只贴客户写的那一段": "%d characters at most, and these are %d; paste only what the client wrote",
+	"%s（看到：%s）": "%s (saw: %s)", "从原文认出来的，请核对": "Read from the text, please check", "客户写来的整段贴进来，认出是谁、哪一票、什么事，你核对过再登记": "Paste the whole message: who, which parcel and what about are read from it, and you check before you register",
+	"客户写来的话": "What the client wrote", "连发件人、主题、时间一起贴更准；引用的旧邮件会分开": "Best with sender, subject and time; quoted older letters are set apart", "认一认": "Read it", "从原文认出来的": "Read from the text", "从原文认出来的，核对过再登记：": "Read from the text, check before you register:",
+	"没有认出号码和名字，请自己填。": "No number and no name were found, please fill them in.", "原文太长，“客户怎么说”只放得下前面一段。": "The text is longer than a case takes: only its beginning stands under what the client says.",
+	"没放进来的：引用的旧邮件和落款": "Left out: quoted letters and signatures", "原文，改一改再认": "The text, to change and read again", "可以这样答": "An answer", "登记后大括号里的会填上，再改、复制、记下答复的时间。": "After registering, what stands in braces is filled in; then edit it, copy it and write down when it was answered.",
+	"照着答复模板写，写好发给客户，再记下：": "Write from a reply, send it to the client, then write it down:", "邮件标题：%s": "Subject: %s", "还要填上：%s": "Still to fill in: %s", "还没填上：%s": "Not filled in yet: %s", "复制怎么说的": "Copy what was said",
+	"客户写来的长邮件、聊天记录，不用一项项抄。":                                 "Long letters and chats need not be copied field by field.",
+	"整段贴进来，点“认一认”；认出来的都标着，核对过再登记。登记后拿出合适的答复，改好、复制给客户、记下时间。": "Paste the whole and press “Read it”; what was read is marked, check it and register. Then the fitting reply is filled in: edit it, copy it to the client, write down the time.",
 }
