@@ -48,7 +48,7 @@ func TestWhoIsToldAnewIsWhoHoldsThePlaceNow(t *testing.T) {
 		w.Clock.Set(on("2026-11-18 10:00"))
 		c := slowCase(t, w, w.ClerkWest)
 		w.Clock.Set(on("2026-11-25 12:00")) // three quarters of the solution's time
-		if err := w.AnswerCase(ctx, clerk, db.CaseRef{ID: c.ID}, "phone", "", 0); err != nil {
+		if err := w.AnswerCase(ctx, clerk, db.CaseRef{ID: c.ID}, db.CaseAnswer{How: "phone"}); err != nil {
 			t.Fatal(err)
 		}
 		climb(t, w)
