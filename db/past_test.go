@@ -64,7 +64,7 @@ func aLife(w *dbtest.World, customer int64, id *int64, as func(int64) policy.Act
 		}),
 		at("2026-09-23 12:45", func(ctx context.Context) error { return w.TakeCase(ctx, as(w.ClerkWest), ref()) }),
 		at("2026-09-23 13:00", func(ctx context.Context) error {
-			return w.AnswerCase(ctx, as(w.ClerkWest), ref(), "phone", "", 0)
+			return w.AnswerCase(ctx, as(w.ClerkWest), ref(), db.CaseAnswer{How: "phone"})
 		}),
 		at("2026-09-23 15:00", func(ctx context.Context) error {
 			return w.PauseCase(ctx, as(w.ClerkWest), *id, 0, "carrier", "等")

@@ -65,17 +65,16 @@ func (h *Handlers) caseReplyFacts(ctx context.Context, a policy.Actor, x db.Case
 			f.Promise = h.clockSaid(ctx, due)
 		}
 	}
-	list, err := h.db.CaseWaybills(ctx, x.ID)
+	if f.Waybills, err = h.db.CaseWaybills(ctx, x.ID); err != nil || len(f.Waybills) == 0 || !a.Can(policy.WaybillRead) {
+		return f, err
+	}
+	known, err := h.db.CaseParcels(ctx, a.Scope(policy.WaybillRead), x.ID)
 	if err != nil {
 		return f, err
 	}
-	for _, n := range list {
-		f.Waybills = append(f.Waybills, n.Number)
-		if n.WaybillID == 0 || f.Track != "" || !a.Can(policy.WaybillRead) {
-			continue
-		}
-		w, err := h.db.Waybill(ctx, a.Scope(policy.WaybillRead), n.WaybillID)
-		if err != nil {
+	for _, n := range f.Waybills {
+		w, seen := known[n]
+		if !seen {
 			continue // one that they do not see is not told
 		}
 		track, err := h.trackOf(ctx, w.Waybill)
@@ -85,6 +84,7 @@ func (h *Handlers) caseReplyFacts(ctx context.Context, a policy.Actor, x db.Case
 		if len(track.Days) > 0 && len(track.Days[0].Lines) > 0 {
 			last := track.Days[0]
 			f.Track = strings.Join([]string{last.Day.Text, last.Lines[0].Time, last.Lines[0].Words}, " ")
+			break
 		}
 	}
 	return f, nil

@@ -267,7 +267,7 @@ func (x *dossier) take(soonest, latest int) {
 func (x *dossier) answer() {
 	how := x.way()
 	x.do(1, 14, x.handler, func(ctx context.Context, by policy.Actor) error {
-		return x.d.AnswerCase(ctx, by, x.ref(), how, "", 0)
+		return x.d.AnswerCase(ctx, by, x.ref(), db.CaseAnswer{How: how})
 	})
 }
 
