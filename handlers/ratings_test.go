@@ -330,4 +330,3 @@ func TestClientsBehindAProxyDoNotShareOneBound(t *testing.T) {
 		t.Errorf("past the bound of all: %d", a.status)
 	}
 }
-

@@ -61,7 +61,7 @@ var actWords = map[string]string{
 	"cases.pause": lang.N("停住了工单时限"), "cases.resume": lang.N("工单时限接着走"), "cases.climb": lang.N("工单快到时限，告诉了人"), "cases.retime": lang.N("按上班时间重算工单时限"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
-	"ratings.ask": lang.N("请客户评价"), "ratings.answer": lang.N("客户评了"), "ratings.call": lang.N("记了电话回访"), "ratings.revoke": lang.N("作废了评价链接"), "ratings.export": lang.N("导出评价"),
+	"ratings.ask": lang.N("请客户评价"), "ratings.answer": lang.N("客户评了"), "ratings.call": lang.N("记了电话回访"), "ratings.revoke": lang.N("作废了评价链接"), "ratings.export": lang.N("导出评价"), "ratings.load": lang.N("装入生成的评价"),
 	"customers.time_mark": lang.N("标时效要不要紧"),
 	"visits.cancel":       lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
 	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),

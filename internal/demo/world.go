@@ -1,6 +1,6 @@
 // Package demo makes up a whole company: branches, people, customers with
 // contacts, contracts, tags, two years of visits and thirteen
-// months of waybills, of the last weeks what was heard of them, and a year of cases. The same seed and the
+// months of waybills, of the last weeks what was heard of them, a year of cases, and what clients thought of it all. The same seed and the
 // same day give the same company, at any size. It knows what a courier branch
 // looks like, and nothing of pages.
 package demo
@@ -150,9 +150,11 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 		return report, err
 	}
 	if cfg.Cases > 0 {
-		report.Cases, err = w.cases(ctx, d, system)
+		if report.Cases, err = w.cases(ctx, d, system); err != nil {
+			return report, err
+		}
 	}
-	return report, err
+	return report, w.ratings(ctx, d, system)
 }
 
 // radar runs the radar of the last weeks, as the nights would have; a large
