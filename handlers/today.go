@@ -268,7 +268,7 @@ func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error
 // todayFigures are the figures on top; each opens the list that it counts.
 func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatProps, err error) {
 	a := q.actor
-	add := func(may bool, icon, label, href string, count func() (int, error)) {
+	add := func(may, late bool, icon, label, href string, count func() (int, error)) {
 		if err != nil || !may {
 			return
 		}
@@ -277,7 +277,7 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 			return
 		}
 		f := ui.StatProps{Icon: icon, Label: label, Value: counted(n, todayMost), Href: href}
-		if n > 0 {
+		if late && n > 0 {
 			f.Kind = "over"
 		}
 		out = append(out, f)
@@ -286,30 +286,30 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 	if !q.whole {
 		who, view = "&who=mine", "mine"
 	}
-	add(a.Can(policy.CaseRead), "alert-octagon", lang.T(ctx, "工单超时"), "/cases?due=late"+who, func() (int, error) {
+	add(a.Can(policy.CaseRead), true, "alert-octagon", lang.T(ctx, "工单超时"), "/cases?due=late"+who, func() (int, error) {
 		return h.db.CountCases(ctx, a, db.CaseFilter{UserID: q.user(), DueBefore: q.now}, todayMost+1)
 	})
-	add(q.whole && a.Can(policy.CaseRead), "user-off", lang.T(ctx, "工单没人办"), "/cases?who=nobody", func() (int, error) {
+	add(q.whole && a.Can(policy.CaseRead), true, "user-off", lang.T(ctx, "工单没人办"), "/cases?who=nobody", func() (int, error) {
 		return h.db.CountCases(ctx, a, db.CaseFilter{Unassigned: true}, todayMost+1)
 	})
-	add(a.Can(policy.TodoRead), "checklist", lang.T(ctx, "待办过期"), "/todos?late=1&view="+view, func() (int, error) {
+	add(a.Can(policy.TodoRead), true, "checklist", lang.T(ctx, "待办过期"), "/todos?late=1&view="+view, func() (int, error) {
 		return h.db.CountTodos(ctx, a, db.TodoFilter{UserID: q.user(), Late: q.day}, todayMost+1)
 	})
-	add(a.Can(policy.GreetingRead), "gift", lang.T(ctx, "慰问过期"), "/greetings?late=1&view="+view, func() (int, error) {
+	add(a.Can(policy.GreetingRead), true, "gift", lang.T(ctx, "慰问过期"), "/greetings?late=1&view="+view, func() (int, error) {
 		return h.db.CountGreetings(ctx, a, db.GreetingFilter{UserID: q.user(), Late: q.day}, todayMost+1)
 	})
-	add(q.whole && a.Can(policy.CustomerClass), "list-check", lang.T(ctx, "分级等你批"), "/classes/changes", func() (n int, err error) {
+	add(q.whole && a.Can(policy.CustomerClass), false, "list-check", lang.T(ctx, "分级等你批"), "/classes/changes", func() (n int, err error) {
 		moves, err := h.db.ClassMoves(ctx, a.Scope(policy.CustomerClass), 0)
 		for _, m := range moves {
 			n += m.N
 		}
 		return n, err
 	})
-	add(q.whole && a.Can(policy.ClaimApprove), "cash", lang.T(ctx, "理赔等批准"), "/claims?state="+casework.ClaimProposed, func() (int, error) {
+	add(q.whole && a.Can(policy.ClaimApprove), false, "cash", lang.T(ctx, "理赔等批准"), "/claims?state="+casework.ClaimProposed, func() (int, error) {
 		sums, err := h.db.SumClaims(ctx, a.Scope(policy.ClaimRead), db.ClaimFilter{State: casework.ClaimProposed})
 		return sums.Count, err
 	})
-	add(a.Can(policy.WaybillRead), "package", lang.T(ctx, "异常件"), "/waybills?flagged=1", func() (int, error) {
+	add(a.Can(policy.WaybillRead), false, "package", lang.T(ctx, "异常件"), "/waybills?flagged=1", func() (int, error) {
 		return h.db.CountWaybills(ctx, a.Scope(policy.WaybillRead), db.WaybillFilter{Flagged: true}, todayMost+1)
 	})
 	if err == nil && q.whole && a.Can(policy.WaybillRead) {
