@@ -71,6 +71,9 @@ func (h *Handlers) showShipping(w http.ResponseWriter, r *http.Request, status i
 	q.From = from.String()
 	p.Mixes = shippingMixes(ctx, shape, q)
 	p.Facts = h.shippingFacts(ctx, shape)
+	if p.Complaints, err = h.complaintPart(ctx, a, c, list, from); err != nil {
+		return err
+	}
 	p.Time = h.timePart(ctx, a, c, shipping.Time(shape.Products, rule.Express, mark.Mark), mark)
 	if typed != nil {
 		p.Time.Mark, p.Time.Reason, p.Time.Errors = typed.Mark, typed.Reason, typed.Errors

@@ -18,6 +18,7 @@ type ShippingPage struct {
 	Facts        []Fact
 	Note         string // what the hours rest on
 	Time         TimePart
+	Complaints   *ComplaintPart // nil for who sees no cases
 	WaybillsHref string
 }
 
@@ -30,6 +31,13 @@ type ShippingMix struct {
 
 // ShippingShare is one line of it.
 type ShippingShare struct{ Label, Pieces, Share, Href string }
+
+// ComplaintPart is how often a client complains.
+type ComplaintPart struct {
+	Count, Parcels string
+	Rate           string // for each 1,000 parcels, "" = too few to tell
+	Href, Text     string
+}
 
 // TimePart says whether time matters to a client, and asks.
 type TimePart struct {

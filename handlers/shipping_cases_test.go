@@ -1,0 +1,59 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/casework"
+)
+
+// What a client's page says of its complaints is what a count of what was written
+// says, and the list that it leads to has as many.
+func TestHowOftenAClientComplains(t *testing.T) {
+	s, customer, _ := caseSite(t) // with a complaint
+	ctx, n := context.Background(), db.ParseID(customer)
+	var parcels []db.Waybill
+	for i := range 1200 {
+		day := fmt.Sprintf("2026-%02d-%02d", 1+i%11, 1+i%20)
+		if i < 40 { // before the twelve months
+			day = "2025-11-20"
+		}
+		parcels = append(parcels, db.Waybill{BranchID: s.West, CustomerID: n, BoundBy: "phone", Number: fmt.Sprintf("3026%011d", i), SentDay: day, Pieces: 2, State: "signed", Province: "330000", City: "330100", Product: "standard", Payment: "monthly"})
+	}
+	page := "/customers/" + customer + "/shipping"
+	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[:100]), nil); err != nil {
+		t.Fatal(err)
+	}
+	if body := s.as("clerk").get(page).body; !strings.Contains(body, "太少，不算投诉率") || strings.Contains(body, "每千票") {
+		t.Errorf("of 60 parcels a rate is told: %s", excerpt(body))
+	}
+	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[100:]), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		kind  string
+		hours int64
+	}{{casework.Complaint, 24 * 300}, {casework.Complaint, 24 * 20}, {casework.Complaint, 24 * 370}, {casework.Consultation, 24}, {casework.Suggestion, 48}} {
+		c := db.Case{Kind: x.kind, CustomerID: n, Channel: casework.Phone, Severity: casework.Minor, Said: "慢", OpenedAt: s.Clock.Now().UnixMilli() - x.hours*3_600_000}
+		if _, err := s.OpenCase(ctx, s.As(t, s.ClerkWest), db.Submission{}, db.NewCase{Case: c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cases, sent := 3, 0 // that of the site, and those of 20 and 300 days ago
+	for _, w := range parcels {
+		if w.SentDay >= "2025-12-01" {
+			sent++
+		}
+	}
+	list := "/cases?customer=" + customer + "&amp;from=2025-12-01&amp;kind=complaint&amp;show=all"
+	s.run([]scenario{
+		{"the clerk", "clerk", "", page, nil, 200, []string{"投诉率", "每千票", fmt.Sprintf("%.1f", 1000*float64(cases)/float64(sent)), `href="` + list + `">3</a>`, "1,160 票"}, nil},
+		{"the list has as many", "clerk", "", strings.ReplaceAll(list, "&amp;", "&"), nil, 200, []string{"共 3 件"}, nil},
+		{"the rep of the client", "rep", "", page, nil, 200, []string{"每千票"}, nil},
+	})
+}

@@ -1,0 +1,22 @@
+package shipping
+
+// leastRated are the parcels of twelve months from which a rate of complaints
+// says anything.
+const leastRated = 100
+
+// Complaints says how often a client complains for what it ships (R168, R226).
+type Complaints struct {
+	Count, Parcels int64
+	Tenths         int64 // complaints for each 1,000 parcels, in tenths, half up
+	Few            bool  // too few parcels to tell
+}
+
+// ComplaintRate is the rate of so many complaints to so many parcels of the same
+// months.
+func ComplaintRate(count, parcels int64) Complaints {
+	c := Complaints{Count: count, Parcels: parcels, Few: parcels < leastRated}
+	if !c.Few {
+		c.Tenths = (count*20_000 + parcels) / (2 * parcels)
+	}
+	return c
+}
