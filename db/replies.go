@@ -123,3 +123,19 @@ func (d *DB) SaveReply(ctx context.Context, by policy.Actor, sent Submission, t 
 	})
 	return t.ID, err
 }
+
+// RuleGuide names among the rules how a client who complains is met; its value
+// is a reply.Guide in JSON.
+const RuleGuide = "guide"
+
+// Guide returns the one that holds for a branch (0: the company) on a day; the
+// zero one before anybody wrote one.
+func (d *DB) Guide(ctx context.Context, branch int64, on string) (g reply.Guide, row RuleRow, err error) {
+	if row, err = d.Rule(ctx, RuleGuide, branch, on); err != nil || row.Version == 0 {
+		return g, row, err
+	}
+	if g, err = reply.ParseGuide(row.Value); err != nil {
+		err = fmt.Errorf("guide, version %d: %w", row.Version, err)
+	}
+	return g, row, err
+}

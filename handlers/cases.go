@@ -113,6 +113,11 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Work, err = h.caseWork(ctx, a, x, work); err != nil {
 		return err
 	}
+	if !p.Work.ReadOnly {
+		if p.Guide, err = h.guide(ctx, x.BranchID); err != nil {
+			return err
+		}
+	}
 	if p.Claims, err = h.caseClaims(ctx, a, x); err != nil {
 		return err
 	}

@@ -91,6 +91,11 @@ func (h *Handlers) showCaseForm(w http.ResponseWriter, r *http.Request, status i
 		}
 		f.UserNow = lang.T(ctx, "客户的客服，没有就交给值班的")
 	}
+	if !f.Short {
+		if f.Guide, err = h.guide(ctx, branch); err != nil {
+			return err
+		}
+	}
 	facts := sla.Facts{Kind: f.Kind, Severity: f.Severity, Channel: f.Channel}
 	if c := db.ParseID(f.Customer); c != 0 {
 		facts.Class = f.Client.Class

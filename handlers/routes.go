@@ -287,6 +287,8 @@ func (h *Handlers) routes() []route {
 		{"POST /templates/preview", policy.TemplateRead, h.templatePreview},
 		{"GET /templates/{id}", policy.TemplateRead, h.templateShow},
 		{"POST /templates/{id}", policy.TemplateEdit, h.templateSave},
+		{"GET /rules/guide", policy.TemplateRead, h.guideRuleForm},
+		{"POST /rules/guide", policy.TemplateEdit, h.guideRuleSave},
 		{"GET /replies", policy.TemplateRead, h.replyList},
 		{"GET /replies/new", policy.TemplateEdit, h.replyNew},
 		{"POST /replies", policy.TemplateEdit, h.replyCreate},

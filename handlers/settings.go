@@ -38,6 +38,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
 	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
+	db.RuleGuide:      {policy.TemplateRead, policy.TemplateEdit},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -65,6 +66,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return clocksSaid(ctx, value)
 	case db.RuleHours:
 		return hoursSaid(ctx, value)
+	case db.RuleGuide:
+		return guideSaid(ctx, value)
 	case db.RuleCadence:
 		return cadenceSaid(ctx, value)
 	}

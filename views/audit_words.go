@@ -200,7 +200,7 @@ var rulePartWords = map[string]string{
 	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
 	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"),
 	"back": lang.N("回到平时的多少算好了"), "late": lang.N("比平时晚付几天才提醒"), "billed": lang.N("对账单至少多少钱才看"), "peaks": lang.N("大促"),
-	"answers": lang.N("几份以上才出数字"), "unhappy": lang.N("几分及以下算不满意"),
+	"answers": lang.N("几份以上才出数字"), "unhappy": lang.N("几分及以下算不满意"), "listen": lang.N("听"), "understand": lang.N("理解"), "solve": lang.N("解决"),
 	"from": lang.N("从"), "to": lang.N("到"),
 	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),
 	"hours": lang.N("多久没消息算滞留"), "far": lang.N("远的省份"), "far_hours": lang.N("远的省份多给"), "sensitive": lang.N("时效敏感的客户"), "provinces": lang.N("绕过几个省算走错"), "fails": lang.N("派送失败几次"), "products": "",

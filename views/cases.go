@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"yike/policy/casework"
+	"yike/policy/reply"
 	"yike/views/lang"
 	"yike/views/ui"
 )
@@ -121,6 +122,7 @@ type CaseForm struct {
 	Photos                                                                                                                  []VisitPicture
 	Promise                                                                                                                 CasePromise
 	Stale                                                                                                                   []VisitDiff
+	Guide                                                                                                                   reply.Guide     // how the client is met
 	Paste                                                                                                                   *CasePaste      // nil: nothing was pasted
 	Read                                                                                                                    map[string]bool // fields that a pasted text filled in
 	Reply                                                                                                                   string          // the answer that fits the text, "" = none
@@ -222,6 +224,7 @@ func (f CaseForm) picked(number string) bool {
 
 // CasePage is one case.
 type CasePage struct {
+	Guide                                                                    reply.Guide
 	Clocks                                                                   *CaseClockPane // nil: no clock runs
 	ID, Code, Title, Kind, Severity, SeverityKind, Cause, Step, State, Badge string
 	Client, ClientHref, Class                                                string // "" for an unknown caller

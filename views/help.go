@@ -133,6 +133,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "送完件、办完事问一句，好的坏的都有数。"), How: lang.T(ctx, "当面评，把手机递过去，客户点一个表情；不在跟前，发链接或给他扫码。每个链接只能评一次。手机递出去时别走开：那一页没有菜单，但你没有退出登录，拿着手机的人用返回键或地址栏还是能进系统。")}
 	case "/ratings/call":
 		return Help{Why: lang.T(ctx, "电话里问到的也算数，事后查得到。"), How: lang.T(ctx, "先拨号；照客户的话选满不满意，写下建议和下一步。不满意的会自动开一张工单。")}
+	case "/rules/guide":
+		return Help{Why: lang.T(ctx, "客户气头上，先听完、再说理解、最后说怎么办，气就消一半。"), How: lang.T(ctx, "三样各写一两句，登记工单和办工单时就在旁边。改了从哪天起、为什么，都留着。")}
 	case "/rules/ratings":
 		return Help{Why: lang.T(ctx, "几份才算数、多低算不满意，公司说了算，数字才比得起来。"), How: lang.T(ctx, "改好写为什么，保存。旧的版本都留着；以前的评价按当时的规则算。")}
 	case "/rules/sending":

@@ -72,6 +72,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "处理时限")
 	case "hours":
 		return lang.T(ctx, "上班时间")
+	case "guide":
+		return lang.T(ctx, "听、理解、解决")
 	}
 	return key
 }
@@ -110,6 +112,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "投诉、咨询和建议多久答复、多久解决，快到和超过时一级一级告诉谁。")
 	case "hours":
 		return lang.T(ctx, "各网点上下班不同，时限里的工作时间按它走。")
+	case "guide":
+		return lang.T(ctx, "接待生气的客户先做什么、后做什么；网点可以写得更贴自己的客户。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

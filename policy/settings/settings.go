@@ -40,6 +40,7 @@ var All = []Setting{
 	{"holidays", "/rules/holidays", false},
 	{"clocks", "/rules/clocks", true},
 	{"hours", "/rules/hours", true},
+	{"guide", "/rules/guide", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.

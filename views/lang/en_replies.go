@@ -23,4 +23,12 @@ var replies = map[string]string{
 	"照着答复模板写，写好发给客户，再记下：": "Write from a reply, send it to the client, then write it down:", "邮件标题：%s": "Subject: %s", "还要填上：%s": "Still to fill in: %s", "还没填上：%s": "Not filled in yet: %s", "复制怎么说的": "Copy what was said",
 	"客户写来的长邮件、聊天记录，不用一项项抄。":                                 "Long letters and chats need not be copied field by field.",
 	"整段贴进来，点“认一认”；认出来的都标着，核对过再登记。登记后拿出合适的答复，改好、复制给客户、记下时间。": "Paste the whole and press “Read it”; what was read is marked, check it and register. Then the fitting reply is filled in: edit it, copy it to the client, write down the time.",
+	"听、理解、解决": "Listen, understand, solve", "听": "Listen", "理解": "Understand", "写一两句，最多 %d 个字": "A sentence or two, %d characters at most",
+	"让客户说完，不打断，不辩解。边听边记：什么事，急在哪里，想要什么。":     "Let the client finish; do not interrupt or argue. Note what happened, what is urgent, what is wanted.",
+	"用自己的话说一遍，问“是这样吗”。给他添了麻烦，先说对不起。":        "Say it again in your own words and ask whether that is right. It was trouble: first say sorry.",
+	"说清楚谁去办、几点前回话，只答应办得到的。到点没结果也要打过去。":      "Say who will do what and by when you call back; promise only what can be done. Call at that time even without a result.",
+	"登记工单和办工单的人，旁边看得到这三句；短一点，接电话时扫一眼就够。":    "Whoever registers or works on a case sees these beside it; keep them short enough for a glance during a call.",
+	"接待生气的客户先做什么、后做什么；网点可以写得更贴自己的客户。":       "What to do first and next with an angry client; a branch may put it nearer to its own clients.",
+	"客户气头上，先听完、再说理解、最后说怎么办，气就消一半。":          "Listen to the end, say that you understand, then what will be done: half the anger goes.",
+	"三样各写一两句，登记工单和办工单时就在旁边。改了从哪天起、为什么，都留着。": "A sentence or two for each; they stand beside the form and the case. From when a change holds, and why, is kept.",
 }
