@@ -72,7 +72,7 @@ type CasePage struct {
 
 func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	var c conditions
-	c.text = append(c.text, "e.deleted_at = 0", "coalesce(c.deleted_at, 0) = 0")
+	c.text = append(c.text, "e.deleted_at = 0", "coalesce(e.customer_id, 0) NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)") // a few, of an index of theirs
 	switch f.Show {
 	case CasesClosed:
 		c.text = append(c.text, "e.step = 'closed'")
@@ -178,13 +178,21 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 	return p, nil
 }
 
-// CountCases counts what Cases would list, no further than limit.
+// CountCases counts what Cases would list, no further than limit. That a list
+// has so many is remembered for a moment (counts).
 func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limit int) (n int, err error) {
+	f.At, f.Back, f.Limit = CaseKey{}, false, 0
+	key := fmt.Sprintf("cases %d %v %d %v", by.UserID, by.Scope(policy.CaseRead), limit, f)
+	if d.counts.more(key, d.now()) {
+		return limit, nil
+	}
 	c := d.casesWhere(by, f)
-	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM cases e LEFT JOIN customers c ON c.id = e.customer_id`+
-		c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
+	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM cases e`+c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count cases: %w", err)
+	}
+	if n == limit {
+		d.counts.keep(key, d.now())
 	}
 	return n, nil
 }

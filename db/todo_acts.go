@@ -260,10 +260,13 @@ func (d *DB) todoTakers(ctx context.Context, q querier, branch int64) ([]User, e
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, fmt.Errorf("who takes to-dos of branch %d: %w", branch, err)
 	}
-	for i := range out {
-		if out[i].Grants, err = grantsOf(ctx, q, out[i].ID); err != nil {
-			return nil, err
-		}
+	ids := make([]int64, len(out))
+	for i, u := range out {
+		ids[i] = u.ID
 	}
-	return out, nil
+	grants, err := grantsOfAll(ctx, q, ids)
+	for i := range out {
+		out[i].Grants = grants[out[i].ID]
+	}
+	return out, err
 }

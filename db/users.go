@@ -192,18 +192,29 @@ func (d *DB) User(ctx context.Context, scope policy.Scope, id int64) (User, erro
 }
 
 func grantsOf(ctx context.Context, q querier, user int64) ([]policy.Grant, error) {
-	rows, err := q.QueryContext(ctx, `SELECT role, branch_id FROM grants WHERE user_id = $1 ORDER BY role, branch_id`, user)
+	list, err := grantsOfAll(ctx, q, []int64{user})
+	return list[user], err
+}
+
+// grantsOfAll returns the grants of each of some people.
+func grantsOfAll(ctx context.Context, q querier, users []int64) (map[int64][]policy.Grant, error) {
+	out := make(map[int64][]policy.Grant, len(users))
+	if len(users) == 0 {
+		return out, nil
+	}
+	many := manySQL("user_id", users)
+	rows, err := q.QueryContext(ctx, numberSQL(`SELECT user_id, role, branch_id FROM grants WHERE `+many.text+` ORDER BY user_id, role, branch_id`), many.args...)
 	if err != nil {
-		return nil, fmt.Errorf("grants of %d: %w", user, err)
+		return nil, fmt.Errorf("grants of %d: %w", users, err)
 	}
 	defer rows.Close()
-	var out []policy.Grant
 	for rows.Next() {
+		var id int64
 		var g policy.Grant
-		if err := rows.Scan(&g.Role, &g.Branch); err != nil {
-			return nil, fmt.Errorf("grants of %d: %w", user, err)
+		if err := rows.Scan(&id, &g.Role, &g.Branch); err != nil {
+			return nil, fmt.Errorf("grants of %d: %w", users, err)
 		}
-		out = append(out, g)
+		out[id] = append(out[id], g)
 	}
 	return out, rows.Err()
 }

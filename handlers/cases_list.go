@@ -117,11 +117,11 @@ func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all := q.CaseFilter
-	all.At = db.CaseKey{}
-	n, err := h.db.CountCases(ctx, a, all, maxCount+1)
-	if err != nil {
-		return err
+	n := len(list.Rows)
+	if !list.First || !list.Last {
+		if n, err = h.db.CountCases(ctx, a, q.CaseFilter, maxCount+1); err != nil {
+			return err
+		}
 	}
 	p := views.CaseList{DateLabel: lang.T(ctx, "时限"), Printed: h.printed(ctx, a, a.Branch)}
 	if q.Show != db.CasesOpen || q.Newest {
