@@ -146,19 +146,19 @@ func TestTheTodosOfACaseGoWithIt(t *testing.T) {
 
 func TestACaseOnWhichMoneyWasPromisedStays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
-		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		ctx, clerk, boss := context.Background(), w.As(t, w.ClerkWest), w.As(t, w.BossWest)
 		e := caseOf(t, w, w.ClerkWest, fileOf(t, w, "杭州松果用品", w.RepWest).ID, nil)
 		claim := askClaim(t, w, w.ClerkWest, e.ID, 150_00)
-		if err := w.DeleteCase(ctx, clerk, e.ID, 0); err != nil {
+		if err := w.DeleteCase(ctx, boss, e.ID, 0); err != nil {
 			t.Errorf("asked only: %v", err)
 		}
-		if err := w.RestoreCase(ctx, clerk, e.ID); err != nil {
+		if err := w.RestoreCase(ctx, boss, e.ID); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.ProposeClaim(ctx, clerk, claim, 100_00, []casework.Share{{Bearer: casework.BearerBranch, Amount: 100_00}}, ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.DeleteCase(ctx, clerk, e.ID, 0); !errors.Is(err, db.ErrCaseMoney) {
+		if err := w.DeleteCase(ctx, boss, e.ID, 0); !errors.Is(err, db.ErrCaseMoney) {
 			t.Errorf("approved: %v", err)
 		}
 		if _, err := w.Case(ctx, clerk, e.ID); err != nil {

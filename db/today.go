@@ -24,8 +24,21 @@ type LoadBy string
 
 // The two ways.
 const (
-	LoadByPerson LoadBy = "user_id"
-	LoadByBranch LoadBy = "branch_id"
+	LoadByPerson LoadBy = "person"
+	LoadByBranch LoadBy = "branch"
+)
+
+// What counts open work: of cases and of to-dos. LATE is when it was due at
+// the latest, WHERE what the actor sees.
+var (
+	loadsByPerson = [2]string{
+		`SELECT coalesce(e.user_id, 0), COUNT(*), CAST(SUM(CASE WHEN e.due < LATE THEN 1 ELSE 0 END) AS BIGINT) FROM cases e WHERE GROUP BY e.user_id`,
+		`SELECT coalesce(t.user_id, 0), COUNT(*), CAST(SUM(CASE WHEN t.due < LATE THEN 1 ELSE 0 END) AS BIGINT) FROM todos t LEFT JOIN customers c ON c.id = t.customer_id WHERE GROUP BY t.user_id`,
+	}
+	loadsByBranch = [2]string{
+		`SELECT e.branch_id, COUNT(*), CAST(SUM(CASE WHEN e.due < LATE THEN 1 ELSE 0 END) AS BIGINT) FROM cases e WHERE GROUP BY e.branch_id`,
+		`SELECT t.branch_id, COUNT(*), CAST(SUM(CASE WHEN t.due < LATE THEN 1 ELSE 0 END) AS BIGINT) FROM todos t LEFT JOIN customers c ON c.id = t.customer_id WHERE GROUP BY t.branch_id`,
+	}
 )
 
 // Loads counts the open cases and to-dos that the actor sees, the one with most
@@ -52,16 +65,14 @@ func (d *DB) Loads(ctx context.Context, by policy.Actor, per LoadBy) ([]Load, er
 		}
 		return rows.Err()
 	}
-	c := d.casesWhere(by, CaseFilter{})
-	if err := count(cond{`SELECT coalesce(e.` + string(per) + `, 0), COUNT(*), CAST(SUM(CASE WHEN e.due < ` + strconv.FormatInt(d.now().UnixMilli(), 10) + ` THEN 1 ELSE 0 END) AS BIGINT)
-		FROM cases e LEFT JOIN customers c ON c.id = e.customer_id` + c.whereSQL() + ` GROUP BY e.` + string(per), c.args},
-		func(l *Load, open, late int) { l.Cases, l.LateCases = open, late }); err != nil {
+	cases, todos := loadsByPerson[0], loadsByPerson[1]
+	if per == LoadByBranch {
+		cases, todos = loadsByBranch[0], loadsByBranch[1]
+	}
+	if err := count(loadsSQL(cases, d.casesWhere(by, CaseFilter{}), d.now().UnixMilli()), func(l *Load, open, late int) { l.Cases, l.LateCases = open, late }); err != nil {
 		return nil, err
 	}
-	c = d.todosWhere(by, TodoFilter{})
-	if err := count(cond{`SELECT coalesce(t.` + string(per) + `, 0), COUNT(*), CAST(SUM(CASE WHEN t.due < '` + Day(d.now()) + `' THEN 1 ELSE 0 END) AS BIGINT)
-		FROM todos t LEFT JOIN customers c ON c.id = t.customer_id` + c.whereSQL() + ` GROUP BY t.` + string(per), c.args},
-		func(l *Load, open, late int) { l.Todos, l.LateTodos = open, late }); err != nil {
+	if err := count(loadsSQL(todos, d.todosWhere(by, TodoFilter{}), Day(d.now())), func(l *Load, open, late int) { l.Todos, l.LateTodos = open, late }); err != nil {
 		return nil, err
 	}
 	out := make([]Load, 0, len(have))
@@ -78,6 +89,13 @@ func (d *DB) Loads(ctx context.Context, by policy.Actor, per LoadBy) ([]Load, er
 		return int(a.ID - b.ID)
 	})
 	return out, nil
+}
+
+// loadsSQL puts into one of the statements above what the actor sees and by when
+// work was due.
+func loadsSQL(text string, c conditions, late any) cond {
+	args := append(slices.Clone(c.args), late)
+	return cond{strings.NewReplacer("LATE", "$"+strconv.Itoa(len(args)), "WHERE", c.whereSQL()).Replace(text), args}
 }
 
 // ShippedOn counts the parcels that were sent on each of the days at the

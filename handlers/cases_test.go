@@ -193,7 +193,7 @@ func TestATodoOfAClockOpensItsCaseAndMoneyKeepsOne(t *testing.T) {
 	}
 	s.run([]scenario{
 		{"its to-do leads to it", "clerk", "", "/todos", nil, 200, []string{"工单时限", `href="` + path + `"`}, nil},
-		{"deleted", "clerk", http.MethodPost, path + "/delete", url.Values{"version": {strconv.FormatInt(x.Version, 10)}}, 303, []string{path}, nil},
-		{"it is there, and says why", "clerk", "", path, nil, 200, []string{"不能删除"}, nil},
+		{"deleted", "boss", http.MethodPost, path + "/delete", url.Values{"version": {strconv.FormatInt(x.Version, 10)}}, 303, []string{path}, nil},
+		{"it is there, and says why", "boss", "", path, nil, 200, []string{"不能删除"}, nil},
 	})
 }
