@@ -118,8 +118,8 @@ func (d *DB) ClaimsOfCase(ctx context.Context, scope policy.Scope, caseID int64)
 
 // AskClaim writes down what a client asks, on a case that the actor sees and at
 // whose place they may work on claims. Sent twice with one submission key it
-// answers the first id.
-func (d *DB) AskClaim(ctx context.Context, by policy.Actor, sent Submission, in Claim) (int64, error) {
+// answers the first id. photos are what proves it.
+func (d *DB) AskClaim(ctx context.Context, by policy.Actor, sent Submission, in Claim, photos ...CasePhoto) (int64, error) {
 	var id int64
 	try := func() error {
 		return d.act(ctx, by, "claims.ask", func(tx *Tx) error {
@@ -130,6 +130,9 @@ func (d *DB) AskClaim(ctx context.Context, by policy.Actor, sent Submission, in 
 				return errDoneBefore
 			}
 			if id, err = tx.askClaim(ctx, in); err != nil {
+				return err
+			}
+			if err := tx.addClaimPhotos(ctx, id, photos); err != nil {
 				return err
 			}
 			return sent.keep(ctx, tx, "case_claims", id)

@@ -188,7 +188,9 @@ func (h *Handlers) showClaimForm(w http.ResponseWriter, r *http.Request, status 
 
 // claimCreate writes down what a client asks.
 func (h *Handlers) claimCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	done, err := readVisitForm(w, r)
+	defer done()
+	if err != nil {
 		return err
 	}
 	x, err := h.caseAt(r)
@@ -199,10 +201,14 @@ func (h *Handlers) claimCreate(w http.ResponseWriter, r *http.Request) error {
 	f := views.ClaimForm{Key: field(r, "key"), Asked: field(r, "asked"), Number: field(r, "number"), Note: field(r, "note"), Errors: ui.Errors{}}
 	asked := claimAmount(ctx, f.Errors, "asked", f.Asked)
 	checkText(ctx, f.Errors, "note", f.Note, 500)
+	photos, err := h.claimShots(r, f.Errors, 0)
+	if err != nil {
+		return err
+	}
 	if f.Errors.Any() {
 		return h.showClaimForm(w, r, http.StatusUnprocessableEntity, x, f)
 	}
-	id, err := h.db.AskClaim(ctx, actorOf(r), db.Submission{Key: f.Key}, db.Claim{CaseID: x.ID, Asked: asked, Number: f.Number, Note: f.Note})
+	id, err := h.db.AskClaim(ctx, actorOf(r), db.Submission{Key: f.Key}, db.Claim{CaseID: x.ID, Asked: asked, Number: f.Number, Note: f.Note}, photos...)
 	if err != nil {
 		return err
 	}
@@ -233,14 +239,19 @@ func (h *Handlers) claimShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.ClaimPage{Errors: ui.Errors{}, Agreed: yuanText(cmp.Or(x.Agreed, x.Asked)), Amount: yuanText(x.Agreed), PayDay: h.today(), How: casework.PayMeans[0]}
+	return h.showClaim(w, r, http.StatusOK, x, h.claimPage(x, ui.Errors{}))
+}
+
+// claimPage is the page of a claim with its forms as they are at first.
+func (h *Handlers) claimPage(x db.ClaimRow, errs ui.Errors) views.ClaimPage {
+	p := views.ClaimPage{Errors: errs, Agreed: yuanText(cmp.Or(x.Agreed, x.Asked)), Amount: yuanText(x.Agreed), PayDay: h.today(), How: casework.PayMeans[0]}
 	for _, s := range x.Shares {
 		p.Propose = append(p.Propose, views.ClaimShare{Bearer: s.Bearer, User: idText(s.User), Amount: yuanText(s.Amount)})
 	}
 	if len(p.Propose) == 0 {
 		p.Propose = []views.ClaimShare{{Bearer: casework.BearerBranch, Amount: p.Agreed}}
 	}
-	return h.showClaim(w, r, http.StatusOK, x, p)
+	return p
 }
 
 func (h *Handlers) showClaim(w http.ResponseWriter, r *http.Request, status int, x db.ClaimRow, p views.ClaimPage) error {
@@ -251,7 +262,14 @@ func (h *Handlers) showClaim(w http.ResponseWriter, r *http.Request, status int,
 	if x.PaidDay != "" {
 		p.PaidHow = x.PaidDay + " " + views.PayMeansWord(ctx, x.PaidHow)
 	}
+	var err error
+	if p.Photos, err = h.claimPictures(ctx, x.ID); err != nil {
+		return err
+	}
 	may := h.db.ClaimPowers(a, x)
+	if may.Edit && x.State != casework.ClaimPaid && len(p.Photos) < db.MostClaimPhotos {
+		p.ProveURL = "/claims/" + p.ID + "/photos"
+	}
 	p.CanPropose, p.CanPay, p.CanUnpay = may.Edit && x.State != casework.ClaimPaid, may.Edit && x.State == casework.ClaimApproved, may.Approve && x.State == casework.ClaimPaid
 	if x.State == casework.ClaimProposed {
 		why, err := h.db.MayApprove(ctx, a, x)

@@ -222,6 +222,8 @@ func (h *Handlers) routes() []route {
 		{"GET /claims", policy.ClaimRead, h.claimList},
 		{"GET /claims/export", policy.CustomerExport, h.claimExport},
 		{"GET /claims/{id}", policy.ClaimRead, h.claimShow},
+		{"POST /claims/{id}/photos", policy.ClaimEdit, h.claimProve},
+		{"GET /claims/{id}/photos/{hash}", policy.ClaimRead, h.claimPhoto},
 		{"POST /claims/{id}/propose", policy.ClaimEdit, h.claimPropose},
 		{"POST /claims/{id}/decide", policy.ClaimApprove, h.claimDecide},
 		{"POST /claims/{id}/pay", policy.ClaimEdit, h.claimPay},

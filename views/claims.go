@@ -88,6 +88,8 @@ type ClaimPage struct {
 	Proposed                                    string // what is to be paid, agreed to or not yet
 	Shares                                      []Fact
 	Limit                                       string // who has to approve, in words
+	Photos                                      []VisitPicture
+	ProveURL                                    string // takes further pictures, "" without the right
 
 	CanPropose, CanDecide, CanPay, CanUnpay bool
 	WhyNot                                  string // why it may not be decided by this person
