@@ -16,6 +16,8 @@ import (
 type CaseClient struct {
 	Open       []CaseRow // that the actor sees, the latest first, at most five
 	Complaints int64     // of this year
+
+	Claims, Asked, Agreed int64 // how many, and fen; refused ones count as asked
 }
 
 // parcelsLooked bounds the parcels that are counted while somebody waits.
@@ -42,10 +44,7 @@ func (d *DB) CaseClient(ctx context.Context, by policy.Actor, c Customer) (CaseC
 		return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
 	}
 	now := d.now().In(Zone)
-	if out.Complaints, err = d.complaintsSince(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli()); err != nil {
-		return out, err
-	}
-	return out, nil
+	return out, d.caseSums(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli(), &out)
 }
 
 // RecentParcels counts the parcels of 30 days of a client who was read within
@@ -60,14 +59,62 @@ func (d *DB) RecentParcels(ctx context.Context, c Customer) (parcels, freight in
 	return parcels, freight, nil
 }
 
-// complaintsSince counts the complaints of a client since an instant.
-func (d *DB) complaintsSince(ctx context.Context, customer, since int64) (n int64, err error) {
-	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM cases WHERE customer_id = $1 AND opened_at >= $2 AND kind = $3 AND deleted_at = 0`,
-		customer, since, casework.Complaint).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("complaints of customer %d: %w", customer, err)
+// OpenCases counts the open cases of clients who were read within scope; who has
+// none is not in it.
+func (d *DB) OpenCases(ctx context.Context, customers []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	for chunk := range slices.Chunk(customers, 500) {
+		err := eachOf(ctx, d.r, d.amongSQL(`SELECT customer_id, COUNT(*) FROM cases WHERE step <> 'closed' AND deleted_at = 0 AND customer_id IS NOT NULL AND customer_id `, 1, len(chunk), ` GROUP BY customer_id`),
+			idArgs(chunk), func(scan func(...any) error) error {
+				var id, n int64
+				err := scan(&id, &n)
+				out[id] = n
+				return err
+			})
+		if err != nil {
+			return nil, fmt.Errorf("open cases of customers: %w", err)
+		}
 	}
-	return n, nil
+	return out, nil
+}
+
+// CaseCodes are the codes of cases of a client by their ids, for its history;
+// read it after the client was read within scope.
+func (d *DB) CaseCodes(ctx context.Context, customer int64, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	for chunk := range slices.Chunk(ids, 500) {
+		in, args := marks(chunk)
+		rows, err := d.query(ctx, cond{`SELECT id, code FROM cases WHERE customer_id = ? AND deleted_at = 0 AND id IN (` + in + `)`, append([]any{customer}, args...)})
+		if err != nil {
+			return nil, fmt.Errorf("codes of cases: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id int64
+			var code string
+			if err := rows.Scan(&id, &code); err != nil {
+				return nil, fmt.Errorf("codes of cases: %w", err)
+			}
+			out[id] = code
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("codes of cases: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// caseSums counts the complaints of a client since an instant, and what was
+// asked and agreed for its parcels.
+func (d *DB) caseSums(ctx context.Context, customer, since int64, out *CaseClient) error {
+	err := d.r.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM cases WHERE customer_id = $1 AND opened_at >= $2 AND kind = $3 AND deleted_at = 0),
+		COUNT(*), CAST(coalesce(SUM(m.asked), 0) AS BIGINT), CAST(coalesce(SUM(CASE WHEN m.state IN ('approved', 'paid') THEN m.agreed ELSE 0 END), 0) AS BIGINT)
+		FROM case_claims m JOIN cases e ON e.id = m.case_id WHERE m.customer_id = $1 AND e.deleted_at = 0`,
+		customer, since, casework.Complaint).Scan(&out.Complaints, &out.Claims, &out.Asked, &out.Agreed)
+	if err != nil {
+		return fmt.Errorf("cases of customer %d: %w", customer, err)
+	}
+	return nil
 }
 
 // CaseTakers are those who may be given cases at a branch, by name.

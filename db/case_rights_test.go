@@ -79,3 +79,89 @@ func TestACaseIsEndedByClosingAndNotByTheBin(t *testing.T) {
 		}
 	})
 }
+
+// The list of clients asks for those with an open case, and the history of one
+// names its cases.
+func TestCasesAreSeenFromTheClient(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		c, o := fileOf(t, w, "杭州松果用品", w.RepWest), fileOf(t, w, "杭州竹海茶叶", w.RepWest2)
+		e := caseOf(t, w, w.ClerkWest, c.ID, nil)
+		caseOf(t, w, w.ClerkWest, 0, nil) // of nobody
+		listed := func(want ...int64) {
+			t.Helper()
+			p, err := w.Customers(ctx, boss.Scope(policy.CustomerRead), db.CustomerFilter{Cases: true})
+			var got []int64
+			for _, x := range p.Rows {
+				got = append(got, x.ID)
+			}
+			if err != nil || !slices.Equal(got, want) || int(p.Count) != len(want) {
+				t.Errorf("with an open case: %v, %d, %v; want %v", got, p.Count, err, want)
+			}
+		}
+		listed(c.ID)
+		if open, err := w.OpenCases(ctx, []int64{c.ID, o.ID}); err != nil || len(open) != 1 || open[c.ID] != 1 {
+			t.Errorf("open: %v, %v", open, err)
+		}
+		if codes, err := w.CaseCodes(ctx, c.ID, []int64{e.ID, 77}); err != nil || len(codes) != 1 || codes[e.ID] != e.Code {
+			t.Errorf("codes: %v, %v", codes, err)
+		}
+		if codes, err := w.CaseCodes(ctx, o.ID, []int64{e.ID}); err != nil || len(codes) != 0 {
+			t.Errorf("another client's: %v, %v", codes, err)
+		}
+		askClaim(t, w, w.ClerkWest, e.ID, 150_00)
+		if got, err := w.CaseClient(ctx, boss, c); err != nil || len(got.Open) != 1 || got.Complaints != 1 || got.Claims != 1 || got.Asked != 150_00 || got.Agreed != 0 {
+			t.Errorf("the card: %+v, %v", got, err)
+		}
+		setCasework(t, w, casework.Rule{Assign: casework.Default().Assign, Times: 20, Days: 30, Measures: 7})
+		if _, err := w.TellCase(ctx, boss, refOf(e), db.CaseTold{How: "phone", Result: "派到了", Satisfied: casework.Satisfied, Close: true}); err != nil || readCase(t, w, e.ID).Step != casework.Closed {
+			t.Fatal(err)
+		}
+		listed()
+	})
+}
+
+func TestAClaimHasItsOwnEvidence(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		e := caseOf(t, w, w.ClerkWest, fileOf(t, w, "杭州松果用品", w.RepWest).ID, nil)
+		first := db.CasePhoto{Hash: "aa", Thumb: "ab"}
+		id, err := w.AskClaim(ctx, clerk, db.Submission{}, db.Claim{CaseID: e.ID, Asked: 50_00, Note: "茶叶压碎"}, first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, more := db.CaseRef{ID: id, Version: 1}, db.CasePhoto{Hash: "ba", Thumb: "bb"}
+		for who, want := range map[int64]error{w.AuditorHead: db.ErrRefused, w.ClerkEast: db.ErrNotFound} {
+			if err := w.ProveClaim(ctx, w.As(t, who), x, []db.CasePhoto{more}); !errors.Is(err, want) {
+				t.Errorf("by %d: %v, want %v", who, err, want)
+			}
+		}
+		if err := w.ProveClaim(ctx, clerk, x, nil); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("nothing at all: %v", err)
+		}
+		if err := w.ProveClaim(ctx, clerk, x, []db.CasePhoto{more}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.ProveClaim(ctx, clerk, x, []db.CasePhoto{{Hash: "ca", Thumb: "cb"}}); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("of an older version: %v", err)
+		}
+		if got, err := w.ClaimPhotos(ctx, id); err != nil || !slices.Equal(got, []db.CasePhoto{first, more}) {
+			t.Errorf("pictures: %+v, %v", got, err)
+		}
+		if r := readCase(t, w, e.ID); r.PhotoCount != 0 {
+			t.Error("they hang on the case as well")
+		}
+		x.Version = 2
+		if err := w.ProposeClaim(ctx, clerk, x, 50_00, []casework.Share{{Bearer: casework.BearerBranch, Amount: 50_00}}, ""); err != nil {
+			t.Fatal(err)
+		}
+		x.Version = 3
+		if err := w.PayClaim(ctx, clerk, x, 50_00, "2026-11-21", "cash"); err != nil {
+			t.Fatal(err)
+		}
+		x.Version = 4
+		if err := w.ProveClaim(ctx, clerk, x, []db.CasePhoto{{Hash: "ca", Thumb: "cb"}}); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("of a paid one: %v", err)
+		}
+	})
+}

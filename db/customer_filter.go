@@ -29,6 +29,7 @@ type CustomerFilter struct {
 	Gap      string // lacks a field that the data-entry standard asks for; GapAny, GapMust
 	Never    bool   // never visited
 	Owing    *Owing // owes (欠费) on a day by a rule
+	Cases    bool   // has an open case
 
 	// What the rules call them: values of policy/classify.
 	Worth, RFM, Tier, Level string
@@ -128,6 +129,9 @@ func (f CustomerFilter) clauses() []clause {
 		out = append(out, clause{
 			cond: condOf("EXISTS (SELECT 1 FROM customer_tags x WHERE x.customer_id = c.id AND x.tag_id = ?)", f.Tag), tag: true,
 		})
+	}
+	if f.Cases {
+		out = append(out, clause{cond: condOf("EXISTS (SELECT 1 FROM cases x WHERE x.customer_id = c.id AND x.step <> 'closed' AND x.deleted_at = 0)")})
 	}
 	if f.Owing != nil {
 		out = append(out, clause{cond: owesSQL(f.Owing.Rules, f.Owing.Day)})

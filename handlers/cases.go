@@ -512,6 +512,10 @@ func (h *Handlers) caseCard(ctx context.Context, a policy.Actor, c db.Customer) 
 	if h.may(a, policy.CaseOpen, c) {
 		p.NewHref = "/cases/new?customer=" + idText(c.ID)
 	}
+	if known.Claims > 0 && h.may(a, policy.ClaimRead, c) {
+		p.Claims = lang.T(ctx, "理赔 %d 笔，要 %s 元，同意 %s 元", known.Claims, cmp.Or(yuanShown(known.Asked), "0"), cmp.Or(yuanShown(known.Agreed), "0"))
+		p.ClaimsHref = "/claims?customer=" + idText(c.ID)
+	}
 	for _, x := range known.Open {
 		line := views.CaseBrief{Href: "/cases/" + idText(x.ID), Code: x.Code, Text: h.caseWhat(ctx, x)}
 		line.State, line.Badge = h.caseBadge(ctx, x.Case)

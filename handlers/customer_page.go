@@ -359,7 +359,7 @@ func (h *Handlers) timelinePart(ctx context.Context, a policy.Actor, c db.Custom
 		ch := told[next]
 		next++
 		item := views.TimelineLine{Fields: ch.Fields}
-		item.Icon, item.Title, item.Who = ch.Icon, ch.Title, ch.Who
+		item.Icon, item.Title, item.Href, item.Who = ch.Icon, ch.Title, ch.Href, ch.Who
 		item.When, item.Full, item.ISO = ch.When.Text, ch.When.Full, ch.When.ISO
 		if ch.Reason != "" {
 			item.Text = append(item.Text, lang.T(ctx, "理由：%s", ch.Reason))

@@ -24,7 +24,7 @@ import (
 // The parts of a list's address, in the order in which they stand there.
 // Together they say what is listed; a page adds "at", where in the list it
 // begins.
-var listKeys = []string{"branch", "class", "clerk", "gap", "kind", "level", "mark", "older", "owing", "owner", "place", "quiet", "rfm", "sort", "source", "stage", "state", "tag", "tier", "visit", "worth"}
+var listKeys = []string{"branch", "cases", "class", "clerk", "gap", "kind", "level", "mark", "older", "owing", "owner", "place", "quiet", "rfm", "sort", "source", "stage", "state", "tag", "tier", "visit", "worth"}
 
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
@@ -73,6 +73,8 @@ func validList(key, w string) bool {
 	case "older":
 		n, err := strconv.Atoi(w)
 		return err == nil && n > 0 && n <= 3650
+	case "cases":
+		return w == "open"
 	case "owing":
 		return w == "1"
 	case "quiet":
@@ -90,7 +92,7 @@ func validList(key, w string) bool {
 func (q customerQuery) filter() db.CustomerFilter {
 	f := db.CustomerFilter{Branch: db.ParseID(q.Get("branch")), Clerk: db.ParseID(q.Get("clerk")), Tag: db.ParseID(q.Get("tag")),
 		Classes: q.Values["class"], Stage: q.Get("stage"), Kind: q.Get("kind"), Source: q.Get("source"), State: q.Get("state"),
-		Place: q.Get("place"), Gap: q.Get("gap"),
+		Place: q.Get("place"), Gap: q.Get("gap"), Cases: q.Get("cases") != "",
 		Worth: q.Get("worth"), RFM: q.Get("rfm"), Tier: q.Get("tier"), Level: q.Get("level"), Mark: q.Get("mark"), Quiet: q.Get("quiet")}
 	if f.NoOwner = q.Get("owner") == "none"; !f.NoOwner {
 		f.Owner = db.ParseID(q.Get("owner"))

@@ -109,6 +109,9 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 		chip("gap", lang.T(ctx, "按标准缺"), views.StandardFieldWord(ctx, gap))
 	}
 	chip("quiet", lang.T(ctx, "多久没发"), views.QuietWord(ctx, q.Get("quiet")))
+	if q.Get("cases") != "" {
+		chip("cases", lang.T(ctx, "工单"), lang.T(ctx, "有没结的"))
+	}
 	if q.Get("owing") != "" {
 		chip("owing", lang.T(ctx, "账款"), lang.T(ctx, "欠费"))
 	}
@@ -124,6 +127,15 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]int64, len(rows))
+	for i, c := range rows {
+		ids[i] = c.ID
+	}
+	open, err := h.db.OpenCases(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	reads := a.Scope(policy.CaseRead)
 	today := db.Day(q.now)
 	origin := "?from=" + url.QueryEscape(cmp.Or(q.Encode(), "sort="+db.SortName))
 	labels := make([]string, len(columns))
@@ -134,6 +146,9 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 	cells := make([]views.CustomerCell, 0, len(rows)*len(columns))
 	for i, c := range rows {
 		l := views.CustomerLine{ID: idText(c.ID), Href: "/customers/" + idText(c.ID) + origin, Name: cmp.Or(c.ShortName, c.Name), Title: c.Name, Class: c.Class}
+		if open[c.ID] > 0 && h.db.SeesClient(reads, c.BranchID, c.OwnerID, c.ClerkID) {
+			l.Cases, l.CasesHref = open[c.ID], "/cases?customer="+l.ID
+		}
 		from := len(cells)
 		for k, col := range columns {
 			cell := views.CustomerCell{Key: col, Label: labels[k]}

@@ -75,10 +75,20 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 			tags[idText(t.ID)] = t.Name
 		}
 	}
-	var todos []int64
+	var todos, cases []int64
 	for _, ch := range list {
-		if ch.Entity == "todos" {
+		switch ch.Entity {
+		case "todos":
 			todos = append(todos, ch.RowID)
+		case "cases":
+			cases = append(cases, ch.RowID)
+		}
+	}
+	codes := map[int64]string{}
+	if h.may(a, policy.CaseRead, c) {
+		var err error
+		if codes, err = h.db.CaseCodes(ctx, c.ID, cases); err != nil {
+			return nil, err
 		}
 	}
 	about, err := h.db.TodosOf(ctx, c.ID, todos)
@@ -95,6 +105,12 @@ func (h *Handlers) changeLines(ctx context.Context, a policy.Actor, c db.Custome
 		}
 		if t, ok := about[ch.RowID]; ok && ch.Entity == "todos" {
 			line.Title = lang.T(ctx, "%s：%s", line.Title, views.TodoTitle(ctx, t.Kind, todoArgs(ctx, t)))
+		}
+		if code := codes[ch.RowID]; code != "" && ch.Entity == "cases" {
+			line.Title, line.Href = lang.T(ctx, "%s：%s", line.Title, code), "/cases/"+idText(ch.RowID)
+		}
+		if ch.Entity == "case_claims" && h.may(a, policy.ClaimRead, c) {
+			line.Href = "/claims/" + idText(ch.RowID)
 		}
 		for _, f := range ch.Fields {
 			label := views.ColumnWord(ctx, ch.Entity, f.Column)

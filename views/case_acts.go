@@ -153,6 +153,9 @@ func caseJoinWord(ctx context.Context, kind string, args map[string]string) (str
 	case casework.ActUnlink:
 		return lang.T(ctx, "从总件里拿出来了"), true
 	}
+	if kind == "claim" && args["did"] == "proved" {
+		return lang.T(ctx, "理赔加了 %s 张凭证", args["fen"]), true
+	}
 	if kind == "claim" {
 		return lang.T(ctx, "理赔：%s %s 元", ClaimDidWord(ctx, args["did"]), args["yuan"]), true
 	}

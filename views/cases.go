@@ -347,4 +347,5 @@ func SpanWord(ctx context.Context, ms int64) string {
 type CaseCard struct {
 	Href, NewHref, Count string
 	Open                 []CaseBrief
+	Claims, ClaimsHref   string // what was asked and agreed for its parcels, "" for none
 }

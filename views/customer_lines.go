@@ -80,7 +80,20 @@ func (d *lineDrawer) line(l CustomerLine) {
 	d.text(l.Title)
 	d.put(`">`)
 	d.text(l.Name)
-	d.put(`</a></span></th>`)
+	d.put(`</a>`)
+	if l.Cases > 0 {
+		label := t(d.ctx, "没结的工单 %d 件", l.Cases)
+		d.put(`<a class="badge risk" href="`)
+		d.text(string(templ.URL(l.CasesHref)))
+		d.put(`" title="`)
+		d.text(label)
+		d.put(`" aria-label="`)
+		d.text(label)
+		d.put(`">`)
+		d.text(t(d.ctx, "工单 %d", l.Cases))
+		d.put(`</a>`)
+	}
+	d.put(`</span></th>`)
 	for i := range l.Cells {
 		d.cell(&l.Cells[i])
 	}

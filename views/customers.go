@@ -53,6 +53,8 @@ type SavedView struct {
 type CustomerLine struct {
 	ID, Href, Name, Title, Class string
 	Cells                        []CustomerCell
+	Cases                        int64  // open ones, as far as the reader may know
+	CasesHref                    string // the list of them
 }
 
 // CustomerCell is one column of a row; what is set depends on Key.

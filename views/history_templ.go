@@ -118,7 +118,7 @@ func History(p HistoryPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.TimelineItem(ui.TimelineProps{Icon: line.Icon, Title: line.Title, Who: line.Who, When: line.When.Text, Full: line.When.Full, ISO: line.When.ISO}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TimelineItem(ui.TimelineProps{Icon: line.Icon, Title: line.Title, Href: line.Href, Who: line.Who, When: line.When.Text, Full: line.When.Full, ISO: line.When.ISO}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
