@@ -49,7 +49,7 @@ func (s *radarSweep) payments(ctx context.Context) error {
 				if x.State == RadarClosed {
 					continue
 				}
-				falls = falls || x.Kind != string(radar.Payment)
+				falls = falls || radar.Kind(x.Kind).Volume()
 				again, _ := day.Parse(x.AgainDay)
 				if end := x.Detail.Paid(p.bills, max(x.Detail.Since(), again), r.rule); end != nil {
 					over = append(over, ending{x.ID, x.Version, end})

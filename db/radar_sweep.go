@@ -24,7 +24,7 @@ const (
 	radarQuiet  = 28  // days after a result for which the same kind of alert stays silent
 )
 
-// SweepRadar looks at every client's parcels and statements as they are known
+// SweepRadar looks at every client's parcels, statements and answers as they are known
 // on a day. It raises what is new: an alert of one week, month, silence or
 // payment is raised once, and none while one of its kind is being dealt with; a
 // silence that goes on moves its alert to the next stop. And it ends the alerts
@@ -44,7 +44,10 @@ func (d *DB) SweepRadar(ctx context.Context, by policy.Actor, today day.Day) (n 
 	if err := s.volumes(ctx); err != nil {
 		return s.n, err
 	}
-	return s.n, s.payments(ctx)
+	if err := s.payments(ctx); err != nil {
+		return s.n, err
+	}
+	return s.n, s.ratings(ctx)
 }
 
 // volumes looks at all clients' parcels.

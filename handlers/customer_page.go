@@ -305,7 +305,7 @@ func (h *Handlers) hintOf(a policy.Actor, f db.CustomerFile) profile.HintOf {
 				if due, err := day.Parse(r.Alert.Bill.Due); err == nil && h.may(a, policy.AccountRead, f.Customer) {
 					hint.Late = int(h.todayDay() - due)
 				}
-			case r.Alert.Kind != radar.Payment:
+			case r.Alert.Kind.Volume():
 				hint.Less = max(hint.Less, r.Alert.Percent)
 			}
 		}

@@ -211,7 +211,7 @@ func (h *Handlers) radarLater(ctx context.Context, list []db.RadarRow) (map[int6
 	}
 	cal := radar.Default().Calendar(work).Between(today.AddMonths(-13), today)
 	for _, x := range list {
-		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() && x.Kind != string(radar.Payment) {
+		if closed, _ := day.Parse(x.ClosedDay); x.State == db.RadarClosed && closed.Valid() && radar.Kind(x.Kind).Volume() {
 			out[x.ID] = views.RadarLater(ctx, x.Detail, x.Detail.After(volume[x.CustomerID], closed, today.Add(-1), cal))
 		}
 	}
@@ -255,11 +255,14 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 	if !h.mayRadar(a, policy.CustomerRead, x) {
 		p.CustomerHref = ""
 	}
-	if x.Kind == string(radar.Payment) {
+	switch radar.Kind(x.Kind) {
+	case radar.Payment:
 		p.UsedWhat = lang.T(ctx, "金额")
+	case radar.Rating:
+		p.UsedWhat = lang.T(ctx, "指数")
 	}
 	p.Why = append(views.RadarWhy(ctx, x.Detail), h.radarRuleLine(ctx, x))
-	if x.Kind != string(radar.Payment) && h.mayRadar(a, policy.WaybillRead, x) {
+	if radar.Kind(x.Kind).Volume() && h.mayRadar(a, policy.WaybillRead, x) {
 		if err := h.radarWeeks(ctx, x, today, &p); err != nil {
 			return err
 		}
@@ -301,6 +304,10 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 // radarRuleLine says by which rule an alert came about.
 func (h *Handlers) radarRuleLine(ctx context.Context, x db.RadarRow) string {
 	switch {
+	case x.Kind == string(radar.Rating) && x.RuleVersion == 0:
+		return lang.T(ctx, "按雷达的默认规则算的，评价到 %s。", x.Day)
+	case x.Kind == string(radar.Rating):
+		return lang.T(ctx, "按雷达第 %d 版规则算的，评价到 %s。", x.RuleVersion, x.Day)
 	case x.RuleVersion == 0:
 		return lang.T(ctx, "按默认规则算的，运单到 %s。", x.Day)
 	case x.RuleBranch == 0:

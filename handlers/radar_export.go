@@ -76,9 +76,9 @@ func (h *Handlers) radarExport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pieces is a number of pieces in a file, empty of an alert about payments.
+// pieces is a number of pieces in a file, empty of an alert about payments or answers.
 func pieces(x db.RadarRow, n int64) sheet.Cell {
-	if x.Kind == string(radar.Payment) {
+	if !radar.Kind(x.Kind).Volume() {
 		return sheet.TextOf("")
 	}
 	return sheet.NumberOf(float64(n))

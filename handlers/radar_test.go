@@ -192,7 +192,7 @@ func TestTheRuleOfTheRadarHasVersionsAndBranches(t *testing.T) {
 	s := newSite(t)
 	aFall(t, s)
 	rule := func(change ...string) url.Values {
-		v := url.Values{"read": {"0"}, "branch": {""}, "weeks": {"6"}, "drop": {"40"}, "least": {"20"}, "back": {"85"}, "late": {"14"}, "billed": {"800"}, "express": {"50"}, "peaks": {"周年庆 5-1 5-3"}, "valid_from": {"2026-11-21"}, "reason": {"太吵"}}
+		v := url.Values{"read": {"0"}, "branch": {""}, "weeks": {"6"}, "drop": {"40"}, "least": {"20"}, "back": {"85"}, "late": {"14"}, "billed": {"800"}, "fall": {"20"}, "answers": {"6"}, "express": {"50"}, "peaks": {"周年庆 5-1 5-3"}, "valid_from": {"2026-11-21"}, "reason": {"太吵"}}
 		for i := 0; i < len(change); i += 2 {
 			v.Set(change[i], change[i+1])
 		}

@@ -199,7 +199,7 @@ var rulePartWords = map[string]string{
 	"days": lang.N("天数"), "grace": lang.N("宽限天数"), "least_fen": lang.N("起算金额（分）"), "backup_days": lang.N("备份保留天数"), "added": lang.N("另加的用途"), "code": lang.N("代码"), "name": lang.N("名称"), "off": lang.N("停用"),
 	"on": lang.N("启用"), "purpose": lang.N("用途"), "basis": lang.N("依据"), "levels": "", "roles": "", "caps": "",
 	"weeks": lang.N("和前几个平常周比"), "drop": lang.N("少多少才提醒"), "least": lang.N("一周至少多少件才看"), "express": lang.N("时效件占多少算时效敏感"),
-	"back": lang.N("回到平时的多少算好了"), "late": lang.N("比平时晚付几天才提醒"), "billed": lang.N("对账单至少多少钱才看"), "peaks": lang.N("大促"),
+	"back": lang.N("回到平时的多少算好了"), "late": lang.N("比平时晚付几天才提醒"), "billed": lang.N("对账单至少多少钱才看"), "fall": lang.N("评价指数低多少才提醒"), "peaks": lang.N("大促"),
 	"answers": lang.N("几份以上才出数字"), "unhappy": lang.N("几分及以下算不满意"), "listen": lang.N("听"), "understand": lang.N("理解"), "solve": lang.N("解决"),
 	"from": lang.N("从"), "to": lang.N("到"),
 	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),

@@ -8,6 +8,7 @@ import (
 
 	"yike/policy/profile"
 	"yike/policy/radar"
+	"yike/policy/rating"
 	"yike/views/chart"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -79,7 +80,7 @@ func (p RadarPage) href(rest string) string { return "/radar/" + p.ID + rest }
 type RadarRuleForm struct {
 	RuleFrame
 	Weeks, Drop, Least, Express, Peaks string
-	Back, Late, Billed                 string
+	Back, Late, Billed, Fall, Answers  string
 	Preview                            *RadarPreview // nil before anybody asked
 }
 
@@ -101,7 +102,7 @@ type RadarPreviewRow struct{ Customer, Code, Href, Kind, Text string }
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},
 		{Name: "back", Label: t(ctx, "回到平时的多少算好了")}, {Name: "late", Label: t(ctx, "比平时晚付几天才提醒")}, {Name: "billed", Label: t(ctx, "对账单至少多少钱才看")},
-		{Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+		{Name: "fall", Label: t(ctx, "评价指数低多少才提醒")}, {Name: "answers", Label: t(ctx, "前后各至少几份评价")}, {Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 
 // RadarKindWord names the kind of an alert.
@@ -109,7 +110,7 @@ func RadarKindWord(ctx context.Context, kind string) string {
 	return word(ctx, radarKinds, kind)
 }
 
-var radarKinds = map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默"), string(radar.Payment): lang.N("付款变差")}
+var radarKinds = map[string]string{string(radar.Week): lang.N("周件量下降"), string(radar.Months): lang.N("连月下降"), string(radar.Silence): lang.N("快要沉默"), string(radar.Payment): lang.N("付款变差"), string(radar.Rating): lang.N("评价下降")}
 
 // RadarKindOptions offers the kinds.
 func RadarKindOptions(ctx context.Context) []ui.Option {
@@ -173,6 +174,8 @@ func RadarSentence(ctx context.Context, a radar.Alert) string {
 		return lang.T(ctx, "连着两个月下降：%s 只有 %d 件，照早先应有 %d 件，少了 %d%%", a.Key, a.Got, a.Expected, a.Percent)
 	case radar.Silence:
 		return lang.T(ctx, "%d 天没有发件，再到 %s 就算沉默", a.Stop, a.Silent)
+	case radar.Rating:
+		return lang.T(ctx, "最近 %d 天评价指数 %s，再往前 %d 天 %s，低了 %s 分", rating.TrendDays, tenths(a.Got), rating.TrendDays, tenths(a.Expected), tenths(a.Expected-a.Got))
 	case radar.Payment:
 		switch b := a.Bill; {
 		case b == nil:
@@ -230,13 +233,15 @@ func RadarEnd(ctx context.Context, e *radar.End) string {
 			return lang.T(ctx, "那张对账单作废了")
 		}
 		return lang.T(ctx, "%s 付清了", e.From)
+	case radar.EndContent:
+		return lang.T(ctx, "%s 以来的评价指数 %s，和以前的 %s 差不多了", e.From, tenths(e.Got), tenths(e.Usual))
 	case radar.EndBilled:
 		return lang.T(ctx, "%s 的对账单 %s 元，和平时的 %s 元差不多了", e.From, yuan(e.Got), yuan(e.Usual))
 	}
 	return ""
 }
 
-var radarEnds = map[string]string{radar.EndShips: lang.N("又开始发件了"), radar.EndVolume: lang.N("件量回来了"), radar.EndPaid: lang.N("付清了"), radar.EndBilled: lang.N("对账金额回来了")}
+var radarEnds = map[string]string{radar.EndShips: lang.N("又开始发件了"), radar.EndVolume: lang.N("件量回来了"), radar.EndPaid: lang.N("付清了"), radar.EndBilled: lang.N("对账金额回来了"), radar.EndContent: lang.N("评价回来了")}
 
 // RadarEndWord is the same in a word.
 func RadarEndWord(ctx context.Context, why string) string { return word(ctx, radarEnds, why) }
@@ -259,6 +264,8 @@ func RadarWhy(ctx context.Context, a radar.Alert) []string {
 		out = append(out, lang.T(ctx, "按每个平常日子的件数比，三个月一个比一个少；天数不同已经折算。"))
 	case radar.Silence:
 		out = append(out, lang.T(ctx, "最后一票是 %s。他平常隔 %d 天发一次。", a.Last, a.Gap), lang.T(ctx, "三个月没有发件就算沉默，第 30、60、75 天各提醒一次。"))
+	case radar.Rating:
+		out = append(out, lang.T(ctx, "拿最近 %d 天的评价，和再往前 %d 天的比；前后都要够份数，一两份不算。", rating.TrendDays, rating.TrendDays), lang.T(ctx, "指数 =（平均分 − 1）÷ 4 × 100，满分 100。"))
 	case radar.Payment:
 		if b := a.Bill; b != nil {
 			usual := lang.T(ctx, "到期后 %d 天付清", b.Usual)
@@ -310,6 +317,8 @@ func RadarUsed(ctx context.Context, a radar.Alert) []RadarPeriod {
 		switch a.Kind {
 		case radar.Months:
 			from = lang.T(ctx, "%s，%d 天", u.From[:7], u.Days)
+		case radar.Rating:
+			from, much = lang.T(ctx, "%s 起 %d 天，%d 份", u.From, rating.TrendDays, u.Days), tenths(u.Pieces)
 		case radar.Payment:
 			much = lang.T(ctx, "%s 元", yuan(u.Pieces))
 		}

@@ -40,6 +40,7 @@ var todoKinds = map[string]todoKind{
 	"case_measures":    {lang.N("改进措施"), lang.N("工单 %s 的改进措施：做了没有，管不管用"), []string{"code"}, "", nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
+	"radar_rating":     {lang.N("评价下降"), lang.N("问客户哪里不满意，在件量雷达里写下原因和办法"), nil, lang.N("最近的评价比以前低"), nil},
 	"radar_payment":    {lang.N("付款变差"), lang.N("问客户付款有什么难处，在件量雷达里写下原因和办法"), nil, lang.N("付得比他平时晚，或者对账单比平时少"), nil},
 }
 

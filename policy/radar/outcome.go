@@ -30,12 +30,12 @@ func Weeks(days Days, from, through day.Day, cal Calendar) []WeekSum {
 }
 
 // Usual are the pieces of a usual week by which an alert was raised; 0 for one
-// about payments.
+// about payments or answers.
 func (a Alert) Usual() int64 {
 	switch {
 	case a.PerWeek > 0:
 		return a.PerWeek
-	case a.Kind == Payment:
+	case a.Kind == Payment || a.Kind == Rating:
 		return 0
 	case a.Kind == Silence:
 		return a.Expected * 7 / 30

@@ -16,10 +16,11 @@ const (
 	Months  Kind = "months"  // two months in a row, each less than the one before
 	Silence Kind = "silence" // no parcel for days; after three months the client is silent
 	Payment Kind = "payment" // pays later, or is billed less, than usual
+	Rating  Kind = "rating"  // thinks worse of us than it did
 )
 
 // Kinds lists them in the order in which a choice offers them.
-var Kinds = []Kind{Week, Months, Silence, Payment}
+var Kinds = []Kind{Week, Months, Silence, Payment, Rating}
 
 // Out is a day that was left out of a comparison, and why: the name of a
 // holiday or a sale, "" where no parcels are known yet.
@@ -83,6 +84,8 @@ func (a Alert) Since() day.Day {
 	case Months:
 		d, _ = day.Parse(a.Key + "-01")
 		return d.MonthEnd()
+	case Rating:
+		d, _ = day.Parse(a.Key)
 	case Silence:
 		d, _ = day.Parse(a.Last)
 	case Payment:

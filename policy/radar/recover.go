@@ -4,12 +4,13 @@ import "yike/policy/day"
 
 // Why an alert ended by itself.
 const (
-	EndShips   = "ships"  // a client that had stopped ships again
-	EndVolume  = "volume" // its weeks are as usual again
-	EndPaid    = "paid"   // the statement is paid, or was taken back
-	EndBilled  = "billed" // the latest statement is as usual again
-	weeksBack  = 2        // ordinary weeks that show that a week was one of its kind
-	monthsBack = 4        // … that months no longer fall
+	EndShips   = "ships"   // a client that had stopped ships again
+	EndVolume  = "volume"  // its weeks are as usual again
+	EndPaid    = "paid"    // the statement is paid, or was taken back
+	EndBilled  = "billed"  // the latest statement is as usual again
+	EndContent = "content" // its answers are as good as before again
+	weeksBack  = 2         // ordinary weeks that show that a week was one of its kind
+	monthsBack = 4         // … that months no longer fall
 )
 
 // End says why an alert ended by itself. It is stored as JSON.
@@ -39,7 +40,7 @@ func (a Alert) Recovered(days Days, since, through day.Day, rule Rule, cal Calen
 			}
 		}
 		return nil
-	case Payment:
+	case Payment, Rating:
 		return nil
 	}
 	need := weeksBack

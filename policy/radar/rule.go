@@ -1,7 +1,7 @@
 // Package radar says when a client ships less than its own habit: a week
 // against the same weekdays of the weeks before, months that fall one after
-// the other, the countdown to silence, and payments that come later or to less
-// than usual; and when such a client is back. Statutory holidays and the sales
+// the other, the countdown to silence, payments that come later or to less
+// than usual, and answers that fall; and when such a client is back. Statutory holidays and the sales
 // peaks are taken out on both sides. It is handed pieces by day and statements,
 // and knows no database and no clock (R52, R53, R64, R105).
 package radar
@@ -24,6 +24,8 @@ type Rule struct {
 	Back    int    `json:"back"`    // percent of the usual at which a client is back, and its alert ends
 	Late    int    `json:"late"`    // days later than the client usually pays that raise an alert
 	Billed  int    `json:"billed"`  // yuan below which a statement that is late or falls tells nothing
+	Fall    int    `json:"fall"`    // points of the index of satisfaction, of 100, less than before that raise an alert
+	Answers int    `json:"answers"` // answers on each side below which nothing is said
 	Express int    `json:"express"` // percent of express by which time matters to a client
 	Peaks   []Peak `json:"peaks"`   // days of sales that are no habit
 }
@@ -38,7 +40,7 @@ type Peak struct {
 
 // Default is the rule before anybody set one.
 func Default() Rule {
-	return Rule{Weeks: 8, Drop: 30, Least: 10, Back: 90, Late: 10, Billed: 500, Express: 30, Peaks: []Peak{
+	return Rule{Weeks: 8, Drop: 30, Least: 10, Back: 90, Late: 10, Billed: 500, Fall: 15, Answers: 5, Express: 30, Peaks: []Peak{
 		{"618", "06-01", "06-03"}, {"618", "06-15", "06-20"}, {"双11", "11-01", "11-03"}, {"双11", "11-10", "11-14"}, {"双12", "12-11", "12-14"},
 	}}
 }
@@ -47,7 +49,7 @@ func Default() Rule {
 // default.
 func ParseRule(text string) (Rule, error) {
 	usual := Default()
-	rule := Rule{Back: usual.Back, Late: usual.Late, Billed: usual.Billed}
+	rule := Rule{Back: usual.Back, Late: usual.Late, Billed: usual.Billed, Fall: usual.Fall, Answers: usual.Answers}
 	err := json.Unmarshal([]byte(text), &rule)
 	return rule, err
 }
@@ -60,6 +62,7 @@ const (
 	MinLate, MaxLate       = 1, 180
 	MaxLeast               = 100_000
 	MaxPeaks               = 20
+	MaxFall, MaxAnswers    = 100, 100
 )
 
 // Fault is a part of a rule that is out of its bounds; for peaks Min and Max
@@ -76,7 +79,7 @@ func (r Rule) Faults() []Fault {
 		name        string
 		is, min, to int
 	}{{"weeks", r.Weeks, MinWeeks, MaxWeeks}, {"drop", r.Drop, MinPercent, MaxPercent}, {"least", r.Least, 1, MaxLeast}, {"back", r.Back, MinBack, MaxBack},
-		{"late", r.Late, MinLate, MaxLate}, {"billed", r.Billed, 1, MaxLeast}, {"express", r.Express, MinPercent, MaxPercent}} {
+		{"late", r.Late, MinLate, MaxLate}, {"billed", r.Billed, 1, MaxLeast}, {"fall", r.Fall, 1, MaxFall}, {"answers", r.Answers, 1, MaxAnswers}, {"express", r.Express, MinPercent, MaxPercent}} {
 		if f.is < f.min || f.is > f.to {
 			out = append(out, Fault{f.name, f.min, f.to})
 		}
