@@ -29,6 +29,7 @@ type CaseFilter struct {
 	DueBefore                     int64         // its promised time is before
 	DueFrom                       int64         // … and not before
 	SoonBy                        int64         // it is soon over at this instant, by the rule it was timed by
+	Counted                       Counted       // as figures count them
 	Newest                        bool          // of open ones: the newest first, else the soonest due
 	Also                          *policy.Scope // must see them, too: what is exported is both read and exported
 
@@ -84,7 +85,7 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	switch {
 	case scope.Empty():
 		c.text = append(c.text, "1 = 0")
-	case f.UserID == by.UserID && f.UserID != 0:
+	case f.UserID == by.UserID && f.UserID != 0 && !f.Counted.On:
 	case scope.Wide():
 		d.seenBy(&c, "e", scope)
 	default: // one's own clients, and what one handles or registered
@@ -94,6 +95,7 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	if f.Also != nil {
 		d.seenBy(&c, "e", *f.Also)
 	}
+	d.figuredWhere(&c, f.Counted)
 	if f.BranchID != 0 {
 		d.under(&c, "e", f.BranchID)
 	}

@@ -30,7 +30,7 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	if chosen == casework.Closed {
 		chosen = ""
 	}
-	q.path, q.Show, q.Step, q.Newest, q.At = boardPath, db.CasesOpen, "", false, db.CaseKey{}
+	q.path, q.Show, q.Step, q.Newest, q.At, q.Counted = boardPath, db.CasesOpen, "", false, db.CaseKey{}, db.Counted{}
 	columns, err := h.db.CaseBoard(ctx, a, q.CaseFilter, boardCards)
 	if err != nil {
 		return err
@@ -73,12 +73,15 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) caseViews(ctx context.Context, q caseQuery, active string) []views.NavItem {
 	var out []views.NavItem
 	for _, v := range []struct{ path, label, icon string }{
-		{"", lang.T(ctx, "列表"), "list-check"}, {boardPath, lang.T(ctx, "看板"), "layout-dashboard"},
+		{"", lang.T(ctx, "列表"), "list-check"}, {boardPath, lang.T(ctx, "看板"), "columns-3"}, {figuresPath, lang.T(ctx, "投诉分析"), "chart-bar"},
 	} {
 		to := q
 		to.path, to.At, to.Newest = v.path, db.CaseKey{}, false
-		if v.path == boardPath {
-			to.Show, to.Step = db.CasesOpen, ""
+		switch v.path {
+		case boardPath:
+			to.Show, to.Step, to.Counted = db.CasesOpen, "", db.Counted{}
+		case figuresPath: // its span and kinds are its own
+			to = caseQuery{path: v.path, CaseFilter: db.CaseFilter{Show: db.CasesOpen, BranchID: q.BranchID}}
 		}
 		out = append(out, views.NavItem{Label: v.label, Href: to.href(), Icon: v.icon, Active: v.path == active})
 	}

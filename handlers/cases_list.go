@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,6 +43,7 @@ func (h *Handlers) readCaseQuery(r *http.Request) caseQuery {
 	q.Kind, q.Severity = known(casework.Kinds, "kind"), known(casework.Severities, "severity")
 	q.Channel, q.Step = known(append(slices.Clone(casework.Channels), casework.Program), "channel"), known(casework.Steps, "step")
 	q.CauseID, q.CustomerID, q.BranchID = db.ParseID(query(r, "cause")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "branch"))
+	readCounted(func(name string) string { return query(r, name) }, &q)
 	q.Newest = query(r, "sort") == "newest" && q.Show == db.CasesOpen
 	switch q.who = query(r, "who"); q.who {
 	case "mine":
@@ -87,6 +89,7 @@ func (q caseQuery) values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	q.countedValues(v)
 	if q.Show != db.CasesOpen {
 		v.Set("show", q.Show)
 	}
@@ -184,6 +187,11 @@ func (h *Handlers) caseFilterForm(ctx context.Context, a policy.Actor, q caseQue
 	if q.Newest {
 		f.Sort = "newest"
 	}
+	kept := url.Values{}
+	q.countedValues(kept)
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		f.Kept = append(f.Kept, ui.Option{Value: kept.Get(name), Label: name})
+	}
 	f.Whose = []ui.Option{{Value: "mine", Label: lang.T(ctx, "我处理的")}, {Value: "nobody", Label: lang.T(ctx, "还没有人的")}}
 	takers, err := h.db.CaseTakers(ctx, accessOf(ctx), cmp.Or(q.BranchID, a.Branch))
 	if err != nil {
@@ -240,6 +248,7 @@ func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p
 	chip(lang.T(ctx, "步骤"), views.CaseStepWord(ctx, q.Step), func(q *caseQuery) { q.Step = "" })
 	chip(lang.T(ctx, "时限"), map[string]string{"late": lang.T(ctx, "已超时"), "soon": lang.T(ctx, "快到时")}[q.due], func(q *caseQuery) { q.due = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *caseQuery) { q.BranchID = 0 })
+	h.countedChips(ctx, q, chip)
 	chip(lang.T(ctx, "登记从"), q.from, func(q *caseQuery) { q.from = "" })
 	chip(lang.T(ctx, "到"), q.to, func(q *caseQuery) { q.to = "" })
 	return nil

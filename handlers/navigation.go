@@ -51,6 +51,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "数据"), []entry{
 			{lang.T(ctx, "运单"), "/waybills", "package", policy.WaybillRead, false},
 			{lang.T(ctx, "应收"), "/receivables", "cash", policy.AccountRead, false},
+			{lang.T(ctx, "投诉分析"), "/cases/figures", "chart-bar", policy.CaseRead, false},
 			{lang.T(ctx, "理赔"), "/claims", "cash", policy.ClaimRead, false},
 			{lang.T(ctx, "导入"), "/imports", "table-import", policy.ImportRun, false},
 		}},

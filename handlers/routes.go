@@ -191,6 +191,8 @@ func (h *Handlers) routes() []route {
 		// complaints, questions, suggestions
 		{"GET /cases", policy.CaseRead, h.caseList},
 		{"GET /cases/board", policy.CaseRead, h.caseBoard},
+		{"GET /cases/figures", policy.CaseRead, h.caseFigures},
+		{"GET /cases/figures/export", policy.CustomerExport, h.caseFiguresExport},
 		{"GET /cases/export", policy.CustomerExport, h.caseExport},
 		{"GET /cases/callers", policy.CaseOpen, h.caseCallers},
 		{"GET /cases/client", policy.CaseOpen, h.caseClientPart},

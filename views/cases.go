@@ -319,7 +319,8 @@ type CaseList struct {
 type CaseFilterForm struct {
 	Show, Customer, Who, Kind, Severity, Cause, Channel, Step, Due, Branch, Sort, From, To string
 	Whose, Causes, Branches                                                                []ui.Option
-	Board                                                                                  bool // of the board: all steps, open ones
+	Kept                                                                                   []ui.Option // what figures narrow the list to: Label is the field
+	Board                                                                                  bool        // of the board: all steps, open ones
 }
 
 // CaseLine is a row of the list.

@@ -85,6 +85,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "要把名单带走时用。谁导出了什么都有记录。"), How: lang.T(ctx, "大的名单要做一会儿，可以先去忙别的，做好了回来下载。")}
 	case "/cases":
 		return Help{Why: lang.T(ctx, "投诉、咨询和建议都在这里：谁在办，到了哪一步，什么时候该答复。"), How: lang.T(ctx, "最上面的最急。点“登记工单”或按 n 键登记一件；上面的条件可以叠着选，点标签去掉一个。")}
+	case "/cases/figures":
+		return Help{Why: lang.T(ctx, "投诉多在哪、因为什么、答应的时间守住没有，一页看清，月底开会照着改。"), How: lang.T(ctx, "选月份和网点；从左边数第一根柱子改起。每个数目点开就是那些工单；最下面写着怎么算的，能导出、能打印。")}
 	case "/cases/board":
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":

@@ -22,13 +22,20 @@ type Bars struct {
 	// A second row of bars beside the first, paler; none when Beside is "".
 	Beside       string
 	BesideCounts []int64
+
+	// A line over the bars with an axis of its own, in tenths; none when Line is
+	// "". LineMost is where its axis ends, 0: where the figures do.
+	Line       string
+	LineTenths []int64
+	LineMost   int
 }
 
 // series is one row of bars as ECharts takes it.
 type series struct {
-	Name string         `json:"name"`
-	Type string         `json:"type"`
-	Data []opts.BarData `json:"data"`
+	Name  string         `json:"name"`
+	Type  string         `json:"type"`
+	YAxis int            `json:"yAxisIndex,omitempty"`
+	Data  []opts.BarData `json:"data"`
 }
 
 func bars(name string, counts []int64) series {
@@ -62,8 +69,33 @@ func (b Bars) Options() map[string]any {
 		o["grid"] = opts.Grid{Left: "4", Right: "4", Top: "32", Bottom: "4", ContainLabel: opts.Bool(true)}
 		o["color"] = opts.Colors{"--yk-c1", "--yk-line-2"}
 	}
+	if b.Line != "" {
+		rows = append(rows, b.line())
+		o["tooltip"] = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
+		o["legend"] = opts.Legend{Show: opts.Bool(true), Top: "0", Left: "0", TextStyle: &opts.TextStyle{Color: "--yk-ink-2"}}
+		o["grid"] = opts.Grid{Left: "4", Right: "4", Top: "32", Bottom: "4", ContainLabel: opts.Bool(true)}
+		o["color"] = opts.Colors{"--yk-c1", "--yk-ink-2"}
+		right := opts.YAxis{Min: 0, AxisLabel: &opts.AxisLabel{Color: "--yk-ink-3"}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
+		if b.LineMost > 0 {
+			right.Max = b.LineMost
+		}
+		o["yAxis"] = []any{o["yAxis"], right}
+	}
 	o["series"] = rows
 	return o
+}
+
+func (b Bars) line() series {
+	s := series{Name: b.Line, Type: "line", YAxis: 1}
+	for _, n := range b.LineTenths {
+		s.Data = append(s.Data, opts.BarData{Value: float64(n) / 10})
+	}
+	return s
+}
+
+// tenth is a point of the line as the table has it.
+func (b Bars) tenth(i int) string {
+	return strconv.FormatFloat(float64(b.LineTenths[i])/10, 'f', 1, 64)
 }
 
 func (b Bars) dataID() string { return b.ID + "-data" }
