@@ -78,7 +78,7 @@ func workOn(t *testing.T, w *dbtest.World, clerk, id int64, i int, dice *rand.Ra
 	x, err := w.Case(ctx, by, id)
 	must(err)
 	if later(); i%2 == 0 && x.AnsweredAt == 0 {
-		must(w.AnswerCase(ctx, by, db.CaseRef{ID: id}, "phone", "", 0))
+		must(w.AnswerCase(ctx, by, db.CaseRef{ID: id}, db.CaseAnswer{How: "phone"}))
 	}
 	if later(); i%3 != 0 {
 		_, err := w.TellCase(ctx, by, db.CaseRef{ID: id}, db.CaseTold{How: "phone", Result: "派到了", Satisfied: casework.Satisfied, Close: true})
@@ -291,7 +291,7 @@ func TestHowLongACaseTookIsInTheHoursOfItsBranchOrByTheClock(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Clock.Set(time.Date(2026, 11, 23, 9, 0, 0, 0, db.Zone))
-		if err := w.AnswerCase(ctx, clerk, db.CaseRef{ID: id}, "phone", "", 0); err != nil {
+		if err := w.AnswerCase(ctx, clerk, db.CaseRef{ID: id}, db.CaseAnswer{How: "phone"}); err != nil {
 			t.Fatal(err)
 		}
 		hours, _, err := w.OpeningHours(ctx, w.West, "2026-11-20")
