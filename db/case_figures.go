@@ -78,7 +78,7 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 	}
 }
 
-const itsParcels = "SELECT 1 FROM case_waybills x JOIN waybills w ON w.id = x.waybill_id WHERE x.case_id = e.id"
+const itsParcels = "SELECT 1 FROM case_waybills x JOIN waybills w ON w.number = x.number WHERE x.case_id = e.id"
 
 // MostFigured is how many cases figures look at; more are ErrTooMany.
 const MostFigured = 200_000
@@ -186,7 +186,7 @@ func caseParcelsSQL(c conditions, what string) string {
 	if what == CasesByProduct {
 		column = "w.product"
 	}
-	return `SELECT ` + column + ` AS word, COUNT(DISTINCT e.id) AS n FROM cases e LEFT JOIN customers c ON c.id = e.customer_id JOIN case_waybills x ON x.case_id = e.id JOIN waybills w ON w.id = x.waybill_id` +
+	return `SELECT ` + column + ` AS word, COUNT(DISTINCT e.id) AS n FROM cases e LEFT JOIN customers c ON c.id = e.customer_id JOIN case_waybills x ON x.case_id = e.id JOIN waybills w ON w.number = x.number` +
 		c.whereSQL() + ` GROUP BY word ORDER BY n DESC, word`
 }
 
