@@ -126,10 +126,10 @@ func TestTheTodosOfACaseGoWithIt(t *testing.T) {
 		wantWaits(t, w, "the clerk", w.ClerkWest, all...)
 		leader := waits(t, w, w.BossWest)
 		// Into the bin and out again.
-		must(w.DeleteCase(ctx, clerk, e.ID, 0))
+		must(w.DeleteCase(ctx, w.As(t, w.BossWest), e.ID, 0))
 		wantWaits(t, w, "deleted: the clerk", w.ClerkWest)
 		wantWaits(t, w, "deleted: the boss", w.BossWest)
-		if err := w.DeleteCase(ctx, clerk, e.ID, 0); !errors.Is(err, db.ErrNotFound) {
+		if err := w.DeleteCase(ctx, w.As(t, w.BossWest), e.ID, 0); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("deleted twice: %v", err)
 		}
 		must(w.RestoreCase(ctx, clerk, e.ID))
