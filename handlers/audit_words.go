@@ -261,6 +261,9 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 			b, _ := json.Marshal(v)
 			text = string(b)
 		}
+		if c.Entity == "case_causes" {
+			return h.causeValue(ctx, f.Column, text)
+		}
 		switch f.Column {
 		case "branch_id", "parent_id":
 			return h.db.BranchName(db.ParseID(text))

@@ -354,6 +354,7 @@ func (h *Handlers) readCause(ctx context.Context, f *views.CaseForm, in *db.NewC
 	f.SubCause = ""
 	for _, c := range list {
 		switch {
+		case c.RetiredAt != 0 && !f.Editing: // not for new ones
 		case c.ID == top && c.ParentID == 0:
 			in.CauseID = cmp.Or(in.CauseID, c.ID)
 		case c.ID == sub && c.ParentID == top && top != 0:

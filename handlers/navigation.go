@@ -64,6 +64,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "拜访频次"), "/rules/cadence", "adjustments", policy.CadenceEdit, false},
 			{lang.T(ctx, "分级规则"), "/rules/classes", "adjustments", policy.ClassRule, false},
 			{lang.T(ctx, "工单怎么办"), "/rules/casework", "adjustments", policy.CaseRule, false},
+			{lang.T(ctx, "工单原因"), "/rules/causes", "tag", policy.CaseRule, false},
 			{lang.T(ctx, "录入标准"), "/rules/standard", "clipboard-text", policy.StandardEdit, false},
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
 			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},

@@ -58,6 +58,7 @@ var actWords = map[string]string{
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"cases.take": lang.N("接手了工单"), "cases.hand": lang.N("把工单交给别人"), "cases.step": lang.N("工单换了一步"), "cases.note": lang.N("在工单上记了一笔"), "cases.answer": lang.N("先答复了客户"), "cases.tell": lang.N("告知客户结果"), "cases.call": lang.N("回访了客户"), "cases.close": lang.N("工单结案"), "cases.unsatisfied": lang.N("请主管认可"), "cases.accept": lang.N("认可结案"), "cases.reopen": lang.N("重新打开工单"), "cases.escalate": lang.N("客户要升级"), "cases.review": lang.N("写了改进措施"), "cases.merge": lang.N("合并了工单"), "cases.unmerge": lang.N("取出了合并的工单"), "cases.link": lang.N("挂上了分件"), "cases.unlink": lang.N("拿下了分件"), "claims.ask": lang.N("登记了理赔"), "claims.propose": lang.N("提出赔付"), "claims.decide": lang.N("批了理赔"), "claims.pay": lang.N("登记理赔付款"), "claims.prove": lang.N("给理赔加了凭证"), "claims.unpay": lang.N("撤回理赔付款"), "claims.export": lang.N("导出理赔"),
 	"cases.open": lang.N("登记了工单"), "cases.edit": lang.N("改了工单"), "cases.attach": lang.N("认出了来电的客户"), "cases.delete": lang.N("删除了工单"), "cases.restore": lang.N("恢复了工单"), "cases.export": lang.N("导出工单"), "cases.load": lang.N("装入生成的工单"),
+	"causes.add": lang.N("加了工单原因"), "causes.edit": lang.N("改了工单原因"), "causes.retire": lang.N("停用工单原因"), "causes.offer": lang.N("恢复工单原因"), "causes.order": lang.N("换了工单原因的次序"),
 	"cases.pause": lang.N("停住了工单时限"), "cases.resume": lang.N("工单时限接着走"), "cases.climb": lang.N("工单快到时限，告诉了人"), "cases.retime": lang.N("按上班时间重算工单时限"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
@@ -86,7 +87,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "cases", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "cases", "causes", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -96,7 +97,7 @@ var auditColumns = map[string]string{
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"), "edited": lang.N("和默认不同"), "user_id": lang.N("责任人"),
 	"seen_by": lang.N("处理人"), "note": lang.N("处理说明"), "color": lang.N("颜色"), "setting": lang.N("设置"),
 	"occasion": lang.N("场合"), "class": lang.N("给哪类客户"), "channel": lang.N("怎么发"), "tone": lang.N("语气"), "subject": lang.N("邮件标题"), "body": lang.N("话术"), "provider": lang.N("短信供应商的模板号"),
-	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"),
+	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"), "position": lang.N("次序"), "retired_at": lang.N("停用"),
 }
 
 // AuditColumn names a changed field of what is no client's row.

@@ -39,4 +39,12 @@ var clocks = map[string]string{
 	"%s到%s": "%s to %s", "自己的日子 %d 天": "%d own days", "%s调休上班": "made up for %s",
 	"这件工单上有批准了或付过的赔款，不能删除。登记错了的，写明说明后结案。": "Compensation was approved or paid on this case: it cannot be deleted. If it was registered by mistake, close it with a note.",
 	"停住了工单时限": "stopped the clocks of a case", "工单时限接着走": "let the clocks of a case go on", "工单快到时限，告诉了人": "told people that the time of a case runs out", "按上班时间重算工单时限": "timed cases anew by opening hours",
+	"工单原因": "Causes of cases", "登记工单时从这里选，全公司一样，报表才比得起来": "Chosen from when a case is registered; the same for the whole company, so that reports compare", "加原因": "Add cause", "还没有原因": "No causes yet", "在上面加，登记工单时就能选。": "Add one above; it can be chosen when a case is registered.",
+	"停用，以前的工单照旧": "Retired; earlier cases keep it", "上一级停用了，选不到": "The one above is retired: it is not offered", "能选": "Offered", "看工单": "See cases", "看工单：%s": "See cases: %s", "修改：%s": "Edit: %s", "上移": "Up", "上移：%s": "Up: %s", "下移": "Down", "下移：%s": "Down: %s",
+	"归在哪一项下面": "Below which one", "不归在谁下面": "None: of the first level", "改原因": "Edit cause", "这是自带的原因，改了叫法，各网点合起来算时还认得它。": "This cause is shipped: renamed, it is still known when branches are taken together.",
+	"已经有这个原因了": "There is this cause already", "刚才有人先办了，请对照现在的内容再存一次": "Somebody was faster; compare with what stands there now and save again", "有了原因“%s”，登记工单时能选": "Cause “%s” can be chosen for cases now", "改好了，以前的工单也这样叫": "Saved; earlier cases call it so, too", "换好了次序": "Order changed",
+	"“%s”停用了：新工单不再能选，以前的工单照旧": "“%s” is retired: new cases cannot have it, earlier ones keep it", "“%s”又能选了": "“%s” is offered again", "刚才有人先改了，看过再点一次": "Somebody changed it just now; look and press again",
+	"原因分得清、各网点一样，才看得出哪里老出事。": "Clear causes, the same at each branch, show where things go wrong.", "常用的放前面。不要的停用：新工单不再能选，以前的工单照旧。": "Put those often used first. Retire what is not wanted: new cases cannot have it, earlier ones keep it.",
+	"加了工单原因": "added a cause of cases", "改了工单原因": "changed a cause of cases", "停用工单原因": "retired a cause of cases", "恢复工单原因": "offered a cause of cases again", "换了工单原因的次序": "changed the order of causes",
+	"次序": "order",
 }
