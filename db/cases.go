@@ -100,6 +100,7 @@ type CaseEvent struct {
 	UserID, At int64
 	Note       string
 	Args       map[string]string // fill the kind's words; nothing of a person
+	ByRule     bool              // when it is written: nobody did it, a rule did
 	User       string            // name, when it was read
 
 	parts map[string][2]any // what the act changed of the case's parcels and pictures
@@ -266,7 +267,7 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if err := tellOfCase(ctx, tx, *c); err != nil {
 		return 0, err
 	}
-	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: openedBy(c), Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, Args: map[string]string{"channel": c.Channel}})
+	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: openedBy(c), Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, ByRule: c.Channel == casework.Program, Args: map[string]string{"channel": c.Channel}})
 }
 
 // openedBy is the first word of a case's history.
@@ -287,7 +288,7 @@ func todoKey(id int64) string { return strconv.FormatInt(id, 10) }
 // registered it themselves; the service people of the branch when nobody is
 // named yet.
 func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
-	if c.UserID != 0 && c.UserID == tx.by.UserID || c.Step != casework.Accept || c.ImportID != 0 {
+	if c.UserID != 0 && c.UserID == tx.by.UserID && c.Channel != casework.Program || c.Step != casework.Accept || c.ImportID != 0 {
 		return nil
 	}
 	_, err := addTodos(ctx, tx, []Todo{{Kind: TodoNewCase, Key: todoKey(c.ID), CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: c.UserID,
@@ -315,7 +316,7 @@ func (tx *Tx) caseEvent(ctx context.Context, e CaseEvent) error {
 	if e.At == 0 {
 		e.At = tx.now()
 	}
-	if e.UserID == 0 {
+	if e.UserID == 0 && !e.ByRule {
 		e.UserID = tx.by.UserID
 	}
 	if e.Args == nil {

@@ -28,6 +28,7 @@ type CaseFilter struct {
 	From, To                      int64         // opened within, unix milliseconds, From included
 	DueBefore                     int64         // its promised time is before
 	DueFrom                       int64         // … and not before
+	Alert                         string        // of Alerts: a rule opened it for a parcel
 	SoonBy                        int64         // it is soon over at this instant, by the rule it was timed by
 	Counted                       Counted       // as figures count them
 	Newest                        bool          // of open ones: the newest first, else the soonest due
@@ -127,6 +128,9 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	}
 	if f.DueFrom != 0 {
 		c.add("e.due >= ?", f.DueFrom)
+	}
+	if slices.Contains(Alerts, f.Alert) {
+		c.text = append(c.text, alertCond(f.Alert))
 	}
 	if f.SoonBy != 0 {
 		c.add("e.soon_at <= ?", f.SoonBy)

@@ -22,6 +22,7 @@ type lookout struct {
 	d         *DB
 	now       time.Time
 	rules     *trackingRules
+	cases     RulesInForce   // of which trouble opens a case
 	patience  RulesInForce   // of radar: what share of express says that time matters
 	hurried   map[int64]bool // by client, whether time matters to it
 	namedFrom string         // day before which parcels name nobody
@@ -35,6 +36,9 @@ func (d *DB) lookout(ctx context.Context) (*lookout, error) {
 		return nil, err
 	}
 	if l.patience, err = d.RulesInForce(ctx, RuleRadar, Day(now)); err != nil {
+		return nil, err
+	}
+	if l.cases, err = d.RulesInForce(ctx, RuleParcelCases, Day(now)); err != nil {
 		return nil, err
 	}
 	l.namedFrom, err = d.PersonsFrom(ctx)
@@ -123,7 +127,8 @@ func (l *lookout) settling(why string) *settling {
 	return &settling{look: l, why: why, news: map[string]int64{}}
 }
 
-// one closes the to-dos whose trouble is gone and gathers those of new flags.
+// one closes the to-dos whose trouble is gone and gathers those of new flags,
+// but for what opens a case by rule.
 // The trouble of a parcel that was refused and now comes back goes on. One so
 // old that nobody looks any more is left to whoever has its to-dos, until it is
 // signed for.
@@ -140,6 +145,13 @@ func (s *settling) one(ctx context.Context, tx *Tx, w *WaybillRow, was string, l
 	for _, f := range now.flags {
 		has[tracking.Begins(f.Kind)] = true
 		if had[tracking.Begins(f.Kind)] {
+			continue
+		}
+		// A case that a rule opens is the work that is to be done.
+		if carried, err := tx.alertCase(ctx, s.look, w, f, last); err != nil || carried {
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		args := map[string]string{"number": w.Number}
@@ -161,6 +173,13 @@ func (s *settling) one(ctx context.Context, tx *Tx, w *WaybillRow, was string, l
 		why = SettledReturned
 	case waybill.Cancelled:
 		why = SettledCancelled
+	}
+	for _, trouble := range tracking.Troubles() {
+		if had[trouble] && !has[trouble] {
+			if err := tx.alertOver(ctx, w.Number, trouble, why); err != nil {
+				return err
+			}
+		}
 	}
 	for _, kind := range open {
 		f, is := strings.CutPrefix(kind, parcelTodo)
@@ -301,7 +320,7 @@ func (tx *Tx) flag(ctx context.Context, set *settling, id int64) (bool, error) {
 type Watch struct {
 	Flags  []string // the gravest first
 	LastAt int64    // of the latest news, unix milliseconds, 0 = none
-	Open   bool     // a to-do about it is open
+	Open   bool     // a to-do about it is open, or a case that a rule opened
 	Who    string   // who has that, "" = nobody yet
 }
 
@@ -313,9 +332,10 @@ func (d *DB) Watched(ctx context.Context, ids []int64) (map[int64]Watch, error) 
 		return out, nil
 	}
 	in, args := marks(ids)
-	rows, err := d.query(ctx, cond{`SELECT k.waybill_id, k.flags, k.last_at, coalesce(t.id, 0), coalesce(u.name, '') FROM waybill_tracks k
+	rows, err := d.query(ctx, cond{`SELECT k.waybill_id, k.flags, k.last_at, coalesce(t.id, e.id, 0), coalesce(u.name, v.name, '') FROM waybill_tracks k JOIN waybills w ON w.id = k.waybill_id
 		LEFT JOIN todos t ON t.waybill_id = k.waybill_id AND t.state = 'open' AND t.deleted_at = 0 LEFT JOIN users u ON u.id = t.user_id
-		WHERE k.flags <> '' AND k.waybill_id IN (` + in + `) ORDER BY k.waybill_id, t.due, t.id`, args})
+		LEFT JOIN parcel_cases p ON p.number = w.number AND p.ended_at = 0 LEFT JOIN cases e ON e.id = p.case_id AND e.step <> 'closed' AND e.deleted_at = 0 LEFT JOIN users v ON v.id = e.user_id
+		WHERE k.flags <> '' AND k.waybill_id IN (` + in + `) ORDER BY k.waybill_id, CASE WHEN t.id IS NULL AND e.id IS NULL THEN 1 ELSE 0 END, t.due, t.id`, args})
 	if err != nil {
 		return nil, fmt.Errorf("flagged parcels: %w", err)
 	}

@@ -180,6 +180,9 @@ func TestAToDoOfAParcelClosesAndOpensWithItsTrouble(t *testing.T) {
 
 func TestATakingInIsTakenBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		if _, err := w.SetRule(context.Background(), w.As(t, w.Admin), policy.CaseRule, db.RuleRow{Rule: db.RuleParcelCases, ValidFrom: db.Day(w.Now()), Value: `{"troubles":{},"days":7}`, Reason: "试"}); err != nil {
+			t.Fatal(err)
+		}
 		ctx, boss, clerk := context.Background(), w.As(t, w.BossWest), w.As(t, w.ClerkWest)
 		customer := sender(t, w)
 		day := db.Day(w.Now())

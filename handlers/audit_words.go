@@ -406,6 +406,9 @@ func ruleLabel(ctx context.Context, part string) string {
 	if w, _ := views.BreachContactWord(ctx, part); w != "" && w != part {
 		return w
 	}
+	if w := views.FlagWord(ctx, part); w != "" && w != part {
+		return w
+	}
 	if w := views.OptionalWord(ctx, part); w != part {
 		return w
 	}
@@ -420,6 +423,9 @@ func ruleValue(ctx context.Context, v string) string {
 		return views.StandardLevelWord(ctx, v)
 	case "consent", "contract", "law":
 		return views.BasisWord(ctx, v)
+	}
+	if w := views.SeverityWord(ctx, v); w != v {
+		return w
 	}
 	return shortText(v)
 }

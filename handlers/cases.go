@@ -104,6 +104,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Parcels, err = h.caseParcels(ctx, a, x.ID); err != nil {
 		return err
 	}
+	if p.Alert, err = h.parcelAlert(ctx, a, x, work); err != nil {
+		return err
+	}
 	if p.Photos, err = h.casePictures(ctx, x.ID); err != nil {
 		return err
 	}
@@ -213,6 +216,9 @@ func (h *Handlers) caseHistory(ctx context.Context, a policy.Actor, x db.CaseRow
 	for _, e := range list {
 		if e.Kind == "claim" && !claims {
 			continue
+		}
+		if e.Kind == db.EventAlert {
+			e.Args = placeArgs(e.Args)
 		}
 		out = append(out, views.CaseEventLine{Text: views.CaseEventWord(ctx, e.Kind, e.Step, e.Args), Who: cmp.Or(e.User, lang.T(ctx, "系统")), Note: mask.Text(e.Note, level),
 			Icon: "circle-check", When: views.TimeWord(ctx, time.UnixMilli(e.At), h.db.Now())})

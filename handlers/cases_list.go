@@ -44,6 +44,7 @@ func (h *Handlers) readCaseQuery(r *http.Request) caseQuery {
 	q.Channel, q.Step = known(append(slices.Clone(casework.Channels), casework.Program), "channel"), known(casework.Steps, "step")
 	q.CauseID, q.CustomerID, q.BranchID = db.ParseID(query(r, "cause")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "branch"))
 	readCounted(func(name string) string { return query(r, name) }, &q)
+	q.Alert = known(db.Alerts, "alert")
 	q.Newest = query(r, "sort") == "newest" && q.Show == db.CasesOpen
 	switch q.who = query(r, "who"); q.who {
 	case "mine":
@@ -84,7 +85,7 @@ func startOfDay(d day.Day) int64 {
 func (q caseQuery) values() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{"kind": q.Kind, "severity": q.Severity, "channel": q.Channel, "step": q.Step, "cause": idText(q.CauseID),
-		"customer": idText(q.CustomerID), "branch": idText(q.BranchID), "who": q.who, "due": q.due, "from": q.from, "to": q.to} {
+		"customer": idText(q.CustomerID), "branch": idText(q.BranchID), "who": q.who, "due": q.due, "from": q.from, "to": q.to, "alert": q.Alert} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -183,7 +184,7 @@ func (h *Handlers) casePager(ctx context.Context, q caseQuery, list db.CasePage,
 
 func (h *Handlers) caseFilterForm(ctx context.Context, a policy.Actor, q caseQuery) (views.CaseFilterForm, error) {
 	f := views.CaseFilterForm{Show: q.Show, Customer: idText(q.CustomerID), Who: q.who, Kind: q.Kind, Severity: q.Severity, Cause: idText(q.CauseID), Channel: q.Channel,
-		Step: q.Step, Due: q.due, Branch: idText(q.BranchID), From: q.from, To: q.to, Branches: h.branchOptions(ctx, a.Scope(policy.CaseRead))}
+		Step: q.Step, Due: q.due, Alert: q.Alert, Branch: idText(q.BranchID), From: q.from, To: q.to, Branches: h.branchOptions(ctx, a.Scope(policy.CaseRead))}
 	if q.Newest {
 		f.Sort = "newest"
 	}
@@ -247,6 +248,7 @@ func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p
 	chip(lang.T(ctx, "怎么来的"), views.CaseChannelWord(ctx, q.Channel), func(q *caseQuery) { q.Channel = "" })
 	chip(lang.T(ctx, "步骤"), views.CaseStepWord(ctx, q.Step), func(q *caseQuery) { q.Step = "" })
 	chip(lang.T(ctx, "时限"), map[string]string{"late": lang.T(ctx, "已超时"), "soon": lang.T(ctx, "快到时")}[q.due], func(q *caseQuery) { q.due = "" })
+	chip(lang.T(ctx, "先打电话"), views.AlertWord(ctx, q.Alert), func(q *caseQuery) { q.Alert = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *caseQuery) { q.BranchID = 0 })
 	h.countedChips(ctx, q, chip)
 	chip(lang.T(ctx, "登记从"), q.from, func(q *caseQuery) { q.from = "" })

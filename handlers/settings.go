@@ -39,6 +39,8 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
 	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
 	db.RuleGuide:      {policy.TemplateRead, policy.TemplateEdit},
+
+	db.RuleParcelCases: {policy.CaseRead, policy.CaseRule},
 }
 
 // settingValue says a setting's value in one line; "" when it needs its page.
@@ -48,6 +50,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return standardSaid(ctx, value)
 	case db.RuleTracking:
 		return trackingSaid(ctx, value)
+	case db.RuleParcelCases:
+		return parcelCaseSaid(ctx, value)
 	case db.RuleRatings:
 		return ratingSaid(ctx, value)
 	case db.RuleAudit:

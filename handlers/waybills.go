@@ -292,6 +292,11 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 	if err := h.waybillFlags(ctx, scope, q, &p); err != nil {
 		return p, err
 	}
+	if q.Flagged && q.CustomerID == 0 {
+		if p.Alerts, err = h.alertTallies(ctx, a, q.BranchID); err != nil {
+			return p, err
+		}
+	}
 	return p, h.waybillChips(ctx, a, q, &p)
 }
 

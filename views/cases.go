@@ -226,6 +226,7 @@ func (f CaseForm) picked(number string) bool {
 type CasePage struct {
 	Guide                                                                    reply.Guide
 	Clocks                                                                   *CaseClockPane // nil: no clock runs
+	Alert                                                                    *ParcelAlert   // nil: no rule opened it for a parcel
 	ID, Code, Title, Kind, Severity, SeverityKind, Cause, Step, State, Badge string
 	Client, ClientHref, Class                                                string // "" for an unknown caller
 	Facts                                                                    []Fact
@@ -279,6 +280,9 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 	case "restored":
 		return lang.T(ctx, "从回收站取回")
 	}
+	if text, ok := alertEventWord(ctx, kind, args); ok {
+		return text
+	}
 	if text, ok := caseWorkWord(ctx, kind, step, args); ok {
 		return text
 	}
@@ -318,6 +322,7 @@ type CaseList struct {
 // CaseFilterForm is the filter above the list.
 type CaseFilterForm struct {
 	Show, Customer, Who, Kind, Severity, Cause, Channel, Step, Due, Branch, Sort, From, To string
+	Alert                                                                                  string
 	Whose, Causes, Branches                                                                []ui.Option
 	Kept                                                                                   []ui.Option // what figures narrow the list to: Label is the field
 	Board                                                                                  bool        // of the board: all steps, open ones

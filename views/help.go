@@ -221,6 +221,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "新工单给谁、谁要回访、什么要复盘、赔多少谁批，由公司定。"), How: lang.T(ctx, "派单从上往下，第一行符合又有人在班的算数。改好写明从哪天起、为什么。")}
 	case "/rules/causes", "/rules/causes/{id}":
 		return Help{Why: lang.T(ctx, "原因分得清、各网点一样，才看得出哪里老出事。"), How: lang.T(ctx, "常用的放前面。不要的停用：新工单不再能选，以前的工单照旧。")}
+	case "/rules/parcel-cases":
+		return Help{Why: lang.T(ctx, "包裹出了事，客户来电以前先打过去，一个电话能省一件投诉。"), How: lang.T(ctx, "每一种提醒选开不开、给哪些客户、怎么说。写明从哪天起、为什么，再存。打没打成，在“运单”里要人办的那一页看。")}
 	case "/rules/clocks":
 		return Help{Why: lang.T(ctx, "答应客户多久办好，由公司定，系统替你看着钟。"), How: lang.T(ctx, "可以从 24 小时或 48 小时的那套改起。先看看会怎样，再写明从哪天起、为什么。登记过的单子不变，每一版都留着。")}
 	case "/rules/hours":

@@ -44,6 +44,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "件量雷达")
 	case "tracking":
 		return lang.T(ctx, "包裹提醒")
+	case "parcel_cases":
+		return lang.T(ctx, "包裹出事开工单")
 	case "audit":
 		return lang.T(ctx, "审计保留")
 	case "recipients":
@@ -84,6 +86,8 @@ func SettingWhy(ctx context.Context, key string) string {
 	switch key {
 	case "tracking":
 		return lang.T(ctx, "线路远近不同，网点可以有自己的时限。")
+	case "parcel_cases":
+		return lang.T(ctx, "客户还没来电就先打过去；哪些包裹、怎么说，总部定，网点可以更细。")
 	case "standard":
 		return lang.T(ctx, "网点只能比总部要求多，不能比总部少。")
 	case "privacy":

@@ -24,6 +24,7 @@ type WaybillList struct {
 	Client  *WaybillClient // nil = of all
 	Habits  string         // address of the client's profile
 	Flags   []Tally        // of those that ask for somebody, by why; none when none does
+	Alerts  []Tally        // of the cases that rules opened for them, by who called first
 	Flagged bool           // those alone are listed
 }
 

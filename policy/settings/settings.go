@@ -26,6 +26,7 @@ var All = []Setting{
 	{"standard", "/rules/standard", true},
 	{"radar", "/rules/radar", true},
 	{"tracking", "/rules/tracking", true},
+	{"parcel_cases", "/rules/parcel-cases", true},
 	{"privacy", "/rules/privacy", false},
 	{"signin", "/rules/signin", false},
 	{"audit", "/rules/audit", false},
