@@ -125,4 +125,3 @@ func TestHowManyCasesACompanyHas(t *testing.T) {
 		}
 	}
 }
-
