@@ -130,7 +130,7 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 		c.add("e.due >= ?", f.DueFrom)
 	}
 	if slices.Contains(Alerts, f.Alert) {
-		c.text = append(c.text, alertCond(f.Alert))
+		c.text = append(c.text, alertedSQL(f.Alert))
 	}
 	if f.SoonBy != 0 {
 		c.add("e.soon_at <= ?", f.SoonBy)

@@ -290,8 +290,8 @@ const complainedSQL = `coalesce((SELECT MIN(q.opened_at) FROM case_waybills x JO
 // alertSQL says of a row of parcel_cases (p) what became of it.
 const alertSQL = `CASE WHEN p.called_at <> 0 AND (` + complainedSQL + ` = 0 OR ` + complainedSQL + ` > p.called_at) THEN '` + AlertFirst + `' WHEN ` + complainedSQL + ` <> 0 THEN '` + AlertLate + `' ELSE '` + AlertUncalled + `' END`
 
-// alertCond keeps the cases (e) that a rule opened for a parcel.
-func alertCond(alert string) string {
+// alertedSQL keeps the cases (e) that a rule opened for a parcel.
+func alertedSQL(alert string) string {
 	if alert == AlertAny {
 		return `EXISTS (SELECT 1 FROM parcel_cases p WHERE p.case_id = e.id AND p.case_id <> 0)`
 	}
