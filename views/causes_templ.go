@@ -265,7 +265,7 @@ func Causes(p CausesPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{ID: "causes", Caption: t(ctx, "工单原因"), Cards: true, Columns: []ui.Column{{Label: t(ctx, "原因")}, {Label: t(ctx, "现在")}, {Label: ""}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{ID: "causes", Caption: t(ctx, "工单原因"), Cards: true, Columns: []ui.Column{{Label: t(ctx, "原因")}, {Label: t(ctx, "现在")}, {Label: t(ctx, "操作"), Hidden: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -69,11 +69,23 @@ func (o opinions) of(r db.Rating, key string, ended int64) []db.Rating {
 	if dice.chance(0.01) {
 		return o.falling(dice, r)
 	}
+	if dice.chance(0.12) {
+		return o.steady(dice, r, branch)
+	}
 	if !dice.chance(0.06) {
 		return nil
 	}
 	r.Kind, r.Way = rating.Call, rating.Phone
 	return []db.Rating{o.answered(dice, r, o.today.Add(-dice.between(1, 360)), int64(1+dice.weighted(3, 6, 17, 36, 38+branch)), serviceSaid)}
+}
+
+// steady is a client that is asked now and then, and mostly content.
+func (o opinions) steady(dice dice, r db.Rating, branch int) (out []db.Rating) {
+	r.Way = rating.OwnDevice
+	for i := range 3 {
+		out = append(out, o.answered(dice, r, o.today.Add(-(3+dice.between(1, 50)+70*i)), int64(1+dice.weighted(1, 3, 10, 36, 50+branch)), serviceSaid))
+	}
+	return out
 }
 
 // falling is a client that was content and is not any more.
