@@ -43,7 +43,7 @@ func (h *Handlers) namesIn(ctx context.Context, list []db.AuditRecord) (auditNam
 		for _, c := range r.Changes {
 			for _, f := range c.Fields {
 				switch f.Column {
-				case "user_id", "seen_by":
+				case "user_id", "seen_by", "told_by", "accepted_by", "measures_by", "proposed_by", "decided_by":
 					add(f.Before)
 					add(f.After)
 				}
@@ -249,18 +249,14 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 	if c.Entity == "rules" && f.Column == "value" {
 		return ruleChanges(ctx, f)
 	}
+	if caseRows[c.Entity] {
+		return h.caseChange(ctx, c.Entity, f, names)
+	}
 	word := func(v any) string {
-		text, ok := v.(string)
-		if !ok {
-			switch v := v.(type) {
-			case nil:
-				return ""
-			case bool:
-				return views.YesNo(ctx, v)
-			}
-			b, _ := json.Marshal(v)
-			text = string(b)
+		if is, ok := v.(bool); ok {
+			return views.YesNo(ctx, is)
 		}
+		text := auditText(v)
 		if c.Entity == "case_causes" {
 			return h.causeValue(ctx, f.Column, text)
 		}
@@ -296,6 +292,20 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 		}
 	}
 	return []views.FieldChange{{Label: label, Before: word(f.Before), After: word(f.After)}}
+}
+
+// auditText is a value as the audit keeps it; "" for none.
+func auditText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
 }
 
 // grantsWord are roles at branches, as the audit keeps them.

@@ -13,7 +13,6 @@ import (
 
 func TestACaseIsRatedOnItsPageOnceItIsClosed(t *testing.T) {
 	s, public, customer, _ := ratedSite(t)
-	s.strange = true // acts on cases are told of by the fields of theirs, which the audit has no words for
 	ctx, clerk := context.Background(), s.As(t, s.ClerkWest)
 	open := func(c db.Case) string {
 		t.Helper()

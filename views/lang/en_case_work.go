@@ -1,6 +1,7 @@
 package lang
 
 var caseWork = map[string]string{
+	"为什么停": "Why it waits", "为什么复盘": "Why a review", "回访时间": "Called back at", "回访期限": "Call back by", "客户要升级的时间": "Escalated at", "谁告诉的": "Told by", "谁认可的": "Accepted by", "重开几次": "Times opened again",
 	"看理赔": "See claims", "赔了谁多少、谁承担。": "Who was paid how much, and who bears it.",
 	"办理赔": "Work on claims", "登记要求、提出金额、登记付款；小额自己就能定。": "Writes claims down, proposes amounts, notes payments; small amounts are their own to decide.",
 	"批理赔": "Approve claims", "批到主管的限额；自己提的不能自己批。": "Approves up to the leader's limit; never what they proposed themselves.",
