@@ -29,7 +29,7 @@ func TestHowOftenAClientComplains(t *testing.T) {
 	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[:100]), nil); err != nil {
 		t.Fatal(err)
 	}
-	if body := s.as("clerk").get(page).body; !strings.Contains(body, "太少，不算投诉率") || strings.Contains(body, "每千票") {
+	if body := s.as("clerk").get(page).body; !strings.Contains(body, "太少，不算投诉率") || strings.Contains(body, "每万票") {
 		t.Errorf("of 60 parcels a rate is told: %s", excerpt(body))
 	}
 	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[100:]), nil); err != nil {
@@ -52,8 +52,8 @@ func TestHowOftenAClientComplains(t *testing.T) {
 	}
 	list := "/cases?customer=" + customer + "&amp;from=2025-12-01&amp;kind=complaint&amp;show=all"
 	s.run([]scenario{
-		{"the clerk", "clerk", "", page, nil, 200, []string{"投诉率", "每千票", fmt.Sprintf("%.1f", 1000*float64(cases)/float64(sent)), `href="` + list + `">3</a>`, "1,160 票"}, nil},
+		{"the clerk", "clerk", "", page, nil, 200, []string{"投诉率", "每万票", fmt.Sprintf("%.1f", 10_000*float64(cases)/float64(sent)), `href="` + list + `">3</a>`, "1,160 票"}, nil},
 		{"the list has as many", "clerk", "", strings.ReplaceAll(list, "&amp;", "&"), nil, 200, []string{"共 3 件"}, nil},
-		{"the rep of the client", "rep", "", page, nil, 200, []string{"每千票"}, nil},
+		{"the rep of the client", "rep", "", page, nil, 200, []string{"每万票"}, nil},
 	})
 }

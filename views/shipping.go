@@ -35,7 +35,7 @@ type ShippingShare struct{ Label, Pieces, Share, Href string }
 // ComplaintPart is how often a client complains.
 type ComplaintPart struct {
 	Count, Parcels string
-	Rate           string // for each 1,000 parcels, "" = too few to tell
+	Rate           string // for each 10,000 parcels, "" = too few to tell
 	Href, Text     string
 }
 

@@ -7,7 +7,7 @@ const leastRated = 100
 // Complaints says how often a client complains for what it ships (R168, R226).
 type Complaints struct {
 	Count, Parcels int64
-	Tenths         int64 // complaints for each 1,000 parcels, in tenths, half up
+	Tenths         int64 // complaints for each 10,000 parcels, in tenths, half up
 	Few            bool  // too few parcels to tell
 }
 
@@ -16,7 +16,7 @@ type Complaints struct {
 func ComplaintRate(count, parcels int64) Complaints {
 	c := Complaints{Count: count, Parcels: parcels, Few: parcels < leastRated}
 	if !c.Few {
-		c.Tenths = (count*20_000 + parcels) / (2 * parcels)
+		c.Tenths = (count*200_000 + parcels) / (2 * parcels)
 	}
 	return c
 }

@@ -16,12 +16,12 @@ func TestTheRateOfComplaints(t *testing.T) {
 		{"nothing shipped", 0, 0, 0, true},
 		{"complaints and no parcels", 3, 0, 0, true},
 		{"one parcel too few", 1, 99, 0, true},
-		{"just enough", 1, 100, 100, false},
+		{"just enough", 1, 100, 1000, false},
 		{"none", 0, 5000, 0, false},
-		{"three of 1,200", 3, 1200, 25, false},
-		{"half a tenth goes up", 1, 20_000, 1, false},
-		{"less than half goes down", 1, 20_001, 0, false},
-		{"more complaints than parcels", 150, 100, 15_000, false},
+		{"three of 1,200", 3, 1200, 250, false},
+		{"half a tenth goes up", 1, 200_000, 1, false},
+		{"less than half goes down", 1, 200_001, 0, false},
+		{"more complaints than parcels", 150, 100, 150_000, false},
 	} {
 		if got := shipping.ComplaintRate(tt.count, tt.parcels); got.Tenths != tt.tenths || got.Few != tt.few || got.Count != tt.count {
 			t.Errorf("%s: %+v", tt.name, got)
