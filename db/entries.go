@@ -135,6 +135,12 @@ func (d *DB) AddEntry(ctx context.Context, by policy.Actor, sent Submission, e A
 			}
 			e.BookID, e.BranchID = c.BranchID, c.BranchID
 			if e.Number == "" {
+				if _, _, err := tx.holdAccount(ctx, c.ID); err != nil {
+					return err
+				}
+				if err := tx.holdBooks(ctx, c.ID); err != nil {
+					return err
+				}
 				if e.Number, err = tx.nextNumber(ctx, e); err != nil {
 					return err
 				}
@@ -194,7 +200,22 @@ func (tx *Tx) dueDay(ctx context.Context, e *AccountEntry, terms int64) error {
 // numberLetters begin the numbers that a branch gives.
 var numberLetters = map[string]string{ledger.Statement: "DZ", ledger.Payment: "HK", ledger.Refund: "TK", ledger.Reversal: "CH"}
 
-// nextNumber is the branch's next for a kind on a day: HK20261120-003.
+// holdBooks keeps to this transaction the numbers of the branches of some
+// accounts, whose own rows it holds already: two who ask for the next number at
+// once would be given the same. SQLite has one writer.
+func (tx *Tx) holdBooks(ctx context.Context, customers ...int64) error {
+	if !tx.db.postgres || len(customers) == 0 {
+		return nil
+	}
+	clients := manySQL("id", customers)
+	if _, err := tx.ExecContext(ctx, numberSQL(`SELECT id FROM branches WHERE id IN (SELECT branch_id FROM customers WHERE `+clients.text+`) ORDER BY id FOR NO KEY UPDATE`), clients.args...); err != nil {
+		return fmt.Errorf("numbers of branches: %w", err)
+	}
+	return nil
+}
+
+// nextNumber is the branch's next for a kind on a day: HK20261120-003. The caller
+// holds the books.
 func (tx *Tx) nextNumber(ctx context.Context, e AccountEntry) (string, error) {
 	head := numberLetters[e.Kind] + strings.ReplaceAll(e.Day, "-", "") + "-"
 	var last string

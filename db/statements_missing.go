@@ -123,6 +123,9 @@ func (d *DB) billMonth(ctx context.Context, by policy.Actor, sent Submission, b 
 				return err
 			}
 		}
+		if err := tx.holdBooks(ctx, ids...); err != nil {
+			return err
+		}
 		if was, err := sent.done(ctx, tx, "account_bills"); err != nil || was != 0 {
 			res.Act = was
 			return errors.Join(err, errDoneBefore)
