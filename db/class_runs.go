@@ -56,7 +56,9 @@ func (d *DB) endClassRun(ctx context.Context, by policy.Actor, r ClassRun, rules
 			return fmt.Errorf("run of branch %d: %w", r.BranchID, err)
 		}
 		if _, err := tx.exec(ctx, `
-			INSERT INTO class_runs (id, kind, branch_id, period, day, versions, cuts, clients, changed, state, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'done', $10)`,
+			INSERT INTO class_runs (id, kind, branch_id, period, day, versions, cuts, clients, changed, state, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'done', $10)
+			ON CONFLICT (kind, branch_id, period) DO UPDATE SET id = excluded.id, day = excluded.day, versions = excluded.versions, cuts = excluded.cuts, clients = excluded.clients,
+				changed = excluded.changed, state = excluded.state, made_at = excluded.made_at`, // two nodes in one night
 			r.ID, r.Kind, r.BranchID, r.Period, r.Day, string(said), string(cut), r.Clients, r.Changed, tx.now()); err != nil {
 			return fmt.Errorf("run of branch %d: %w", r.BranchID, err)
 		}
