@@ -53,7 +53,6 @@ func (h *Handlers) workChanged() {
 	h.todoCounts.Clear()
 	h.caseCounts.Clear()
 	h.caseLates.Clear()
-	h.todayKept.Clear()
 }
 
 // caseActForm asks what an act on a case needs.

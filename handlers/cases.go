@@ -94,9 +94,7 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		Said: mask.Text(x.Said, level), Wants: mask.Text(views.WantWord(ctx, x.Wants), level), Result: mask.Text(x.Result, work),
 		LooksHref: path + "/looks", Version: versionText(x.Version), Printed: h.printed(ctx, a, x.BranchID)}
 	p.State, p.Badge = h.caseBadge(ctx, x.Case)
-	if x.CustomerID != 0 && a.Can(policy.CustomerRead) && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
-		p.ClientHref = "/customers/" + idText(x.CustomerID)
-	}
+	p.ClientHref = h.clientHref(a, x.CustomerID, x.BranchID, x.OwnerID, x.ClerkID)
 	p.Facts = h.caseFacts(ctx, x, level)
 	if p.Clocks, err = h.caseClocks(ctx, x, h.db.MayEditCase(a, x)); err != nil {
 		return err

@@ -461,3 +461,11 @@ func (h *Handlers) printedAt(branch int64) string {
 	}
 	return h.db.BranchName(company) + " · " + h.db.BranchName(branch)
 }
+
+// clientHref is the address of a client for who may open it, else "".
+func (h *Handlers) clientHref(a policy.Actor, customer, branch, owner, clerk int64) string {
+	if customer == 0 || !h.db.SeesClient(a.Scope(policy.CustomerRead), branch, owner, clerk) {
+		return ""
+	}
+	return "/customers/" + idText(customer)
+}

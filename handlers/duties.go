@@ -192,13 +192,13 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 		if err != nil {
 			return nil, 0, err
 		}
-		add(lang.T(ctx, "工单已超时"), "/cases?due=late&branch="+idText(branch), int64(n), counted(n, todayMost))
+		add(lang.T(ctx, "工单已超时"), "/cases?due=late&branch="+idText(branch), int64(n), upTo(n, todayMost))
 	case db.DutyCare:
 		n, err := h.db.CountGreetings(ctx, a, db.GreetingFilter{BranchID: branch, Late: h.today()}, todayMost+1)
 		if err != nil {
 			return nil, 0, err
 		}
-		add(lang.T(ctx, "慰问已过期"), "/greetings?view=branch&late=1&branch="+idText(branch), int64(n), counted(n, todayMost))
+		add(lang.T(ctx, "慰问已过期"), "/greetings?view=branch&late=1&branch="+idText(branch), int64(n), upTo(n, todayMost))
 	case db.DutyService:
 		list, err := h.db.DuePage(ctx, a.Scope(policy.CadenceRead), db.DueAsk{DueFilter: db.DueFilter{BranchID: branch}})
 		if err != nil {

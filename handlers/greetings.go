@@ -208,9 +208,7 @@ func (h *Handlers) greetingLine(ctx context.Context, a policy.Actor, x db.Greeti
 	if x.Budget > 0 {
 		line.Budget = lang.T(ctx, "%s 元", yuanShown(x.Budget))
 	}
-	if h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
-		line.CustomerHref = "/customers/" + idText(x.CustomerID)
-	}
+	line.CustomerHref = h.clientHref(a, x.CustomerID, x.BranchID, x.OwnerID, x.ClerkID)
 	due, _ := day.Parse(x.Due)
 	switch {
 	case x.State != db.GreetingOpen:

@@ -209,6 +209,9 @@ func (h *Handlers) guard(rt route) http.Handler {
 		if err := rt.handle(w, r); err != nil {
 			h.fail(w, r, err)
 		}
+		if r.Method == http.MethodPost && s.User.ID != 0 {
+			h.forgetToday(s.User.ID)
+		}
 	})
 }
 
@@ -216,7 +219,7 @@ func (h *Handlers) guard(rt route) http.Handler {
 const maxForm = 1 << 20
 
 // largeBodies are the routes that take files; they bound the body themselves.
-var largeBodies = []string{"POST /visits", "POST /visits/{id}", "POST /cases", "POST /cases/{id}", "POST /imports", "POST /waybills/tracking"}
+var largeBodies = []string{"POST /visits", "POST /visits/{id}", "POST /cases", "POST /cases/{id}", "POST /cases/{id}/claims", "POST /claims/{id}/photos", "POST /greetings/{id}/do", "POST /imports", "POST /waybills/tracking"}
 
 // toLogin sends a stranger to the sign-in page and back afterwards. A session
 // that ended inside an HTMX request turns the whole page, or the sign-in form

@@ -319,9 +319,7 @@ func (h *Handlers) ratingLine(ctx context.Context, a policy.Actor, x db.RatingRo
 	if x.Solved != "" {
 		line.Solved = views.SolvedWord(ctx, x.Solved)
 	}
-	if x.CustomerID != 0 && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
-		line.CustomerHref = "/customers/" + idText(x.CustomerID)
-	}
+	line.CustomerHref = h.clientHref(a, x.CustomerID, x.BranchID, x.OwnerID, x.ClerkID)
 	if x.WaybillID != 0 && h.db.SeesClient(a.Scope(policy.WaybillRead), x.BranchID, x.OwnerID, x.ClerkID) {
 		line.Number, line.NumberHref = x.Number, "/waybills/"+idText(x.WaybillID)
 	}

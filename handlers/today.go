@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -124,7 +125,7 @@ func (h *Handlers) todayCases(ctx context.Context, q todayAsk) (out []todayThing
 	if !q.actor.Can(policy.CaseRead) {
 		return nil, nil
 	}
-	list, err := h.db.Cases(ctx, q.actor, db.CaseFilter{UserID: q.user(), DueBefore: q.end + 1, Limit: todayRows})
+	list, err := h.db.Cases(ctx, q.actor, db.CaseFilter{UserID: q.user(), DueBefore: q.end + 1, Limit: todayRows + 1})
 	for _, x := range list.Rows {
 		line := h.caseLine(ctx, q.actor, caseQuery{CaseFilter: db.CaseFilter{Show: db.CasesOpen}}, x)
 		t := views.TodayLine{Kind: lang.T(ctx, "工单"), Icon: "message-exclamation", Href: line.Href, Title: line.Cause, Class: x.Class, Customer: line.Customer, Text: line.Said,
@@ -135,19 +136,11 @@ func (h *Handlers) todayCases(ctx context.Context, q todayAsk) (out []todayThing
 	return out, err
 }
 
-// clientHref is the address of a client for who may open it, else "".
-func (h *Handlers) clientHref(a policy.Actor, customer, branch, owner, clerk int64) string {
-	if customer == 0 || !a.Can(policy.CustomerRead) || !h.db.SeesClient(a.Scope(policy.CustomerRead), branch, owner, clerk) {
-		return ""
-	}
-	return "/customers/" + idText(customer)
-}
-
 func (h *Handlers) todayTodos(ctx context.Context, q todayAsk) (out []todayThing, err error) {
 	if !q.actor.Can(policy.TodoRead) {
 		return nil, nil
 	}
-	list, _, err := h.db.Todos(ctx, q.actor, db.TodoFilter{UserID: q.user(), Late: h.todayDay().Add(1).String(), Limit: todayRows})
+	list, _, err := h.db.Todos(ctx, q.actor, db.TodoFilter{UserID: q.user(), Late: h.todayDay().Add(1).String(), Limit: todayRows + 1})
 	for _, x := range list {
 		line := h.todoLine(ctx, q.actor, x)
 		t := views.TodayLine{Kind: lang.T(ctx, "待办"), Icon: "checklist", Href: line.Href, Title: line.Title, Customer: line.Customer, CustomerHref: line.CustomerHref, Text: line.Why, Who: line.Who,
@@ -166,7 +159,7 @@ func (h *Handlers) todayGreetings(ctx context.Context, q todayAsk) (out []todayT
 	if !q.actor.Can(policy.GreetingRead) {
 		return nil, nil
 	}
-	list, _, err := h.db.Greetings(ctx, q.actor, db.GreetingFilter{UserID: q.user(), Late: h.todayDay().Add(1).String(), Limit: todayRows})
+	list, _, err := h.db.Greetings(ctx, q.actor, db.GreetingFilter{UserID: q.user(), Late: h.todayDay().Add(1).String(), Limit: todayRows + 1})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -188,7 +181,7 @@ func (h *Handlers) todayPlanned(ctx context.Context, q todayAsk) (out []todayThi
 	if !q.actor.Can(policy.VisitRead) {
 		return nil, nil
 	}
-	list, err := h.db.Visits(ctx, q.actor.Scope(policy.VisitRead), db.VisitFilter{UserID: q.user(), State: "planned", From: h.todayDay().Add(-todayBack).String(), To: q.day, Oldest: true, Limit: todayRows})
+	list, err := h.db.Visits(ctx, q.actor.Scope(policy.VisitRead), db.VisitFilter{UserID: q.user(), State: "planned", From: h.todayDay().Add(-todayBack).String(), To: q.day, Oldest: true, Limit: todayRows + 1})
 	for _, x := range list.Rows {
 		t := views.TodayLine{Kind: lang.T(ctx, "拜访"), Icon: "map-pin", Href: "/visits/" + idText(x.ID), Title: lang.T(ctx, "约好的拜访"), Class: x.Class, Customer: cmp.Or(x.CustomerShort, x.Customer),
 			CustomerHref: h.clientHref(q.actor, x.CustomerID, x.BranchID, x.OwnerID, x.ClerkID), Text: mask.Text(x.Purpose, h.db.MaskFor(q.actor, x.BranchID, x.OwnerID, x.ClerkID)), Who: x.User}
@@ -228,10 +221,11 @@ func (h *Handlers) todayVisits(ctx context.Context, q todayAsk) ([]views.DueLine
 	return h.dueLines(ctx, q.actor, list.Rows)
 }
 
-// todaySides are the figures of a page, kept for a moment: an act of one's own
-// forgets them.
+// todaySides are the figures of a page, kept for a moment for who sees as much:
+// whatever a person writes forgets theirs.
 type todaySides struct {
 	at      time.Time
+	reach   string
 	figures []ui.StatProps
 	loads   []views.TodayLoad
 	loadsOf string
@@ -243,15 +237,26 @@ type todayKey struct {
 	lang  string
 }
 
+// forgetToday forgets the figures of one person, who has written something.
+func (h *Handlers) forgetToday(user int64) {
+	for _, tag := range []string{lang.Chinese, lang.English} {
+		h.todayKept.Delete(todayKey{user, false, tag})
+		h.todayKept.Delete(todayKey{user, true, tag})
+	}
+}
+
 // todaySide is how things stand, as it was worked out within the last minute.
 func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error) {
-	key, now := todayKey{q.actor.UserID, q.whole, lang.Tag(ctx)}, h.db.Now()
+	key, now, reach := todayKey{q.actor.UserID, q.whole, lang.Tag(ctx)}, h.db.Now(), ""
+	for _, p := range []policy.Permission{policy.CaseRead, policy.TodoRead, policy.GreetingRead, policy.WaybillRead, policy.ClaimRead, policy.ClaimApprove, policy.CustomerClass} {
+		reach += fmt.Sprintln(q.actor.Scope(p))
+	}
 	if was, ok := h.todayKept.Load(key); ok {
-		if s := was.(todaySides); !now.Before(s.at) && now.Sub(s.at) < todayFresh {
+		if s := was.(todaySides); s.reach == reach && !now.Before(s.at) && now.Sub(s.at) < todayFresh {
 			return s, nil
 		}
 	}
-	s := todaySides{at: now}
+	s := todaySides{at: now, reach: reach}
 	var err error
 	if s.figures, err = h.todayFigures(ctx, q); err != nil {
 		return s, err
@@ -276,7 +281,7 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 		if n, err = count(); err != nil {
 			return
 		}
-		f := ui.StatProps{Icon: icon, Label: label, Value: counted(n, todayMost), Href: href}
+		f := ui.StatProps{Icon: icon, Label: label, Value: upTo(n, todayMost), Href: href}
 		if late && n > 0 {
 			f.Kind = "over"
 		}
@@ -321,8 +326,8 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 	return out, err
 }
 
-// counted is a number that was counted no further than most and one.
-func counted(n, most int) string {
+// upTo is a number that was counted no further than most and one.
+func upTo(n, most int) string {
 	if n > most {
 		return strconv.Itoa(most) + "+"
 	}
@@ -383,7 +388,7 @@ func (h *Handlers) todayLoads(ctx context.Context, q todayAsk) (out []views.Toda
 		}
 	}
 	for _, l := range list {
-		line := views.TodayLoad{Name: h.db.BranchName(l.ID), Cases: strconv.Itoa(l.Cases), LateCases: strconv.Itoa(l.LateCases), Todos: strconv.Itoa(l.Todos), LateTodos: strconv.Itoa(l.LateTodos), Late: l.Late() > 0}
+		line := views.TodayLoad{Name: h.db.BranchName(l.ID), Cases: strconv.Itoa(l.Cases), LateCases: strconv.Itoa(l.LateCases), Todos: strconv.Itoa(l.Todos), LateTodos: strconv.Itoa(l.LateTodos)}
 		who, user := "branch="+idText(l.ID), "branch="+idText(l.ID)
 		if per == db.LoadByPerson {
 			line.Name, who, user = cmp.Or(names[l.ID], lang.T(ctx, "还没有人办")), "who="+idText(l.ID), "user="+idText(l.ID)

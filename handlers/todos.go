@@ -186,9 +186,7 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	args, today := todoArgs(ctx, x.Todo), h.today()
 	line := views.TodoLine{ID: idText(x.ID), Href: "/todos/" + idText(x.ID), Version: strconv.FormatInt(x.Version, 10), Title: views.TodoTitle(ctx, x.Kind, args), Why: views.TodoWhy(ctx, x.Kind, args),
 		Kind: views.TodoKindWord(ctx, x.Kind), Customer: x.Customer, Who: x.User, Due: views.DayWord(ctx, x.Due, today), Result: x.Result}
-	if x.CustomerID != 0 && h.db.SeesClient(a.Scope(policy.CustomerRead), x.BranchID, x.OwnerID, x.ClerkID) {
-		line.CustomerHref = "/customers/" + idText(x.CustomerID)
-	}
+	line.CustomerHref = h.clientHref(a, x.CustomerID, x.BranchID, x.OwnerID, x.ClerkID)
 	if why := x.Args["ended"]; why != "" && line.Result == "" {
 		line.Result = views.RadarEndWord(ctx, why)
 	}

@@ -38,5 +38,4 @@ type TodayLoad struct {
 	Name                                               string
 	Cases, LateCases, Todos, LateTodos                 string
 	CasesHref, LateCasesHref, TodosHref, LateTodosHref string
-	Late                                               bool
 }
