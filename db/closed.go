@@ -53,7 +53,7 @@ func (tx *Tx) mayStand(ctx context.Context, branch int64) error {
 // comesToStand says whether a change puts a row into a branch where it was not.
 func comesToStand(kind, entity string, fields map[string][2]any) bool {
 	switch entity {
-	case "customers", "users", "visits", "cases":
+	case "customers", "users", "visits", "feedback_forms", "cases":
 	default:
 		return false
 	}

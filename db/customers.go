@@ -516,6 +516,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE phones SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE customer_tags SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE visits SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE feedback_forms SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE todos SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE cases SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE case_claims SET branch_id = $2 WHERE customer_id = $1`,

@@ -16,10 +16,11 @@ const (
 	DutyService    = "service"    // clients are visited in time
 	DutyComplaints = "complaints" // complaints are answered in time
 	DutyCare       = "care"       // greetings go out in time
+	DutyMarketing  = "marketing"  // what branches tell is answered, and what is asked of them
 )
 
 // DutyAreas lists them in the order of the pages.
-var DutyAreas = []string{DutyData, DutyService, DutyComplaints, DutyCare}
+var DutyAreas = []string{DutyData, DutyService, DutyComplaints, DutyCare, DutyMarketing}
 
 // Duty is who is responsible for an area at a branch. Set is who was named
 // there, 0 for nobody; Gone says that they work here no more, and then, as
@@ -48,7 +49,7 @@ type dutyKey struct {
 	area   string
 }
 
-// dutyRows reads every naming: four a branch at most.
+// dutyRows reads every naming: five a branch at most.
 func (d *DB) dutyRows(ctx context.Context) (map[dutyKey]dutyRow, error) {
 	return dutyRows(ctx, d.r, Day(d.now()))
 }

@@ -339,6 +339,8 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', learned FROM visits WHERE customer_id = $1`, `UPDATE visits SET learned = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', met FROM visits WHERE customer_id = $1`, `UPDATE visits SET met = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM visits WHERE customer_id = $1`, `UPDATE visits SET next_step = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', answers FROM feedback_forms WHERE customer_id = $1`, `UPDATE feedback_forms SET answers = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT n.id, '', n.note FROM feedback_notes n JOIN feedback_forms f ON f.id = n.form_id WHERE f.customer_id = $1`, `UPDATE feedback_notes SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM greetings WHERE customer_id = $1`, `UPDATE greetings SET result = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', comment FROM ratings WHERE customer_id = $1`, `UPDATE ratings SET comment = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM ratings WHERE customer_id = $1`, `UPDATE ratings SET next_step = $3 WHERE id = $1 AND $2 = ''`},
@@ -407,6 +409,9 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{&e.Optional, `DELETE FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&e.Tags, `DELETE FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// That a form was sent stays as a figure; a draft says nothing without its words.
+		{nil, `UPDATE feedback_notes SET note = '' WHERE form_id IN (SELECT id FROM feedback_forms WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},
+		{nil, `UPDATE feedback_forms SET answers = '[]', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// That somebody complained, of what and how soon they were answered stays as a figure.
 		{nil, `DELETE FROM case_photos WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `DELETE FROM case_claim_photos WHERE claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`},

@@ -31,7 +31,7 @@ var kept = map[string]string{
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
-	"ratings":       "planted",
+	"ratings":       "planted", "feedback_forms": "planted", "feedback_notes": "planted",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
@@ -147,6 +147,11 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		do(`INSERT INTO ratings (id, kind, branch_id, customer_id, day, way, asked_by, asked_at, answered_at, answered_on, score, comment, next_step, created_at, updated_at)
 			VALUES ($1, 'call', $2, $3, '2026-11-20', 'call', $4, 0, 5, '2026-11-20', 2, $5, $6, 0, 0)`, 8+i, w.West, client, w.ClerkWest, canaryName+"的件总是晚", "回电 "+canaryPhone)
 	}
+	for i, client := range []int64{c.id, other} {
+		do(`INSERT INTO feedback_forms (id, customer_id, branch_id, user_id, state, day, answers, created_at, updated_at) VALUES ($1, $2, $3, $4, 'sent', '2026-11-20', $5, 0, 0)`,
+			8+i, client, w.West, w.RepWest, `[{"k":"said","l":"客户说了什么","t":"long","v":["`+canaryName+"说打"+canaryPhone+`"]}]`)
+		do(`INSERT INTO feedback_notes (id, form_id, kind, at, note) VALUES ($1, $1, 'answer', 0, $2)`, 8+i, "问"+canaryName+canaryPhone)
+	}
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)
@@ -211,8 +216,8 @@ func TestWordsOfAnErasedClientAreGoneFromEveryPlace(t *testing.T) {
 	if found := lingering(t, folder, words); len(found) > 0 {
 		t.Errorf("readable in the files: %v", found)
 	}
-	if plan.Mentions != 18 || done.Mentions != 38 {
-		t.Errorf("others' rows planned %d, texts cleared %d; want 18 and 38", plan.Mentions, done.Mentions)
+	if plan.Mentions != 20 || done.Mentions != 40 {
+		t.Errorf("others' rows planned %d, texts cleared %d; want 20 and 40", plan.Mentions, done.Mentions)
 	}
 	now, err := w.Customer(ctx, w.As(t, w.BossWest).Scope(policy.CustomerRead), other)
 	if err != nil || !strings.Contains(now.Remark, "隔壁是"+consent.ErasedName) {

@@ -102,6 +102,12 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', met FROM visits WHERE id = $1`, `UPDATE visits SET met = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', next_step FROM visits WHERE id = $1`, `UPDATE visits SET next_step = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"feedback_forms": {
+		{`SELECT id, '', answers FROM feedback_forms WHERE id = $1`, `UPDATE feedback_forms SET answers = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
+	"feedback_notes": {
+		{`SELECT id, '', note FROM feedback_notes WHERE id = $1`, `UPDATE feedback_notes SET note = $3 WHERE id = $1 AND $2 = ''`},
+	},
 	"consents": {
 		{`SELECT id, '', note FROM consents WHERE id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 	},
@@ -196,10 +202,12 @@ const waybillsOfSenders = "waybills of senders"
 // freeTexts finds, by table, the rows of all clients but $1 with one of eight
 // words in what is written there in one's own words.
 var freeTexts = map[string]string{
-	"customers": `SELECT id FROM (SELECT id, id AS client, remark || ' ' || class_reason AS text FROM customers)` + ofOthers,
-	"contacts":  `SELECT id FROM (SELECT id, customer_id AS client, remark AS text FROM contacts)` + ofOthers,
-	"visits":    `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
-	"consents":  `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
+	"customers":      `SELECT id FROM (SELECT id, id AS client, remark || ' ' || class_reason AS text FROM customers)` + ofOthers,
+	"contacts":       `SELECT id FROM (SELECT id, customer_id AS client, remark AS text FROM contacts)` + ofOthers,
+	"visits":         `SELECT id FROM (SELECT id, customer_id AS client, purpose || ' ' || learned || ' ' || met || ' ' || next_step AS text FROM visits)` + ofOthers,
+	"feedback_forms": `SELECT id FROM (SELECT id, customer_id AS client, answers AS text FROM feedback_forms)` + ofOthers,
+	"feedback_notes": `SELECT id FROM (SELECT n.id, f.customer_id AS client, n.note AS text FROM feedback_notes n JOIN feedback_forms f ON f.id = n.form_id)` + ofOthers,
+	"consents":       `SELECT id FROM (SELECT id, customer_id AS client, note AS text FROM consents)` + ofOthers,
 	"waybills": `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, sender || ' ' || sender_contact || ' ' || sender_phone || ' ' || sender_address || ' ' || receiver || ' ' ||
 		receiver_phone || ' ' || contents || ' ' || remark AS text FROM waybills WHERE sent_day >= $10)` + ofOthers,
 	"waybill_traces":  `SELECT id FROM (SELECT x.id, coalesce(w.customer_id, 0) AS client, x.words AS text FROM waybill_traces x JOIN waybills w ON w.id = x.waybill_id)` + ofOthers,

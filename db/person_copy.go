@@ -30,6 +30,7 @@ type PersonCopy struct {
 	CaseNotes []CaseEvent        // what was written about the cases
 	Claims    []ClaimRow         // of the cases
 	Ratings   []RatingRow        // asked, and what was answered
+	Forms     []CopiedForm       // told the marketing department of the client; of a contact's copy none
 	Letters   []Letter           // sent, or waiting to be
 	Looks     int64              // how many times the file was looked at, by how many people
 	Lookers   int64
@@ -123,6 +124,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		if out.Entries, err = d.Entries(ctx, Customer{ID: c.ID}); err != nil {
+			return out, err
+		}
+		if out.Forms, err = d.copiedForms(ctx, c.ID); err != nil {
 			return out, err
 		}
 		if out.Alerts, err = alertsOf(ctx, d.r, c.ID); err != nil {

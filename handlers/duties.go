@@ -199,6 +199,12 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 			return nil, 0, err
 		}
 		add(lang.T(ctx, "慰问已过期"), "/greetings?view=branch&late=1&branch="+idText(branch), int64(n), upTo(n, todayMost))
+	case db.DutyMarketing:
+		n, err := h.db.CountForms(ctx, a, db.FormFilter{BranchID: branch, Late: h.today()}, todayMost+1)
+		if err != nil {
+			return nil, 0, err
+		}
+		add(lang.T(ctx, "反馈表超期没答复"), "/forms?view="+formsWaiting+"&late=1&branch="+idText(branch), int64(n), upTo(n, todayMost))
 	case db.DutyService:
 		list, err := h.db.DuePage(ctx, a.Scope(policy.CadenceRead), db.DueAsk{DueFilter: db.DueFilter{BranchID: branch}})
 		if err != nil {

@@ -28,6 +28,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, false},
 			{lang.T(ctx, "工单"), "/cases", "message-exclamation", policy.CaseRead, false},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
+			{lang.T(ctx, "反馈表"), "/forms", "clipboard-text", policy.FormRead, false},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
 			{lang.T(ctx, "节日慰问"), "/greetings", "gift", policy.GreetingRead, false},
 			{lang.T(ctx, "请客户评价"), "/ratings/ask", "mood-smile", policy.RatingAsk, false},

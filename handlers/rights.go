@@ -478,6 +478,14 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, 
 		}
 		add(lang.T(ctx, "满意度评价"), views.RatingKindWord(ctx, x.Kind), strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), lang.T(ctx, "；")), x.Day)
 	}
+	for _, x := range p.Forms {
+		for _, answer := range x.Answers {
+			add(lang.T(ctx, "客户信息反馈表"), views.FormWord(ctx, answer.Label), views.AnswerText(ctx, answer), x.Day)
+		}
+		for _, n := range x.Notes {
+			add(lang.T(ctx, "客户信息反馈表"), lang.T(ctx, "答复"), n.Text, db.Day(time.UnixMilli(n.At)))
+		}
+	}
 	names, _, err := h.ownNames(ctx)
 	if err != nil {
 		return nil, err

@@ -188,6 +188,25 @@ func (h *Handlers) routes() []route {
 		{"POST /visits/{id}/restore", policy.VisitLog, h.visitRestore},
 		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},
 
+		// what the marketing department is told of clients, and what it answers
+		{"GET /forms", policy.FormRead, h.formList},
+		{"GET /forms/export", policy.CustomerExport, h.formExport},
+		{"GET /forms/quota", policy.FormRead, h.formQuotas},
+		{"GET /forms/new", policy.FormFill, h.formNew},
+		{"POST /forms", policy.FormFill, h.formCreate},
+		{"GET /forms/{id}", policy.FormRead, h.formShow},
+		{"GET /forms/{id}/edit", policy.FormFill, h.formEdit},
+		{"POST /forms/{id}", policy.FormFill, h.formUpdate},
+		{"POST /forms/{id}/drop", policy.FormFill, h.formDrop},
+		{"POST /forms/{id}/ask", policy.FormFill, h.formAsk},
+		{"POST /forms/{id}/know", policy.FormFill, h.formKnow},
+		{"POST /forms/{id}/read", policy.FormAnswer, h.formRead},
+		{"POST /forms/{id}/answer", policy.FormAnswer, h.formAnswer},
+		{"GET /rules/forms", policy.FormRead, h.formRuleForm},
+		{"POST /rules/forms", policy.FormRule, h.formRuleSave},
+		{"GET /rules/form-quota", policy.FormRead, h.quotaRuleForm},
+		{"POST /rules/form-quota", policy.FormRule, h.quotaRuleSave},
+
 		// complaints, questions, suggestions
 		{"GET /cases", policy.CaseRead, h.caseList},
 		{"GET /cases/board", policy.CaseRead, h.caseBoard},

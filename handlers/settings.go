@@ -39,6 +39,8 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
 	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
 	db.RuleGuide:      {policy.TemplateRead, policy.TemplateEdit},
+	db.RuleForm:       {policy.FormRead, policy.FormRule},
+	db.RuleFormQuota:  {policy.FormRead, policy.FormRule},
 
 	db.RuleParcelCases: {policy.CaseRead, policy.CaseRule},
 }
@@ -54,6 +56,10 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return parcelCaseSaid(ctx, value)
 	case db.RuleRatings:
 		return ratingSaid(ctx, value)
+	case db.RuleForm:
+		return formSaid(ctx, value)
+	case db.RuleFormQuota:
+		return quotaSaid(ctx, value)
 	case db.RuleAudit:
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
 	case db.RuleRecipients:

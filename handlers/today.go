@@ -303,6 +303,15 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 	add(a.Can(policy.GreetingRead), true, "gift", lang.T(ctx, "慰问过期"), "/greetings?late=1&view="+view, func() (int, error) {
 		return h.db.CountGreetings(ctx, a, db.GreetingFilter{UserID: q.user(), Late: q.day}, todayMost+1)
 	})
+	add(q.whole && a.Can(policy.FormAnswer), false, "clipboard-text", lang.T(ctx, "反馈表等答复"), "/forms?view="+formsWaiting, func() (int, error) {
+		return h.db.CountForms(ctx, a, db.FormFilter{Waits: true}, todayMost+1)
+	})
+	if err == nil && a.Can(policy.FormRead) {
+		var f ui.StatProps
+		if f, err = h.todayForms(ctx, q); f.Value != "" {
+			out = append(out, f)
+		}
+	}
 	add(q.whole && a.Can(policy.CustomerClass), false, "list-check", lang.T(ctx, "分级等你批"), "/classes/changes", func() (n int, err error) {
 		moves, err := h.db.ClassMoves(ctx, a.Scope(policy.CustomerClass), 0)
 		for _, m := range moves {

@@ -208,6 +208,9 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	if id := x.OfCase(); id != "" && a.Can(policy.CaseRead) {
 		line.Href = "/cases/" + id
 	}
+	if x.Kind == db.TodoFormAnswered && a.Can(policy.FormRead) {
+		line.Href = "/forms/" + x.Key
+	}
 	if alert := x.RadarOf(); alert != 0 {
 		line.CanPass, line.CanDo = line.CanDo, false
 		if h.mayAnswer(a, x) {

@@ -237,6 +237,15 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 			p.LogHref, p.CancelURL = "/visits/new?customer="+idText(v.CustomerID)+"&plan="+idText(v.ID), path+"/cancel"
 		}
 	}
+	if v.State == db.VisitDone && a.Can(policy.FormFill) && !hides {
+		form, err := h.db.FormOfVisit(ctx, a, v.ID)
+		if err != nil {
+			return err
+		}
+		if p.FormHref, p.FormText = "/forms/new?visit="+idText(v.ID), lang.T(ctx, "写反馈表"); form != 0 {
+			p.FormHref, p.FormText = "/forms/"+idText(form), lang.T(ctx, "看反馈表")
+		}
+	}
 	return h.render(w, r, http.StatusOK, page{title: v.Customer, body: views.VisitPage(p), active: "/visits"})
 }
 

@@ -49,6 +49,8 @@ func DutyWord(ctx context.Context, area string) string {
 		return lang.T(ctx, "投诉")
 	case "care":
 		return lang.T(ctx, "客户关怀")
+	case "marketing":
+		return lang.T(ctx, "市场信息")
 	}
 	return area
 }
@@ -64,6 +66,8 @@ func DutyHint(ctx context.Context, area string) string {
 		return lang.T(ctx, "投诉按时答复")
 	case "care":
 		return lang.T(ctx, "节日、生日的问候按时送到")
+	case "marketing":
+		return lang.T(ctx, "反馈表每月交够，交上来的按时答复")
 	}
 	return ""
 }

@@ -102,6 +102,19 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "从上往下走就行：最上面的拖得最久。")}
 	case "/visits":
 		return Help{Why: lang.T(ctx, "去过谁、谈了什么，一处都看得到，人走了经验还在。"), How: lang.T(ctx, "按人、日期、方式筛；点一行看全文和照片；右上角能导出。")}
+	case "/forms":
+		return Help{Why: lang.T(ctx, "在外面听到的，市场部都看得到，问了也有回音。"), How: lang.T(ctx, "上面是本月交了几份、还差哪一类；点数目看是哪些。红的是过了期限还没有答复的。"),
+			Hint: lang.T(ctx, "不用另写：在那次拜访的页面上点“写反馈表”，写过的都带过来。")}
+	case "/forms/new", "/forms/{id}/edit":
+		return Help{Why: lang.T(ctx, "一张表把客户的变化说清楚，公司才知道该做什么。"), How: lang.T(ctx, "必填的写完就能发；没写完存草稿，回头接着写。发出去以后市场部还没看的，可以再改。")}
+	case "/forms/{id}":
+		return Help{Why: lang.T(ctx, "写了什么、市场部怎么答的，一处看完。"), How: lang.T(ctx, "市场部在下面答复；写表的人看完点“知道了”，没说清的再问一句。右上角能打印。")}
+	case "/forms/quota":
+		return Help{Why: lang.T(ctx, "每个网点每月交几份、哪一类还差，一眼看完。"), How: lang.T(ctx, "点数目看是哪些表；左右换月份；“没交够的”只看还差的网点。")}
+	case "/rules/forms":
+		return Help{Why: lang.T(ctx, "总部想知道什么，就问什么。"), How: lang.T(ctx, "改题目、加题目、去题目，写明从哪天起、为什么，保存。旧的版本都留着。")}
+	case "/rules/form-quota":
+		return Help{Why: lang.T(ctx, "交几份、哪一类几份、几天内答复，说在前面。"), How: lang.T(ctx, "先在上面选谁的规则，改好写为什么，保存。网点可以有自己的，总部能锁住。")}
 	case "/visits/new", "/visits/{id}/edit":
 		return Help{Why: lang.T(ctx, "一句话也有用：下次去的人不用从头问起。"),
 			How: lang.T(ctx, "选客户，写一句话，存。照片可以拍可以选；没信号也能存，联网后自动发出。")}

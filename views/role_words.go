@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -131,6 +131,14 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "记拜访"), lang.T(ctx, "安排和登记自己的拜访。")
 	case policy.VisitEdit:
 		return lang.T(ctx, "改别人的拜访"), lang.T(ctx, "替别人安排、登记和更正拜访。")
+	case policy.FormRead:
+		return lang.T(ctx, "看反馈表"), lang.T(ctx, "写给市场部的客户信息反馈表和答复，每月交了多少。")
+	case policy.FormFill:
+		return lang.T(ctx, "写反馈表"), lang.T(ctx, "拜访以后写客户信息反馈表，发给市场部，追问。")
+	case policy.FormAnswer:
+		return lang.T(ctx, "答复反馈表"), lang.T(ctx, "市场部的人：看交上来的反馈表，答复。")
+	case policy.FormRule:
+		return lang.T(ctx, "定反馈表"), lang.T(ctx, "反馈表问什么，每个网点每月交几份，几天内答复。")
 	case policy.CaseRead:
 		return lang.T(ctx, "看工单"), lang.T(ctx, "投诉、咨询和建议：登记了什么，办到哪一步。自己登记的和自己处理的总能看。")
 	case policy.CaseOpen:

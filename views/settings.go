@@ -68,6 +68,10 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "发送规矩")
 	case "ratings":
 		return lang.T(ctx, "满意度规则")
+	case "form":
+		return lang.T(ctx, "反馈表问什么")
+	case "form_quota":
+		return lang.T(ctx, "反馈表每月几份")
 	case "holidays":
 		return lang.T(ctx, "放假安排")
 	case "clocks":
@@ -110,6 +114,10 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "各网点填自己的电话；夜里几点起不发、一天几条，总部可以锁住。渠道的总数只看全公司的。")
 	case "ratings":
 		return lang.T(ctx, "数字要能比，平时全公司一套；客户少的网点可以单独定几份才算数。")
+	case "form":
+		return lang.T(ctx, "各网点交上来的放在一起看，题目要一样，所以只有一套。")
+	case "form_quota":
+		return lang.T(ctx, "客户少的网点可以少交几份；总部可以锁住。")
 	case "holidays":
 		return lang.T(ctx, "国务院统一公布，全公司只有一份；没公布的年份不猜。")
 	case "clocks":

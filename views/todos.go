@@ -38,6 +38,7 @@ var todoKinds = map[string]todoKind{
 	"case_accept":      {lang.N("请主管认可"), lang.N("工单 %s 客户不满意：看看理由，认可或退回"), []string{"code"}, "", nil},
 	"case_escalated":   {lang.N("客户要升级"), lang.N("工单 %s 客户要升级：打电话给客户"), []string{"code"}, "", nil},
 	"case_measures":    {lang.N("改进措施"), lang.N("工单 %s 的改进措施：做了没有，管不管用"), []string{"code"}, "", nil},
+	"form_answered":    {lang.N("反馈表有答复"), lang.N("市场部答复了你 %s 的反馈表：打开看看"), []string{"day"}, "", nil},
 	"segment_next":     {lang.N("按分群跟进"), "", nil, "", nil},
 	"radar_silence":    {lang.N("快要沉默"), lang.N("问客户为什么不发了，在件量雷达里写下原因和办法"), nil, lang.N("%s 天没有发件，%s 起算沉默"), []string{"days", "silent"}},
 	"radar_rating":     {lang.N("评价下降"), lang.N("问客户哪里不满意，在件量雷达里写下原因和办法"), nil, lang.N("最近的评价比以前低"), nil},
@@ -123,7 +124,7 @@ func TodoStateWord(ctx context.Context, state string) string {
 // person closed.
 func SettledWord(ctx context.Context, why string) string {
 	return word(ctx, map[string]string{"signed": lang.N("已经签收，自动办结"), "returned": lang.N("已经退回，自动办结"), "cancelled": lang.N("运单已取消，自动办结"), "moved": lang.N("又有新消息了，自动办结"),
-		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结"), "case": lang.N("在工单上办了，自动办结")}, why)
+		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结"), "case": lang.N("在工单上办了，自动办结"), "form": lang.N("看过答复了")}, why)
 }
 
 // TodoLine is a to-do in a list.

@@ -207,6 +207,7 @@ type VisitShow struct {
 	NextOn                                      Moment
 	Photos                                      []VisitPicture
 	EditHref, LogHref, CancelURL, DeleteURL     string
+	FormHref, FormText                          string // of the feedback form
 	Version                                     string
 }
 

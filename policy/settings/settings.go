@@ -38,6 +38,8 @@ var All = []Setting{
 	{"occasions", "/rules/occasions", false},
 	{"sending", "/rules/sending", true},
 	{"ratings", "/rules/ratings", true},
+	{"form", "/rules/forms", false},
+	{"form_quota", "/rules/form-quota", true},
 	{"holidays", "/rules/holidays", false},
 	{"clocks", "/rules/clocks", true},
 	{"hours", "/rules/hours", true},
