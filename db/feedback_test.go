@@ -75,7 +75,7 @@ func TestAFormGoesToTheMarketingDepartmentAndBack(t *testing.T) {
 		if news, err := w.FormNews(ctx, rep, id); err != nil || !news {
 			t.Errorf("the rep is told: %v %v", news, err)
 		}
-		w.Clock.Advance(48 * time.Hour)
+		w.Clock.Move(48 * time.Hour)
 		if err := w.AskForm(ctx, rep, db.Submission{}, id, f.Version+2, "能到八折吗"); err != nil {
 			t.Fatal(err)
 		}

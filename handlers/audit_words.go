@@ -333,6 +333,9 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 	if change, ok := clockRuleChange(ctx, f.Before, f.After); ok {
 		return []views.FieldChange{change}
 	}
+	if change, ok := formRuleChange(ctx, f.Before, f.After); ok {
+		return []views.FieldChange{change}
+	}
 	before, after := ruleLeaves(f.Before), ruleLeaves(f.After)
 	var out []views.FieldChange
 	all := maps.Clone(after)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -223,4 +224,34 @@ func (h *Handlers) quotaRuleSave(w http.ResponseWriter, r *http.Request) error {
 		return h.showQuotaRule(w, r, http.StatusUnprocessableEntity, f, row)
 	}
 	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/form-quota")
+}
+
+// formRuleChange is what differs between two versions of what a form asks, or
+// of how many are owed; false for another rule.
+func formRuleChange(ctx context.Context, before, after any) (views.FieldChange, bool) {
+	said := func(v any) (text, label string) {
+		value, _ := v.(string)
+		switch {
+		case strings.HasPrefix(value, `{"fields":`):
+			asked, err := feedback.ParseForm(value)
+			if err != nil {
+				return "", ""
+			}
+			var labels []string
+			for _, q := range asked {
+				labels = append(labels, q.Label)
+			}
+			return strings.Join(labels, lang.T(ctx, "、")), lang.T(ctx, "问什么")
+		case strings.HasPrefix(value, `{"total":`):
+			text, err := quotaSaid(ctx, value)
+			if err != nil {
+				return "", ""
+			}
+			return text, lang.T(ctx, "反馈表每月几份")
+		}
+		return "", ""
+	}
+	was, l1 := said(before)
+	is, l2 := said(after)
+	return views.FieldChange{Label: cmp.Or(l2, l1), Before: was, After: is}, l1 != "" || l2 != ""
 }
