@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yike/policy"
+	"yike/policy/casework"
 	"yike/policy/day"
 	"yike/policy/radar"
 	"yike/policy/shipping"
@@ -93,7 +94,8 @@ func (l *lookout) timeMatters(ctx context.Context, q querier, w *WaybillRow) (bo
 }
 
 // timing says whether time matters to a client by its mark, and where there is
-// none by what it sent in the twelve months up to a day.
+// none by what it sent in the twelve months up to a day and by how often it
+// complained of lateness.
 func timing(ctx context.Context, q querier, customer int64, today day.Day, rule radar.Rule) (shipping.Timing, TimeMark, error) {
 	mark, err := timeMark(ctx, q, customer)
 	if err != nil {
@@ -112,7 +114,29 @@ func timing(ctx context.Context, q querier, customer int64, today day.Day, rule 
 		}
 		sum.Merge(&h)
 	}
-	return shipping.Time(sum.Products, rule.Express, mark.Mark), mark, nil
+	late, err := lateComplaints(ctx, q, customer, lateRule(rule).Since(today))
+	return shipping.Time(sum.Products, rule.Express, late, lateRule(rule), mark.Mark), mark, err
+}
+
+// LateCause is the code of the shipped cause under which complaints of lateness
+// stand.
+const LateCause = "late"
+
+// lateRule is what the rule of the radar says of complaints of lateness.
+func lateRule(r radar.Rule) shipping.LateRule {
+	return shipping.LateRule{Complaints: r.Slow, Months: r.Months}
+}
+
+// lateComplaints counts those of a client since a day, by the cause of lateness
+// and those below it. A matter that went into another case counts once.
+func lateComplaints(ctx context.Context, q querier, customer int64, since day.Day) (n int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM cases e JOIN case_causes k ON k.id = e.cause_id LEFT JOIN case_causes p ON p.id = k.parent_id
+		WHERE e.customer_id = $1 AND e.opened_at >= $2 AND e.kind = $3 AND e.deleted_at = 0 AND e.merged_id IS NULL AND (k.code = $4 OR p.code = $4)`,
+		customer, dayStart(since), casework.Complaint, LateCause).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("complaints of customer %d: %w", customer, err)
+	}
+	return n, nil
 }
 
 // settling brings to-dos to where the flags of parcels are.

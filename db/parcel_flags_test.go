@@ -11,6 +11,8 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/policy"
+	"yike/policy/casework"
+	"yike/policy/day"
 	"yike/policy/tracking"
 	"yike/policy/waybill"
 )
@@ -431,5 +433,76 @@ func TestManyNewsAreTakenInAndBackInPartsThatAreOneForThePerson(t *testing.T) {
 		if _, again, err := w.ApplyTracks(ctx, boss, list); err != nil || again == 0 || flagged() != n {
 			t.Errorf("%d flagged, %v", flagged(), err)
 		}
+	})
+}
+
+func TestWhoComplainsOfLatenessIsToldOfItsStuckParcelsSooner(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, system := context.Background(), w.As(t, w.BossWest), policy.SystemActor("test")
+		customer := sender(t, w)
+		c := readFile(t, w, customer)
+		p := billed(t, w, customer, "302610000000950", db.Day(w.Now()), waybill.Moving, "")
+		if _, _, err := w.ApplyTracks(ctx, boss, news(p.Number, waybill.Moving, "0", w.Now(), "离开杭州")); err != nil {
+			t.Fatal(err)
+		}
+		late := func(want int64, sensitive bool) {
+			t.Helper()
+			got, _, err := w.Timing(ctx, c, day.At(w.Now(), db.Zone))
+			if err != nil || got.Late != want || got.Sensitive != sensitive || got.ByLate() != sensitive || got.Complaints != 2 || got.Months != 6 {
+				t.Errorf("%+v, %v; want %d, %v", got, err, want, sensitive)
+			}
+		}
+		open := func(change func(*db.NewCase)) int64 {
+			t.Helper()
+			in := told(customer, "慢")
+			change(&in)
+			id, err := w.OpenCase(ctx, boss, db.Submission{}, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		now := w.Now()
+		ago := func(d time.Time) func(*db.NewCase) {
+			return func(in *db.NewCase) { in.OpenedAt = d.UnixMilli() }
+		}
+		first := open(ago(now.AddDate(0, -2, 0)))
+		for _, other := range []func(*db.NewCase){
+			func(in *db.NewCase) { in.CauseID = 21 },                                      // damage
+			func(in *db.NewCase) { in.CauseID = 0 },                                       // of no cause
+			func(in *db.NewCase) { in.Kind = casework.Suggestion },                        // no complaint
+			ago(now.AddDate(0, -7, 0)),                                                    // of too long ago
+			func(in *db.NewCase) { in.CustomerID = fileOf(t, w, "城西海棠食品", w.RepWest).ID }, // another's
+		} {
+			open(other)
+		}
+		late(1, false)
+		second := open(func(in *db.NewCase) { in.CauseID = 1 }) // of the first level
+		late(2, true)
+		look := func(want string) {
+			t.Helper()
+			if _, err := w.FlagParcels(ctx, system); err != nil {
+				t.Fatal(err)
+			}
+			if got := about(t, w, parcelOf(t, w, p.Number)); got != want {
+				t.Errorf("%s; want %s", got, want)
+			}
+		}
+		w.Clock.Move(23 * time.Hour)
+		look("")
+		w.Clock.Move(2 * time.Hour)
+		look("stuck") // 24 hours instead of 48; whose time matters has a case of it, by rule
+		if list := alerted(t, w); len(list) != 1 || list[0].CustomerID != customer {
+			t.Errorf("cases of the stuck parcel: %+v", list)
+		}
+		row, err := w.Case(ctx, boss, second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MergeCase(ctx, boss, db.CaseRef{ID: second, Version: row.Version}, first, ""); err != nil {
+			t.Fatal(err)
+		}
+		late(1, false)
+		look("")
 	})
 }

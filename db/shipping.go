@@ -205,8 +205,8 @@ func (d *DB) SetTimeMark(ctx context.Context, by policy.Actor, customer, version
 	})
 }
 
-// Timing says whether time matters to a client on a day, by its mark or by the
-// express of the twelve months up to it. The caller has read the client within
+// Timing says whether time matters to a client on a day, by its mark, by the
+// express of the twelve months up to it, or by its complaints of lateness. The caller has read the client within
 // a scope.
 func (d *DB) Timing(ctx context.Context, c Customer, today day.Day) (shipping.Timing, TimeMark, error) {
 	rule, _, err := d.Radar(ctx, c.BranchID, today.String())

@@ -22,8 +22,8 @@ func radarSaid(ctx context.Context, value string) (string, error) {
 			return "", err
 		}
 	}
-	return lang.T(ctx, "和前 %d 个平常周比，少 %d%% 提醒，一周至少 %d 件；回到 %d%% 自己了结；晚付 %d 天提醒，对账单至少 %d 元；评价指数低 %d 分提醒，前后各至少 %d 份；时效件占 %d%% 算时效敏感；大促 %d 段",
-		rule.Weeks, rule.Drop, rule.Least, rule.Back, rule.Late, rule.Billed, rule.Fall, rule.Answers, rule.Express, len(rule.Peaks)), nil
+	return lang.T(ctx, "和前 %d 个平常周比，少 %d%% 提醒，一周至少 %d 件；回到 %d%% 自己了结；晚付 %d 天提醒，对账单至少 %d 元；评价指数低 %d 分提醒，前后各至少 %d 份；时效件占 %d%%，或 %d 个月里投诉派送慢 %d 次，算时效敏感；大促 %d 段",
+		rule.Weeks, rule.Drop, rule.Least, rule.Back, rule.Late, rule.Billed, rule.Fall, rule.Answers, rule.Express, rule.Months, rule.Slow, len(rule.Peaks)), nil
 }
 
 // radarRuleForm shows when the radar raises.
@@ -36,7 +36,7 @@ func (h *Handlers) radarRuleForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.RadarRuleForm{RuleFrame: h.newFrame(branch), Weeks: strconv.Itoa(rule.Weeks), Drop: strconv.Itoa(rule.Drop), Least: strconv.Itoa(rule.Least), Back: strconv.Itoa(rule.Back), Late: strconv.Itoa(rule.Late), Billed: strconv.Itoa(rule.Billed), Fall: strconv.Itoa(rule.Fall), Answers: strconv.Itoa(rule.Answers), Express: strconv.Itoa(rule.Express),
+	f := views.RadarRuleForm{RuleFrame: h.newFrame(branch), Weeks: strconv.Itoa(rule.Weeks), Drop: strconv.Itoa(rule.Drop), Least: strconv.Itoa(rule.Least), Back: strconv.Itoa(rule.Back), Late: strconv.Itoa(rule.Late), Billed: strconv.Itoa(rule.Billed), Fall: strconv.Itoa(rule.Fall), Answers: strconv.Itoa(rule.Answers), Express: strconv.Itoa(rule.Express), Slow: strconv.Itoa(rule.Slow), Months: strconv.Itoa(rule.Months),
 		Peaks: radar.PeaksText(rule.Peaks)}
 	return h.showRadarRule(w, r, http.StatusOK, f, row)
 }
@@ -67,7 +67,7 @@ func (h *Handlers) radarRuleSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.RadarRuleForm{RuleFrame: readFrame(r, branch), Weeks: field(r, "weeks"), Drop: field(r, "drop"), Least: field(r, "least"), Back: field(r, "back"), Late: field(r, "late"), Billed: field(r, "billed"), Fall: field(r, "fall"), Answers: field(r, "answers"), Express: field(r, "express"), Peaks: field(r, "peaks")}
+	f := views.RadarRuleForm{RuleFrame: readFrame(r, branch), Weeks: field(r, "weeks"), Drop: field(r, "drop"), Least: field(r, "least"), Back: field(r, "back"), Late: field(r, "late"), Billed: field(r, "billed"), Fall: field(r, "fall"), Answers: field(r, "answers"), Express: field(r, "express"), Slow: field(r, "slow"), Months: field(r, "months"), Peaks: field(r, "peaks")}
 	rule := readRadarRule(r, &f)
 	preview := field(r, "preview") != ""
 	h.checkFrame(ctx, &f.RuleFrame, preview)
@@ -124,7 +124,7 @@ func (h *Handlers) radarPreview(ctx context.Context, a policy.Actor, branch int6
 func readRadarRule(r *http.Request, f *views.RadarRuleForm) radar.Rule {
 	ctx := r.Context()
 	rule := radar.Rule{Peaks: radar.ParsePeaks(f.Peaks)}
-	for name, to := range map[string]*int{"weeks": &rule.Weeks, "drop": &rule.Drop, "least": &rule.Least, "back": &rule.Back, "late": &rule.Late, "billed": &rule.Billed, "fall": &rule.Fall, "answers": &rule.Answers, "express": &rule.Express} {
+	for name, to := range map[string]*int{"weeks": &rule.Weeks, "drop": &rule.Drop, "least": &rule.Least, "back": &rule.Back, "late": &rule.Late, "billed": &rule.Billed, "fall": &rule.Fall, "answers": &rule.Answers, "express": &rule.Express, "slow": &rule.Slow, "months": &rule.Months} {
 		n, ok := formInt(r, name)
 		if !ok || field(r, name) == "" {
 			f.Errors.Add(name, lang.T(ctx, "填一个整数"))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/policy"
@@ -192,7 +193,7 @@ func TestTheRuleOfTheRadarHasVersionsAndBranches(t *testing.T) {
 	s := newSite(t)
 	aFall(t, s)
 	rule := func(change ...string) url.Values {
-		v := url.Values{"read": {"0"}, "branch": {""}, "weeks": {"6"}, "drop": {"40"}, "least": {"20"}, "back": {"85"}, "late": {"14"}, "billed": {"800"}, "fall": {"20"}, "answers": {"6"}, "express": {"50"}, "peaks": {"周年庆 5-1 5-3"}, "valid_from": {"2026-11-21"}, "reason": {"太吵"}}
+		v := url.Values{"read": {"0"}, "branch": {""}, "weeks": {"6"}, "drop": {"40"}, "least": {"20"}, "back": {"85"}, "late": {"14"}, "billed": {"800"}, "fall": {"20"}, "answers": {"6"}, "express": {"50"}, "slow": {"3"}, "months": {"4"}, "peaks": {"周年庆 5-1 5-3"}, "valid_from": {"2026-11-21"}, "reason": {"太吵"}}
 		for i := 0; i < len(change); i += 2 {
 			v.Set(change[i], change[i+1])
 		}
@@ -246,4 +247,12 @@ func TestWhatParcelsTellOfAClientsHabits(t *testing.T) {
 	if a := s.as("rep").get("/customers/" + id(empty) + "/shipping"); a.status != 200 || !strings.Contains(a.body, "还没有运单") {
 		t.Errorf("without a parcel: %d %s", a.status, excerpt(a.body))
 	}
+}
+
+func TestTheRadarSaysWhichYearsHolidaysAreNotKnown(t *testing.T) {
+	s := newSite(t)
+	aFall(t, s)
+	s.run([]scenario{{"of a year that is announced nothing", "boss", "", "/radar", nil, 200, []string{"渐少的公司"}, []string{"未公布"}}})
+	s.Clock.Set(time.Date(2027, 1, 20, 9, 0, 0, 0, db.Zone))
+	s.run([]scenario{{"of one that is not", "admin", "", "/radar", nil, 200, []string{"2027 年放假安排未公布，先只扣法律定的节日"}, nil}})
 }

@@ -48,15 +48,11 @@ func (h *Handlers) showShipping(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	mark, err := h.db.TimeMark(ctx, c)
-	if err != nil {
-		return err
-	}
-	rule, _, err := h.db.Radar(ctx, c.BranchID, h.today())
-	if err != nil {
-		return err
-	}
 	today := h.todayDay()
+	judged, mark, err := h.db.Timing(ctx, c, today)
+	if err != nil {
+		return err
+	}
 	from := today.MonthStart().AddMonths(1 - monthsOfChart)
 	var year []shipping.Month
 	for i := range list {
@@ -74,7 +70,9 @@ func (h *Handlers) showShipping(w http.ResponseWriter, r *http.Request, status i
 	if p.Complaints, err = h.complaintPart(ctx, a, c, list, from); err != nil {
 		return err
 	}
-	p.Time = h.timePart(ctx, a, c, shipping.Time(shape.Products, rule.Express, mark.Mark), mark)
+	if p.Time, err = h.timePart(ctx, a, c, judged, mark); err != nil {
+		return err
+	}
 	if typed != nil {
 		p.Time.Mark, p.Time.Reason, p.Time.Errors = typed.Mark, typed.Reason, typed.Errors
 	}
@@ -188,14 +186,23 @@ func (h *Handlers) shippingFacts(ctx context.Context, shape shipping.Profile) []
 	return append(out, views.Fact{Label: lang.T(ctx, "最近一次"), Value: shape.Last.String()})
 }
 
-func (h *Handlers) timePart(ctx context.Context, a policy.Actor, c db.Customer, judged shipping.Timing, mark db.TimeMark) views.TimePart {
+func (h *Handlers) timePart(ctx context.Context, a policy.Actor, c db.Customer, judged shipping.Timing, mark db.TimeMark) (views.TimePart, error) {
 	p := views.TimePart{Sensitive: judged.Sensitive, Text: views.TimeSaid(ctx, judged), Version: strconv.FormatInt(mark.Version, 10), Mark: "auto",
 		CanEdit: h.may(a, policy.CustomerEdit, c), Errors: ui.Errors{}}
 	if mark.Mark != shipping.NoMark {
 		p.Mark = string(mark.Mark)
 		p.Marked = lang.T(ctx, "%s，%s：%s", mark.User, db.Day(time.UnixMilli(mark.At)), mask.Text(mark.Reason, h.maskFor(a, c)))
 	}
-	return p
+	if judged.Late == 0 {
+		return p, nil
+	}
+	p.Late = views.LateSaid(ctx, judged)
+	if !h.may(a, policy.CaseRead, c) {
+		return p, nil
+	}
+	var err error
+	p.LateHref, err = h.lateHref(ctx, c, judged.Since(h.todayDay()))
+	return p, err
 }
 
 // customerTime writes down that time matters to a client, or not.

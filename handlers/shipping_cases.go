@@ -48,3 +48,18 @@ func (h *Handlers) complaintPart(ctx context.Context, a policy.Actor, c db.Custo
 	}
 	return p, nil
 }
+
+// lateHref is the list of a client's complaints of lateness since a day.
+func (h *Handlers) lateHref(ctx context.Context, c db.Customer, since day.Day) (string, error) {
+	causes, err := h.db.CaseCauses(ctx)
+	if err != nil {
+		return "", err
+	}
+	q := caseQuery{from: since.String(), CaseFilter: db.CaseFilter{Show: db.CasesAll, Kind: casework.Complaint, CustomerID: c.ID, From: startOfDay(since), Counted: db.Counted{On: true}}}
+	for _, k := range causes {
+		if k.Code == db.LateCause {
+			q.CauseID = k.ID
+		}
+	}
+	return q.href(), nil
+}

@@ -57,3 +57,27 @@ func TestHowOftenAClientComplains(t *testing.T) {
 		{"the rep of the client", "rep", "", page, nil, 200, []string{"每万票"}, nil},
 	})
 }
+
+func TestComplaintsOfLatenessSayThatTimeMatters(t *testing.T) {
+	s, customer, _ := caseSite(t) // with a complaint of lateness
+	ctx, n := context.Background(), db.ParseID(customer)
+	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values([]db.Waybill{{BranchID: s.West, CustomerID: n, BoundBy: "phone", Number: "302600000000777", SentDay: "2026-11-02", Pieces: 2, State: "signed", Product: "standard"}}), nil); err != nil {
+		t.Fatal(err)
+	}
+	page := "/customers/" + customer + "/shipping"
+	open := func() {
+		t.Helper()
+		c := db.Case{Kind: casework.Complaint, CustomerID: n, CauseID: 12, Channel: casework.Phone, Severity: casework.Minor, Said: "慢"}
+		if _, err := s.OpenCase(ctx, s.As(t, s.ClerkWest), db.Submission{}, db.NewCase{Case: c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := "/cases?cause=1&amp;counted=1&amp;customer=" + customer + "&amp;from=2026-05-22&amp;kind=complaint&amp;show=all"
+	s.run([]scenario{{"one is told, and is too few", "clerk", "", page, nil, 200, []string{"6 个月里投诉派送慢 1 次，规则是 2 次起算", list}, []string{`时效敏感</`}}})
+	open()
+	s.run([]scenario{
+		{"two are enough", "clerk", "", page, nil, 200, []string{"6 个月里投诉派送慢 2 次", "时效敏感"}, nil},
+		{"the list has as many", "clerk", "", strings.ReplaceAll(list, "&amp;", "&"), nil, 200, []string{"共 2 件"}, nil},
+		{"the rule of old says what it made of it", "boss", "", "/rules/radar", nil, 200, []string{"投诉派送慢几次也算"}, nil},
+	})
+}

@@ -172,7 +172,7 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/customers/{id}/waybills":
 		return Help{Why: lang.T(ctx, "去之前先看一眼：他最近发得多了还是少了。"), How: lang.T(ctx, "一行一个月，旁边是去年同月；点月份只看那个月的运单。")}
 	case "/customers/{id}/shipping":
-		return Help{Why: lang.T(ctx, "他周几发、几点发、发到哪、用什么产品，谈价和排班都用得上。"), How: lang.T(ctx, "按月的数旁边是去年同月；点产品或付款看那些运单。时效要不要紧可以手工标。")}
+		return Help{Why: lang.T(ctx, "他周几发、几点发、发到哪、用什么产品，谈价和排班都用得上。"), How: lang.T(ctx, "按月的数旁边是去年同月；点产品或付款看那些运单。时效要不要紧看时效件占多少、投诉派送慢几次，也可以手工标。")}
 	case "/core":
 		return Help{Why: lang.T(ctx, "少数客户撑起大半运费，他们一变，网点跟着变。"), How: lang.T(ctx, "点“变化”排序，掉得最多的在最前，先去问他们。“掉出去”里是以前要紧、现在不在前面的。")}
 	case "/templates", "/templates/{id}":

@@ -26,6 +26,7 @@ type RadarList struct {
 	CSV, XLSX                   string // "" without the right
 	Rule                        string // address of the rule
 	Quiet                       []RadarQuiet
+	Unpublished                 string // of a year whose holidays are not announced
 }
 
 // RadarQuiet is how many clients have shipped nothing for so long.
@@ -81,6 +82,7 @@ type RadarRuleForm struct {
 	RuleFrame
 	Weeks, Drop, Least, Express, Peaks string
 	Back, Late, Billed, Fall, Answers  string
+	Slow, Months                       string
 	Preview                            *RadarPreview // nil before anybody asked
 }
 
@@ -102,7 +104,7 @@ type RadarPreviewRow struct{ Customer, Code, Href, Kind, Text string }
 func (f RadarRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "weeks", Label: t(ctx, "和前几个平常周比")}, {Name: "drop", Label: t(ctx, "少多少才提醒")}, {Name: "least", Label: t(ctx, "一周至少多少件才看")},
 		{Name: "back", Label: t(ctx, "回到平时的多少算好了")}, {Name: "late", Label: t(ctx, "比平时晚付几天才提醒")}, {Name: "billed", Label: t(ctx, "对账单至少多少钱才看")},
-		{Name: "fall", Label: t(ctx, "评价指数低多少才提醒")}, {Name: "answers", Label: t(ctx, "前后各至少几份评价")}, {Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+		{Name: "fall", Label: t(ctx, "评价指数低多少才提醒")}, {Name: "answers", Label: t(ctx, "前后各至少几份评价")}, {Name: "express", Label: t(ctx, "时效件占多少算时效敏感")}, {Name: "slow", Label: t(ctx, "投诉派送慢几次也算")}, {Name: "months", Label: t(ctx, "几个月里的投诉")}, {Name: "peaks", Label: t(ctx, "大促")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 }
 
 // RadarKindWord names the kind of an alert.

@@ -43,6 +43,7 @@ type ComplaintPart struct {
 type TimePart struct {
 	Sensitive             bool
 	Text, Marked          string
+	Late, LateHref        string // of complaints of lateness; "" = none, or not for the reader
 	Version, Mark, Reason string
 	CanEdit               bool
 	Errors                ui.Errors
@@ -65,6 +66,12 @@ func TimeSaid(ctx context.Context, tm shipping.Timing) string {
 	return lang.T(ctx, "近 12 个月 %d 件里，时效和同城件 %d 件，占 %d%%；规则是 %d%% 起算。", tm.Pieces, tm.Express, tm.Share, tm.Threshold)
 }
 
+// LateSaid says how often a client complained of lateness, and what the rule
+// makes of it.
+func LateSaid(ctx context.Context, tm shipping.Timing) string {
+	return lang.T(ctx, "%d 个月里投诉派送慢 %d 次，规则是 %d 次起算。", tm.Months, tm.Late, tm.Complaints)
+}
+
 // TimeMarkWord is a mark in words.
 func TimeMarkWord(ctx context.Context, mark string) string {
 	switch shipping.Mark(mark) {
@@ -73,7 +80,7 @@ func TimeMarkWord(ctx context.Context, mark string) string {
 	case shipping.Patient:
 		return lang.T(ctx, "不要紧")
 	}
-	return lang.T(ctx, "按时效件的占比")
+	return lang.T(ctx, "按时效件和投诉")
 }
 
 func timeMarkOptions(ctx context.Context) []ui.Option {

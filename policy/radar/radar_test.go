@@ -261,6 +261,8 @@ func TestWhatARuleMayHold(t *testing.T) {
 		{"every swing", func(r *radar.Rule) { r.Drop = 4 }, "drop"},
 		{"no least", func(r *radar.Rule) { r.Least = 0 }, "least"},
 		{"everybody is in a hurry", func(r *radar.Rule) { r.Express = 0 }, "express"},
+		{"no complaint is one too many", func(r *radar.Rule) { r.Slow = 0 }, "slow"},
+		{"complaints of three years", func(r *radar.Rule) { r.Months = 36 }, "months"},
 		{"a sale that ends before it begins", func(r *radar.Rule) { r.Peaks = []radar.Peak{{"双11", "11-12", "11-01"}} }, "peaks"},
 		{"a day that no year has", func(r *radar.Rule) { r.Peaks = radar.ParsePeaks("甩卖 2-30 3-1") }, "peaks"},
 		{"a line without days", func(r *radar.Rule) { r.Peaks = radar.ParsePeaks("双11") }, "peaks"},

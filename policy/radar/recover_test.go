@@ -255,7 +255,7 @@ func TestSalesAndHolidaysRaiseNothingAndHideNothing(t *testing.T) {
 
 func TestARuleOfBeforeReadsWhatItDidNotKnowAsByDefault(t *testing.T) {
 	r, err := radar.ParseRule(`{"weeks":6,"drop":40,"least":20,"express":50,"peaks":null}`)
-	if err != nil || r.Weeks != 6 || r.Back != 90 || r.Late != 10 || r.Billed != 500 || len(r.Faults()) != 0 {
+	if err != nil || r.Weeks != 6 || r.Back != 90 || r.Late != 10 || r.Billed != 500 || r.Slow != 2 || r.Months != 6 || len(r.Faults()) != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := radar.ParseRule(`{"weeks":`); err == nil {

@@ -27,6 +27,8 @@ type Rule struct {
 	Fall    int    `json:"fall"`    // points of the index of satisfaction, of 100, less than before that raise an alert
 	Answers int    `json:"answers"` // answers on each side below which nothing is said
 	Express int    `json:"express"` // percent of express by which time matters to a client
+	Slow    int    `json:"slow"`    // complaints of lateness from which on time matters to a client
+	Months  int    `json:"months"`  // … within so many months
 	Peaks   []Peak `json:"peaks"`   // days of sales that are no habit
 }
 
@@ -40,7 +42,7 @@ type Peak struct {
 
 // Default is the rule before anybody set one.
 func Default() Rule {
-	return Rule{Weeks: 8, Drop: 30, Least: 10, Back: 90, Late: 10, Billed: 500, Fall: 15, Answers: 5, Express: 30, Peaks: []Peak{
+	return Rule{Weeks: 8, Drop: 30, Least: 10, Back: 90, Late: 10, Billed: 500, Fall: 15, Answers: 5, Express: 30, Slow: 2, Months: 6, Peaks: []Peak{
 		{"618", "06-01", "06-03"}, {"618", "06-15", "06-20"}, {"双11", "11-01", "11-03"}, {"双11", "11-10", "11-14"}, {"双12", "12-11", "12-14"},
 	}}
 }
@@ -49,7 +51,7 @@ func Default() Rule {
 // default.
 func ParseRule(text string) (Rule, error) {
 	usual := Default()
-	rule := Rule{Back: usual.Back, Late: usual.Late, Billed: usual.Billed, Fall: usual.Fall, Answers: usual.Answers}
+	rule := Rule{Back: usual.Back, Late: usual.Late, Billed: usual.Billed, Fall: usual.Fall, Answers: usual.Answers, Slow: usual.Slow, Months: usual.Months}
 	err := json.Unmarshal([]byte(text), &rule)
 	return rule, err
 }
@@ -63,6 +65,7 @@ const (
 	MaxLeast               = 100_000
 	MaxPeaks               = 20
 	MaxFall, MaxAnswers    = 100, 100
+	MaxSlow, MaxMonths     = 100, 24
 )
 
 // Fault is a part of a rule that is out of its bounds; for peaks Min and Max
@@ -79,7 +82,8 @@ func (r Rule) Faults() []Fault {
 		name        string
 		is, min, to int
 	}{{"weeks", r.Weeks, MinWeeks, MaxWeeks}, {"drop", r.Drop, MinPercent, MaxPercent}, {"least", r.Least, 1, MaxLeast}, {"back", r.Back, MinBack, MaxBack},
-		{"late", r.Late, MinLate, MaxLate}, {"billed", r.Billed, 1, MaxLeast}, {"fall", r.Fall, 1, MaxFall}, {"answers", r.Answers, 1, MaxAnswers}, {"express", r.Express, MinPercent, MaxPercent}} {
+		{"late", r.Late, MinLate, MaxLate}, {"billed", r.Billed, 1, MaxLeast}, {"fall", r.Fall, 1, MaxFall}, {"answers", r.Answers, 1, MaxAnswers}, {"express", r.Express, MinPercent, MaxPercent},
+		{"slow", r.Slow, 1, MaxSlow}, {"months", r.Months, 1, MaxMonths}} {
 		if f.is < f.min || f.is > f.to {
 			out = append(out, Fault{f.name, f.min, f.to})
 		}

@@ -93,7 +93,7 @@ func provinceOf(code string) string {
 // Mark is what somebody has said by hand about a client.
 type Mark string
 
-// Marks; NoMark leaves it to the share of express.
+// Marks; NoMark leaves it to the share of express and to complaints.
 const (
 	NoMark    Mark = ""
 	Sensitive Mark = "yes"
@@ -112,12 +112,32 @@ type Timing struct {
 	Share     int // percent, rounded down
 	Threshold int
 	Few       bool // too few pieces to tell by the share
+	Late      int64
+	LateRule
 }
 
-// Time says whether time matters to a client of these products, when the rule
-// asks for a share of express in percent.
-func Time(products Counts, threshold int, mark Mark) Timing {
-	t := Timing{Mark: mark, Express: products.Of(waybill.Express) + products.Of(waybill.SameDay), Pieces: products.Total(), Threshold: threshold}
+// LateRule is from how many complaints of lateness on, within how many months,
+// time matters to a client.
+type LateRule struct {
+	Complaints int // from so many on
+	Months     int
+}
+
+// Since is the first day of the months that count up to a day: of 20 November
+// and three months it is 21 August.
+func (r LateRule) Since(today day.Day) day.Day { return today.AddMonths(-r.Months).Add(1) }
+
+// ByLate says that complaints of lateness show that time matters.
+func (t Timing) ByLate() bool { return t.Late > 0 && t.Late >= int64(t.Complaints) }
+
+// ByShare says that the share of express shows it.
+func (t Timing) ByShare() bool { return !t.Few && t.Share >= t.Threshold }
+
+// Time says whether time matters to a client of these products who complained
+// of lateness so often, when the rule asks for a share of express in percent or
+// for complaints (R182, R235).
+func Time(products Counts, threshold int, late int64, rule LateRule, mark Mark) Timing {
+	t := Timing{Mark: mark, Express: products.Of(waybill.Express) + products.Of(waybill.SameDay), Pieces: products.Total(), Threshold: threshold, Late: late, LateRule: rule}
 	if t.Pieces > 0 {
 		t.Share = int(t.Express * 100 / t.Pieces)
 	}
@@ -126,7 +146,7 @@ func Time(products Counts, threshold int, mark Mark) Timing {
 	case Sensitive:
 		t.Sensitive = true
 	case NoMark:
-		t.Sensitive = !t.Few && t.Share >= threshold
+		t.Sensitive = t.ByShare() || t.ByLate()
 	}
 	return t
 }

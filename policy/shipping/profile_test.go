@@ -44,19 +44,41 @@ func TestToWhomTimeMatters(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		products  shipping.Counts
+		late      int64
 		mark      shipping.Mark
 		sensitive bool
 		share     int
 	}{
-		{"below the share", of(3, 10), shipping.NoMark, false, 28},
-		{"the share to the point", of(5, 14), shipping.NoMark, true, 30},
-		{"too few to tell", of(5, 0), shipping.NoMark, false, 100},
-		{"somebody said so", of(0, 100), shipping.Sensitive, true, 0},
-		{"somebody said not", of(99, 0), shipping.Patient, false, 100},
-		{"nothing shipped", nil, shipping.NoMark, false, 0},
+		{"below the share", of(3, 10), 0, shipping.NoMark, false, 28},
+		{"the share to the point", of(5, 14), 0, shipping.NoMark, true, 30},
+		{"too few to tell", of(5, 0), 0, shipping.NoMark, false, 100},
+		{"one complaint too few", of(3, 10), 1, shipping.NoMark, false, 28},
+		{"complaints of lateness enough", of(3, 10), 2, shipping.NoMark, true, 28},
+		{"complaints of one who ships next to nothing", of(0, 0), 3, shipping.NoMark, true, 100},
+		{"complaints, and somebody said not", of(3, 10), 5, shipping.Patient, false, 28},
+		{"somebody said so", of(0, 100), 0, shipping.Sensitive, true, 0},
+		{"somebody said not", of(99, 0), 0, shipping.Patient, false, 100},
+		{"nothing shipped", nil, 0, shipping.NoMark, false, 0},
 	} {
-		if got := shipping.Time(tt.products, 30, tt.mark); got.Sensitive != tt.sensitive || got.Share != tt.share {
+		if got := shipping.Time(tt.products, 30, tt.late, shipping.LateRule{Complaints: 2, Months: 6}, tt.mark); got.Sensitive != tt.sensitive || got.Share != tt.share {
 			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+func TestTheMonthsInWhichComplaintsOfLatenessCount(t *testing.T) {
+	for _, tt := range []struct {
+		today  string
+		months int
+		want   string
+	}{
+		{"2026-11-20", 3, "2026-08-21"},
+		{"2026-11-20", 12, "2025-11-21"},
+		{"2026-08-31", 6, "2026-03-01"}, // February has no 31st
+		{"2024-02-29", 12, "2023-03-01"},
+	} {
+		if got := (shipping.LateRule{Months: tt.months}).Since(day.MustParse(tt.today)); got.String() != tt.want {
+			t.Errorf("%d months up to %s begin on %s, want %s", tt.months, tt.today, got, tt.want)
 		}
 	}
 }
