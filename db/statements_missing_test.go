@@ -94,6 +94,21 @@ func TestStatementsThatAreMissingAreWrittenInOneAct(t *testing.T) {
 			t.Fatalf("the statement: %+v %v", list, err)
 		}
 
+		acts := func(by policy.Actor) (said string) {
+			t.Helper()
+			list, err := w.BillActs(ctx, by, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range list {
+				said += fmt.Sprintf("%s %d张 %d分 %d可撤 本人%v 已撤%v; ", b.Month, b.Made, b.Money, b.Stand, b.Mine, b.UndoneAt != 0 && b.UndoneBy != "")
+			}
+			return said
+		}
+		want("the act stands in the list", acts(a.boss), "2026-10 1张 2750分 1可撤 本人true 已撤false; ")
+		want("in the administrator's, too", acts(w.As(t, w.Admin)), "2026-10 1张 2750分 1可撤 本人false 已撤false; ")
+		want("not in another branch's", acts(w.As(t, w.BossEast)), "")
+		want("nor for who writes none", acts(w.As(t, w.RepWest)), "")
 		if _, err := w.UnbillMonth(ctx, w.As(t, w.Admin), res.Act, "整批撤销"); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("somebody else takes it back: %v", err)
 		}
@@ -105,6 +120,7 @@ func TestStatementsThatAreMissingAreWrittenInOneAct(t *testing.T) {
 			t.Errorf("taken back twice: %v", err)
 		}
 		a.right("after the undo")
+		want("taken back, the list says", acts(a.boss), "2026-10 1张 2750分 0可撤 本人false 已撤true; ")
 		want("all are missing again", missing(a.boss), both)
 
 		// One that was corrected since stays; and so does an act of long ago.
@@ -128,6 +144,7 @@ func TestStatementsThatAreMissingAreWrittenInOneAct(t *testing.T) {
 			t.Errorf("on the last day: %+v %v", back, err)
 		}
 		want("the corrected one stands", missing(a.boss), "月牙食品有限公司 1票 900分 2026-11-30; ")
+		want("of 30 days, the newest first", acts(a.boss), "2026-10 2张 3650分 0可撤 本人false 已撤true; ")
 		if res, err = w.BillMonth(ctx, a.boss, db.Submission{}, bill); err != nil || res.Made != 1 {
 			t.Fatalf("the other one again: %+v %v", res, err)
 		}

@@ -1,12 +1,16 @@
 package handlers
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"yike/db"
 	"yike/policy"
@@ -65,7 +69,40 @@ func (h *Handlers) monthMissing(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Figures = []ui.StatProps{{Label: lang.T(ctx, "户数"), Value: views.Thousands(int64(len(list)))}, {Label: lang.T(ctx, "月结票数"), Value: views.Thousands(parcels)},
 		{Label: lang.T(ctx, "月结运费"), Value: moneyShown(money), Unit: lang.T(ctx, "元")}}
+	if p.Acts, err = h.billActs(ctx, a, q); err != nil {
+		return err
+	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "%s 缺的对账单", q.Month), body: views.MissingStatements(p), active: "/receivables"})
+}
+
+// billActs are the acts of late in which statements were written at once, those
+// of any month.
+func (h *Handlers) billActs(ctx context.Context, a policy.Actor, q missingQuery) ([]views.BillAct, error) {
+	list, err := h.db.BillActs(ctx, a, q.BranchID)
+	if err != nil {
+		return nil, err
+	}
+	var out []views.BillAct
+	for _, b := range list {
+		act := views.BillAct{ID: idText(b.ID), User: b.User, At: views.TimeWord(ctx, time.UnixMilli(b.At), h.db.Now()), Month: b.Month, MonthHref: q.href("/receivables/month", func(q *monthQuery) { q.Month = b.Month }),
+			Made: views.Thousands(int64(b.Made)), Money: moneyShown(b.Money)}
+		until := db.Day(time.UnixMilli(b.At).AddDate(0, 0, db.UndoDays))
+		switch {
+		case b.UndoneAt != 0:
+			act.State = lang.T(ctx, "%s %s 撤销了", b.UndoneBy, db.Day(time.UnixMilli(b.UndoneAt)))
+		case b.Stand == 0:
+			act.State = lang.T(ctx, "都改过或作废了，没有可撤销的")
+		case !b.Mine:
+			act.State = lang.T(ctx, "只有%s能整批撤销，%s 前", b.User, until)
+		default:
+			act.Undo, act.State = q.href("/receivables/month/unbill", nil)+"&act="+idText(b.ID), lang.T(ctx, "%s 前可以撤销", until)
+			if b.Stand < b.Made {
+				act.State = lang.T(ctx, "%s 前可以撤销，后来改过的 %d 张不动", until, b.Made-b.Stand)
+			}
+		}
+		out = append(out, act)
+	}
+	return out, nil
 }
 
 // monthBill writes the statements that were ticked.
@@ -112,8 +149,18 @@ func (h *Handlers) monthBill(w http.ResponseWriter, r *http.Request) error {
 
 // monthUnbill takes statements back that were written in one act of one's own.
 func (h *Handlers) monthUnbill(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
 	ctx, q := r.Context(), h.readMissing(r, "")
-	res, err := h.db.UnbillMonth(ctx, actorOf(r), db.ParseID(query(r, "act")), lang.T(ctx, "整批撤销"))
+	// From the list a reason is asked for; beside the act itself none is.
+	reason, listed := field(r, "reason"), field(r, "listed") != ""
+	if utf8.RuneCountInString(reason) > views.MaxVoidReason || listed && reason == "" {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "没有撤销：写明为什么，最多 %d 个字", views.MaxVoidReason)})
+		h.redirect(w, r, q.missing()+"#acts")
+		return nil
+	}
+	res, err := h.db.UnbillMonth(ctx, actorOf(r), db.ParseID(query(r, "act")), cmp.Or(reason, lang.T(ctx, "整批撤销")))
 	switch {
 	case errors.Is(err, db.ErrNotFound):
 		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "已经撤销过，或超过 30 天")})

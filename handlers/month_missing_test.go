@@ -45,10 +45,15 @@ func TestMissingStatementsOfAMonthAreWrittenAtOnceAndTakenBack(t *testing.T) {
 	}
 	undo := id(list.Records[0].ID)
 	s.run([]scenario{
+		{"the list of acts has it", "boss", "", page, nil, 200, []string{"近 30 天整批出的对账单", "2026-12-21 前可以撤销", "act=" + undo, "整批作废这 1 张"}, nil},
+		{"the administrator sees who can", "admin", "", page, nil, 200, []string{"近 30 天整批出的对账单", "能整批撤销"}, []string{"act=" + undo}},
+		{"another branch sees nothing of it", "boss2", "", page, nil, 200, nil, []string{"近 30 天整批出的对账单"}},
+		{"from the list not without a reason", "boss", http.MethodPost, "/receivables/month/unbill?month=2026-10&act=" + undo, url.Values{"listed": {"1"}}, 303, []string{"/receivables/month/missing"}, nil},
+		{"it says so", "boss", "", page, nil, 200, []string{"没有撤销：写明为什么", "2026-12-21 前可以撤销"}, nil},
 		{"another manager takes nothing back", "boss2", http.MethodPost, "/receivables/month/unbill?month=2026-10&act=" + undo, nil, 303, []string{"/receivables/month/missing"}, nil},
 		{"the account has it still", "boss", "", account, nil, 200, []string{"DZ20261103-001"}, []string{"整批撤销"}},
-		{"who wrote it does", "boss", http.MethodPost, "/receivables/month/unbill?month=2026-10&act=" + undo, nil, 303, []string{"/receivables/month/missing"}, nil},
-		{"it is missing again", "boss", "", page, nil, 200, []string{"作废了 1 张对账单", "27.50"}, nil},
-		{"and void on the account, with the reason", "boss", "", account, nil, 200, []string{"DZ20261103-001", "整批撤销"}, nil},
+		{"who wrote it does", "boss", http.MethodPost, "/receivables/month/unbill?month=2026-10&act=" + undo, url.Values{"listed": {"1"}, "reason": {"单价录错了"}}, 303, []string{"/receivables/month/missing"}, nil},
+		{"it is missing again", "boss", "", page, nil, 200, []string{"作废了 1 张对账单", "27.50", "2026-11-21 撤销了"}, []string{"2026-12-21 前可以撤销"}},
+		{"and void on the account, with the reason", "boss", "", account, nil, 200, []string{"DZ20261103-001", "单价录错了"}, nil},
 	})
 }
