@@ -112,7 +112,23 @@ func (h *Handlers) radarList(w http.ResponseWriter, r *http.Request) error {
 		p.XLSX = "/radar/export?" + v.Encode()
 	}
 	p.Rule = "/rules/radar"
+	if p.Unpublished, err = h.radarUnpublished(ctx, h.todayDay().AddMonths(-1), h.todayDay()); err != nil {
+		return err
+	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "件量雷达"), body: views.Radar(p), active: "/radar"})
+}
+
+// radarUnpublished says that the holidays of a year within some days are not
+// announced, so that only those of the law are taken out; "" when they are.
+func (h *Handlers) radarUnpublished(ctx context.Context, from, to day.Day) (string, error) {
+	cal, err := h.db.WorkCalendar(ctx, h.today())
+	if err != nil {
+		return "", err
+	}
+	if year := cal.Unpublished(from, to); year != 0 {
+		return lang.T(ctx, "%s 年放假安排未公布，先只扣法律定的节日，调休不算。", strconv.Itoa(year)), nil
+	}
+	return "", nil
 }
 
 // quietFigures are how many clients are on the way to silence, each a link to
@@ -262,6 +278,15 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 		p.UsedWhat = lang.T(ctx, "指数")
 	}
 	p.Why = append(views.RadarWhy(ctx, x.Detail), h.radarRuleLine(ctx, x))
+	if known, err := day.Parse(x.Day); err == nil && known.Valid() && radar.Kind(x.Kind).Volume() {
+		said, err := h.radarUnpublished(ctx, known.Add(-7*weeksBefore), known)
+		if err != nil {
+			return err
+		}
+		if said != "" {
+			p.Why = append(p.Why, said)
+		}
+	}
 	if radar.Kind(x.Kind).Volume() && h.mayRadar(a, policy.WaybillRead, x) {
 		if err := h.radarWeeks(ctx, x, today, &p); err != nil {
 			return err

@@ -55,9 +55,32 @@ func (h *Handlers) requestList(w http.ResponseWriter, r *http.Request) error {
 			late++
 		}
 		p.Rows = append(p.Rows, row)
+		if q.Open() && p.Unpublished == "" {
+			if p.Unpublished, err = h.unpublishedDue(ctx, q.ReceivedOn, q.DueOn); err != nil {
+				return err
+			}
+		}
 	}
 	p.Open, p.Late = strconv.Itoa(len(list)), strconv.Itoa(late)
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "个人信息请求"), body: views.Requests(p), active: "/requests"})
+}
+
+// unpublishedDue says that a deadline in working days rests on a year whose
+// holidays are not announced; "" when it does not.
+func (h *Handlers) unpublishedDue(ctx context.Context, from, to string) (string, error) {
+	first, err1 := day.Parse(from)
+	last, err2 := day.Parse(to)
+	if err1 != nil || err2 != nil || !first.Valid() || !last.Valid() {
+		return "", nil
+	}
+	cal, err := h.db.WorkCalendar(ctx, h.today())
+	if err != nil {
+		return "", err
+	}
+	if year := cal.Unpublished(first, last); year != 0 {
+		return lang.T(ctx, "%s 年放假安排未公布，期限先按周一到周五算。", strconv.Itoa(year)), nil
+	}
+	return "", nil
 }
 
 func (h *Handlers) requestRow(ctx context.Context, q db.Request) views.RequestRow {
@@ -96,6 +119,13 @@ func (h *Handlers) showRequestForm(w http.ResponseWriter, r *http.Request, statu
 		return err
 	}
 	f.Name, f.MaxDay, f.Days = c.Name, h.today(), strconv.Itoa(rule.Days)
+	cal, err := h.db.WorkCalendar(ctx, h.today())
+	if err != nil {
+		return err
+	}
+	if f.Unpublished, err = h.unpublishedDue(ctx, h.today(), rule.Due(h.todayDay(), cal).String()); err != nil {
+		return err
+	}
 	for _, k := range consent.Kinds {
 		f.Kinds = append(f.Kinds, ui.Option{Value: k, Label: views.RequestKindWord(ctx, k)})
 	}
@@ -173,6 +203,11 @@ func (h *Handlers) showRequest(w http.ResponseWriter, r *http.Request, status in
 	p := views.RequestPage{RequestRow: h.requestRow(ctx, q), ID: idText(q.ID), Version: strconv.FormatInt(q.Version, 10), Asked: q.Asked, Reply: q.Reply,
 		Proposer: q.Proposer, Decider: q.Decider, IsCopy: q.Kind == consent.Copy, IsErasure: q.Kind == consent.Erasure, Open: q.Open(), Waits: q.State == "proposed",
 		Mine: q.ProposedBy == a.UserID, Erased: q.Erased, Contact: q.ContactID != 0, Errors: errs, Typed: typed}
+	if q.Open() {
+		if p.Unpublished, err = h.unpublishedDue(ctx, q.ReceivedOn, q.DueOn); err != nil {
+			return err
+		}
+	}
 	if q.ProposedAt != 0 {
 		p.Proposed = views.TimeWord(ctx, time.UnixMilli(q.ProposedAt), now)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/policy"
@@ -131,4 +132,29 @@ func TestACopyHoldsEverythingAndIsOnRecord(t *testing.T) {
 	if a := boss.get("/requests"); strings.Contains(a.body, "欧阳鹮") {
 		t.Error("an answered request still waits")
 	}
+}
+
+func TestADeadlineInAYearThatIsNotAnnouncedSaysSo(t *testing.T) {
+	s := newSite(t)
+	ctx := context.Background()
+	customer, err := s.CreateCustomer(ctx, s.As(t, s.BossWest), db.Submission{}, db.Customer{BranchID: s.West, Name: "松果文具有限公司", OwnerID: s.RepWest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const said = "2027 年放假安排未公布，期限先按周一到周五算"
+	form := func(key string) url.Values {
+		return url.Values{"key": {key}, "customer": {id(customer)}, "kind": {"copy"}, "channel": {"wechat"}, "received": {s.Clock.Now().Format(time.DateOnly)}, "asked": {"要一份"}}
+	}
+	page := s.as("boss").post("/requests", form("a")).to()
+	s.run([]scenario{
+		{"a deadline of this year says nothing", "boss", "", page, nil, 200, nil, []string{"未公布"}},
+		{"nor does the form", "boss", "", "/requests/new?customer=" + id(customer), nil, 200, nil, []string{"未公布"}},
+	})
+	s.Clock.Set(time.Date(2026, 12, 28, 9, 0, 0, 0, db.Zone))
+	page = s.as("chief").post("/requests", form("b")).to()
+	s.run([]scenario{
+		{"one of the next year does", "chief", "", page, nil, 200, []string{said}, nil},
+		{"in the form", "chief", "", "/requests/new?customer=" + id(customer), nil, 200, []string{said}, nil},
+		{"and in the register", "chief", "", "/requests", nil, 200, []string{said}, nil},
+	})
 }

@@ -14,6 +14,9 @@ type RequestList struct {
 	Open, Late string
 	Rows       []RequestRow
 	Next       string
+	// Unpublished says that a deadline rests on a year whose holidays are not
+	// announced.
+	Unpublished string
 }
 
 // RequestRow is one request. Due is of ui.DueBadge.
@@ -30,6 +33,7 @@ type RequestForm struct {
 	Asked                                    string
 	Kinds, Contacts, Channels                []ui.Option
 	Days                                     string
+	Unpublished                              string // what the deadline rests on, "" = announced holidays
 	Errors                                   ui.Errors
 }
 
@@ -51,7 +55,8 @@ type RequestPage struct {
 	Contact                   bool // one contact, not the whole client
 	Goes, Stays               []string
 	BackupsUntil              Moment
-	Scrub                     bool // bytes are still to be cleared from the files
+	Unpublished               string // what the deadline rests on, "" = announced holidays
+	Scrub                     bool   // bytes are still to be cleared from the files
 	Errors                    ui.Errors
 	Typed                     string
 }

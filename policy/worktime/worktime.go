@@ -157,6 +157,17 @@ func (c *Calendar) Published(year int) bool {
 	return year >= FirstYear && year <= LastYear && c.published[year-FirstYear]
 }
 
+// Unpublished is the first year that a span of days touches, both ends included,
+// whose holidays are not known (未公布); 0 = all are.
+func (c *Calendar) Unpublished(from, to day.Day) int {
+	for y := from.Year(); y <= to.Year(); y++ {
+		if !c.Published(y) {
+			return y
+		}
+	}
+	return 0
+}
+
 // Entry is what makes the day differ from the plain week, and whether anything does.
 func (c *Calendar) Entry(d day.Day) (Entry, bool) {
 	i := sort.Search(len(c.entries), func(i int) bool { return c.entries[i].Day >= d })

@@ -228,3 +228,20 @@ func BenchmarkWorkdaysBetween(b *testing.B) {
 		c.WorkdaysBetween(from, from.Add(i%2500))
 	}
 }
+
+func TestASpanSaysWhichYearIsNotAnnounced(t *testing.T) {
+	for _, tt := range []struct {
+		from, to string
+		want     int
+	}{
+		{"2026-12-10", "2026-12-31", 0},
+		{"2026-12-10", "2027-01-01", 2027},
+		{"2027-01-01", "2027-01-01", 2027},
+		{"2026-01-01", "2028-01-01", 2027},
+		{"2025-12-31", "2026-01-01", 0},
+	} {
+		if got := China().Unpublished(day.MustParse(tt.from), day.MustParse(tt.to)); got != tt.want {
+			t.Errorf("%s to %s: %d, want %d", tt.from, tt.to, got, tt.want)
+		}
+	}
+}

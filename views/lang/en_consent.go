@@ -20,7 +20,8 @@ var consents = map[string]string{
 	"没有这样的联系人": "No such contacts", "换一个用途或状态看看。要记谁同意了什么，打开客户，在联系人下面点“记同意”。": "Try another purpose or state. To write down a consent, open a customer and press “Consents” below a contact.",
 	"写一句是怎么说的": "Say in a few words how it was said", "已经是这样了": "It is so already", "已记下：%s %s": "Written down: %s %s",
 
-	"登记个人信息请求": "Enter a personal-data request", "个人信息请求": "Personal-data requests", "要什么": "Request", "是谁的信息": "Whose data", "怎么提出的": "How it came", "哪天收到的": "Received on",
+	"%s 年放假安排未公布，期限先按周一到周五算。": "The holidays of %s are not announced yet: the deadline counts Monday to Friday for now.",
+	"登记个人信息请求":                "Enter a personal-data request", "个人信息请求": "Personal-data requests", "要什么": "Request", "是谁的信息": "Whose data", "怎么提出的": "How it came", "哪天收到的": "Received on",
 	"原话或要点": "In their words", "要副本": "Copy", "要更正": "Correction", "要删除": "Erasure", "待办": "To do", "待第二人确认": "Waits for a second person", "已办结": "Closed", "已拒绝": "Refused (closed)",
 	"只看待办": "Only to do", "客户要副本、要更正、要删除，都登记在这里，按期限办。": "Copies, corrections and erasures that clients ask for are entered here and answered in time.",
 	"待办 %s 件，其中超期 %s 件": "%s to do, %s of them late", "没有待办的请求": "No requests to do", "找客户": "Find a customer",
