@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yike/db"
+	"yike/internal/sheet"
 	"yike/policy"
 	"yike/policy/day"
 	"yike/policy/greeting"
@@ -43,6 +44,21 @@ func (h *Handlers) readCoverage(r *http.Request, occasions []ui.Option) coverage
 		q.Occasion = query(r, "occasion")
 	}
 	return q
+}
+
+// values are the address of the figures.
+func (q coverageQuery) values() url.Values {
+	v := url.Values{"year": {strconv.Itoa(q.year)}}
+	if q.month != 0 {
+		v.Set("month", strconv.Itoa(q.month))
+	}
+	if q.Occasion != "" {
+		v.Set("occasion", q.Occasion)
+	}
+	if q.Branch != 0 {
+		v.Set("branch", idText(q.Branch))
+	}
+	return v
 }
 
 // list is the address of the greetings behind a figure.
@@ -89,21 +105,41 @@ func (h *Handlers) greetingCoverage(w http.ResponseWriter, r *http.Request) erro
 	for y, this := h.todayDay().Year()+1, h.todayDay().Year(); y >= this-5; y-- {
 		p.Years = append(p.Years, ui.Option{Value: strconv.Itoa(y), Label: strconv.Itoa(y)})
 	}
-	for _, part := range []struct{ by, title, head string }{
-		{db.FiguresByClass, lang.T(ctx, "按分级"), lang.T(ctx, "分级")}, {db.FiguresByBranch, lang.T(ctx, "按网点"), lang.T(ctx, "网点")},
-		{db.FiguresByOccasion, lang.T(ctx, "按节日"), lang.T(ctx, "节日")}, {db.FiguresByMonth, lang.T(ctx, "按月"), lang.T(ctx, "月")},
-		{db.FiguresByMeans, lang.T(ctx, "按怎么问候的"), lang.T(ctx, "怎么问候的")}, {db.FiguresByPerson, lang.T(ctx, "按人"), lang.T(ctx, "谁来办")},
-	} {
-		rows, err := h.coverageRows(ctx, a, part.by, q, names)
+	some := false
+	for _, part := range coverageParts(ctx) {
+		lines, err := h.coverageLines(ctx, a, part.by, q, names)
 		if err != nil {
 			return err
 		}
-		p.Parts = append(p.Parts, views.CoveragePart{Title: part.title, Head: part.head, Rows: rows})
+		some = some || len(lines) > 0
+		p.Parts = append(p.Parts, views.CoveragePart{Title: part.title, Head: part.head, Rows: coverageRows(part.by, q, lines)})
+	}
+	if some && a.Can(policy.CustomerExport) {
+		p.Book = "/greetings/coverage/export?" + q.values().Encode()
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "问候到了多少"), body: views.GreetingFigures(p), active: "/greetings"})
 }
 
-func (h *Handlers) coverageRows(ctx context.Context, a policy.Actor, by string, q coverageQuery, names map[string]string) ([]views.CoverageRow, error) {
+// coveragePart is a table of the figures: what it tells them apart by.
+type coveragePart struct{ by, title, head string }
+
+func coverageParts(ctx context.Context) []coveragePart {
+	return []coveragePart{
+		{db.FiguresByClass, lang.T(ctx, "按分级"), lang.T(ctx, "分级")}, {db.FiguresByBranch, lang.T(ctx, "按网点"), lang.T(ctx, "网点")},
+		{db.FiguresByOccasion, lang.T(ctx, "按节日"), lang.T(ctx, "节日")}, {db.FiguresByMonth, lang.T(ctx, "按月"), lang.T(ctx, "月")},
+		{db.FiguresByMeans, lang.T(ctx, "按怎么问候的"), lang.T(ctx, "怎么问候的")}, {db.FiguresByPerson, lang.T(ctx, "按人"), lang.T(ctx, "谁来办")},
+	}
+}
+
+// coverageLine is one line of a table.
+type coverageLine struct {
+	db.GreetingFigure
+	name    string
+	freight int64 // fen
+}
+
+// coverageLines are the figures of one table, named.
+func (h *Handlers) coverageLines(ctx context.Context, a policy.Actor, by string, q coverageQuery, names map[string]string) ([]coverageLine, error) {
 	scope := a.Scope(policy.GreetingRead)
 	list, err := h.db.GreetingFigures(ctx, scope, by, q.GreetingSpan)
 	if err != nil {
@@ -120,33 +156,88 @@ func (h *Handlers) coverageRows(ctx context.Context, a policy.Actor, by string, 
 			return slices.Index(greeting.Classes, x.Key) - slices.Index(greeting.Classes, y.Key)
 		})
 	}
-	var out []views.CoverageRow
+	var out []coverageLine
 	for _, f := range list {
-		row := views.CoverageRow{All: f.All, Done: f.Done, Skipped: f.Skipped, Open: f.Open(), Budget: yuanColumn(f.Budget), Spent: yuanColumn(f.Spent), Freight: yuanColumn(freight[f.Key]),
-			Href: q.list(by, f.Key, "all"), DoneHref: q.list(by, f.Key, db.GreetingDone), SkippedHref: q.list(by, f.Key, db.GreetingSkipped), OpenHref: q.list(by, f.Key, db.GreetingOpen)}
+		line := coverageLine{GreetingFigure: f, name: f.Key, freight: freight[f.Key]}
 		switch by {
 		case db.FiguresByBranch:
-			row.Name = h.db.BranchName(db.ParseID(f.Key))
+			line.name = h.db.BranchName(db.ParseID(f.Key))
 		case db.FiguresByClass:
-			row.Name = views.ClassLabel(ctx, f.Key)
+			line.name = views.ClassLabel(ctx, f.Key)
 		case db.FiguresByOccasion:
-			row.Name = views.OccasionWord(ctx, f.Key, names)
+			line.name = views.OccasionWord(ctx, f.Key, names)
 		case db.FiguresByMeans:
-			row.Name = cmp.Or(views.MeansWord(ctx, f.Key), f.Key)
+			line.name = cmp.Or(views.MeansWord(ctx, f.Key), f.Key)
 		case db.FiguresByPerson:
-			if row.Name, err = h.personName(ctx, db.ParseID(f.Key)); err != nil {
+			if line.name, err = h.personName(ctx, db.ParseID(f.Key)); err != nil {
 				return nil, err
 			}
-		default:
-			row.Name = f.Key
 		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// coverageRows are the lines of a table as its page shows them.
+func coverageRows(by string, q coverageQuery, lines []coverageLine) []views.CoverageRow {
+	var out []views.CoverageRow
+	for _, f := range lines {
+		row := views.CoverageRow{Name: f.name, All: f.All, Done: f.Done, Skipped: f.Skipped, Open: f.Open(), Budget: yuanColumn(f.Budget), Spent: yuanColumn(f.Spent), Freight: yuanColumn(f.freight),
+			Href: q.list(by, f.Key, "all"), DoneHref: q.list(by, f.Key, db.GreetingDone), SkippedHref: q.list(by, f.Key, db.GreetingSkipped), OpenHref: q.list(by, f.Key, db.GreetingOpen),
+			OfBudget: share(f.Spent, f.Budget), OfFreight: share(f.Spent, f.freight)}
 		if f.All > 0 {
 			row.Share = strconv.FormatInt(f.Done*100/f.All, 10) + "%"
 		}
-		row.OfBudget, row.OfFreight = share(f.Spent, f.Budget), share(f.Spent, freight[f.Key])
 		out = append(out, row)
 	}
-	return out, nil
+	return out
+}
+
+// greetingCoverageExport writes all tables of the page into one sheet, as
+// numbers that can be added up.
+func (h *Handlers) greetingCoverageExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	if a.Scope(policy.GreetingRead).Empty() {
+		return db.ErrRefused
+	}
+	names, own, err := h.ownNames(ctx)
+	if err != nil {
+		return err
+	}
+	q, money := h.readCoverage(r, occasionOptions(ctx, own, names)), a.Can(policy.WaybillRead)
+	heads := []string{lang.T(ctx, "表"), lang.T(ctx, "名称"), lang.T(ctx, "要问候"), lang.T(ctx, "已问候"), lang.T(ctx, "不问候"), lang.T(ctx, "还没问候"), lang.T(ctx, "到了（百分比）"),
+		lang.T(ctx, "预算"), lang.T(ctx, "花了"), lang.T(ctx, "占预算（百分比）")}
+	if money {
+		heads = append(heads, lang.T(ctx, "客户运费"), lang.T(ctx, "占运费（百分比）"))
+	}
+	var rows [][]sheet.Cell
+	for _, part := range coverageParts(ctx) {
+		lines, err := h.coverageLines(ctx, a, part.by, q, names)
+		if err != nil {
+			return err
+		}
+		for _, f := range lines {
+			rows = append(rows, coverageCells(part, f, money))
+		}
+	}
+	return h.sendCells(w, r, "greetings.coverage.export", "coverage-"+q.From[:7], lang.T(ctx, "问候到了多少"), "/greetings/coverage?"+q.values().Encode(), heads, rows)
+}
+
+// coverageCells is a row of the workbook; a share of nothing is left empty.
+func coverageCells(part coveragePart, f coverageLine, money bool) []sheet.Cell {
+	count := func(n int64) sheet.Cell { return sheet.NumberOf(float64(n)) }
+	yuan := func(fen int64) sheet.Cell { return sheet.NumberOf(float64(fen) / 100) }
+	of := func(some, all int64) sheet.Cell {
+		if all <= 0 {
+			return sheet.TextOf("")
+		}
+		return sheet.NumberOf(float64(some*1000/all) / 10)
+	}
+	row := []sheet.Cell{sheet.TextOf(part.title), sheet.TextOf(f.name), count(f.All), count(f.Done), count(f.Skipped), count(f.Open()), of(f.Done, f.All), yuan(f.Budget), yuan(f.Spent), of(f.Spent, f.Budget)}
+	if money {
+		row = append(row, yuan(f.freight), of(f.Spent, f.freight))
+	}
+	return row
 }
 
 // share is a part of a whole in percent with a tenth; "" of nothing.

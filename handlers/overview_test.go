@@ -267,6 +267,26 @@ func TestFiguresOfGreetingsOpenTheirLists(t *testing.T) {
 			t.Errorf("%q is missing among the figures", want)
 		}
 	}
+	figures := bookRows(t, v.get("/greetings/coverage/export?year=2026").body, "问候到了多少")
+	if len(figures) < 10 || figures[0][0] != "表" || len(figures[0]) != 12 {
+		t.Errorf("the workbook of figures: %v", figures)
+	}
+	sums := map[string]float64{}
+	for _, row := range figures[1:] {
+		n, err := strconv.ParseFloat(row[2], 64)
+		if err != nil {
+			t.Fatal(row, err)
+		}
+		sums[row[0]] += n
+	}
+	if sums["按分级"] == 0 || sums["按分级"] != sums["按网点"] || sums["按分级"] != sums["按月"] || sums["按分级"] != sums["按人"] || sums["按怎么问候的"] == 0 {
+		t.Errorf("the tables of the workbook do not add up: %v", sums)
+	}
+	s.run([]scenario{
+		{"a rep exports no figures", "rep", "", "/greetings/coverage/export?year=2026", nil, 403, nil, nil},
+		{"a month of them", "boss", "", "/greetings/coverage?year=2026&month=9", nil, 200, []string{"/greetings/coverage/export?month=9&amp;year=2026"}, nil},
+		{"the export is on record", "admin", "", "/audit?act=greetings.coverage.export", nil, 200, []string{"导出问候到了多少"}, nil},
+	})
 	one := "/greetings/response?occasion=mid_autumn&from=2026-09-25"
 	if n := v.followed(one, clients); n != 6 {
 		t.Errorf("%d figures of the comparison opened", n)
@@ -454,4 +474,27 @@ func TestACopyTellsOfGreetings(t *testing.T) {
 			t.Errorf("%q is not in the copy:\n%s", want, text)
 		}
 	}
+}
+
+// bookRows are the cells of a workbook's sheet as text.
+func bookRows(t *testing.T, body, name string) (out [][]string) {
+	t.Helper()
+	read, err := sheet.OpenReader(strings.NewReader(body), int64(len(body)), sheet.Options{})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for row, err := range read.Rows(context.Background(), name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cells []string
+		for _, c := range row.Cells {
+			if c.Kind == sheet.Number {
+				c.Text = strconv.FormatFloat(c.Num, 'f', -1, 64)
+			}
+			cells = append(cells, c.Text)
+		}
+		out = append(out, cells)
+	}
+	return out
 }

@@ -368,6 +368,7 @@ func (h *Handlers) routes() []route {
 		{"GET /greetings", policy.GreetingRead, h.greetingList},
 		{"GET /greetings/calendar", policy.GreetingRead, h.greetingCalendar},
 		{"GET /greetings/coverage", policy.GreetingRead, h.greetingCoverage},
+		{"GET /greetings/coverage/export", policy.CustomerExport, h.greetingCoverageExport},
 		{"GET /greetings/response", policy.GreetingRead, h.greetingResponse},
 		{"GET /greetings/response/export", policy.CustomerExport, h.greetingResponseExport},
 		{"GET /greetings/gifts", policy.GreetingRead, h.giftList},

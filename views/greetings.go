@@ -248,6 +248,7 @@ type GreetingCoverage struct {
 	Occasions, Branches           []ui.Option
 	Freight                       bool // what clients ship may be shown
 	Parts                         []CoveragePart
+	Book                          string // where the workbook is, "" without the right or with nothing in it
 }
 
 // CoveragePart is a table of figures.

@@ -30,6 +30,7 @@ var overview = map[string]string{
 	"问候过的客户": "Greeted clients", "问候过、又发件的客户": "Greeted clients that shipped again", "问候过、有相像客户的": "Greeted, with like clients", "问候过、有相像客户、又发件的": "Greeted, with like clients, shipped again",
 	"相像、没有问候的客户": "Like clients not greeted", "相像、没有问候、又发件的客户": "Like clients not greeted that shipped again", "%d 件以上": "%d and more", "%d–%d 件": "%d–%d",
 	"问候有没有用，看问候过的客户后来发没发件，和没问候的比一比。": "Whether greetings help: what the greeted shipped afterwards, beside those not greeted.", "选一个过去的节日看结果；点数目看是哪些客户。客户太少时不下结论。": "Choose a past occasion; a number opens its clients. With too few clients nothing is said.",
+	"导出问候到了多少": "Exported how far greetings are", "到了（百分比）": "Done, per cent", "占预算（百分比）": "Of budget, per cent", "占运费（百分比）": "Of freight, per cent",
 	"导出问候以后的客户": "Exported clients after greetings", "共 %d 位客户": "%d clients", "问候过": "Greeted", "有相像的": "Has like ones", "从哪天算": "Counted from",
 	// coverage
 	"占预算": "Of budget", "客户运费": "Clients' freight", "占运费": "Of freight", "哪个月": "Month", "全年": "Whole year", "已离开的同事": "a colleague who left", "按怎么问候的": "By how it was done", "按人": "By person",
