@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yike/policy"
 )
@@ -111,6 +112,7 @@ type WaybillFilter struct {
 	Flag             string // asks for somebody by this flag of policy/tracking
 	Product, Payment string
 	State, Exception string
+	Province         string        // of its destination; AnyUnknown: not known, as of products
 	Also             *policy.Scope // must see them, too: what is exported is both read and exported
 
 	// Keyset paging, the newest first: the rows after (or with Back before)
@@ -154,9 +156,9 @@ func (d *DB) waybillsWhere(scope policy.Scope, f WaybillFilter) conditions {
 	case f.Unbound:
 		c.text = append(c.text, "w.customer_id IS NULL")
 	}
-	for _, is := range [][2]string{{"w.product", f.Product}, {"w.payment", f.Payment}, {"w.state", f.State}, {"w.exception", f.Exception}} {
+	for _, is := range [][2]string{{"w.product", f.Product}, {"w.payment", f.Payment}, {"w.state", f.State}, {"w.exception", f.Exception}, {"w.province", f.Province}} {
 		if is[1] != "" {
-			c.add(is[0]+" = ?", is[1])
+			c.add(is[0]+" = ?", strings.TrimPrefix(is[1], AnyUnknown))
 		}
 	}
 	switch {

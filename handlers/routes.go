@@ -427,6 +427,11 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/receivables", policy.AccountRead, h.accountRuleForm},
 		{"POST /rules/receivables", policy.AccountRule, h.accountRuleSave},
 
+		// figures, by the question that they answer
+		{"GET /reports", policy.WaybillRead, h.reportList},
+		{"GET /reports/business", policy.WaybillRead, h.businessReport},
+		{"GET /reports/business/export", policy.CustomerExport, h.businessExport},
+
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},
 		{"POST /rules/privacy", policy.PrivacyEdit, h.privacySave},

@@ -50,7 +50,12 @@ func readWaybillQuery(r *http.Request, path string) waybillQuery {
 	q.Unbound = query(r, "unbound") == "1"
 	q.Flag = known(tracking.Flags(), "flagged")
 	q.Flagged = q.Flag != "" || query(r, "flagged") == "1"
-	q.Product, q.Payment, q.State = known(waybill.Products(), "product"), known(waybill.Payments(), "payment"), known(waybill.States(), "state")
+	q.Product, q.Payment, q.State = known(append(waybill.Products(), db.AnyUnknown), "product"), known(waybill.Payments(), "payment"), known(waybill.States(), "state")
+	if code := query(r, "province"); code == db.AnyUnknown {
+		q.Province = code
+	} else if p, ok := place.ByCode(code); ok && p.Level == place.Province {
+		q.Province = code
+	}
 	if at, id, ok := strings.Cut(query(r, "at"), "_"); ok {
 		if d, err := day.Parse(at); err == nil {
 			q.At, q.Back = db.WaybillKey{Day: d.String(), ID: db.ParseID(id)}, query(r, "back") == "1"
@@ -77,7 +82,7 @@ func numberTyped(s string) string {
 func (q waybillQuery) values() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{"number": q.Number, "from": q.From, "to": q.To, "branch": idText(q.BranchID), "sender": idText(q.SenderID),
-		"product": q.Product, "payment": q.Payment, "state": q.State} {
+		"product": q.Product, "payment": q.Payment, "state": q.State, "province": q.Province} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -246,7 +251,7 @@ func (h *Handlers) waybillRows(r *http.Request, q waybillQuery) (views.WaybillLi
 		return p, err
 	}
 	p.Filter = views.WaybillFilterForm{Action: q.path, Number: q.Number, From: q.From, To: q.To, Branch: idText(q.BranchID), Product: q.Product,
-		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Flagged: q.flagged(), Branches: h.branchOptions(ctx, scope)}
+		Payment: q.Payment, State: q.State, Customer: idText(q.CustomerID), Unbound: q.Unbound, Province: q.Province, Flagged: q.flagged(), Branches: h.branchOptions(ctx, scope)}
 	today := h.today()
 	watched, err := h.watched(ctx, q.WaybillFilter, list.Rows)
 	if err != nil {
@@ -339,7 +344,14 @@ func (h *Handlers) waybillChips(ctx context.Context, a policy.Actor, q waybillQu
 	chip(lang.T(ctx, "从"), q.From, func(q *waybillQuery) { q.From = "" })
 	chip(lang.T(ctx, "到"), q.To, func(q *waybillQuery) { q.To = "" })
 	chip(lang.T(ctx, "状态"), views.WaybillStateWord(ctx, q.State), func(q *waybillQuery) { q.State = "" })
-	chip(lang.T(ctx, "产品"), views.ProductWord(ctx, q.Product), func(q *waybillQuery) { q.Product = "" })
+	unknown := func(value, word string) string {
+		if value == db.AnyUnknown {
+			return lang.T(ctx, "不清楚")
+		}
+		return word
+	}
+	chip(lang.T(ctx, "寄往"), unknown(q.Province, placeName(q.Province)), func(q *waybillQuery) { q.Province = "" })
+	chip(lang.T(ctx, "产品"), unknown(q.Product, views.ProductWord(ctx, q.Product)), func(q *waybillQuery) { q.Product = "" })
 	chip(lang.T(ctx, "付款"), views.PaymentWord(ctx, q.Payment), func(q *waybillQuery) { q.Payment = "" })
 	return nil
 }

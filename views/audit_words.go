@@ -39,7 +39,7 @@ var actWords = map[string]string{
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
 	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
 	"receivables.bill": lang.N("整批出了对账单"), "receivables.unbill": lang.N("整批撤销了对账单"),
-	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "cases.figures.export": lang.N("导出投诉分析"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
+	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "reports.export": lang.N("导出报表"), "reports.issue": lang.N("出月报"), "cases.figures.export": lang.N("导出投诉分析"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
 	"receivables.load": lang.N("装入生成的账款"),
 	"rules.set":        lang.N("改了规则"),
 	"session.end":      lang.N("退出登录"), "session.start": lang.N("登录"),

@@ -87,6 +87,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "投诉、咨询和建议都在这里：谁在办，到了哪一步，什么时候该答复。"), How: lang.T(ctx, "最上面的最急。点“登记工单”或按 n 键登记一件；上面的条件可以叠着选，点标签去掉一个。")}
 	case "/cases/figures":
 		return Help{Why: lang.T(ctx, "投诉多在哪、因为什么、答应的时间守住没有，一页看清，月底开会照着改。"), How: lang.T(ctx, "选月份和网点；从左边数第一根柱子改起。每个数目点开就是那些工单；最下面写着怎么算的，能导出、能打印。")}
+	case "/reports":
+		return Help{Why: lang.T(ctx, "要的数字都从这里找，不用问人在哪一页。"), How: lang.T(ctx, "按题目找：每一行写着它回答什么问题，点名字打开。看不到的，是你的角色用不着的。")}
+	case "/reports/business":
+		return Help{Why: lang.T(ctx, "生意是涨是跌、涨在哪里跌在哪里，开会前两分钟看清。"), How: lang.T(ctx, "选月份和网点，还能选另一个网点并排看。票数点开就是那些运单；鼠标停在表头上写着怎么算，最下面也有。能导出、能打印。")}
 	case "/cases/board":
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":

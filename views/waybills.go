@@ -60,6 +60,7 @@ type WaybillMonth struct {
 type WaybillFilterForm struct {
 	Action, Number, From, To, Branch, Product, Payment, State, Customer string
 	Flagged                                                             string // "1" = whatever the flag
+	Province                                                            string
 	Unbound                                                             bool
 	Branches                                                            []ui.Option
 }

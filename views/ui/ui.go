@@ -344,9 +344,11 @@ func tagClass(kind string) string {
 
 // Column is one head of a table. Sort is "ascending", "descending" or "" for
 // not sorted by it; Href sorts by it. Right is for figures. Hidden heads are read out
-// only. All puts a box there that selects every row of the page.
+// only. All puts a box there that selects every row of the page. Title says on
+// hover what the column means.
 type Column struct {
-	Label, Href, Sort, Class string
+	Label, Href, Sort, Class, Title string
+
 	Right, Hidden, All       bool
 }
 

@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/report"
+	"yike/views"
+	"yike/views/lang"
+	"yike/views/ui"
+)
+
+// Lengths of what reports show.
+const (
+	reportsPath  = "/reports"
+	reportMonths = 12 // at most at once
+	reportBack   = 36 // months that may be chosen
+)
+
+// reportQuery is what the address of a report says: whole months, a branch with
+// those below it, and another to compare it with.
+type reportQuery struct {
+	path         string
+	branch, with int64
+	first, last  day.Day // first days of months
+}
+
+// readReport reads it; where it says nothing the last six whole months are meant.
+func (h *Handlers) readReport(r *http.Request, path string) reportQuery {
+	today := h.todayDay()
+	q := reportQuery{path: path, branch: db.ParseID(query(r, "branch")), with: db.ParseID(query(r, "with")), last: today.MonthStart().AddMonths(-1)}
+	month := func(name string) day.Day {
+		d, err := day.Parse(query(r, name) + "-01")
+		if err != nil || d > today || d < today.MonthStart().AddMonths(1-reportBack) {
+			return day.None
+		}
+		return d
+	}
+	if d := month("to"); d.Valid() {
+		q.last = d
+	}
+	q.first = q.last.AddMonths(-5)
+	if d := month("from"); d.Valid() {
+		q.first = d
+	}
+	if q.first > q.last {
+		q.first, q.last = q.last, q.first
+	}
+	q.first = max(q.first, q.last.AddMonths(1-reportMonths))
+	return q
+}
+
+func (q reportQuery) values() url.Values {
+	v := url.Values{"from": {q.first.String()[:7]}, "to": {q.last.String()[:7]}}
+	if q.branch != 0 {
+		v.Set("branch", idText(q.branch))
+	}
+	if q.with != 0 {
+		v.Set("with", idText(q.with))
+	}
+	return v
+}
+
+// months is how many the query spans.
+func (q reportQuery) months() int {
+	n := 0
+	for m := q.first; m <= q.last; m = m.AddMonths(1) {
+		n++
+	}
+	return n
+}
+
+// back is the same span so many months before.
+func (q reportQuery) back(months int) reportQuery {
+	q.first, q.last = q.first.AddMonths(-months), q.last.AddMonths(-months)
+	return q
+}
+
+// reportFrame begins a report: what was asked, and what may be asked instead.
+func (h *Handlers) reportFrame(ctx context.Context, a policy.Actor, q reportQuery, scope policy.Scope) views.Report {
+	p := views.Report{Action: q.path, Span: lang.T(ctx, "%s 到 %s", q.first.String()[:7], q.last.String()[:7]), From: q.first.String()[:7], To: q.last.String()[:7], Branch: idText(q.branch), With: idText(q.with),
+		Branches: h.branchOptions(ctx, scope), Printed: h.printed(ctx, a, a.Branch)}
+	p.Others = p.Branches
+	this := h.todayDay().MonthStart()
+	for m := this; m >= this.AddMonths(1-reportBack); m = m.AddMonths(-1) {
+		p.Months = append(p.Months, ui.Option{Value: m.String()[:7], Label: m.String()[:7]})
+	}
+	if q.last == this {
+		p.Note = lang.T(ctx, "%s 还没过完，和别的月比先别下结论。", this.String()[:7])
+	}
+	if a.Can(policy.CustomerExport) {
+		p.XLSX = q.path + "/export?" + q.values().Encode()
+	}
+	return p
+}
+
+// showReport answers with the page of a report.
+func (h *Handlers) showReport(w http.ResponseWriter, r *http.Request, p views.Report) error {
+	return h.render(w, r, http.StatusOK, page{title: p.Title, body: views.ReportPage(p), active: reportsPath, scripts: []string{"vendor/echarts.min.js", "chart.js"}})
+}
+
+// sendReport answers with the tables of a report as a workbook.
+func (h *Handlers) sendReport(w http.ResponseWriter, r *http.Request, p views.Report, act, name string, scope policy.Scope, customers ...int64) error {
+	if scope.Empty() || p.Empty != "" {
+		return db.ErrRefused
+	}
+	heads, rows := reportSheet(r.Context(), p)
+	return h.sendCells(w, r, act, name+"-"+h.today(), p.Title, strings.TrimSuffix(p.XLSX, "/export"), heads, rows, customers...)
+}
+
+// reportSheet lays a report out as head office reads one: its title, of whom and
+// when, then each table below its own heads, and how each figure is counted.
+func reportSheet(ctx context.Context, p views.Report) (heads []string, rows [][]sheet.Cell) {
+	width := 2
+	for _, t := range p.Tables {
+		width = max(width, 1+len(t.Columns))
+	}
+	heads = make([]string, width)
+	heads[0] = p.Title
+	text := func(list ...string) {
+		row := make([]sheet.Cell, len(list))
+		for i, s := range list {
+			row[i] = sheet.TextOf(s)
+		}
+		rows = append(rows, row)
+	}
+	text(lang.T(ctx, "期间"), p.Span)
+	text(lang.T(ctx, "来自"), p.Printed)
+	if p.Note != "" {
+		text(lang.T(ctx, "注意"), p.Note)
+	}
+	for _, t := range p.Tables {
+		text("")
+		text(t.Title)
+		titles := []string{t.Head}
+		for _, c := range t.Columns {
+			titles = append(titles, c.Label)
+		}
+		text(titles...)
+		for _, line := range t.Rows {
+			row := []sheet.Cell{sheet.TextOf(line.Name)}
+			for _, c := range line.Cells {
+				if c.Counts {
+					row = append(row, sheet.NumberOf(c.N))
+				} else {
+					row = append(row, sheet.TextOf(c.Text))
+				}
+			}
+			rows = append(rows, row)
+		}
+	}
+	text("")
+	for _, m := range p.Means {
+		text(m.Name, m.Text)
+	}
+	return heads, rows
+}
+
+// countCell is a number of things, moneyCell an amount, shareCell a part of a
+// whole, each with the list behind it.
+func countCell(n int64, href string) views.ReportCell {
+	if n == 0 {
+		href = ""
+	}
+	return views.ReportCell{Text: views.Thousands(n), N: float64(n), Counts: true, Href: href}
+}
+
+func moneyCell(fen int64) views.ReportCell {
+	return views.ReportCell{Text: moneyShown(fen), N: float64(fen) / 100, Counts: true}
+}
+
+func shareCell(n, of int64) views.ReportCell {
+	if of == 0 {
+		return views.ReportCell{Text: "–"}
+	}
+	return views.ReportCell{Text: percent(n, of), N: float64(n*1000/of) / 10, Counts: true}
+}
+
+// movedCell says by how much something differs from before.
+func movedCell(now, before int64) views.ReportCell {
+	n, ok := report.Moved(now, before)
+	if !ok {
+		return views.ReportCell{Text: "–"}
+	}
+	return views.ReportCell{Text: movedText(n), N: float64(n) / 10, Counts: true, Less: n < 0}
+}
+
+func movedText(tenths int64) string {
+	s := views.IndexText(max(tenths, -tenths)) + "%"
+	switch {
+	case tenths > 0:
+		return "+" + s
+	case tenths < 0:
+		return "−" + s
+	}
+	return s
+}

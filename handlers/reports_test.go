@@ -1,0 +1,90 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"yike/db"
+	"yike/policy"
+	"yike/policy/day"
+)
+
+// aBusiness gives both branches parcels of the months before the clock's.
+func aBusiness(t *testing.T, s *site) {
+	t.Helper()
+	ctx := context.Background()
+	client, err := s.DB.CreateCustomer(ctx, s.As(t, s.Admin), db.Submission{}, db.Customer{BranchID: s.West, Name: "松果母婴", OwnerID: s.RepWest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []db.Waybill
+	n := 0
+	for m := range 15 {
+		on := day.MustParse("2026-11-02").AddMonths(-m).String()
+		for j, of := range []db.Waybill{
+			{BranchID: s.West, CustomerID: client, BoundBy: "name", Province: "330000", City: "330100", Product: "standard", State: "signed", Pieces: 1, Freight: 1200},
+			{BranchID: s.West, Province: "440000", City: "440300", Product: "express", State: "moving", Pieces: 2, Freight: 3300},
+			{BranchID: s.East, State: "cancelled", Pieces: 1, Freight: 500},
+		} {
+			for range 1 + (m+j)%3 {
+				n++
+				of.Number, of.SentDay, of.SentAt, of.Payment, of.Weight = fmt.Sprintf("3026%010d", n), on, day.MustParse(on).Time().UnixMilli(), "monthly", 1000
+				items = append(items, of)
+			}
+		}
+	}
+	if _, err := s.DB.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(items), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReportsAreForWhoSeesWhatTheyCount(t *testing.T) {
+	s := newSite(t)
+	aBusiness(t, s)
+	s.run([]scenario{
+		{"a stranger", "", "", "/reports", nil, 303, []string{"/login"}, nil},
+		{"a courier", "courier", "", "/reports", nil, 403, nil, nil},
+		{"a courier, of the business", "courier", "", "/reports/business", nil, 403, nil, nil},
+		{"the manager's shelves", "boss", "", "/reports", nil, 200, []string{"业务量", "/reports/business", "/cases/figures", "/satisfaction/value", "/receivables", "/users"}, nil},
+		{"a rep's", "rep", "", "/reports", nil, 200, []string{"/reports/business", "/core"}, []string{`class="rep-list"><li><a href="/users"`}},
+		{"the business of a branch", "boss", "", "/reports/business", nil, 200, []string{"件量和运费", "2026-05 到 2026-10", `data-chart="rep-pieces-data"`, "浙江省", "寄往各省的件量", "签收率"}, []string{"城东网点"}},
+		{"of the region, beside another branch", "region", "", "/reports/business?branch=" + id(s.West) + "&with=" + id(s.East), nil, 200, []string{"城东网点的运费"}, nil},
+		{"of its own clients only", "rep", "", "/reports/business", nil, 200, []string{"按月"}, []string{"按产品", "寄往各省的件量"}},
+		{"nobody's clients", "rep2", "", "/reports/business", nil, 200, []string{"这几个月没有运单"}, []string{"按月</"}},
+		{"another branch by its id", "boss", "", "/reports/business?branch=" + id(s.East), nil, 200, []string{"这几个月没有运单"}, nil},
+		{"a month that is not over says so", "boss", "", "/reports/business?from=2026-11&to=2026-11", nil, 200, []string{"2026-11 还没过完"}, nil},
+		{"nonsense in the address", "boss", "", "/reports/business?from=x&to=9999-99&branch=q&with=z", nil, 200, []string{"2026-05 到 2026-10"}, nil},
+		{"the workbook", "boss", "", "/reports/business/export", nil, 200, []string{"xl/worksheets"}, nil},
+		{"no workbook for a rep", "rep", "", "/reports/business/export", nil, 403, nil, nil},
+	})
+}
+
+var reportLinks = regexp.MustCompile(`<a class="d-b" href="([^"]*)">([\d,]+)</a>`)
+
+// opensAsMany opens each number of a report and asks whether the list has as many.
+func opensAsMany(t *testing.T, v *visitor, path, unit string, least int) {
+	t.Helper()
+	seen := 0
+	for _, m := range reportLinks.FindAllStringSubmatch(v.get(path).body, -1) {
+		href := strings.ReplaceAll(m[1], "&amp;", "&")
+		if body := v.get(href).body; !strings.Contains(body, "共 "+m[2]+" "+unit) {
+			t.Errorf("%s does not list %s", href, m[2])
+		}
+		seen++
+	}
+	if seen < least {
+		t.Errorf("%s: %d numbers, want %d or more", path, seen, least)
+	}
+}
+
+func TestEachNumberOfTheBusinessOpensAListOfAsMany(t *testing.T) {
+	s := newSite(t)
+	aBusiness(t, s)
+	opensAsMany(t, s.as("region"), "/reports/business?from=2025-12&to=2026-11", "票", 18)
+	opensAsMany(t, s.as("boss"), "/reports/business", "票", 11)
+	opensAsMany(t, s.as("rep"), "/reports/business?to=2026-11", "票", 7)
+}

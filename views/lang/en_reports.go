@@ -1,0 +1,27 @@
+package lang
+
+var reportWords = map[string]string{
+	"要的数字都从这里找，不用问人在哪一页。":                                       "Every figure is found from here, without asking where it stands.",
+	"按题目找：每一行写着它回答什么问题，点名字打开。看不到的，是你的角色用不着的。":                   "Look by theme: each line says which question it answers; press its name. What you do not see is not for your role.",
+	"生意是涨是跌、涨在哪里跌在哪里，开会前两分钟看清。":                                 "Whether business grows or shrinks, and where, seen two minutes before the meeting.",
+	"选月份和网点，还能选另一个网点并排看。票数点开就是那些运单；鼠标停在表头上写着怎么算，最下面也有。能导出、能打印。": "Choose months and a branch, and another one to set beside it. A number of waybills opens their list; what a figure means shows on the heads of the tables, and at the bottom. It can be exported and printed.",
+	"不比": "Not compared", "先想清要问什么，再点开。": "Think of the question first, then open the report.", "和哪个网点比": "Compare with", "没有可看的数字": "No figures to show", "看别的报表": "Other reports",
+	"件量和运费": "Pieces and freight", "每月发多少、寄什么、寄到哪里，比上期和去年多还是少？": "How much is shipped each month, of what, to where, and is it more or less than before and a year ago?",
+	"这几个月没有运单。换几个月，或导入快递公司的账单。":     "No waybills in these months. Choose others, or import the carrier's bill.",
+	"按寄出的日子算的运单数，取消的也在内，和点开的名单一样多。": "Waybills by the day they were sent, cancelled ones too: as many as the list behind it.",
+	"包裹件数，取消的不算。":                   "Parcels, without cancelled ones.", "这些运单上的运费，元。": "The freight of these waybills, in yuan.", "每件运费": "Freight a piece", "运费 ÷ 件量。": "Freight ÷ pieces.",
+	"已签收的票数 ÷ 票数；刚寄出的还没签收，最近的月会低一些。": "Waybills signed for ÷ waybills; those just sent are not signed for yet, so the latest month is lower.",
+	"比上期": "Against before", "运费和紧挨着的前面一样多个月比。": "Freight against as many months right before.", "比去年": "Against last year", "运费和去年同样几个月比。": "Freight against the same months a year ago.",
+	"比上期 %s，比去年 %s": "%s against before, %s against last year", "浅色是去年同月": "The paler bars are the same month a year ago", "去年": "Last year", "每月运费": "Freight by month", "元，线是每件运费": "Yuan; the line is the freight a piece",
+	"占这张表运费合计的几分之几。": "Its part of the freight of the whole table.", "%s的运费": "Freight of %s", "比上月": "Against the month before", "连同下面的，运费最多的在前": "With those below; most freight first", "运费最多的在前": "Most freight first",
+	"寄往各省的件量": "Pieces by province of destination", "格子大致按地理位置排，颜色越深越多；数字写不下的，万是一万件。": "Squares stand roughly where the provinces are; the darker, the more.", "%s万": "%s×10⁴",
+	"业务量": "Business", "价值与流失": "Value and loss", "工单与满意度": "Cases and satisfaction",
+	"每一级、每一群各有多少位客户，谁在里面？": "How many clients are in each class and segment, and who?", "规则建议谁升、谁降，还等着批？": "Whom do the rules move up or down, and what waits for approval?", "客户资料还缺什么，缺在谁那里？": "What is missing in client files, and with whom?",
+	"哪两成客户撑起八成运费，他们在涨还是在掉？": "Which fifth of the clients brings four fifths of the freight, and do they grow or shrink?", "谁发得比平时少，可能要走？": "Who ships less than usual and may be leaving?",
+	"按频次该去的，谁还没去？": "Who should have been visited and was not?", "谁去了哪几家，谈了什么？": "Who visited whom, and what was said?",
+	"慰问覆盖": "Coverage of greetings", "过节该问候的都问候到了吗，花了多少？": "Was everybody greeted who should be, and what did it cost?", "慰问效果": "Effect of greetings", "问候过的客户，后来发得更多了吗？": "Did clients who were greeted ship more afterwards?",
+	"投诉多在哪里、因为什么、答应的时间守住没有？": "Where are the complaints, why, and were promised times kept?", "客户给我们打几分，谁打得低？": "What marks do clients give us, and who gives low ones?", "值钱的客户里，谁不满意？": "Which valuable clients are unhappy?",
+	"赔了哪些、赔了多少、谁承担？": "What was paid for, how much, and who bears it?", "谁欠多少、欠了多久？": "Who owes how much, and since when?", "月度对账": "Statements of a month", "某个月的账单，谁付了、谁没付？": "The statements of a month: who paid, who did not?",
+	"谁手上的事过了期？": "Whose work is overdue?", "谁在用系统，什么时候用过？": "Who uses the system, and when last?",
+	"%s 还没过完，和别的月比先别下结论。": "%s is not over: compare it with care.", "导出报表": "Exported a report", "出月报": "Issued the monthly report", "期间": "Period", "来自": "From", "注意": "Note",
+}
