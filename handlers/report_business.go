@@ -242,10 +242,14 @@ func (h *Handlers) businessBranches(ctx context.Context, scope policy.Scope, q r
 func (h *Handlers) businessParts(ctx context.Context, scope policy.Scope, q reportQuery, s businessSums, dim string) (views.ReportTable, []db.ShippedSum, error) {
 	t := views.ReportTable{Title: lang.T(ctx, "按产品"), Sub: lang.T(ctx, "运费最多的在前"), Head: lang.T(ctx, "产品"), Columns: businessColumns(ctx, lang.T(ctx, "比上期"), q, "")}
 	name := func(word string) string { return views.ProductWord(ctx, word) }
-	narrow := func(word string) func(*waybillQuery) { return func(l *waybillQuery) { l.Product = cmp.Or(word, db.AnyUnknown) } }
+	narrow := func(word string) func(*waybillQuery) {
+		return func(l *waybillQuery) { l.Product = cmp.Or(word, db.AnyUnknown) }
+	}
 	if dim == db.ByProvince {
 		t.Title, t.Head, name = lang.T(ctx, "按目的地"), lang.T(ctx, "寄往"), placeName
-		narrow = func(word string) func(*waybillQuery) { return func(l *waybillQuery) { l.Province = cmp.Or(word, db.AnyUnknown) } }
+		narrow = func(word string) func(*waybillQuery) {
+			return func(l *waybillQuery) { l.Province = cmp.Or(word, db.AnyUnknown) }
+		}
 	}
 	var of [3]map[string]db.ShippedSum
 	var list []db.ShippedSum
@@ -262,7 +266,9 @@ func (h *Handlers) businessParts(ctx context.Context, scope policy.Scope, q repo
 			list = sums
 		}
 	}
-	slices.SortFunc(list, func(x, y db.ShippedSum) int { return cmp.Or(cmp.Compare(y.Freight, x.Freight), cmp.Compare(x.Value, y.Value)) })
+	slices.SortFunc(list, func(x, y db.ShippedSum) int {
+		return cmp.Or(cmp.Compare(y.Freight, x.Freight), cmp.Compare(x.Value, y.Value))
+	})
 	for _, x := range list {
 		word := name(x.Value)
 		if x.Value == "" {

@@ -349,7 +349,7 @@ func tagClass(kind string) string {
 type Column struct {
 	Label, Href, Sort, Class, Title string
 
-	Right, Hidden, All       bool
+	Right, Hidden, All bool
 }
 
 // TableProps is a table whose rows are the children: tr, th and td written with
