@@ -213,7 +213,7 @@ func TestFieldsThatNoFormHasAreIgnored(t *testing.T) {
 		t.Errorf("person: %+v", u)
 	}
 	// A rep sets neither role nor branch by the forms that are theirs.
-	for _, path := range []string{"/account/language", "/customers/columns", "/customers/views", "/handovers/received"} {
+	for _, path := range []string{"/account/language", "/customers/columns", "/customers/views", "/cases/columns", "/cases/views", "/handovers/received"} {
 		rep.post(path, with(url.Values{"lang": {"zh-CN"}, "name": {"x"}, "role": {"administrator"}, "place": {id(s.Head)}, "branch": {id(s.Head)}, "user": {id(s.Admin)}}))
 	}
 	if u := person(); !slices.Equal(u.Grants, was.Grants) || u.BranchID != was.BranchID {

@@ -18,6 +18,7 @@ import (
 // shows.
 const (
 	boardPath  = "/cases/board"
+	boardView  = "board"
 	boardCards = 12
 )
 
@@ -30,7 +31,12 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	if chosen == casework.Closed {
 		chosen = ""
 	}
-	q.path, q.Show, q.Step, q.Newest, q.At, q.Counted = boardPath, db.CasesOpen, "", false, db.CaseKey{}, db.Counted{}
+	set, err := h.listSettings(ctx, a, casesKept)
+	if err != nil {
+		return err
+	}
+	q = q.onBoard()
+	q.firstKept = set.First != ""
 	columns, err := h.db.CaseBoard(ctx, a, q.CaseFilter, boardCards)
 	if err != nil {
 		return err
@@ -42,7 +48,7 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	if err := h.caseChips(ctx, a, q, &list); err != nil {
 		return err
 	}
-	p := views.CaseBoard{Filter: list.Filter, Chips: list.Chips, Narrowed: list.Narrowed, Views: h.caseViews(ctx, q, boardPath), Printed: h.printed(ctx, a, a.Branch)}
+	p := views.CaseBoard{Filter: list.Filter, Chips: list.Chips, Narrowed: list.Narrowed, Views: h.caseViews(ctx, q, boardPath), Saved: h.caseSaved(set, q, boardView), Printed: h.printed(ctx, a, a.Branch)}
 	p.Filter.Board = true
 	if a.Can(policy.CaseOpen) {
 		p.NewHref = "/cases/new"
@@ -69,6 +75,12 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "工单看板"), body: views.CaseBoardPage(p), active: "/cases"})
 }
 
+// onBoard is the query as the board asks it: open cases, each at its step.
+func (q caseQuery) onBoard() caseQuery {
+	q.path, q.Show, q.Step, q.Newest, q.At, q.Counted = boardPath, db.CasesOpen, "", false, db.CaseKey{}, db.Counted{}
+	return q
+}
+
 // caseViews are the ways in which the cases of a query are looked at.
 func (h *Handlers) caseViews(ctx context.Context, q caseQuery, active string) []views.NavItem {
 	var out []views.NavItem
@@ -81,7 +93,7 @@ func (h *Handlers) caseViews(ctx context.Context, q caseQuery, active string) []
 		case boardPath:
 			to.Show, to.Step, to.Counted = db.CasesOpen, "", db.Counted{}
 		case figuresPath: // its span and kinds are its own
-			to = caseQuery{path: v.path, CaseFilter: db.CaseFilter{Show: db.CasesOpen, BranchID: q.BranchID}}
+			to = caseQuery{path: v.path, firstKept: q.firstKept, CaseFilter: db.CaseFilter{Show: db.CasesOpen, BranchID: q.BranchID}}
 		}
 		out = append(out, views.NavItem{Label: v.label, Href: to.href(), Icon: v.icon, Active: v.path == active})
 	}

@@ -29,6 +29,7 @@ type caseQuery struct {
 	db.CaseFilter
 	who, due, from, to string
 	path               string // of the page; the list's when ""
+	firstKept          bool   // the bare address opens a view of theirs: all of them has its own
 }
 
 func (h *Handlers) readCaseQuery(r *http.Request) caseQuery {
@@ -108,15 +109,21 @@ func (q caseQuery) href() string {
 			v.Set("back", "1")
 		}
 	}
-	if len(v) == 0 {
-		return path
-	}
-	return path + "?" + v.Encode()
+	return casesKept.whole(path, v.Encode(), q.firstKept)
 }
 
 // caseList is the list of cases within reach.
 func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a, q := r.Context(), actorOf(r), h.readCaseQuery(r)
+	set, err := h.listSettings(ctx, a, casesKept)
+	if err != nil {
+		return err
+	}
+	if first := h.firstView(r, casesKept, set); first != "" {
+		h.redirect(w, r, first)
+		return nil
+	}
+	q.firstKept = set.First != ""
 	list, err := h.db.Cases(ctx, a, q.CaseFilter)
 	if err != nil {
 		return err
@@ -127,7 +134,8 @@ func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	p := views.CaseList{DateLabel: lang.T(ctx, "时限"), Printed: h.printed(ctx, a, a.Branch)}
+	p := views.CaseList{DateLabel: lang.T(ctx, "时限"), Printed: h.printed(ctx, a, a.Branch), Columns: set.Columns}
+	p.Saved = h.caseSaved(set, q, "")
 	if q.Show != db.CasesOpen || q.Newest {
 		p.DateLabel = lang.T(ctx, "登记")
 	}
@@ -217,7 +225,7 @@ func (h *Handlers) caseFilterForm(ctx context.Context, a policy.Actor, q caseQue
 }
 
 func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p *views.CaseList) error {
-	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), cmp.Or(q.path, "/cases")
+	p.Chips.Label, p.Chips.ClearHref = lang.T(ctx, "筛选条件"), caseQuery{path: q.path, firstKept: q.firstKept, CaseFilter: db.CaseFilter{Show: db.CasesOpen}}.href()
 	chip := func(label, value string, drop func(*caseQuery)) {
 		if value != "" {
 			q := q
@@ -260,8 +268,12 @@ func (h *Handlers) caseLine(ctx context.Context, a policy.Actor, q caseQuery, x 
 	level := h.caseMask(a, x)
 	line := views.CaseLine{Href: "/cases/" + idText(x.ID), Code: x.Code, Customer: cmp.Or(x.CustomerShort, x.Customer, mask.Text(x.Caller, level), lang.T(ctx, "不知道是谁")), Class: x.Class,
 		Cause: h.caseWhat(ctx, x), Severity: views.SeverityWord(ctx, x.Severity), SeverityKind: severityKind(x.Severity), Said: mask.Text(x.Said, level), User: x.User,
-		Step: views.CaseStepWord(ctx, x.Step)}
+		Step: views.CaseStepWord(ctx, x.Step), Kind: views.CaseKindWord(ctx, x.Kind), Channel: views.CaseChannelWord(ctx, x.Channel), Branch: h.db.BranchName(x.BranchID), Parcels: x.WaybillCount}
 	now := h.db.Now()
+	line.Opened, line.SolveDue = views.TimeWord(ctx, time.UnixMilli(x.OpenedAt), now), views.Moment{}
+	if x.SolveDue != 0 {
+		line.SolveDue = views.TimeWord(ctx, time.UnixMilli(x.SolveDue), now)
+	}
 	switch {
 	case q.Show == db.CasesClosed:
 		line.When = views.TimeWord(ctx, time.UnixMilli(x.ClosedAt), now)
@@ -376,6 +388,28 @@ func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilt
 		}
 		f.At = f.Key(list.Rows[len(list.Rows)-1])
 	}
+}
+
+// tidyCases is what of an address says which cases are listed.
+func (h *Handlers) tidyCases(r *http.Request, page string, v url.Values) string {
+	asked := r.Clone(r.Context())
+	asked.URL.RawQuery = v.Encode()
+	q := h.readCaseQuery(asked)
+	if page == boardView {
+		q = q.onBoard()
+	}
+	return q.values().Encode()
+}
+
+// caseSaved are the reader's views of the list and the board.
+func (h *Handlers) caseSaved(set listSettings, q caseQuery, page string) views.SavedMenu {
+	asked := q.values().Encode()
+	columns := url.Values{}
+	if page != "" {
+		columns.Set("page", page)
+	}
+	return views.SavedMenu{Views: h.savedViews(casesKept, set, page, asked), AllHref: casesKept.href("", "", q.firstKept), Whole: page == "" && asked == "",
+		ColumnsHref: join(address("/cases/columns", columns), asked)}
 }
 
 // caseCount is how many open cases the actor handles, and whether one of them

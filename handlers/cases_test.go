@@ -197,3 +197,64 @@ func TestATodoOfAClockOpensItsCaseAndMoneyKeepsOne(t *testing.T) {
 		{"it is there, and says why", "boss", "", path, nil, 200, []string{"不能删除"}, nil},
 	})
 }
+
+func TestViewsOfCasesAreKeptRenamedAndOpenFirst(t *testing.T) {
+	s, _, _ := caseSite(t)
+	clerk, boss := s.as("clerk"), s.as("boss")
+	if a := clerk.post("/cases/views", url.Values{"name": {"超时投诉"}, "q": {"kind=complaint&due=late&evil=1"}}); a.to() != "/cases?due=late&kind=complaint" {
+		t.Fatalf("kept: %d to %q", a.status, a.to())
+	}
+	if a := clerk.post("/cases/views", url.Values{"name": {"我的看板"}, "page": {"board"}, "q": {"who=mine&show=closed&step=tell"}}); a.to() != "/cases/board?who=mine" {
+		t.Fatalf("the board kept: %d to %q", a.status, a.to())
+	}
+	if strings.Contains(boss.get("/cases").body, "超时投诉") {
+		t.Error("another person sees it")
+	}
+	for _, page := range []string{"/cases", "/cases/board"} {
+		if body := clerk.get(page).body; !strings.Contains(body, "/cases/board?who=mine") || !strings.Contains(body, "/cases?due=late&amp;kind=complaint") {
+			t.Errorf("%s does not offer the views", page)
+		}
+	}
+	if a := clerk.post("/cases/views/rename", url.Values{"name": {"超时投诉"}, "to": {"我的看板"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "已有叫「我的看板」的视图") {
+		t.Errorf("two of one name: %d", a.status)
+	}
+	clerk.post("/cases/views/rename", url.Values{"name": {"超时投诉"}, "to": {"迟了的"}})
+	clerk.post("/cases/views/first", url.Values{"name": {"迟了的"}})
+	if a := clerk.get("/cases"); a.to() != "/cases?due=late&kind=complaint" {
+		t.Errorf("the list opens with %q", a.to())
+	}
+	if a := clerk.get("/cases?all=1"); a.status != 200 || !strings.Contains(a.body, "共 1 件") {
+		t.Errorf("all of them: %d", a.status)
+	}
+	if body := clerk.get("/cases?kind=complaint").body; !strings.Contains(body, `href="/cases?all=1"`) {
+		t.Error("the last filter taken out leads back to the view")
+	}
+	clerk.post("/cases/views/first", url.Values{"name": {"我的看板"}})
+	if a := clerk.get("/cases"); a.to() != "/cases/board?who=mine" {
+		t.Errorf("the list opens with %q, not the board", a.to())
+	}
+	clerk.post("/cases/views/remove", url.Values{"name": {"我的看板"}})
+	if a := clerk.get("/cases"); a.status != 200 {
+		t.Errorf("without the view that opened first: %d", a.status)
+	}
+}
+
+func TestTheColumnsOfCasesAreChosen(t *testing.T) {
+	s, _, _ := caseSite(t)
+	clerk := s.as("clerk")
+	if body := clerk.get("/cases").body; !strings.Contains(body, "说昨天就该到") || strings.Contains(body, `data-label="怎么来的"`) {
+		t.Error("not the usual columns")
+	}
+	if a := clerk.post("/cases/columns", url.Values{"column": {"channel", "nonsense", "branch", "solve_due"}, "q": {"kind=complaint"}}); a.to() != "/cases?kind=complaint" {
+		t.Fatalf("columns: %d to %q", a.status, a.to())
+	}
+	body := clerk.get("/cases").body
+	for _, want := range []string{`data-label="怎么来的">电话`, "城西网点", `data-label="解决期限"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q does not appear", want)
+		}
+	}
+	if strings.Contains(body, "说昨天就该到") {
+		t.Error("a column that was not chosen")
+	}
+}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,12 +28,13 @@ var listKeys = []string{"branch", "cases", "class", "clerk", "gap", "kind", "lev
 // customerQuery is a list's address: what is not understood is left out.
 type customerQuery struct {
 	url.Values
-	now time.Time
+	now       time.Time
+	firstKept bool // the bare address opens a view of theirs: all of them has its own
 }
 
 // readList takes the parts of a list out of an address or a form.
 func readList(v url.Values, now time.Time) customerQuery {
-	q := customerQuery{url.Values{}, now}
+	q := customerQuery{Values: url.Values{}, now: now}
 	for _, k := range listKeys {
 		words := slices.Compact(slices.Sorted(slices.Values(v[k])))
 		for _, w := range words {
@@ -148,6 +148,9 @@ func (q customerQuery) with(path, key, value string) string {
 			add(k, value)
 		}
 	}
+	if q.firstKept && mark == '?' && path == customersKept.paths[""] {
+		add(customersKept.all, "1")
+	}
 	return b.String()
 }
 
@@ -170,10 +173,15 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, a := r.Context(), actorOf(r)
 	q := readList(r.URL.Query(), h.db.Now())
-	set, err := h.listSettings(ctx, a)
+	set, err := h.listSettings(ctx, a, customersKept)
 	if err != nil {
 		return err
 	}
+	if first := h.firstView(r, customersKept, set); first != "" {
+		h.redirect(w, r, first)
+		return nil
+	}
+	q.firstKept = set.First != ""
 	f, err := h.listFilter(ctx, q)
 	if err != nil {
 		return err
@@ -186,16 +194,14 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.CustomerList{Query: q.Encode(), Columns: h.listColumns(ctx, q, set.Columns), Narrow: found.Narrow,
 		CanNew: a.Can(policy.CustomerCreate), CanImport: a.Can(policy.ImportRun), CanExport: a.Can(policy.CustomerExport), CanBulk: a.Can(policy.CustomerEdit),
-		FilterHref: q.with("/customers/filter", "", ""), ColumnsHref: q.with("/customers/columns", "", "")}
+		FilterHref: q.with("/customers/filter", "", "")}
 	p.Count = lang.T(ctx, "%d", found.Count)
 	if found.More {
 		p.Count, p.CountHref = lang.T(ctx, "%d+", found.Count), q.with("/customers/count", "", "")
 	}
 	p.CSVHref, p.XLSXHref = q.with("/customers/export", "", ""), q.with("/customers/export", "", "")
 	p.CSVHref, p.XLSXHref = join(p.CSVHref, "format=csv"), join(p.XLSXHref, "format=xlsx")
-	for _, v := range set.Views {
-		p.Views = append(p.Views, views.SavedView{Name: v.Name, Href: join("/customers", v.Query), Current: v.Query == q.Encode()})
-	}
+	p.Saved = views.SavedMenu{Views: h.savedViews(customersKept, set, "", q.Encode()), AllHref: customersKept.href("", "", q.firstKept), ColumnsHref: q.with("/customers/columns", "", ""), Whole: p.Query == ""}
 	if p.Chips, err = h.listChips(ctx, q); err != nil {
 		return err
 	}
@@ -225,38 +231,6 @@ func join(path, query string) string {
 		return path + "&" + query
 	}
 	return path + "?" + query
-}
-
-// listSettings are how a person likes the list.
-type listSettings struct {
-	Columns []string
-	Views   []savedView
-}
-
-type savedView struct{ Name, Query string }
-
-func (h *Handlers) listSettings(ctx context.Context, a policy.Actor) (listSettings, error) {
-	var s listSettings
-	text, err := h.db.UserSetting(ctx, a, "customers.list")
-	if err != nil {
-		return s, err
-	}
-	if text != "" {
-		_ = json.Unmarshal([]byte(text), &s) // what cannot be read is as if it had not been set
-	}
-	s.Columns = slices.DeleteFunc(s.Columns, func(c string) bool { return !slices.Contains(views.CustomerColumns, c) })
-	if len(s.Columns) == 0 {
-		s.Columns = slices.Clone(views.DefaultColumns)
-	}
-	return s, nil
-}
-
-func (h *Handlers) saveListSettings(ctx context.Context, a policy.Actor, s listSettings) error {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return h.db.SetUserSetting(ctx, a, "customers.list", string(b))
 }
 
 // customerCount counts a list to the end, when somebody asks for it.
@@ -308,99 +282,4 @@ func (h *Handlers) filterForm(ctx context.Context, a policy.Actor, q customerQue
 		}
 	}
 	return p, nil
-}
-
-// customerColumns chooses columns and keeps or forgets views.
-func (h *Handlers) customerColumns(w http.ResponseWriter, r *http.Request) error {
-	ctx, a := r.Context(), actorOf(r)
-	q := readList(r.URL.Query(), h.db.Now())
-	set, err := h.listSettings(ctx, a)
-	if err != nil {
-		return err
-	}
-	return h.showColumns(w, r, http.StatusOK, q, set, "", nil)
-}
-
-func (h *Handlers) showColumns(w http.ResponseWriter, r *http.Request, status int, q customerQuery, set listSettings, name string, errs ui.Errors) error {
-	ctx := r.Context()
-	p := views.ColumnsForm{Query: q.Encode(), Back: q.with("/customers", "", ""), Name: name, Errors: errs, Chosen: set.Columns}
-	for _, c := range views.CustomerColumns {
-		p.Columns = append(p.Columns, ui.Option{Value: c, Label: views.ListColumnWord(ctx, c)})
-	}
-	for _, v := range set.Views {
-		p.Views = append(p.Views, views.SavedView{Name: v.Name, Href: join("/customers", v.Query)})
-	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "列和视图"), body: views.CustomerColumnsPage(p), active: "/customers"})
-}
-
-func (h *Handlers) columnsSave(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	ctx, a := r.Context(), actorOf(r)
-	set, err := h.listSettings(ctx, a)
-	if err != nil {
-		return err
-	}
-	chosen := fields(r, "column")
-	set.Columns = slices.DeleteFunc(slices.Clone(views.CustomerColumns), func(c string) bool { return !slices.Contains(chosen, c) })
-	if err := h.saveListSettings(ctx, a, set); err != nil {
-		return err
-	}
-	h.redirect(w, r, h.backToList(r))
-	return nil
-}
-
-// backToList is the list that a form was opened from.
-func (h *Handlers) backToList(r *http.Request) string {
-	v, _ := url.ParseQuery(field(r, "q"))
-	return readList(v, h.db.Now()).with("/customers", "", "")
-}
-
-const maxViews = 30
-
-func (h *Handlers) viewSave(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	ctx, a := r.Context(), actorOf(r)
-	v, _ := url.ParseQuery(field(r, "q"))
-	q := readList(v, h.db.Now())
-	set, err := h.listSettings(ctx, a)
-	if err != nil {
-		return err
-	}
-	name, errs := field(r, "name"), ui.Errors{}
-	checkText(ctx, errs, "name", name, 20)
-	if len(set.Views) >= maxViews {
-		errs.Add("name", lang.T(ctx, "最多存 %d 个视图，先删掉不用的", maxViews))
-	}
-	if errs.Any() {
-		return h.showColumns(w, r, http.StatusUnprocessableEntity, q, set, name, errs)
-	}
-	set.Views = slices.DeleteFunc(set.Views, func(v savedView) bool { return v.Name == name })
-	set.Views = append(set.Views, savedView{name, q.Encode()})
-	if err := h.saveListSettings(ctx, a, set); err != nil {
-		return err
-	}
-	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "视图「%s」已存好", name)})
-	h.redirect(w, r, q.with("/customers", "", ""))
-	return nil
-}
-
-func (h *Handlers) viewRemove(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	ctx, a := r.Context(), actorOf(r)
-	set, err := h.listSettings(ctx, a)
-	if err != nil {
-		return err
-	}
-	set.Views = slices.DeleteFunc(set.Views, func(v savedView) bool { return v.Name == field(r, "name") })
-	if err := h.saveListSettings(ctx, a, set); err != nil {
-		return err
-	}
-	h.redirect(w, r, h.backToList(r))
-	return nil
 }

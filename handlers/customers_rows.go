@@ -116,7 +116,7 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 		chip("owing", lang.T(ctx, "账款"), lang.T(ctx, "欠费"))
 	}
 	if len(p.Items) > 1 {
-		p.ClearHref = address("/customers", url.Values{"sort": q.Values["sort"]})
+		p.ClearHref = customerQuery{url.Values{"sort": q.Values["sort"]}, q.now, q.firstKept}.with("/customers", "", "")
 	}
 	return p, nil
 }

@@ -76,6 +76,16 @@ func TestColumnsAndViewsAreKeptForThePersonAlone(t *testing.T) {
 	if strings.Contains(page, "138 0000 1054") || strings.Contains(chief.get("/customers").body, "A 类总览") {
 		t.Error("columns that were not chosen, or another person's view")
 	}
+	boss.post("/customers/views/first", url.Values{"name": {"A 类总览"}})
+	if a := boss.get("/customers"); a.to() != "/customers?class=A" {
+		t.Errorf("the list opens with %q", a.to())
+	}
+	if body := boss.get("/customers?class=A").body; !strings.Contains(body, `href="/customers?all=1"`) {
+		t.Error("nothing leads to all customers")
+	}
+	if a := boss.get("/customers?all=1"); a.status != http.StatusOK {
+		t.Errorf("all customers: %d", a.status)
+	}
 	boss.post("/customers/views/remove", url.Values{"name": {"A 类总览"}})
 	if strings.Contains(boss.get("/customers").body, "A 类总览") {
 		t.Error("a removed view is still there")

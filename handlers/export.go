@@ -55,7 +55,7 @@ func (h *Handlers) exportOf(ctx context.Context, q customerQuery, set listSettin
 func (h *Handlers) customerExport(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	q := readList(r.URL.Query(), h.db.Now())
-	set, err := h.listSettings(ctx, a)
+	set, err := h.listSettings(ctx, a, customersKept)
 	if err != nil {
 		return err
 	}

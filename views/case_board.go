@@ -7,6 +7,7 @@ type CaseBoard struct {
 	Filter   CaseFilterForm
 	Chips    ui.ChipsProps
 	Views    []NavItem // the list, the board, the figures
+	Saved    SavedMenu
 	Narrowed bool
 	Count    int64
 	Columns  []CaseColumn

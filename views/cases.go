@@ -309,6 +309,8 @@ type CaseTrack struct {
 type CaseList struct {
 	Sub, DateLabel        string
 	Tabs, Views           []NavItem
+	Saved                 SavedMenu
+	Columns               []string // of CaseColumns
 	Filter                CaseFilterForm
 	Chips                 ui.ChipsProps
 	Narrowed              bool
@@ -331,7 +333,75 @@ type CaseFilterForm struct {
 // CaseLine is a row of the list.
 type CaseLine struct {
 	Href, Code, Customer, Class, Cause, Severity, SeverityKind, Said, User, Step, State, Badge string
-	When                                                                                       Moment
+	Kind, Channel, Branch                                                                      string
+	Parcels                                                                                    int64
+	When, Opened, SolveDue                                                                     Moment
+}
+
+// CaseColumns are the columns of the list of cases beside the number, in the
+// order in which they stand; DefaultCaseColumns are those shown until a person
+// chooses.
+var (
+	CaseColumns        = []string{"customer", "kind", "cause", "severity", "said", "channel", "branch", "parcels", "user", "step", "opened", "solve_due", "when"}
+	DefaultCaseColumns = []string{"customer", "cause", "severity", "said", "user", "step", "when"}
+
+	caseColumnWords = map[string]string{"customer": lang.N("客户"), "kind": lang.N("类型"), "cause": lang.N("原因"), "severity": lang.N("轻重"), "said": lang.N("客户怎么说"), "channel": lang.N("怎么来的"),
+		"branch": lang.N("网点"), "parcels": lang.N("运单"), "user": lang.N("处理人"), "step": lang.N("步骤"), "opened": lang.N("登记"), "solve_due": lang.N("解决期限"), "when": lang.N("时限")}
+)
+
+// CaseListColumnWord names a column of the list of cases.
+func CaseListColumnWord(ctx context.Context, key string) string { return word(ctx, caseColumnWords, key) }
+
+func (p CaseList) columns(ctx context.Context) []ui.Column {
+	out := []ui.Column{{Label: t(ctx, "工单号")}}
+	for _, key := range p.Columns {
+		c := ui.Column{Label: CaseListColumnWord(ctx, key)}
+		if key == "when" {
+			c.Label = p.DateLabel
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// cell is a column that is a text alone.
+func (x CaseLine) cell(key string) string {
+	switch key {
+	case "kind":
+		return x.Kind
+	case "cause":
+		return x.Cause
+	case "channel":
+		return x.Channel
+	case "branch":
+		return x.Branch
+	case "user":
+		return x.User
+	case "step":
+		return x.Step
+	}
+	return ""
+}
+
+// set is how many filters are set that the form shows.
+func (f CaseFilterForm) set() (n int) {
+	for _, v := range []string{f.Who, f.Kind, f.Severity, f.Cause, f.Channel, f.Due, f.Branch, f.Sort, f.From, f.To} {
+		if v != "" {
+			n++
+		}
+	}
+	if f.Step != "" && !f.Board {
+		n++
+	}
+	return n
+}
+
+// foldLabel opens the filters on a phone, and says how many are set.
+func (f CaseFilterForm) foldLabel(ctx context.Context) string {
+	if n := f.set(); n > 0 {
+		return t(ctx, "筛选（%d 个）", n)
+	}
+	return t(ctx, "筛选")
 }
 
 // SpanWord is a span of time in two units at most, from milliseconds.

@@ -33,19 +33,13 @@ func ListColumnWord(ctx context.Context, key string) string { return word(ctx, c
 type CustomerList struct {
 	Segment                                                 *SegmentNote // when the list is one group's
 	Query, Count, CountHref                                 string
-	FilterHref, ColumnsHref, CSVHref, XLSXHref              string
+	FilterHref, CSVHref, XLSXHref                           string
+	Saved                                                   SavedMenu
 	Filtered, Narrow, CanNew, CanImport, CanExport, CanBulk bool
 	Columns                                                 []ui.Column
 	Chips                                                   ui.ChipsProps
-	Views                                                   []SavedView
 	Rows                                                    []CustomerLine
 	Pager                                                   ui.PagerProps
-}
-
-// SavedView is a list that a person gave a name.
-type SavedView struct {
-	Name, Href string
-	Current    bool
 }
 
 // CustomerLine is one row. Name is what people call the customer, Title the
@@ -76,15 +70,6 @@ type CustomerFilterForm struct {
 	Branches, Tags, Places []ui.Option
 	Gaps                   []ui.Option
 	Back, Sort             string
-}
-
-// ColumnsForm chooses columns and names views.
-type ColumnsForm struct {
-	Query, Back, Name string
-	Columns           []ui.Option
-	Chosen            []string
-	Views             []SavedView
-	Errors            ui.Errors
 }
 
 // visitOptions are the spans without a visit that one may ask for.

@@ -71,6 +71,8 @@ var cases = map[string]string{
 	"快到时":         "Soon due",
 	"快点送到":        "Deliver soon",
 	"快递员上门":       "Courier at the door",
+	"全部没结的":       "All open ones",
+	"筛选（%d 个）":    "Filters (%d)",
 	"怎么来的":        "Came by",
 	"总部工单":        "Head-office ticket",
 	"总部工单、邮政申诉要填": "for head-office tickets and postal appeals",

@@ -1,0 +1,37 @@
+package views
+
+import (
+	"context"
+
+	"yike/views/ui"
+)
+
+// SavedView is a list that a person gave a name. First: it opens with the list.
+type SavedView struct {
+	Name, Href     string
+	Current, First bool
+}
+
+// SavedMenu is the menu of a list's views; Whole: what is shown is all of it.
+type SavedMenu struct {
+	Views                []SavedView
+	AllHref, ColumnsHref string
+	Whole                bool
+}
+
+// ColumnsForm chooses the columns of a list and names its views. Path is the
+// list's; Page and Query say where it was opened.
+type ColumnsForm struct {
+	Path, Page, Query, Back, BackText, Name string
+	Columns                                 []ui.Option
+	Chosen                                  []string
+	Views                                   []SavedView
+	Errors                                  ui.Errors
+}
+
+func (p ColumnsForm) example(ctx context.Context) string {
+	if p.Path == "/cases" {
+		return t(ctx, "例如 我的超时投诉")
+	}
+	return t(ctx, "例如 A 类本月未拜访")
+}
