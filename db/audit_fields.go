@@ -35,7 +35,7 @@ var openColumns = map[string]bool{
 	// account entries
 	"doc_no": true, "periods": true, "due_on": true, "charged_fen": true, "paid_fen": true, "method": true, "voided_at": true,
 	// cases
-	"cause_id": true, "severity": true, "step": true, "answer_due": true, "solve_due": true, "answered_at": true, "solved_at": true, "closed_at": true, "paused_at": true,
+	"cause_id": true, "severity": true, "step": true, "answer_due": true, "solve_due": true, "answered_at": true, "solved_at": true, "closed_at": true, "paused_at": true, "pause_until": true,
 	"paused_ms": true, "rule_branch": true, "rule_version": true, "told_how": true, "told_by": true, "satisfied": true, "accepted_by": true, "escalated_at": true,
 	"parent_id": true, "merged_id": true, "call_due": true, "called_at": true, "review_why": true, "measures_by": true, "measures_due": true, "unsatisfied_why": true, "reopened": true, "agreed": true, "paid": true, "paid_day": true, "paid_how": true, "proposed_by": true, "decided_by": true, "decided_at": true,
 	// todos; what came of one is somebody's own words

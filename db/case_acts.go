@@ -307,7 +307,7 @@ func (d *DB) CloseCase(ctx context.Context, by policy.Actor, x CaseRef, note str
 // finish closes a case and whatever waited for it.
 func (tx *Tx) finish(ctx context.Context, now *Case) error {
 	now.Step, now.ClosedAt = casework.Closed, tx.now() // stopClocks ends a pause
-	return tx.settleCaseTodos(ctx, now.ID, TodoCaseCall, TodoCaseAccept)
+	return tx.settleCaseTodos(ctx, now.ID, TodoCaseCall, TodoCaseAccept, TodoCasePause)
 }
 
 // AskAcceptance writes down why a client is not satisfied, for a leader to

@@ -213,7 +213,15 @@ func (c *Case) timed(clock *sla.Clock, rule sla.Rule, pauses []sla.Pause, told m
 
 // waits says whether a clock that is over then stands still while the case is
 // paused. One that was over before goes on: a pause hides no delay.
-func (c *Case) waits(due int64) bool { return c.PausedAt != 0 && due > c.PausedAt }
+// One whose pause has an end waits for nothing: its times are known.
+func (c *Case) waits(due int64) bool {
+	return c.PausedAt != 0 && c.PauseUntil == 0 && due > c.PausedAt
+}
+
+// Waits says whether the clocks of the case stand still at an instant.
+func (c *Case) Waits(now int64) bool {
+	return c.PausedAt != 0 && (c.PauseUntil == 0 || now < c.PauseUntil)
+}
 
 // ruleOf is the rule by which a case is timed: that of the day on which it was
 // opened when it is timed anew, which is noted in it, else the version noted.
@@ -282,7 +290,7 @@ func (d *DB) CaseClocks(ctx context.Context, c Case) ([]CaseClock, []CasePause, 
 	}
 	var pauses []sla.Pause
 	for _, p := range list {
-		pauses = append(pauses, sla.Pause{From: p.From, To: p.To})
+		pauses = append(pauses, sla.Pause{From: p.From, To: cmp.Or(p.To, p.Until)})
 	}
 	var out []CaseClock
 	for _, which := range sla.Which {

@@ -120,7 +120,7 @@ func (d *DB) promisedAt(ctx context.Context, branches []int64) (list []Case, err
 // openPauses are the pauses of all open cases.
 func (d *DB) openPauses(ctx context.Context) (map[int64][]sla.Pause, error) {
 	out := map[int64][]sla.Pause{}
-	err := eachOf(ctx, d.r, `SELECT p.case_id, p.from_at, p.to_at FROM case_pauses p JOIN cases e ON e.id = p.case_id WHERE e.step <> 'closed' AND e.deleted_at = 0 ORDER BY p.from_at, p.id`, nil, func(scan func(...any) error) error {
+	err := eachOf(ctx, d.r, `SELECT p.case_id, p.from_at, CASE WHEN p.to_at = 0 THEN p.until_at ELSE p.to_at END FROM case_pauses p JOIN cases e ON e.id = p.case_id WHERE e.step <> 'closed' AND e.deleted_at = 0 ORDER BY p.from_at, p.id`, nil, func(scan func(...any) error) error {
 		var id int64
 		var p sla.Pause
 		err := scan(&id, &p.From, &p.To)

@@ -88,20 +88,20 @@ func TestACaseIsTimedPausedAndTimedAnew(t *testing.T) {
 		if when(c.AnswerDue) != "2026-11-19 18:00" || when(c.SolveDue) != "2026-11-25 18:00" || c.Due != c.AnswerDue || c.SoonAt >= c.Due || c.LadderAt == db.NoDue {
 			t.Fatalf("answer %s, solve %s, soon %s, told %s", when(c.AnswerDue), when(c.SolveDue), when(c.SoonAt), when(c.LadderAt))
 		}
-		if err := w.PauseCase(ctx, w.As(t, w.ClerkEast), c.ID, 0, "client", ""); !errors.Is(err, db.ErrNotFound) {
+		if err := w.PauseCase(ctx, w.As(t, w.ClerkEast), c.ID, 0, "client", "", 0); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("another branch pauses it: %v", err)
 		}
-		if err := w.PauseCase(ctx, w.As(t, w.AuditorHead), c.ID, 0, "client", ""); !errors.Is(err, db.ErrRefused) {
+		if err := w.PauseCase(ctx, w.As(t, w.AuditorHead), c.ID, 0, "client", "", 0); !errors.Is(err, db.ErrRefused) {
 			t.Errorf("an auditor pauses it: %v", err)
 		}
 		w.Clock.Set(on("2026-11-18 14:00"))
-		if err := w.PauseCase(ctx, clerk, c.ID, c.Version, "client", "等他发照片"); err != nil {
+		if err := w.PauseCase(ctx, clerk, c.ID, c.Version, "client", "等他发照片", 0); err != nil {
 			t.Fatal(err)
 		}
-		if p := caseAt(t, w, c.ID); p.Due != db.NoDue || p.SoonAt != db.NoDue || p.LadderAt != db.NoDue || p.PauseReason != "client" {
+		if p := caseAt(t, w, c.ID); when(p.PauseUntil) != "2026-11-25 18:00" || when(p.Due) != "2026-11-27 13:00" || p.SoonAt <= p.PauseUntil || p.LadderAt <= p.PauseUntil || p.PauseReason != "client" {
 			t.Errorf("paused: %+v", p)
 		}
-		if err := w.PauseCase(ctx, clerk, c.ID, 0, "branch", ""); !errors.Is(err, db.ErrPaused) {
+		if err := w.PauseCase(ctx, clerk, c.ID, 0, "branch", "", 0); !errors.Is(err, db.ErrPaused) {
 			t.Errorf("paused twice: %v", err)
 		}
 		w.Clock.Set(on("2026-11-19 11:00")) // 4 and 2 working hours later

@@ -52,7 +52,7 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 		if how == string(casework.PromiseKept) {
 			c.text = append(c.text, due+" <> 0 AND "+done+" <> 0 AND "+done+" <= "+due)
 		} else {
-			c.add(due+" <> 0 AND ("+done+" > "+due+" OR "+done+" = 0 AND (e.closed_at > "+due+" OR e.closed_at = 0 AND e.paused_at = 0 AND "+due+" < ?))", d.now().UnixMilli())
+			c.add(due+" <> 0 AND ("+done+" > "+due+" OR "+done+" = 0 AND (e.closed_at > "+due+" OR e.closed_at = 0 AND (e.paused_at = 0 OR e.pause_until > 0) AND "+due+" < ?))", d.now().UnixMilli())
 		}
 	}
 	if f.Weekday != 0 {

@@ -29,7 +29,7 @@ func TestAPausedCaseThatClosesWaitsNoLonger(t *testing.T) {
 		w.Clock.Set(on("2026-11-18 10:00"))
 		c := slowCase(t, w, w.ClerkWest)
 		w.Clock.Set(on("2026-11-18 14:00"))
-		must(w.PauseCase(ctx, clerk, c.ID, 0, "client", ""))
+		must(w.PauseCase(ctx, clerk, c.ID, 0, "client", "", 0))
 		w.Clock.Set(on("2026-11-19 11:00")) // six working hours later
 		_, err := w.TellCase(ctx, clerk, db.CaseRef{ID: c.ID}, db.CaseTold{How: "phone", Result: "开了", Satisfied: casework.Satisfied, Close: true})
 		must(err)
@@ -51,11 +51,122 @@ func TestAPausedCaseThatClosesWaitsNoLonger(t *testing.T) {
 		if r := caseAt(t, w, c.ID); when(r.SolveDue) != "2026-12-03 15:00" {
 			t.Errorf("opened again: solve %s", when(r.SolveDue))
 		}
-		must(w.PauseCase(ctx, clerk, c.ID, 0, "branch", ""))
+		must(w.PauseCase(ctx, clerk, c.ID, 0, "branch", "", 0))
 		w.Clock.Set(on("2026-11-26 13:00"))
 		must(w.ResumeCase(ctx, clerk, c.ID, 0, ""))
 		if r := caseAt(t, w, c.ID); when(r.SolveDue) != "2026-12-03 17:00" {
 			t.Errorf("and waited two hours: solve %s", when(r.SolveDue))
+		}
+	})
+}
+
+func TestAPauseIsOverByItselfAndItsHandlerIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk, system := context.Background(), w.As(t, w.ClerkWest), policy.SystemActor("ladder")
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest) // to be answered on the 19th at six
+		w.Clock.Set(on("2026-11-18 14:00"))
+		ends, err := w.PauseDays(ctx, c)
+		if err != nil || len(ends) != sla.PauseDays || when(ends[0]) != "2026-11-19 18:00" || when(ends[4]) != "2026-11-25 18:00" {
+			t.Fatalf("it may be paused until %v, %v", ends, err)
+		}
+		for _, until := range []string{"2026-11-18 14:00", "2026-11-17 18:00", "2026-11-25 18:01"} {
+			if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", "", on(until).UnixMilli()); !errors.Is(err, db.ErrPauseEnd) {
+				t.Errorf("paused until %s: %v", until, err)
+			}
+		}
+		if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", "等照片", ends[0]); err != nil {
+			t.Fatal(err)
+		}
+		if p := caseAt(t, w, c.ID); when(p.Due) != "2026-11-23 13:00" || when(p.PauseUntil) != "2026-11-19 18:00" {
+			t.Errorf("paused until %s: due %s", when(p.PauseUntil), when(p.Due))
+		}
+		if err := w.ExtendPause(ctx, clerk, c.ID, 0, ends[1], ""); !errors.As(err, new(*db.CaseStop)) {
+			t.Errorf("longer without a reason: %v", err)
+		}
+		if err := w.ExtendPause(ctx, clerk, c.ID, 0, on("2026-11-26 09:00").UnixMilli(), "还没寄"); !errors.Is(err, db.ErrPauseEnd) {
+			t.Errorf("longer than the rule allows: %v", err)
+		}
+		if err := w.ExtendPause(ctx, w.As(t, w.AuditorHead), c.ID, 0, ends[1], "还没寄"); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("an auditor: %v", err)
+		}
+		if err := w.ExtendPause(ctx, clerk, c.ID, 0, ends[1], "还没寄"); err != nil {
+			t.Fatal(err)
+		}
+		if p := caseAt(t, w, c.ID); when(p.Due) != "2026-11-24 13:00" || when(p.PauseUntil) != "2026-11-20 18:00" {
+			t.Errorf("extended until %s: due %s", when(p.PauseUntil), when(p.Due))
+		}
+		w.Clock.Set(on("2026-11-20 17:59"))
+		if n, err := w.EndPauses(ctx, system); err != nil || n != 0 {
+			t.Errorf("a minute before: %d, %v", n, err)
+		}
+		// The clock runs before anybody said that the pause is over.
+		w.Clock.Set(on("2026-11-23 09:30"))
+		list, _, err := w.CaseClocks(ctx, caseAt(t, w, c.ID))
+		if err != nil || list[0].State == sla.Paused || list[0].Left != int64(12*60+30)*60_000 {
+			t.Errorf("the clocks stand as %+v, %v", list, err)
+		}
+		for _, want := range []int64{1, 0} {
+			if n, err := w.EndPauses(ctx, system); err != nil || n != want {
+				t.Errorf("over: %d, want %d, %v", n, want, err)
+			}
+		}
+		p := caseAt(t, w, c.ID)
+		if when(p.Due) != "2026-11-24 13:00" || p.PausedAt != 0 || p.PauseUntil != 0 || p.PausedMs != 22*3600_000 {
+			t.Errorf("over: %+v", p)
+		}
+		if got := kinds(t, w, c.ID); !slices.Equal(got, []string{"opened", "paused", "pause_extended", "pause_over"}) {
+			t.Errorf("history: %v", got)
+		}
+		told := func() int {
+			list, _, err := w.Todos(ctx, clerk, db.TodoFilter{UserID: w.ClerkWest, Kind: db.TodoCasePause})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if told() != 1 {
+			t.Errorf("the handler has %d to-dos", told())
+		}
+		if err := w.ResumeCase(ctx, clerk, c.ID, 0, ""); !errors.Is(err, db.ErrNotPaused) {
+			t.Errorf("resumed though it runs: %v", err)
+		}
+		// Paused anew the to-do is done; a pause that is over stands in no one's way.
+		for _, x := range [][2]string{{"2026-11-23 10:00", "2026-11-23 12:00"}, {"2026-11-23 14:00", "2026-11-23 15:00"}} {
+			w.Clock.Set(on(x[0]))
+			if err := w.PauseCase(ctx, clerk, c.ID, 0, "branch", "", on(x[1]).UnixMilli()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p := caseAt(t, w, c.ID); when(p.Due) != "2026-11-24 16:00" || p.PausedMs != 24*3600_000 || told() != 0 {
+			t.Errorf("paused three times: due %s, waited %d minutes, %d to-dos", when(p.Due), p.PausedMs/60_000, told())
+		}
+	})
+}
+
+func TestAPauseFromBeforePausesHadAnEndLasts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest)
+		w.Clock.Set(on("2026-11-18 14:00"))
+		if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", "", 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, old := range []string{`UPDATE case_pauses SET until_at = 0`, `UPDATE cases SET pause_until = 0`} {
+			if _, err := db.Writer(w.DB).ExecContext(ctx, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Clock.Set(on("2026-12-18 14:00"))
+		if n, err := w.EndPauses(ctx, policy.SystemActor("ladder")); err != nil || n != 0 {
+			t.Errorf("%d ended, %v", n, err)
+		}
+		if list, _, err := w.CaseClocks(ctx, caseAt(t, w, c.ID)); err != nil || list[0].State != sla.Paused || list[0].Left != 13*3600_000 {
+			t.Errorf("a month later %+v, %v", list, err)
+		}
+		if err := w.ResumeCase(ctx, clerk, c.ID, 0, ""); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -66,7 +177,7 @@ func TestAPauseHidesNoDelay(t *testing.T) {
 		w.Clock.Set(on("2026-11-18 10:00"))
 		c := slowCase(t, w, w.ClerkWest) // to be answered on the 19th at six
 		w.Clock.Set(on("2026-11-20 09:30"))
-		if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", ""); err != nil {
+		if err := w.PauseCase(ctx, clerk, c.ID, 0, "client", "", 0); err != nil {
 			t.Fatal(err)
 		}
 		r := caseAt(t, w, c.ID)
@@ -149,7 +260,7 @@ func TestTwoWhoPauseAtOncePauseItOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range errs {
 			group.Go(func() {
-				errs[i] = w.PauseCase(context.Background(), w.As(t, w.ClerkWest), c.ID, 0, "client", "")
+				errs[i] = w.PauseCase(context.Background(), w.As(t, w.ClerkWest), c.ID, 0, "client", "", 0)
 			})
 		}
 		group.Wait()

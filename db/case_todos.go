@@ -19,6 +19,7 @@ const (
 	TodoCaseAccept    = "case_accept"    // a leader says whether it may close
 	TodoCaseEscalated = "case_escalated" // the client takes it further
 	TodoCaseMeasures  = "case_measures"  // what a review asks for
+	TodoCasePause     = "case_pause"     // what was waited for: the pause is over
 )
 
 // SettledCase is why a to-do of a case closed by itself: what it asked for was
@@ -42,7 +43,7 @@ func (tx *Tx) followCase(ctx context.Context, was, now Case) error {
 	if was.CustomerID == now.CustomerID && was.BranchID == now.BranchID && was.UserID == now.UserID {
 		return nil
 	}
-	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures} {
+	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCasePause} {
 		t, there, err := tx.todoOf(ctx, kind, todoKey(now.ID))
 		if err != nil {
 			return err
@@ -52,7 +53,7 @@ func (tx *Tx) followCase(ctx context.Context, was, now Case) error {
 		}
 		to := t
 		to.CustomerID, to.BranchID = now.CustomerID, now.BranchID
-		if was.UserID != now.UserID && (kind == TodoNewCase || kind == TodoCaseCall && (t.UserID == was.UserID || was.UserID == 0)) {
+		if was.UserID != now.UserID && (kind == TodoNewCase || (kind == TodoCaseCall || kind == TodoCasePause) && (t.UserID == was.UserID || was.UserID == 0)) {
 			to.UserID = now.UserID
 		}
 		if len(diff(t.fields(), to.fields())) == 0 {
@@ -167,7 +168,7 @@ func (tx *Tx) eachPart(ctx context.Context, parent int64, set func(CaseRow, *Cas
 // for one about something else.
 func (t Todo) OfCase() string {
 	switch t.Kind {
-	case TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCaseClock:
+	case TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCasePause, TodoCaseClock:
 		id, _, _ := strings.Cut(t.Key, "/")
 		return id
 	}
@@ -183,7 +184,7 @@ func (tx *Tx) eachCaseTodo(ctx context.Context, id int64, do func(Todo) error) e
 		}
 		return do(t)
 	}
-	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures} {
+	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCasePause} {
 		if err := look(kind, todoKey(id)); err != nil {
 			return err
 		}
@@ -220,7 +221,7 @@ func (tx *Tx) binCaseTodos(ctx context.Context, id int64, in bool) error {
 func (tx *Tx) handCaseTodos(ctx context.Context, id, from, to int64) error {
 	handlers := []string{caseTodoKey(id, sla.Answer, sla.ToHandler), caseTodoKey(id, sla.Solve, sla.ToHandler)}
 	return tx.eachCaseTodo(ctx, id, func(t Todo) error {
-		theirs := t.Kind == TodoNewCase || t.Kind == TodoCaseCall || t.Kind == TodoCaseClock && slices.Contains(handlers, t.Key)
+		theirs := t.Kind == TodoNewCase || t.Kind == TodoCaseCall || t.Kind == TodoCasePause || t.Kind == TodoCaseClock && slices.Contains(handlers, t.Key)
 		if !theirs || t.State != TodoOpen || t.UserID != from {
 			return nil
 		}

@@ -45,6 +45,7 @@ type Case struct {
 	ClosedAt                int64
 	PausedAt                int64 // 0: the clock runs
 	PauseReason             string
+	PauseUntil              int64 // when the pause ends by itself, 0 = no end was set
 	PausedMs                int64 // working time that was waited
 	RuleBranch, RuleVersion int64 // by whose clocks, and which
 	ToldHow                 string
@@ -75,7 +76,7 @@ func (c *Case) fields() []field {
 		{"caller", &c.Caller}, {"caller_phone", &c.CallerPhone}, {"channel", &c.Channel}, {"ticket", &c.Ticket}, {"cause_id", (*ref)(&c.CauseID)},
 		{"severity", &c.Severity}, {"class", &c.Class}, {"said", &c.Said}, {"wants", &c.Wants}, {"user_id", (*ref)(&c.UserID)}, {"step", &c.Step},
 		{"answer_due", &c.AnswerDue}, {"solve_due", &c.SolveDue}, {"due", &c.Due}, {"soon_at", &c.SoonAt}, {"ladder_at", &c.LadderAt}, {"answered_at", &c.AnsweredAt}, {"solved_at", &c.SolvedAt},
-		{"closed_at", &c.ClosedAt}, {"paused_at", &c.PausedAt}, {"pause_reason", &c.PauseReason}, {"paused_ms", &c.PausedMs},
+		{"closed_at", &c.ClosedAt}, {"paused_at", &c.PausedAt}, {"pause_reason", &c.PauseReason}, {"pause_until", &c.PauseUntil}, {"paused_ms", &c.PausedMs},
 		{"rule_branch", &c.RuleBranch}, {"rule_version", &c.RuleVersion}, {"told_how", &c.ToldHow}, {"told_by", (*ref)(&c.ToldBy)},
 		{"satisfied", &c.Satisfied}, {"result", &c.Result}, {"unsatisfied_reason", &c.UnsatisfiedReason}, {"accepted_by", (*ref)(&c.AcceptedBy)},
 		{"escalated_at", &c.EscalatedAt}, {"escalated_reason", &c.EscalatedReason}, {"parent_id", (*ref)(&c.ParentID)}, {"merged_id", (*ref)(&c.MergedID)},

@@ -67,7 +67,7 @@ func aLife(w *dbtest.World, customer int64, id *int64, as func(int64) policy.Act
 			return w.AnswerCase(ctx, as(w.ClerkWest), ref(), db.CaseAnswer{How: "phone"})
 		}),
 		at("2026-09-23 15:00", func(ctx context.Context) error {
-			return w.PauseCase(ctx, as(w.ClerkWest), *id, 0, "carrier", "等")
+			return w.PauseCase(ctx, as(w.ClerkWest), *id, 0, "carrier", "等", 0)
 		}),
 		at("2026-09-24 09:30", func(ctx context.Context) error { return w.ResumeCase(ctx, as(w.ClerkWest), *id, 0, "") }),
 		at("2026-09-28 11:00", func(ctx context.Context) error {

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"yike/policy/sla"
 	"yike/views"
 	"yike/views/lang"
+	"yike/views/ui"
 )
 
 // clockTime is an instant as the panes of clocks say it.
@@ -87,7 +90,7 @@ func (h *Handlers) caseClocks(ctx context.Context, x db.CaseRow, edit bool) (*vi
 	if err != nil || len(list)+len(pauses) == 0 {
 		return nil, err
 	}
-	p := &views.CaseClockPane{Paused: x.PausedAt != 0, Version: versionText(x.Version)}
+	p := &views.CaseClockPane{Paused: x.Waits(h.db.Now().UnixMilli()), Version: versionText(x.Version), Today: h.today()}
 	by := lang.T(ctx, "默认值")
 	if x.RuleVersion > 0 {
 		by = lang.T(ctx, "第 %d 版", x.RuleVersion)
@@ -123,35 +126,93 @@ func (h *Handlers) caseClocks(ctx context.Context, x db.CaseRow, edit bool) (*vi
 	}
 	for _, x := range pauses {
 		to := lang.T(ctx, "现在")
-		if x.To != 0 {
+		switch {
+		case x.To != 0:
 			to = clockTime(x.To)
+		case x.Until != 0:
+			to = lang.T(ctx, "%s（到点自己接着走）", clockTime(x.Until))
 		}
 		p.Pauses = append(p.Pauses, lang.T(ctx, "%s：%s 到 %s", views.PauseWord(ctx, x.Reason), clockTime(x.From), to))
 	}
 	if edit && x.Step != casework.Closed {
 		p.Action = "/cases/" + idText(x.ID)
+		if p.Ends, err = h.pauseOptions(ctx, x.Case); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
 
-// casePause stops the clocks of a case, or lets them run again.
+// pauseShown are the lengths of a pause that are offered beside the longest, in
+// working days.
+const pauseShown = 3
+
+// pauseOptions are until when a case may be paused: a few working days, the most
+// that the rule allows, and another time.
+func (h *Handlers) pauseOptions(ctx context.Context, c db.Case) (out []ui.Option, err error) {
+	ends, err := h.db.PauseDays(ctx, c)
+	for i, end := range ends {
+		if i < pauseShown || i == len(ends)-1 {
+			out = append(out, ui.Option{Value: strconv.Itoa(i + 1), Label: lang.T(ctx, "%d 个工作日，到 %s", i+1, h.clockSaid(ctx, end))})
+		}
+	}
+	return append(out, ui.Option{Value: views.PauseOther, Label: lang.T(ctx, "别的时间")}), err
+}
+
+// pauseUntil is until when a form wants a case paused; 0 when it cannot be read.
+func (h *Handlers) pauseUntil(r *http.Request, c db.Case) (int64, error) {
+	until := field(r, "until")
+	if until == views.PauseOther {
+		at, err := time.ParseInLocation("2006-01-02 15:04", field(r, "day")+" "+cmp.Or(field(r, "time"), "18:00"), db.Zone)
+		if err != nil {
+			return 0, nil
+		}
+		return at.UnixMilli(), nil
+	}
+	n, err := strconv.Atoi(until)
+	if err != nil {
+		return 0, nil
+	}
+	ends, err := h.db.PauseDays(r.Context(), c)
+	if err != nil || n < 1 || n > len(ends) {
+		return 0, err
+	}
+	return ends[n-1], nil
+}
+
+// casePause stops the clocks of a case until a time, or lets them run again.
 func (h *Handlers) casePause(w http.ResponseWriter, r *http.Request) error {
-	return h.casePaused(w, r, func(id, version int64, note string) error {
+	return h.casePaused(w, r, func(c db.Case, version int64, note string) error {
 		reason := field(r, "reason")
 		if !slices.Contains(sla.PauseReasons, reason) {
 			return db.ErrNotPaused
 		}
-		return h.db.PauseCase(r.Context(), actorOf(r), id, version, reason, note)
-	}, lang.T(r.Context(), "时限停住了，等到了记得点“接着走”"))
+		until, err := h.pauseUntil(r, c)
+		if err != nil || until == 0 {
+			return cmp.Or(err, db.ErrPauseEnd)
+		}
+		return h.db.PauseCase(r.Context(), actorOf(r), c.ID, version, reason, note, until)
+	}, lang.T(r.Context(), "时限停住了，到点自己接着走；早等到了，点“接着走”"))
+}
+
+// casePauseExtend sets another end of a pause.
+func (h *Handlers) casePauseExtend(w http.ResponseWriter, r *http.Request) error {
+	return h.casePaused(w, r, func(c db.Case, version int64, note string) error {
+		until, err := h.pauseUntil(r, c)
+		if err != nil || until == 0 {
+			return cmp.Or(err, db.ErrPauseEnd)
+		}
+		return h.db.ExtendPause(r.Context(), actorOf(r), c.ID, version, until, note)
+	}, lang.T(r.Context(), "停到什么时候改好了"))
 }
 
 func (h *Handlers) caseResume(w http.ResponseWriter, r *http.Request) error {
-	return h.casePaused(w, r, func(id, version int64, note string) error {
-		return h.db.ResumeCase(r.Context(), actorOf(r), id, version, note)
+	return h.casePaused(w, r, func(c db.Case, version int64, note string) error {
+		return h.db.ResumeCase(r.Context(), actorOf(r), c.ID, version, note)
 	}, lang.T(r.Context(), "时限接着走了"))
 }
 
-func (h *Handlers) casePaused(w http.ResponseWriter, r *http.Request, act func(id, version int64, note string) error, done string) error {
+func (h *Handlers) casePaused(w http.ResponseWriter, r *http.Request, act func(c db.Case, version int64, note string) error, done string) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
@@ -165,8 +226,13 @@ func (h *Handlers) casePaused(w http.ResponseWriter, r *http.Request, act func(i
 		note = string([]rune(note)[:500])
 	}
 	flash := views.Flash{Kind: "ok", Text: done}
-	err = act(x.ID, db.ParseID(field(r, "version")), note)
+	err = act(x.Case, db.ParseID(field(r, "version")), note)
+	var stopped *db.CaseStop
 	switch {
+	case errors.Is(err, db.ErrPauseEnd):
+		flash = views.Flash{Kind: "warn", Text: lang.T(ctx, "时限没有变：停到什么时候要在现在之后，也不能比规则允许的更久")}
+	case errors.As(err, &stopped):
+		flash = views.Flash{Kind: "warn", Text: views.CaseStops(ctx, stopped.Why)}
 	case errors.Is(err, db.ErrPaused) || errors.Is(err, db.ErrNotPaused):
 		flash = views.Flash{Kind: "warn", Text: lang.T(ctx, "时限没有变：请选一个原因，或者别人刚点过")}
 	case errors.Is(err, db.ErrConflict):

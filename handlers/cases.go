@@ -66,7 +66,9 @@ func (h *Handlers) caseBadge(ctx context.Context, x db.Case) (state, text string
 	switch now := h.db.Now().UnixMilli(); {
 	case x.Step == casework.Closed:
 		return "done", lang.T(ctx, "已结案")
-	case x.Due == db.NoDue && x.PausedAt != 0:
+	case x.Waits(now) && x.PauseUntil != 0 && x.Due > now:
+		return "none", lang.T(ctx, "停到 %s", h.clockSaid(ctx, x.PauseUntil))
+	case x.Waits(now) && x.Due == db.NoDue:
 		return "none", lang.T(ctx, "暂停计时")
 	case x.Due == db.NoDue:
 		return "", ""

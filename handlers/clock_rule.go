@@ -75,7 +75,7 @@ func tryClock(ctx context.Context, r *http.Request, rule sla.Rule, row db.RuleRo
 
 // fillClocks puts a rule into the form.
 func fillClocks(f *views.ClockRuleForm, rule sla.Rule) {
-	f.Soon = strconv.Itoa(rule.Soon)
+	f.Soon, f.Pause = strconv.Itoa(rule.Soon), strconv.Itoa(rule.PauseLimit())
 	for i, w := range rule.Rows {
 		f.Rows = append(f.Rows, views.ClockRow{At: i, Kind: w.Kind, Severity: w.Severity, Class: w.Class, Channel: w.Channel, Answer: clockLimit(w.Answer), Solve: clockLimit(w.Solve)})
 	}
@@ -188,6 +188,9 @@ func readClocks(r *http.Request, f *views.ClockRuleForm) sla.Rule {
 	}
 	f.Soon = field(r, "soon")
 	rule.Soon, _ = strconv.Atoi(f.Soon)
+	if f.Pause = field(r, "pause"); f.Pause != "" {
+		rule.Pause = max(readLimit(f.Pause, "").N, -1)
+	}
 	f.Rungs = clockRungs(nil)
 	places := []int{} // of the rungs of the rule, where they stand in the form
 	for i := range f.Rungs {
@@ -259,8 +262,8 @@ func clockFault(ctx context.Context, f *views.ClockRuleForm, fault sla.Fault, ru
 	case scan(fault.Field, "ladder.%d", &i):
 		f.Errors.Add("ladder."+strconv.Itoa(rungs[i])+".n", said)
 		f.Rungs[rungs[i]].Error = said
-	case fault.Field == "soon":
-		f.Errors.Add("soon", said)
+	case fault.Field == "soon" || fault.Field == "pause":
+		f.Errors.Add(fault.Field, said)
 	default:
 		f.Errors.Add("", said)
 	}

@@ -238,6 +238,7 @@ func (h *Handlers) routes() []route {
 		{"POST /cases/{id}/client", policy.CaseEdit, h.caseAttach},
 		{"POST /cases/{id}/pause", policy.CaseEdit, h.casePause},
 		{"POST /cases/{id}/resume", policy.CaseEdit, h.caseResume},
+		{"POST /cases/{id}/extend", policy.CaseEdit, h.casePauseExtend},
 		{"POST /cases/{id}/called", policy.CaseEdit, h.caseCallFirst},
 		{"POST /cases/{id}/delete", policy.CaseEdit, h.caseDelete},
 		{"POST /cases/{id}/restore", policy.CaseEdit, h.caseRestore},

@@ -11,7 +11,7 @@ import (
 var caseColumns = map[string]string{
 	"kind": lang.N("类型"), "branch_id": lang.N("网点"), "caller": lang.N("来电人"), "caller_phone": lang.N("回电号码"), "channel": lang.N("怎么来的"), "ticket": lang.N("工单或申诉号"),
 	"severity": lang.N("轻重"), "class": lang.N("分级"), "said": lang.N("客户怎么说"), "wants": lang.N("客户要什么"), "user_id": lang.N("处理人"), "step": lang.N("步骤"),
-	"answered_at": lang.N("答复时间"), "solved_at": lang.N("告知结果"), "closed_at": lang.N("结案时间"), "paused_at": lang.N("暂停计时"), "pause_reason": lang.N("为什么停"),
+	"answered_at": lang.N("答复时间"), "solved_at": lang.N("告知结果"), "closed_at": lang.N("结案时间"), "paused_at": lang.N("暂停计时"), "pause_reason": lang.N("为什么停"), "pause_until": lang.N("停到什么时候"),
 	"told_how": lang.N("怎么告诉的"), "told_by": lang.N("谁告诉的"), "satisfied": lang.N("客户满意吗"), "result": lang.N("查明和处理"),
 	"unsatisfied_why": lang.N("为什么结不了"), "unsatisfied_reason": lang.N("做过什么、客户怎么说"), "accepted_by": lang.N("谁认可的"), "escalated_at": lang.N("客户要升级的时间"), "escalated_reason": lang.N("客户为什么要升级"),
 	"call_due": lang.N("回访期限"), "called_at": lang.N("回访时间"), "review_why": lang.N("为什么复盘"), "measures": lang.N("改进措施"), "measures_by": lang.N("谁负责"), "measures_due": lang.N("到期"), "reopened": lang.N("重开几次"),

@@ -16,8 +16,13 @@ type CaseClockPane struct {
 	Lines           []CaseClockLine
 	Pauses          []string
 	Paused          bool
+	Ends            []ui.Option // until when it may be paused
 	Action, Version string
+	Today           string // day
 }
+
+// PauseOther is the choice of a pause that ends at a time of its own.
+const PauseOther = "other"
 
 // CaseClockLine is one clock: how it stands, and why.
 type CaseClockLine struct{ Label, Due, State, Said, Why string }
@@ -41,7 +46,14 @@ func clockEventWord(ctx context.Context, kind string, args map[string]string) (s
 		}
 		return lang.T(ctx, "时限重算：答复 %s，解决 %s", clockArg(args["answer"]), clockArg(args["solve"])), true
 	case "paused":
+		if args["until"] != "" {
+			return lang.T(ctx, "时限停到 %s：%s", clockArg(args["until"]), PauseWord(ctx, args["reason"])), true
+		}
 		return lang.T(ctx, "时限停住：%s", PauseWord(ctx, args["reason"])), true
+	case "pause_extended":
+		return lang.T(ctx, "改成停到 %s", clockArg(args["until"])), true
+	case "pause_over":
+		return lang.T(ctx, "停的时间到了（%s），时限接着走", PauseWord(ctx, args["reason"])), true
 	case "resumed":
 		ms, _ := strconv.ParseInt(args["waited"], 10, 64)
 		return lang.T(ctx, "时限接着走，等了工作时间 %s", SpanWord(ctx, ms)), true

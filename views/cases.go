@@ -350,7 +350,9 @@ var (
 )
 
 // CaseListColumnWord names a column of the list of cases.
-func CaseListColumnWord(ctx context.Context, key string) string { return word(ctx, caseColumnWords, key) }
+func CaseListColumnWord(ctx context.Context, key string) string {
+	return word(ctx, caseColumnWords, key)
+}
 
 func (p CaseList) columns(ctx context.Context) []ui.Column {
 	out := []ui.Column{{Label: t(ctx, "工单号")}}

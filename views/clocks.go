@@ -14,6 +14,7 @@ type ClockRuleForm struct {
 	RuleFrame
 	Rows    []ClockRow
 	Soon    string
+	Pause   string // working days
 	Rungs   []ClockRung
 	Preset  string // "" none was taken
 	Presets []ClockPreset

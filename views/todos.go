@@ -34,6 +34,7 @@ var todoKinds = map[string]todoKind{
 	"greetings_lost":   {lang.N("错过的问候"), lang.N("%s（%s）没有问候：那几天程序没有开，现在已经过了补办的日子"), nil, "", nil},
 	"case_new":         {lang.N("新工单"), lang.N("新登记的工单 %s：打开看看，尽快答复客户"), []string{"code"}, "", nil},
 	"case_clock":       {lang.N("工单时限"), lang.N("工单 %s：%s的时限是 %s，打开看看办到哪一步了"), nil, lang.N("快到时限或者已经超过，按处理时限的规则告诉你"), nil},
+	"case_pause":       {lang.N("停的时间到了"), lang.N("工单 %s 停的时间到了，时限又在走：问问等到了没有"), []string{"code"}, "", nil},
 	"case_call":        {lang.N("回访"), lang.N("回访客户：工单 %s 真的解决了吗"), []string{"code"}, "", nil},
 	"case_accept":      {lang.N("请主管认可"), lang.N("工单 %s 客户不满意：看看理由，认可或退回"), []string{"code"}, "", nil},
 	"case_escalated":   {lang.N("客户要升级"), lang.N("工单 %s 客户要升级：打电话给客户"), []string{"code"}, "", nil},

@@ -355,7 +355,9 @@ func (x *dossier) worked(money bool) bool {
 	if x.stop == stopPaused || x.stop == "" && x.chance(0.1) {
 		reason := []string{"client", "branch", "carrier", "evidence"}[x.IntN(4)]
 		text := pick(x.dice, pauses[reason])
-		x.do(10, 60, x.handler, func(ctx context.Context, by policy.Actor) error { return x.d.PauseCase(ctx, by, x.id, 0, reason, text) })
+		x.do(10, 60, x.handler, func(ctx context.Context, by policy.Actor) error {
+			return x.d.PauseCase(ctx, by, x.id, 0, reason, text, 0)
+		})
 		if x.stop == stopPaused {
 			return false
 		}

@@ -1,7 +1,5 @@
 package sla
 
-import "slices"
-
 // Unit is what a limit is counted in.
 type Unit string
 
@@ -44,7 +42,8 @@ func (l Limit) long() int64 {
 	return 0
 }
 
-// Pause is a time in which a clock stands still; To of 0 is one that lasts.
+// Pause is a time in which a clock stands still; To of 0 is one that lasts, To
+// ahead one that ends then by itself.
 type Pause struct{ From, To int64 }
 
 // Running is one clock of one case.
@@ -157,7 +156,8 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 	}
 	end, _ := c.plain(r.Opened, r.Limit)
 	s := Standing{Due: due, Total: c.measure(r.Opened, end, r.Limit), Assumed: r.Limit.Works() && c.Assumed(r.Opened, due)}
-	if s.Left = c.measure(at, due, r.Limit); at > due {
+	from, paused := r.standsFrom(at)
+	if s.Left = c.measure(from, due, r.Limit); at > due {
 		s.Left = -max(1, c.measure(due, at, r.Limit))
 	}
 	switch {
@@ -165,7 +165,7 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 		s.State = Stopped
 	case now > due:
 		s.State = Overdue // also when it was paused since
-	case slices.ContainsFunc(r.Pauses, func(p Pause) bool { return p.To == 0 && p.From <= now }):
+	case paused:
 		s.State = Paused
 	case s.Left*100 <= s.Total*int64(soon):
 		s.State = Soon
@@ -173,6 +173,17 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 		s.State = OK
 	}
 	return s
+}
+
+// standsFrom says whether a clock stands still at an instant, and from when on
+// what is left of it runs: the end of the pause when it is known.
+func (r Running) standsFrom(at int64) (from int64, paused bool) {
+	for _, p := range r.Pauses {
+		if p.From <= at && (p.To == 0 || at < p.To) {
+			return max(at, p.To), true
+		}
+	}
+	return at, false
 }
 
 // PauseReasons are for what one may wait while a clock stands still: the client,

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,6 +62,24 @@ type Rule struct {
 	Rows   []Row  `json:"rows"`
 	Soon   int    `json:"soon"` // percent
 	Ladder []Rung `json:"ladder"`
+	Pause  int    `json:"pause,omitempty"` // for how many working days a clock stands still at most, 0 = PauseDays
+}
+
+// PauseDays is how many working days a pause lasts at most when the rule does
+// not say; MostPause is the most that a rule may say.
+const (
+	PauseDays = 5
+	MostPause = 60
+)
+
+// PauseLimit is how many working days a pause may last by the rule.
+func (r Rule) PauseLimit() int { return cmp.Or(r.Pause, PauseDays) }
+
+// PauseEnd is until when a pause lasts that began then and is to last so many
+// working days, no more than the rule allows: the hour at which the branch
+// closes. False when there is no such hour in twenty years.
+func (r Rule) PauseEnd(c *Clock, from int64, days int) (int64, bool) {
+	return c.AddDays(from, min(max(days, 1), r.PauseLimit()))
 }
 
 // MostRows is how many rows a rule has at most.
@@ -273,6 +292,9 @@ func (r Rule) Faults() []Fault {
 	}
 	if r.Soon < 1 || r.Soon > 90 {
 		add("soon", FaultShare, 90)
+	}
+	if r.Pause < 0 || r.Pause > MostPause {
+		add("pause", FaultShare, MostPause)
 	}
 	seen, any := map[Facts]bool{}, false
 	for i, w := range r.Rows {

@@ -319,6 +319,88 @@ func TestStanding(t *testing.T) {
 	}
 }
 
+func TestAPauseThatHasAnEndIsKnownFromItsBeginning(t *testing.T) {
+	c := clock(DefaultHours())
+	work, wall := Limit{4, WorkHours}, Limit{24, Hours24}
+	for _, x := range []struct {
+		name, opened string
+		limit        Limit
+		from, to     string
+		want, soonAt string
+	}{
+		{"it ends within the day", "2026-11-18 10:00", work, "2026-11-18 12:00", "2026-11-18 14:00", "2026-11-18 16:00", "2026-11-18 15:00"},
+		{"it ends in the night", "2026-11-18 10:00", work, "2026-11-18 12:00", "2026-11-18 23:00", "2026-11-19 11:00", "2026-11-19 10:00"},
+		{"it reaches over a weekend", "2026-11-20 10:00", work, "2026-11-20 12:00", "2026-11-23 10:00", "2026-11-23 12:00", "2026-11-23 11:00"},
+		{"it reaches over a holiday", "2026-09-30 10:00", work, "2026-09-30 12:00", "2026-10-08 12:00", "2026-10-08 14:00", "2026-10-08 13:00"},
+		{"resumed before its end", "2026-11-18 10:00", work, "2026-11-18 12:00", "2026-11-18 13:00", "2026-11-18 15:00", "2026-11-18 14:00"},
+		{"by the wall clock, over a night", "2026-11-18 10:00", wall, "2026-11-18 12:00", "2026-11-20 12:00", "2026-11-21 10:00", ""},
+	} {
+		r := Running{Opened: at(t, x.opened), Limit: x.limit, Pauses: []Pause{{at(t, x.from), at(t, x.to)}}}
+		want := at(t, x.want)
+		for _, now := range []int64{at(t, x.from), (at(t, x.from) + at(t, x.to)) / 2, at(t, x.to), want + aDay} {
+			if got := Deadline(c, r.Opened, r.Limit, r.Pauses, now); got != want {
+				t.Errorf("%s, asked at %s: %s, want %s", x.name, said(now), said(got), said(want))
+			}
+		}
+		if x.soonAt == "" {
+			continue
+		}
+		if got := (Rung{Clock: Solve, Percent: 75}).At(c, r, at(t, x.from)); got != at(t, x.soonAt) {
+			t.Errorf("%s: three quarters at %s, want %s", x.name, said(got), x.soonAt)
+		}
+	}
+}
+
+func TestAPausedClockStandsUntilItsEndAndRunsByItself(t *testing.T) {
+	c := clock(DefaultHours())
+	r := Running{Opened: at(t, "2026-11-18 10:00"), Limit: Limit{4, WorkHours}, Pauses: []Pause{{at(t, "2026-11-18 12:00"), at(t, "2026-11-19 11:00")}}}
+	for _, x := range []struct {
+		name, now string
+		state     State
+		left      time.Duration
+	}{
+		{"as it begins", "2026-11-18 12:00", Paused, 2 * time.Hour},
+		{"in the night", "2026-11-18 23:00", Paused, 2 * time.Hour},
+		{"a minute before its end", "2026-11-19 10:59", Paused, 2 * time.Hour},
+		{"as it ends", "2026-11-19 11:00", OK, 2 * time.Hour},
+		{"an hour later", "2026-11-19 12:00", Soon, time.Hour},
+		{"as its time is over", "2026-11-19 13:00", Soon, 0},
+		{"too late, though nobody touched it", "2026-11-19 13:30", Overdue, -30 * time.Minute},
+	} {
+		if got := r.Stand(c, 25, at(t, x.now)); got.State != x.state || got.Left != x.left.Milliseconds() {
+			t.Errorf("%s: %s, %s left; want %s, %s", x.name, got.State, time.Duration(got.Left)*time.Millisecond, x.state, x.left)
+		}
+	}
+}
+
+func TestAPauseLastsNoLongerThanTheRuleAllows(t *testing.T) {
+	c := clock(DefaultHours())
+	for _, x := range []struct {
+		name, from string
+		rule       Rule
+		days       int
+		want       string
+	}{
+		{"one working day ends as the next one does", "2026-11-18 10:00", Rule{}, 1, "2026-11-19 18:00"},
+		{"over a weekend", "2026-11-19 10:00", Rule{}, 2, "2026-11-23 18:00"},
+		{"in the evening before a holiday", "2026-09-30 20:00", Rule{}, 1, "2026-10-08 18:00"},
+		{"more than the rule says", "2026-11-18 10:00", Rule{}, 9, "2026-11-25 18:00"},
+		{"the rule says two", "2026-11-18 10:00", Rule{Pause: 2}, 9, "2026-11-20 18:00"},
+		{"none is one", "2026-11-18 10:00", Rule{}, 0, "2026-11-19 18:00"},
+	} {
+		if got, ok := x.rule.PauseEnd(c, at(t, x.from), x.days); !ok || got != at(t, x.want) {
+			t.Errorf("%s: %s, want %s", x.name, said(got), x.want)
+		}
+	}
+	bad := Default()
+	for _, n := range []int{-1, MostPause + 1} {
+		bad.Pause = n
+		if f := bad.Faults(); len(f) != 1 || f[0] != (Fault{"pause", FaultShare, MostPause}) {
+			t.Errorf("a pause of %d days: %v", n, f)
+		}
+	}
+}
+
 func TestPick(t *testing.T) {
 	r := Default()
 	for _, c := range []struct {
