@@ -27,8 +27,13 @@ type Counted struct {
 	NoCause  bool
 	NoClient bool // an unknown caller
 	Reopened bool
-	Paid     bool // something was paid for it
+	Paid     bool   // something was paid for it
+	Done     bool   // its client was told, or it is closed
+	Further  string // its client took it further for this reason (casework.EscalationReasons), AnyReason: for any
 }
+
+// AnyReason is any reason for which a client takes a case further.
+const AnyReason = "any"
 
 // AnyUnknown stands for a word that is missing.
 const AnyUnknown = "-"
@@ -67,10 +72,13 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 	if f.Product != "" {
 		c.add("EXISTS ("+itsParcels+" AND w.product = ?)", strings.TrimPrefix(f.Product, AnyUnknown))
 	}
+	if f.Further != "" && f.Further != AnyReason {
+		c.add("e.escalated_reason = ?", f.Further)
+	}
 	for _, x := range []struct {
 		asked bool
 		text  string
-	}{{f.NoParcel, "NOT EXISTS (" + itsParcels + ")"}, {f.NoCause, "e.cause_id IS NULL"}, {f.NoClient, "e.customer_id IS NULL"}, {f.Reopened, "e.reopened > 0"},
+	}{{f.Done, "(e.solved_at <> 0 OR e.step = 'closed')"}, {f.Further != "", "e.escalated_at <> 0"}, {f.NoParcel, "NOT EXISTS (" + itsParcels + ")"}, {f.NoCause, "e.cause_id IS NULL"}, {f.NoClient, "e.customer_id IS NULL"}, {f.Reopened, "e.reopened > 0"},
 		{f.Paid, "EXISTS (SELECT 1 FROM case_claims m WHERE m.case_id = e.id AND m.deleted_at = 0 AND m.paid > 0)"}} {
 		if x.asked {
 			c.text = append(c.text, x.text)
@@ -142,7 +150,7 @@ func (d *DB) CaseFigures(ctx context.Context, by policy.Actor, f CaseFilter, wal
 }
 
 func caseFiguresSQL(c conditions) string {
-	return `SELECT e.kind, e.channel, e.step, e.branch_id, coalesce(e.customer_id, 0), coalesce(e.user_id, 0), coalesce(e.cause_id, 0), e.opened_at, e.answer_due, e.answered_at, e.solve_due, e.solved_at, e.closed_at, e.paused_at, e.reopened
+	return `SELECT e.kind, e.channel, e.step, e.branch_id, coalesce(e.customer_id, 0), coalesce(e.user_id, 0), coalesce(e.cause_id, 0), e.opened_at, e.answer_due, e.answered_at, e.solve_due, e.solved_at, e.closed_at, CASE WHEN e.pause_until > 0 THEN 0 ELSE e.paused_at END, e.reopened
 		FROM cases e LEFT JOIN customers c ON c.id = e.customer_id` + c.whereSQL() + ` LIMIT ` + strconv.Itoa(MostFigured+1)
 }
 
@@ -317,6 +325,24 @@ func (d *DB) ShippedOf(ctx context.Context, customers []int64, first, last day.D
 	})
 	if err != nil {
 		return nil, fmt.Errorf("parcels of clients: %w", err)
+	}
+	return out, nil
+}
+
+// CaseFurther counts the cases of a list whose clients took them further, by the
+// reason (R169).
+func (d *DB) CaseFurther(ctx context.Context, by policy.Actor, f CaseFilter) (map[string]int64, error) {
+	f.Counted.On, f.Counted.Further = true, AnyReason
+	c, out := d.casesWhere(by, f), map[string]int64{}
+	err := eachOf(ctx, d.r, `SELECT e.escalated_reason, COUNT(*) FROM cases e`+c.whereSQL()+` GROUP BY e.escalated_reason`, c.args, func(scan func(...any) error) error {
+		var why string
+		var n int64
+		err := scan(&why, &n)
+		out[why] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cases taken further: %w", err)
 	}
 	return out, nil
 }

@@ -2,8 +2,10 @@ package db_test
 
 import (
 	"context"
+	"maps"
 	"math/rand"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -370,6 +372,38 @@ func TestParcelsOfARateAreThoseOfTheMonthsThatTheActorSees(t *testing.T) {
 		}
 		if got, err := w.ShippedMonths(ctx, w.As(t, w.BossWest), 0, november.AddMonths(-2), november.AddMonths(-1)); err != nil || len(got) != 0 {
 			t.Errorf("months before: %v, %v", got, err)
+		}
+	})
+}
+
+// Why clients take cases further is counted, and each reason opens its list
+// (R169).
+func TestWhyClientsTakeCasesFurtherIsCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, clerk := context.Background(), w.As(t, w.BossWest), w.As(t, w.ClerkWest)
+		for i, why := range []string{"slow", "", "amount", "slow", ""} {
+			id, err := w.OpenCase(ctx, clerk, db.Submission{}, db.NewCase{Case: db.Case{Kind: casework.Complaint, Channel: casework.Phone, Severity: casework.Minor, Said: "还没到", Caller: "第" + strconv.Itoa(i)}})
+			if err == nil && why != "" {
+				err = w.EscalateCase(ctx, clerk, db.CaseRef{ID: id}, why, "说了三次")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		all := db.CaseFilter{Show: db.CasesAll, Counted: db.Counted{On: true}}
+		got, err := w.CaseFurther(ctx, boss, all)
+		if err != nil || !maps.Equal(got, map[string]int64{"slow": 2, "amount": 1}) {
+			t.Errorf("%v, %v", got, err)
+		}
+		for why, want := range map[string]int{"slow": 2, "amount": 1, "attitude": 0, db.AnyReason: 3, "": 5} {
+			f := all
+			f.Counted.Further = why
+			if n, err := w.CountCases(ctx, boss, f, 100); err != nil || n != want {
+				t.Errorf("%q: %d listed, want %d, %v", why, n, want, err)
+			}
+		}
+		if got, err := w.CaseFurther(ctx, w.As(t, w.BossEast), all); err != nil || len(got) != 0 {
+			t.Errorf("another branch: %v, %v", got, err)
 		}
 	})
 }

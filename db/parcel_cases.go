@@ -138,6 +138,7 @@ const (
 	EventAlertAgain = "alert_again"  // it is there again
 	EventAlertOver  = "alert_over"   // it is over
 	EventCalled     = "called_first" // the client was called before the client called
+	EventUncalled   = "uncalled"     // that was a mistake
 )
 
 func alertArgs(f tracking.Flag) map[string]string {
@@ -273,6 +274,37 @@ func (d *DB) CallFirst(ctx context.Context, by policy.Actor, x CaseRef, note str
 	})
 }
 
+// UncallHours is for how long whoever wrote down such a call may take it back.
+const UncallHours = 24
+
+// UncallFirst takes back, with the reason, that the client was called first:
+// whoever wrote it down, within UncallHours. Of others, and later, it is
+// ErrRefused, without a call *CaseStop. A first answer that was that call is
+// taken back with it.
+func (d *DB) UncallFirst(ctx context.Context, by policy.Actor, x CaseRef, note string) error {
+	return d.caseAct(ctx, by, policy.CaseEdit, "cases.uncall_first", x.ID, x.Version, func(tx *Tx, was CaseRow, now *Case) (CaseEvent, error) {
+		var p ParcelCase // the latest such call
+		err := tx.QueryRowContext(ctx, `SELECT called_at, called_by FROM parcel_cases WHERE case_id = $1 AND case_id <> 0 AND called_at <> 0 ORDER BY called_at DESC LIMIT 1`, was.ID).Scan(&p.CalledAt, &p.CalledBy)
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, err)
+		case err != nil || !was.Standing().Open():
+			return CaseEvent{}, stop(casework.NoStep)
+		case note == "":
+			return CaseEvent{}, stop(casework.NeedsNote)
+		case p.CalledBy != by.UserID || tx.now() > p.CalledAt+UncallHours*3600_000:
+			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, ErrRefused)
+		}
+		if _, err := tx.exec(ctx, `UPDATE parcel_cases SET called_at = 0, called_by = 0 WHERE case_id = $1 AND called_at = $2`, was.ID, p.CalledAt); err != nil {
+			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, err)
+		}
+		if now.AnsweredAt == p.CalledAt && was.SolvedAt == 0 {
+			now.AnsweredAt = 0
+		}
+		return CaseEvent{Kind: EventUncalled, Note: note}, nil
+	})
+}
+
 // What a list of cases says of who called first.
 const (
 	AlertAny      = "any"    // a rule opened it for a parcel
@@ -318,6 +350,29 @@ func (d *DB) CountAlerts(ctx context.Context, by policy.Actor, f CaseFilter) (ma
 		})
 	if err != nil {
 		return nil, fmt.Errorf("count cases of parcels: %w", err)
+	}
+	return out, nil
+}
+
+// AlertBranch is, of the cases of a branch that rules opened for parcels, how
+// many there are and of how many the client was called first.
+type AlertBranch struct{ BranchID, Cases, First int64 }
+
+// AlertBranches counts the cases of a list that a rule opened for parcels, and
+// those whose clients we called first, by branch; each as often as it is listed.
+func (d *DB) AlertBranches(ctx context.Context, by policy.Actor, f CaseFilter) (out []AlertBranch, err error) {
+	f.Alert, f.Show = "", CasesAll
+	c := d.casesWhere(by, f)
+	c.text = append(c.text, "p.case_id <> 0")
+	err = eachOf(ctx, d.r, `SELECT e.branch_id, COUNT(DISTINCT e.id), COUNT(DISTINCT CASE WHEN `+alertSQL+` = '`+AlertFirst+`' THEN e.id END)
+		FROM parcel_cases p JOIN cases e ON e.id = p.case_id`+c.whereSQL()+` GROUP BY e.branch_id ORDER BY 2 DESC, e.branch_id`, c.args, func(scan func(...any) error) error {
+		var x AlertBranch
+		err := scan(&x.BranchID, &x.Cases, &x.First)
+		out = append(out, x)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("calls of cases of parcels by branch: %w", err)
 	}
 	return out, nil
 }

@@ -349,6 +349,49 @@ func TestWhoCalledFirst(t *testing.T) {
 				}
 			}
 		}
+		// Of those whose client was told, or that are closed, by branch; a call that was
+		// written down by mistake is taken back by who wrote it.
+		done := db.CaseFilter{Show: db.CasesAll, From: began.UnixMilli(), Counted: db.Counted{On: true, Done: true}}
+		for _, name := range []string{"called", "complained of", "complained of long before"} {
+			if _, err := w.TellCase(ctx, clerk, db.CaseRef{ID: cases[name].ID}, db.CaseTold{How: "phone", Result: "找到了"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		branches := func(want int64) {
+			t.Helper()
+			list, err := w.AlertBranches(ctx, boss, done)
+			f := done
+			f.Alert, f.Counted.At = db.AlertFirst, w.West
+			n, failed := w.CountCases(ctx, boss, f, 100)
+			if err != nil || failed != nil || !slices.Equal(list, []db.AlertBranch{{BranchID: w.West, Cases: 3, First: want}}) || int64(n) != want {
+				t.Errorf("by branch %+v, %d listed, want %d first (%v, %v)", list, n, want, err, failed)
+			}
+		}
+		branches(1)
+		called := db.CaseRef{ID: cases["called"].ID}
+		if err := w.UncallFirst(ctx, clerk, called, ""); !errors.Is(err, db.ErrCaseStop) {
+			t.Errorf("taken back without a reason: %v", err)
+		}
+		if err := w.UncallFirst(ctx, boss, called, "打错了"); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("taken back by another: %v", err)
+		}
+		if err := w.UncallFirst(ctx, clerk, called, "打的是别的客户"); err != nil {
+			t.Error(err)
+		}
+		if err := w.UncallFirst(ctx, clerk, called, "打的是别的客户"); !errors.Is(err, db.ErrCaseStop) {
+			t.Errorf("taken back twice: %v", err)
+		}
+		branches(0)
+		w.Clock.Move(db.UncallHours*time.Hour - time.Hour)
+		late := db.CaseRef{ID: cases["complained of long before"].ID}
+		before, err := w.Case(ctx, boss, late.ID)
+		if err != nil || before.AnsweredAt == 0 {
+			t.Fatalf("answered at %d, %v", before.AnsweredAt, err)
+		}
+		w.Clock.Move(2 * time.Hour)
+		if err := w.UncallFirst(ctx, clerk, late, "记错了"); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("taken back a day later: %v", err)
+		}
 		if counts, err := w.CountAlerts(ctx, boss, db.CaseFilter{From: w.Now().Add(time.Hour).UnixMilli()}); err != nil || counts[db.AlertAny] != 0 {
 			t.Errorf("of later: %v, %v", counts, err)
 		}

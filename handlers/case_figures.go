@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,15 +26,19 @@ const (
 	figuresPath   = "/cases/figures"
 	figuresMonths = 12  // at most at once
 	figuresBack   = 36  // months that may be chosen
-	figuresRows   = 15  // people, branches or clients in one table
 	figuresLooked = 200 // clients whose parcels are looked at
 )
+
+// figuresSteps are how many people, branches or clients one table shows, by how
+// often more are asked for.
+var figuresSteps = []int{15, 60, figuresLooked}
 
 // figuresQuery is what the address of the figures says.
 type figuresQuery struct {
 	branch      int64
 	kind        string // "" is all
 	wall        bool   // times by the clock on the wall
+	rows        int    // of people, branches or clients in one table
 	first, last day.Day
 }
 
@@ -41,7 +46,10 @@ const anyKind = "all"
 
 func (h *Handlers) readFigures(r *http.Request) figuresQuery {
 	today := h.todayDay()
-	q := figuresQuery{branch: db.ParseID(query(r, "branch")), kind: casework.Complaint, wall: query(r, "time") == "wall", last: today.MonthStart()}
+	q := figuresQuery{branch: db.ParseID(query(r, "branch")), kind: casework.Complaint, wall: query(r, "time") == "wall", last: today.MonthStart(), rows: figuresSteps[0]}
+	if n, err := strconv.Atoi(query(r, "rows")); err == nil && slices.Contains(figuresSteps, n) {
+		q.rows = n
+	}
 	if k := query(r, "kind"); slices.Contains(casework.Kinds, k) {
 		q.kind = k
 	} else if k == anyKind {
@@ -82,7 +90,20 @@ func (q figuresQuery) values() url.Values {
 	if q.wall {
 		v.Set("time", "wall")
 	}
+	if q.rows != figuresSteps[0] {
+		v.Set("rows", strconv.Itoa(q.rows))
+	}
 	return v
+}
+
+// more is the same page with longer tables, "" when they are as long as they get.
+func (q figuresQuery) more() string {
+	i := slices.Index(figuresSteps, q.rows) + 1
+	if i == len(figuresSteps) {
+		return ""
+	}
+	q.rows = figuresSteps[i]
+	return figuresPath + "?" + q.values().Encode()
 }
 
 // list are the cases that the figures count, as the list asks for them.
@@ -115,6 +136,7 @@ type figureLine struct {
 type figurePart struct {
 	title, head, note string
 	times, rates      bool // says how long it took; says parcels and the rate
+	cut               bool // there are more lines
 	lines             []figureLine
 }
 
@@ -123,7 +145,9 @@ type caseReport struct {
 	*casework.Tally
 	causes    figurePart
 	parts     []figurePart
-	halves    []figurePart // narrow ones
+	halves    []figurePart     // narrow ones
+	further   int64            // taken further by their clients
+	calls     []db.AlertBranch // of cases that rules opened for parcels
 	cost      db.CaseCost
 	months    map[casework.BranchMonth]int64 // parcels
 	parcels   int64                          // together
@@ -155,6 +179,7 @@ func (h *Handlers) caseFigures(w http.ResponseWriter, r *http.Request) error {
 			p.Halves = append(p.Halves, h.figureTable(ctx, q, rep, part))
 		}
 		h.figuresRates(q, rep, &p)
+		h.figuresCalls(ctx, q, rep, &p)
 		h.figuresCost(ctx, a, q, rep, &p)
 		if a.Can(policy.CustomerExport) {
 			p.XLSX = figuresPath + "/export?" + q.values().Encode()
@@ -195,13 +220,47 @@ func (h *Handlers) caseReport(ctx context.Context, a policy.Actor, q figuresQuer
 		rep.halves = append(rep.halves, part)
 	}
 	rep.halves = append(rep.halves, weekdayLines(ctx, rep))
+	further, err := h.furtherLines(ctx, a, q)
+	if err != nil {
+		return rep, err
+	}
+	for _, line := range further.lines {
+		rep.further += line.sum.N
+	}
+	if len(further.lines) > 0 {
+		rep.halves = append(rep.halves, further)
+	}
+	if rep.calls, err = h.db.AlertBranches(ctx, a, q.calls("").CaseFilter); err != nil {
+		return rep, err
+	}
 	clients, err := h.clientLines(ctx, a, q, rep)
 	if err != nil {
 		return rep, err
 	}
-	people, err := h.handlerLines(ctx, rep)
+	people, err := h.handlerLines(ctx, q, rep)
 	rep.parts = append(append(rep.parts, clients...), people)
 	return rep, err
+}
+
+// calls are the cases of the span that rules opened for parcels and whose client
+// was told since, or that are closed, of any kind: those that alert names.
+func (q figuresQuery) calls(alert string) caseQuery {
+	l := q.list()
+	l.Kind, l.Counted.Done, l.Alert = "", true, alert
+	return l
+}
+
+// furtherLines are the reasons for which clients took cases further (R169).
+func (h *Handlers) furtherLines(ctx context.Context, a policy.Actor, q figuresQuery) (figurePart, error) {
+	part := figurePart{title: lang.T(ctx, "客户为什么要升级"), head: lang.T(ctx, "原因")}
+	reasons, err := h.db.CaseFurther(ctx, a, q.list().CaseFilter)
+	for _, why := range casework.EscalationReasons {
+		if n := reasons[why]; n > 0 {
+			part.lines = append(part.lines, figureLine{name: views.EscalateWord(ctx, why), sum: &casework.Sum{N: n, Complaints: n}, narrow: func(l *caseQuery) { l.Counted.Further = why }})
+		}
+	}
+	slices.SortStableFunc(part.lines, func(x, y figureLine) int { return cmp.Compare(y.sum.N, x.sum.N) })
+	return part, err
 }
 
 // weekdayLines are the cases by the day of the week on which they came.
@@ -371,8 +430,9 @@ func (h *Handlers) clientLines(ctx context.Context, a policy.Actor, q figuresQue
 	slices.SortStableFunc(worst.lines, func(x, y figureLine) int {
 		return cmp.Compare(y.sum.Complaints*x.parcels, x.sum.Complaints*y.parcels)
 	})
-	worst.lines = worst.lines[:min(len(worst.lines), figuresRows)]
-	part.lines = part.lines[:min(len(part.lines), figuresRows)]
+	worst.cut, part.cut = len(worst.lines) > q.rows, len(part.lines) > q.rows
+	worst.lines = worst.lines[:min(len(worst.lines), q.rows)]
+	part.lines = part.lines[:min(len(part.lines), q.rows)]
 	if !complaints || len(worst.lines) == 0 {
 		return []figurePart{part}, nil
 	}
@@ -380,10 +440,11 @@ func (h *Handlers) clientLines(ctx context.Context, a policy.Actor, q figuresQue
 }
 
 // handlerLines are the people who handle cases.
-func (h *Handlers) handlerLines(ctx context.Context, rep caseReport) (figurePart, error) {
+func (h *Handlers) handlerLines(ctx context.Context, q figuresQuery, rep caseReport) (figurePart, error) {
 	part := figurePart{title: lang.T(ctx, "按处理人"), head: lang.T(ctx, "处理人"), times: true}
 	list := casework.Rank(rep.Users)
-	list = list[:min(len(list), figuresRows)]
+	part.cut = len(list) > q.rows
+	list = list[:min(len(list), q.rows)]
 	var ids []int64
 	for _, x := range list {
 		ids = append(ids, x.Key)

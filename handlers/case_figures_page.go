@@ -35,6 +35,9 @@ func (h *Handlers) figuresTop(ctx context.Context, q figuresQuery, rep caseRepor
 		}
 		p.Top = append(p.Top, stat)
 	}
+	if n := rep.further; n > 0 {
+		p.Top = append(p.Top, ui.StatProps{Label: lang.T(ctx, "客户要升级"), Value: percent(n, all.N), Note: lang.T(ctx, "%s 件工单", views.Thousands(n)), Href: q.href(func(l *caseQuery) { l.Counted.Further = db.AnyReason })})
+	}
 	p.Top = append(p.Top, ui.StatProps{Label: lang.T(ctx, "答复中位"), Value: tookText(ctx, &all.Answer, 50), Note: lang.T(ctx, "九成 %s 内", tookText(ctx, &all.Answer, 90))},
 		ui.StatProps{Label: lang.T(ctx, "解决中位"), Value: tookText(ctx, &all.Solve, 50), Note: lang.T(ctx, "九成 %s 内", tookText(ctx, &all.Solve, 90))},
 		ui.StatProps{Label: lang.T(ctx, "重开过的"), Value: percent(all.Reopened, all.N), Note: lang.T(ctx, "%s 件工单", views.Thousands(all.Reopened)), Href: q.href(func(l *caseQuery) { l.Counted.Reopened = true })})
@@ -80,7 +83,7 @@ func (h *Handlers) figuresCharts(ctx context.Context, q figuresQuery, rep caseRe
 // figureTable puts a table of figures into words, each number with the list
 // behind it.
 func (h *Handlers) figureTable(ctx context.Context, q figuresQuery, rep caseReport, part figurePart) views.FigureTable {
-	t := views.FigureTable{Title: part.title, Head: part.head, Note: part.note, Times: part.times, Rates: part.rates}
+	t := views.FigureTable{More: moreOf(part.cut, q), Title: part.title, Head: part.head, Note: part.note, Times: part.times, Rates: part.rates}
 	for _, line := range part.lines {
 		s := line.sum
 		and := func(more func(*caseQuery)) string {
@@ -112,6 +115,38 @@ func (h *Handlers) figureTable(ctx context.Context, q figuresQuery, rep caseRepo
 	return t
 }
 
+// moreOf is where a table that was cut off goes on.
+func moreOf(cut bool, q figuresQuery) string {
+	if !cut {
+		return ""
+	}
+	return q.more()
+}
+
+// figuresCalls is how often we called before the client complained, together and
+// by branch, each number with the list behind it.
+func (h *Handlers) figuresCalls(ctx context.Context, q figuresQuery, rep caseReport, p *views.CaseFigures) {
+	var all, first int64
+	for _, x := range rep.calls {
+		all, first = all+x.Cases, first+x.First
+	}
+	if all > 0 {
+		p.Top = append(p.Top, ui.StatProps{Label: views.AlertWord(ctx, db.AlertFirst), Value: percent(first, all), Note: lang.T(ctx, "包裹提醒开的、办了的 %s 件", views.Thousands(all)), Href: q.calls(db.AlertFirst).href()})
+	}
+	if len(rep.calls) < 2 {
+		return
+	}
+	p.CallsMore = moreOf(len(rep.calls) > q.rows, q)
+	for _, x := range rep.calls[:min(len(rep.calls), q.rows)] {
+		at := func(alert string) string {
+			l := q.calls(alert)
+			l.Counted.At = x.BranchID
+			return l.href()
+		}
+		p.Calls = append(p.Calls, views.CallRow{Name: h.db.BranchName(x.BranchID), N: x.Cases, Href: at(db.AlertAny), First: x.First, FirstHref: at(db.AlertFirst), Share: percent(x.First, x.Cases)})
+	}
+}
+
 // figuresRates are the complaints of each branch and month, for ten thousand
 // parcels, the worst branches of the span first.
 func (h *Handlers) figuresRates(q figuresQuery, rep caseReport, p *views.CaseFigures) {
@@ -140,11 +175,11 @@ func (h *Handlers) figuresRates(q figuresQuery, rep caseReport, p *views.CaseFig
 	}
 	rate := func(x *whole) int64 { n, _ := casework.Rate(x.complaints, x.parcels); return n }
 	slices.SortFunc(list, func(a, b *whole) int { return cmp.Or(cmp.Compare(rate(b), rate(a)), cmp.Compare(a.id, b.id)) })
-	p.RateCut = len(list) > figuresRows
+	p.RateMore = moreOf(len(list) > q.rows, q)
 	for m := q.first; m <= q.last; m = m.AddMonths(1) {
 		p.RateMonths = append(p.RateMonths, m.String()[:7])
 	}
-	for _, x := range list[:min(len(list), figuresRows)] {
+	for _, x := range list[:min(len(list), q.rows)] {
 		row := views.RateRow{Name: h.db.BranchName(x.id)}
 		row.Cells = append(row.Cells, rateCell(q, x.id, q.first, q.last, x.complaints, x.parcels))
 		for m := q.first; m <= q.last; m = m.AddMonths(1) {
@@ -187,7 +222,10 @@ func readCounted(get func(string) string, q *caseQuery) {
 		return
 	}
 	c := db.Counted{On: true, At: db.ParseID(get("at_branch")), Province: get("province"), Product: get("product"), NoParcel: get("parcel") == "none", NoCause: get("cause") == "none", NoClient: get("customer") == "none",
-		Reopened: get("again") != "", Paid: get("paid") != ""}
+		Reopened: get("again") != "", Paid: get("paid") != "", Done: get("done") != ""}
+	if v := get("further"); v == db.AnyReason || slices.Contains(casework.EscalationReasons, v) {
+		c.Further = v
+	}
 	if v := get("promise"); slices.Contains(db.Promises, v) {
 		c.Promise = v
 	}
@@ -219,6 +257,8 @@ func (q caseQuery) countedValues(v url.Values) {
 	set("customer", "none", c.NoClient)
 	set("again", "1", c.Reopened)
 	set("paid", "1", c.Paid)
+	set("done", "1", c.Done)
+	set("further", c.Further, true)
 }
 
 // countedChips say in words what a list is narrowed to as figures count it.
@@ -244,6 +284,12 @@ func (h *Handlers) countedChips(ctx context.Context, q caseQuery, chip func(labe
 	if c.Weekday != 0 {
 		weekday = views.WeekdayWord(ctx, time.Weekday(c.Weekday%7))
 	}
+	further := views.EscalateWord(ctx, c.Further)
+	if c.Further == db.AnyReason {
+		further = lang.T(ctx, "不管为什么")
+	}
+	chip(lang.T(ctx, "客户要升级"), further, func(q *caseQuery) { q.Counted.Further = "" })
+	chip(lang.T(ctx, "办到哪了"), when(c.Done, lang.T(ctx, "告诉客户了，或结案了")), func(q *caseQuery) { q.Counted.Done = false })
 	chip(lang.T(ctx, "按时吗"), views.PromiseWord(ctx, c.Promise), func(q *caseQuery) { q.Counted.Promise = "" })
 	chip(lang.T(ctx, "周几"), weekday, func(q *caseQuery) { q.Counted.Weekday = 0 })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(c.At), func(q *caseQuery) { q.Counted.At = 0 })

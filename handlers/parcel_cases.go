@@ -174,6 +174,9 @@ func (h *Handlers) parcelAlert(ctx context.Context, a policy.Actor, x db.CaseRow
 			return nil, err
 		}
 		p.Who, p.When = names[alert.CalledBy], views.TimeWord(ctx, time.UnixMilli(alert.CalledAt), h.db.Now())
+		if alert.CalledBy == a.UserID && h.db.Now().UnixMilli() <= alert.CalledAt+db.UncallHours*3600_000 && x.Standing().Open() && h.db.MayEditCase(a, x) {
+			p.UndoAction = "/cases/" + idText(x.ID) + "/uncalled"
+		}
 		return p, nil
 	}
 	if !x.Standing().Open() || !h.db.MayEditCase(a, x) {
@@ -253,6 +256,15 @@ func (h *Handlers) alertScript(ctx context.Context, a policy.Actor, x db.CaseRow
 // caseCallFirst writes down that the client was called before the client
 // called.
 func (h *Handlers) caseCallFirst(w http.ResponseWriter, r *http.Request) error {
+	return h.caseCalled(w, r, h.db.CallFirst, lang.T(r.Context(), "记下了：我们先打的电话"))
+}
+
+// caseUncall takes such a call back that was written down by mistake.
+func (h *Handlers) caseUncall(w http.ResponseWriter, r *http.Request) error {
+	return h.caseCalled(w, r, h.db.UncallFirst, lang.T(r.Context(), "撤回了：先打的电话不算了"))
+}
+
+func (h *Handlers) caseCalled(w http.ResponseWriter, r *http.Request, act func(context.Context, policy.Actor, db.CaseRef, string) error, done string) error {
 	id, version, err := visitActOf(r)
 	if err != nil {
 		return err
@@ -261,9 +273,9 @@ func (h *Handlers) caseCallFirst(w http.ResponseWriter, r *http.Request) error {
 	if n := []rune(note); len(n) > caseWords {
 		note = string(n[:caseWords])
 	}
-	said := views.Flash{Kind: "ok", Text: lang.T(ctx, "记下了：我们先打的电话")}
+	said := views.Flash{Kind: "ok", Text: done}
 	var stopped *db.CaseStop
-	switch err := h.db.CallFirst(ctx, actorOf(r), db.CaseRef{ID: id, Version: version}, note); {
+	switch err := act(ctx, actorOf(r), db.CaseRef{ID: id, Version: version}, note); {
 	case errors.As(err, &stopped):
 		said = views.Flash{Kind: "soon", Text: views.CaseStops(ctx, stopped.Why)}
 	case errors.Is(err, db.ErrConflict):

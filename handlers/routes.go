@@ -240,6 +240,7 @@ func (h *Handlers) routes() []route {
 		{"POST /cases/{id}/resume", policy.CaseEdit, h.caseResume},
 		{"POST /cases/{id}/extend", policy.CaseEdit, h.casePauseExtend},
 		{"POST /cases/{id}/called", policy.CaseEdit, h.caseCallFirst},
+		{"POST /cases/{id}/uncalled", policy.CaseEdit, h.caseUncall},
 		{"POST /cases/{id}/delete", policy.CaseEdit, h.caseDelete},
 		{"POST /cases/{id}/restore", policy.CaseEdit, h.caseRestore},
 		{"GET /cases/{id}/do/{act}", policy.CaseEdit, h.caseActForm},

@@ -29,7 +29,8 @@ type CaseFigures struct {
 	Parts, Halves          []FigureTable
 	RateMonths             []string
 	RateRows               []RateRow
-	RateCut                bool
+	RateMore, CallsMore    string // where a table that was cut off goes on
+	Calls                  []CallRow
 	XLSX, Printed          string
 }
 
@@ -37,6 +38,7 @@ type CaseFigures struct {
 // in time, Rates how many parcels there were.
 type FigureTable struct {
 	Title, Head, Note         string
+	More                      string // where it goes on, "" = it is whole
 	Times, Rates, Upto, Notes bool
 	Rows                      []FigureRow
 }
@@ -52,6 +54,14 @@ type FigureRow struct {
 	AnswerLateHref, SolveLateHref      string
 	ReopenedHref                       string
 	Parcels, Rate                      string
+}
+
+// CallRow is, of a branch's cases that rules opened for parcels, how many there
+// are and of how many the client was called first.
+type CallRow struct {
+	Name                   string
+	N, First               int64
+	Href, FirstHref, Share string
 }
 
 // RateRow is a branch: the whole span, then each month.

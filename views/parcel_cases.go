@@ -55,6 +55,7 @@ type ParcelAlert struct {
 	Action, Version string   // where the call is written down; "" = it was, or not by the reader
 	Who             string   // who called
 	When            Moment
+	UndoAction      string // where it is taken back by whoever wrote it down, "" = no longer
 }
 
 // CallNumber is a phone to call; Number is "" where the reader sees a part only.
@@ -87,6 +88,8 @@ func alertEventWord(ctx context.Context, kind string, args map[string]string) (s
 		return lang.T(ctx, "提醒解除：%s，%s", flag, AlertOverWord(ctx, args["why"])), true
 	case "called_first":
 		return lang.T(ctx, "客户来电以前，先给客户打了电话"), true
+	case "uncalled":
+		return lang.T(ctx, "撤回：先打的电话记错了"), true
 	}
 	return "", false
 }

@@ -1,6 +1,9 @@
 package lang
 
 var caseFigures = map[string]string{
+	"不管为什么": "for any reason", "办到哪了": "How far", "告诉客户了，或结案了": "told or closed",
+	"包裹提醒开的、办了的 %s 件": "of %s dealt with that parcel alerts opened", "我们先打的，按网点": "We called first, by branch", "包裹提醒开的工单里已经告诉客户或结案的：客户来投诉以前我们先打了电话的有几件": "Of the cases that parcel alerts opened and whose client was told or that are closed: in how many we called before the client complained",
+	"撤回了：先打的电话不算了": "Taken back: the call does not count", "撤回：先打的电话记错了": "Taken back: the first call was noted by mistake", "记错了，撤回": "A mistake: take it back", "怎么记错的": "What was wrong", "撤回了先打的电话": "took back a first call",
 	"工单看板":        "Board of cases",
 	"列表":          "List",
 	"看板":          "Board",
