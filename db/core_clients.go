@@ -81,7 +81,7 @@ func (d *DB) CoreClients(ctx context.Context, scope policy.Scope, ids []int64) (
 		return out, nil
 	}
 	for part := range slices.Chunk(ids, 500) {
-		where := bothSQL(bothSQL(condOf("c.deleted_at = 0"), manySQL("c.id", part)), r.residual())
+		where := bothSQL(bothSQL(condOf("c.deleted_at = 0"), manySQL("c.id", part)), aloneSQL(r.residual()))
 		rows, err := d.query(ctx, cond{`SELECT c.id, c.code, c.name, c.class, coalesce(u.name, ''), c.branch_id FROM customers c LEFT JOIN users u ON u.id = c.owner_id WHERE ` + where.text, where.args})
 		if err != nil {
 			return nil, fmt.Errorf("core clients: %w", err)

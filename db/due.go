@@ -84,7 +84,7 @@ type DueList struct {
 // all of them; a page takes DuePage.
 func (d *DB) Due(ctx context.Context, scope policy.Scope, f DueFilter) (DueList, error) {
 	list := DueList{Today: day.At(d.Now(), Zone)}
-	r, err := d.eachDue(ctx, scope, f, list.Today, true, func(row *DueRow, _ int) {
+	r, err := d.eachDue(ctx, scope, f, list.Today, func(row *DueRow) {
 		list.Rows = append(list.Rows, *row)
 	})
 	list.Assumed, list.TooMany = r.assumed, r.tooMany
@@ -147,7 +147,5 @@ func (d *DB) dueRules(ctx context.Context, instead *cadence.Rule, today day.Day)
 	}
 	return r, nil
 }
-
-func (r *dueRules) asksWithoutClass() bool { return r.none }
 
 func (r *dueRules) of(chain []int64) *cadence.Month { return r.months[r.rows.For(chain).ID] }

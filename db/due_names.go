@@ -32,7 +32,7 @@ func (d *DB) DueNames(ctx context.Context, scope policy.Scope, list []DueRow) er
 	}
 	in := manySQL("c.id", ids)
 	rows, err := d.query(ctx, bothSQL(cond{"SELECT c.id, coalesce(c.clerk_id, 0), c.code, c.name, c.short_name, c.place_code, c.next_visit_on, " + calledColumn +
-		" FROM customers c WHERE " + in.text, in.args}, r.residual()))
+		" FROM customers c WHERE " + in.text, in.args}, aloneSQL(r.residual())))
 	if err != nil {
 		return fmt.Errorf("names of the due list: %w", err)
 	}

@@ -55,57 +55,112 @@ type DuePage struct {
 // DuePage returns one page of what Due lists, and counts the whole. It keeps no
 // more rows than it returns, whoever asks.
 func (d *DB) DuePage(ctx context.Context, scope policy.Scope, ask DueAsk) (DuePage, error) {
-	p := DuePage{Today: day.At(d.Now(), Zone), Count: map[cadence.State]int{}}
-	people, cities := map[int64]*DuePerson{}, map[string]bool{}
-	best := dueBest{limit: ask.Limit, back: ask.Back && ask.At.ID != 0}
-	r, err := d.eachDue(ctx, scope, ask.DueFilter, p.Today, ask.Limit > 0, func(row *DueRow, n int) {
-		if ask.Limit > 0 && !cities[row.CityCode] {
-			cities[row.CityCode] = true
-		}
-		s := &row.Standing
-		if ask.Class != "" && s.Class != ask.Class || ask.City != "" && row.CityCode != ask.City {
-			return
-		}
-		p.Count[s.State] += n
-		if row.OwnerID != 0 {
-			one := people[row.OwnerID]
-			if one == nil {
-				one = &DuePerson{row.OwnerID, map[cadence.State]int{}}
-				people[row.OwnerID] = one
-			}
-			one.Count[s.State] += n
-		}
-		if ask.States != nil && !slices.Contains(ask.States, s.State) {
-			return
-		}
-		p.Total += n
-		side := 1
-		if ask.At.ID != 0 {
-			side = row.Key().compare(ask.At)
-		}
-		if side < 0 || side == 0 && !ask.Back {
-			p.Before += n
-		}
-		if side != 0 && (side < 0) == best.back {
-			best.offer(row)
-		}
-	})
-	p.Assumed, p.TooMany = r.assumed, r.tooMany
-	if err != nil || r.tooMany {
-		return p, err
+	ask.Back = ask.Back && ask.At.ID != 0
+	p := &duePaging{ask: ask, people: map[int64]*DuePerson{}, best: dueBest{limit: ask.Limit, back: ask.Back}}
+	p.Today, p.Count = day.At(d.Now(), Zone), map[cadence.State]int{}
+	var err error
+	if ask.City != "" || ask.CityCode != "" { // no group is of one city
+		var r *dueReading
+		r, err = d.eachDue(ctx, scope, ask.DueFilter, p.Today, p.take)
+		p.Assumed, p.TooMany = r.assumed, r.tooMany
+	} else {
+		err = d.pageByGroups(ctx, scope, p)
 	}
-	p.Rows = best.sorted()
-	if best.back {
+	if err != nil || p.TooMany {
+		return p.DuePage, err
+	}
+	if ask.Limit > 0 {
+		sets, _, err := d.dueSets(ctx, scope, ask.DueFilter)
+		if err != nil {
+			return p.DuePage, err
+		}
+		if p.Cities, err = d.dueCities(ctx, sets, p.alone); err != nil {
+			return p.DuePage, err
+		}
+	}
+	p.Rows = p.best.sorted()
+	if ask.Back {
 		p.Before -= len(p.Rows)
 	}
-	for _, one := range people {
+	for _, one := range p.people {
 		p.People = append(p.People, *one)
 	}
-	for code := range cities {
-		p.Cities = append(p.Cities, code)
+	return p.DuePage, nil
+}
+
+// duePaging is a page in the making.
+type duePaging struct {
+	DuePage
+	ask    DueAsk
+	people map[int64]*DuePerson
+	best   dueBest
+	alone  []DueRow
+}
+
+// count counts n customers alike; false when the page does not show them.
+func (p *duePaging) count(class string, owner int64, state cadence.State, n int) bool {
+	if p.ask.Class != "" && class != p.ask.Class {
+		return false
 	}
-	slices.Sort(p.Cities)
-	return p, nil
+	p.Count[state] += n
+	if owner != 0 {
+		one := p.people[owner]
+		if one == nil {
+			one = &DuePerson{owner, map[cadence.State]int{}}
+			p.people[owner] = one
+		}
+		one.Count[state] += n
+	}
+	if p.ask.States != nil && !slices.Contains(p.ask.States, state) {
+		return false
+	}
+	p.Total += n
+	return true
+}
+
+// take counts one customer, and takes it when it may be on the page.
+func (p *duePaging) take(row *DueRow) {
+	if p.ask.City != "" && row.CityCode != p.ask.City || !p.count(row.Standing.Class, row.OwnerID, row.Standing.State, 1) {
+		return
+	}
+	side := 1
+	if p.ask.At.ID != 0 {
+		side = row.Key().compare(p.ask.At)
+	}
+	if side < 0 || side == 0 && !p.ask.Back {
+		p.Before++
+	}
+	if side != 0 && (side < 0) == p.best.back {
+		p.best.offer(row)
+	}
+}
+
+// pageByGroups counts groups and takes the page's rows out of them.
+func (d *DB) pageByGroups(ctx context.Context, scope policy.Scope, p *duePaging) error {
+	c, err := d.countDue(ctx, scope, p.ask.DueFilter, p.Today)
+	p.Assumed, p.TooMany, p.alone = c.assumed, c.tooMany, c.alone
+	if err != nil || c.tooMany {
+		return err
+	}
+	for i := range c.alone {
+		p.take(&c.alone[i])
+	}
+	var spans []dueSpan
+	for _, l := range c.lots {
+		if !p.count(l.class, l.owner, l.standing.State, l.n) || p.ask.Limit == 0 {
+			continue
+		}
+		s := l.span(p.Today, p.ask)
+		if p.ask.At.ID != 0 {
+			n, err := d.passed(ctx, &s, !p.ask.Back)
+			if err != nil {
+				return err
+			}
+			p.Before += n
+		}
+		spans = append(spans, s)
+	}
+	return d.takeDue(ctx, &p.best, spans, p.Today)
 }
 
 // dueBest keeps the first rows of those it is offered, or with back the last:

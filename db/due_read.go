@@ -18,35 +18,26 @@ import (
 // branch, class and number of visits differ only in the day of their last visit,
 // unless something about them is of this month: those bring their days. So a
 // list comes as a line for each such group, in the order of the index, and a
-// column that is read costs as much as a customer.
+// column that is read costs as much as a customer. A page does not even ask for
+// names (due_counts.go).
 
-// dueGroupSQL reads the groups of a term by the index that begins with the
-// branch, or with the owner: how many bring no days, how many of these were last
-// visited before this month, and the members. ids
-// says whether each customer is named; otherwise only those are who bring days.
-func dueGroupSQL(term cond, byOwner, ids bool, today day.Day) cond {
+// dueGroupSQL reads the groups of a term with each member's name, and its days
+// where they matter.
+func dueGroupSQL(term cond, today day.Day) cond {
 	month, now := today.MonthStart().String(), today.String()
-	const apart = "(c.last_visit_on = '' OR c.last_visit_on > ? OR c.class_since >= ? OR c.owner_since >= ? OR c.created_at >= ?)"
-	apartArgs := []any{now, month, month, today.MonthStart().Time().Add(-9 * time.Hour).UnixMilli()}
-	const name = "CAST(c.id AS TEXT) || ' ' || c.city_code || ' ' || c.last_visit_on"
-	const days = "' ' || c.class_since || ' ' || c.owner_since || ' ' || CAST(c.created_at AS TEXT) || ' ' || c.filed_on"
-	plain, old, each, args := "0", "0", name+" || CASE WHEN "+apart+" THEN "+days+" ELSE '' END", apartArgs
-	if !ids {
-		plain = "sum(CASE WHEN " + apart + " THEN 0 ELSE 1 END)"
-		old = "sum(CASE WHEN c.last_visit_on >= ? OR " + apart + " THEN 0 ELSE 1 END)"
-		each = "CASE WHEN " + apart + " THEN " + name + " || " + days + " END"
-		args = slices.Concat(apartArgs, []any{month}, apartArgs, apartArgs)
-	}
-	by := "c.branch_id, c.owner_id"
-	if byOwner {
-		by = "c.owner_id, c.branch_id"
-	}
-	return cond{"SELECT c.branch_id, coalesce(c.owner_id, 0), c.class, c.month_visits, " + plain + ", " + old + ", coalesce(string_agg(" + each + ", ','), '')" +
-		dueFromSQL + term.text + " GROUP BY " + by + ", c.class, c.month_visits", slices.Concat(args, term.args)}
+	const each = "CAST(c.id AS TEXT) || ' ' || c.city_code || ' ' || c.last_visit_on || CASE WHEN " +
+		"(c.last_visit_on = '' OR c.last_visit_on > ? OR c.class_since >= ? OR c.owner_since >= ? OR c.created_at >= ?)" +
+		" THEN ' ' || c.class_since || ' ' || c.owner_since || ' ' || CAST(c.created_at AS TEXT) || ' ' || c.filed_on ELSE '' END"
+	return cond{"SELECT c.branch_id, coalesce(c.owner_id, 0), c.class, c.month_visits, string_agg(" + each + ", ',')" +
+		dueFromSQL + term.text + " GROUP BY c.branch_id, c.owner_id, c.class, c.month_visits",
+		slices.Concat([]any{now, month, month, today.MonthStart().Time().Add(-9 * time.Hour).UnixMilli()}, term.args)}
 }
 
-// dueFromSQL begins the condition as the indexes have it.
-const dueFromSQL = " FROM customers c WHERE c.deleted_at = 0 AND c.state <> 'archived' AND c.stage <> 'lost' AND "
+// dueLiveSQL is the condition of the indexes, dueFromSQL begins one with it.
+const (
+	dueLiveSQL = "c.deleted_at = 0 AND c.state <> 'archived' AND c.stage <> 'lost'"
+	dueFromSQL = " FROM customers c WHERE " + dueLiveSQL + " AND "
+)
 
 // dueSizeSQL counts the customers of some branches, up to one too many. The
 // order is that of the index, so that it is read and no table.
@@ -54,82 +45,44 @@ func dueSizeSQL(term cond) cond {
 	return countSQL(cond{"SELECT 1" + dueFromSQL + term.text + " ORDER BY c.branch_id, c.owner_id, c.class, c.month_visits", term.args}, MaxDue+1)
 }
 
-// dueTerm is a part of the customers that are asked about.
-type dueTerm struct {
-	cond
-	byOwner bool
-}
-
-// dueTerms are the customers of a scope and a filter, each in one term.
-func (d *DB) dueTerms(scope policy.Scope, f DueFilter, withoutClass bool) []dueTerm {
-	var rest cond
-	narrow := func(c cond) { rest = bothSQL(rest, c) }
-	if !withoutClass {
-		narrow(condOf("c.class <> ''"))
-	}
-	if f.Class != "" {
-		narrow(condOf("c.class = ?", f.Class))
-	}
-	if f.CityCode != "" {
-		narrow(condOf("c.city_code = ?", f.CityCode))
-	}
-	r := d.reach(scope, f.BranchID)
-	var out []dueTerm
-	add := func(c cond, byOwner bool) {
-		if c = bothSQL(c, rest); c.text == "" {
-			c.text = "1 = 1"
-		}
-		out = append(out, dueTerm{c, byOwner})
-	}
-	switch {
-	case r.empty:
-	case f.UserID != 0:
-		add(bothSQL(condOf("c.owner_id = ?", f.UserID), r.residual()), true)
-	case r.all:
-		add(cond{}, false)
-	default:
-		if len(r.branches) > 0 {
-			add(manySQL("c.branch_id", r.branches), false)
-		}
-		for _, t := range r.ownTerms() {
-			add(t, true)
-		}
-	}
-	return out
-}
-
 // dueReading is one reading of who is due.
 type dueReading struct {
 	today            day.Day
 	rules            *dueRules
 	assumed, tooMany bool
-	note             func(row *DueRow, n int)
+	note             func(row *DueRow)
 	read             int
 	laid             []DueRow // whose class changed this month, or whose last visit is dated ahead
 }
 
 // eachDue hands every customer of whom a visit is asked this month to note, in
-// no order; what it is given is used again. With names n is 1; without them a
-// row may stand for n customers alike: it has their owner and standing only, and
-// of that no days.
-func (d *DB) eachDue(ctx context.Context, scope policy.Scope, f DueFilter, today day.Day, names bool, note func(row *DueRow, n int)) (*dueReading, error) {
+// no order; what it is given is used again.
+func (d *DB) eachDue(ctx context.Context, scope policy.Scope, f DueFilter, today day.Day, note func(*DueRow)) (*dueReading, error) {
 	r := &dueReading{today: today, note: note}
 	var err error
 	if r.rules, err = d.dueRules(ctx, f.Rule, today); err != nil {
 		return r, err
 	}
-	terms := d.dueTerms(scope, f, r.rules.asksWithoutClass())
-	for _, t := range terms {
-		if t.byOwner {
-			continue // one person's are as soon read as counted
-		}
-		if n, err := (&listing{d: d}).number(ctx, dueSizeSQL(t.cond)); err != nil || n > MaxDue {
-			r.tooMany = n > MaxDue
+	sets, clerk, err := d.dueSets(ctx, scope, f)
+	if err != nil {
+		return r, err
+	}
+	terms := make([]cond, 0, len(sets)+1)
+	for _, set := range sets {
+		if r.tooMany, err = d.tooManyDue(ctx, set, r.narrowedSQL(f)); err != nil || r.tooMany {
 			return r, err
 		}
+		term := manySQL("c.branch_id", set.branches)
+		if set.owner != 0 {
+			term = bothSQL(term, condOf("c.owner_id = ?", set.owner))
+		}
+		terms = append(terms, term)
+	}
+	if clerk.text != "" {
+		terms = append(terms, clerk)
 	}
 	for _, t := range terms {
-		if err := d.dueGroups(ctx, r, dueGroupSQL(t.cond, t.byOwner, names, today)); err != nil {
+		if err := d.dueGroups(ctx, r, dueGroupSQL(bothSQL(t, r.narrowedSQL(f)), today)); err != nil {
 			return r, fmt.Errorf("due list: %w", err)
 		}
 		if r.tooMany {
@@ -137,6 +90,20 @@ func (d *DB) eachDue(ctx context.Context, scope policy.Scope, f DueFilter, today
 		}
 	}
 	return r, d.dueApart(ctx, r)
+}
+
+// narrowedSQL is what a filter asks of each customer.
+func (r *dueReading) narrowedSQL(f DueFilter) (out cond) {
+	if !r.rules.none {
+		out = condOf("c.class <> ''")
+	}
+	if f.Class != "" {
+		out = bothSQL(out, condOf("c.class = ?", f.Class))
+	}
+	if f.CityCode != "" {
+		out = bothSQL(out, condOf("c.city_code = ?", f.CityCode))
+	}
+	return out
 }
 
 func (d *DB) dueGroups(ctx context.Context, r *dueReading, q cond) error {
@@ -147,9 +114,9 @@ func (d *DB) dueGroups(ctx context.Context, r *dueReading, q cond) error {
 	defer rows.Close()
 	var row DueRow
 	var class string
-	var visits, plain, old int
+	var visits int
 	var members string
-	into := []any{&row.BranchID, &row.OwnerID, &class, &visits, &plain, &old, &members}
+	into := []any{&row.BranchID, &row.OwnerID, &class, &visits, &members}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return err
@@ -165,8 +132,6 @@ func (d *DB) dueGroups(ctx context.Context, r *dueReading, q cond) error {
 			}
 			r.member(&g, one)
 		}
-		r.unnamed(&g, 0, old)
-		r.unnamed(&g, visits, plain-old)
 	}
 	return rows.Err()
 }
@@ -195,7 +160,7 @@ func (r *dueReading) member(g *dueGroup, text string) {
 		g.day = last
 		g.stand(last, r.today)
 	}
-	r.tell(&g.row, 1)
+	r.tell(&g.row)
 }
 
 // stand works out how those stand who were last visited on a day.
@@ -223,27 +188,14 @@ func (r *dueReading) apart(g *dueGroup, last, days string) {
 		r.laid = append(r.laid, *row)
 	default:
 		row.Standing = g.rule.Due(row.Facts)
-		r.tell(row, 1)
+		r.tell(row)
 	}
 }
 
-// unnamed tells of n customers of a group at once, with so many visits this
-// month.
-func (r *dueReading) unnamed(g *dueGroup, visits, n int) {
-	if n == 0 {
-		return
-	}
-	r.read += n
-	g.row.ID, g.row.CityCode, g.row.LastVisitOn = 0, "", ""
-	g.row.Facts = cadence.Facts{Class: g.row.Facts.Class, Visits: visits}
-	g.row.Standing = g.rule.Due(g.row.Facts)
-	r.tell(&g.row, n)
-}
-
-func (r *dueReading) tell(row *DueRow, n int) {
+func (r *dueReading) tell(row *DueRow) {
 	r.assumed = r.assumed || row.Standing.Assumed
 	if row.Standing.State != cadence.None {
-		r.note(row, n)
+		r.note(row)
 	}
 }
 
@@ -261,7 +213,7 @@ func (d *DB) dueApart(ctx context.Context, r *dueReading) error {
 	for i := range list {
 		row := &list[i]
 		row.Standing = r.rules.of(d.Chain(row.BranchID)).Due(row.Facts)
-		r.tell(row, 1)
+		r.tell(row)
 	}
 	return nil
 }

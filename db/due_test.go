@@ -75,6 +75,7 @@ func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
 			facts  cadence.Facts
 			branch int64
 			owner  int64
+			clerk  int64
 			days   map[string]bool
 		}
 		want := map[int64]*truth{}
@@ -82,11 +83,12 @@ func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
 		for i := range 120 {
 			w.Clock.Set(time.Date(2026, 10, 20, 9, 0, 0, 0, db.Zone).AddDate(0, 0, rng.IntN(30)))
 			branch := []int64{w.West, w.East}[rng.IntN(2)]
-			tr := &truth{branch: branch, owner: reps[rng.IntN(3)], days: map[string]bool{}}
+			tr := &truth{branch: branch, owner: reps[rng.IntN(3)], clerk: []int64{0, 0, w.RepWest, w.RepWest2}[rng.IntN(4)], days: map[string]bool{}}
+			place := []string{"", "330106", "330109", "320102"}[rng.IntN(4)]
 			class := []string{"A", "B", "C", ""}[rng.IntN(4)]
 			stage := []string{"", "mature", "lost"}[rng.IntN(3)]
 			id, err := w.CreateCustomer(ctx, system, db.Submission{}, db.Customer{BranchID: branch, Name: fmt.Sprintf("客户%d号", i),
-				Class: class, OwnerID: tr.owner, Stage: stage})
+				Class: class, OwnerID: tr.owner, ClerkID: tr.clerk, Stage: stage, PlaceCode: place})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +191,9 @@ func TestTheDueListEqualsTheRuleAskedForEachCustomerAlone(t *testing.T) {
 		all := system.Scope(policy.CadenceRead)
 		check("everybody", all, db.DueFilter{}, func(*truth) bool { return true })
 		check("a branch", all, db.DueFilter{BranchID: w.East}, func(tr *truth) bool { return tr.branch == w.East })
-		check("a rep's own", w.As(t, w.RepWest).Scope(policy.CadenceRead), db.DueFilter{}, func(tr *truth) bool { return tr.owner == w.RepWest })
+		check("a rep's own", w.As(t, w.RepWest).Scope(policy.CadenceRead), db.DueFilter{}, func(tr *truth) bool { return tr.owner == w.RepWest || tr.clerk == w.RepWest })
+		check("of another rep, whose clerk I am", w.As(t, w.RepWest).Scope(policy.CadenceRead), db.DueFilter{UserID: w.RepWest2}, func(tr *truth) bool { return tr.owner == w.RepWest2 && tr.clerk == w.RepWest })
+		check("my own in a branch", w.As(t, w.RepWest).Scope(policy.CadenceRead), db.DueFilter{BranchID: w.West}, func(tr *truth) bool { return tr.branch == w.West && (tr.owner == w.RepWest || tr.clerk == w.RepWest) })
 		check("a manager's branch", w.As(t, w.BossWest).Scope(policy.CadenceRead), db.DueFilter{}, func(tr *truth) bool { return tr.branch == w.West })
 		check("of one rep", all, db.DueFilter{UserID: w.RepWest2}, func(tr *truth) bool { return tr.owner == w.RepWest2 })
 		check("of one class", all, db.DueFilter{Class: "A"}, func(tr *truth) bool { return tr.facts.Class == "A" })
