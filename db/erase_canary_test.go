@@ -31,7 +31,7 @@ var kept = map[string]string{
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
-	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted",
+	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
 	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
@@ -152,6 +152,8 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 			8+i, client, w.West, w.RepWest, `[{"k":"said","l":"客户说了什么","t":"long","v":["`+canaryName+"说打"+canaryPhone+`"]}]`)
 		do(`INSERT INTO feedback_notes (id, form_id, kind, at, note) VALUES ($1, $1, 'answer', 0, $2)`, 8+i, "问"+canaryName+canaryPhone)
 	}
+	do(`INSERT INTO notices (id, kind, branch_id, author_id, title, body, sent_at, created_at, updated_at) VALUES (8, 'inquiry', $1, $2, $3, $4, 0, 0, 0)`, w.West, w.BossWest, "问"+canaryWho, "打"+canaryPhone)
+	do(`INSERT INTO notice_branches (notice_id, branch_id, answer) VALUES (8, $1, $2)`, w.West, canaryName+"要降价")
 	useOptional(t, w, "bank_account", "interests")
 	if err := w.SetSensitive(ctx, boss, c.id, c.contact, map[string]string{"bank_account": canaryBank, "interests": "鹮鹳摄影"}); err != nil {
 		t.Fatal(err)

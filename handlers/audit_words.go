@@ -257,6 +257,12 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 			return views.YesNo(ctx, is)
 		}
 		text := auditText(v)
+		if c.Entity == "todos" && f.Column == "closed_why" {
+			return views.SettledWord(ctx, text)
+		}
+		if c.Entity == "todos" && f.Column == "state" {
+			return views.TodoStateWord(ctx, text)
+		}
 		if c.Entity == "case_causes" {
 			return h.causeValue(ctx, f.Column, text)
 		}

@@ -205,6 +205,10 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 			return nil, 0, err
 		}
 		add(lang.T(ctx, "反馈表超期没答复"), "/forms?view="+formsWaiting+"&late=1&branch="+idText(branch), int64(n), upTo(n, todayMost))
+		if n, err = h.db.CountNotices(ctx, a, db.NoticeFilter{Asked: branch, LateOn: h.today()}, todayMost+1); err != nil {
+			return nil, 0, err
+		}
+		add(lang.T(ctx, "征集过期没答复"), "/notices?late=1&asked="+idText(branch), int64(n), upTo(n, todayMost))
 	case db.DutyService:
 		list, err := h.db.DuePage(ctx, a.Scope(policy.CadenceRead), db.DueAsk{DueFilter: db.DueFilter{BranchID: branch}})
 		if err != nil {

@@ -31,6 +31,7 @@ var personUses = map[string]personUse{
 	"clerk":   {permission: policy.CustomerAssign, roles: profile.ClerkRoles},
 	"taker":   {permission: policy.CustomerAssign},
 	"duty":    {permission: policy.UserRead},
+	"told":    {permission: policy.NoticeSend},
 	"reader":  {permission: policy.CustomerRead},
 	"unowned": {permission: policy.CustomerRead, nobody: lang.N("无人负责")},
 	"move":    {permission: policy.CustomerRead, nobody: lang.N("没有人")},

@@ -53,6 +53,7 @@ type Handlers struct {
 	late                  sync.Map // what is late, by person; see lateCount
 	greetingCounts        sync.Map // how many greetings are due, by person; see greetingCount
 	todoCounts            sync.Map // how many to-dos wait, by person; see todoCount
+	noticeCounts          sync.Map
 	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
 	todayKept             sync.Map // the figures of the page of the day; see todaySide
 	adviceKept            atomic.Pointer[keptAdvice]

@@ -28,6 +28,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "该访客户"), "/visits/due", "map-pin", policy.CadenceRead, false},
 			{lang.T(ctx, "工单"), "/cases", "message-exclamation", policy.CaseRead, false},
 			{lang.T(ctx, "拜访"), "/visits", "calendar-event", policy.VisitRead, true},
+			{lang.T(ctx, "通知和征集"), "/notices", "bell", policy.SignedIn, false},
 			{lang.T(ctx, "反馈表"), "/forms", "clipboard-text", policy.FormRead, false},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
 			{lang.T(ctx, "节日慰问"), "/greetings", "gift", policy.GreetingRead, false},
@@ -100,6 +101,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			}
 			if e.href == "/todos" {
 				item.Count = h.todoCount(ctx, a)
+			}
+			if e.href == "/notices" {
+				item.Count = h.noticeCount(ctx, a)
 			}
 			if e.href == "/cases" {
 				item.Count, item.Over = h.caseCount(ctx, a)

@@ -209,6 +209,16 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/form-quota", policy.FormRead, h.quotaRuleForm},
 		{"POST /rules/form-quota", policy.FormRule, h.quotaRuleSave},
 
+		// what offices tell and ask each other
+		{"GET /notices", policy.SignedIn, h.noticeList},
+		{"GET /notices/new", policy.NoticeSend, h.noticeNew},
+		{"POST /notices", policy.NoticeSend, h.noticeCreate},
+		{"GET /notices/{id}", policy.SignedIn, h.noticeShow},
+		{"POST /notices/{id}/read", policy.SignedIn, h.noticeRead},
+		{"POST /notices/{id}/answer", policy.InquiryAnswer, h.noticeAnswer},
+		{"POST /notices/{id}/remind", policy.NoticeSend, h.noticeRemind},
+		{"POST /notices/{id}/close", policy.NoticeSend, h.noticeClose},
+
 		// complaints, questions, suggestions
 		{"GET /cases", policy.CaseRead, h.caseList},
 		{"GET /cases/board", policy.CaseRead, h.caseBoard},

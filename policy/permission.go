@@ -25,11 +25,13 @@ const (
 	ImportUndo      Permission = "imports.undo"
 	VisitRead       Permission = "visits.read"
 	VisitLog        Permission = "visits.log"
-	VisitEdit       Permission = "visits.edit"  // others' visits too, within reach
-	FormRead        Permission = "forms.read"   // what was told the marketing department of clients, and what it answered
-	FormFill        Permission = "forms.fill"   // tells it
-	FormAnswer      Permission = "forms.answer" // is the marketing department
-	FormRule        Permission = "forms.rule"   // what a form asks, how many a branch owes
+	VisitEdit       Permission = "visits.edit"      // others' visits too, within reach
+	FormRead        Permission = "forms.read"       // what was told the marketing department of clients, and what it answered
+	FormFill        Permission = "forms.fill"       // tells it
+	FormAnswer      Permission = "forms.answer"     // is the marketing department
+	FormRule        Permission = "forms.rule"       // what a form asks, how many a branch owes
+	NoticeSend      Permission = "notices.send"     // tells and asks other offices
+	InquiryAnswer   Permission = "inquiries.answer" // answers for a branch what is asked of its clients
 	CaseRead        Permission = "cases.read"
 	CaseOpen        Permission = "cases.open"     // registers a complaint, a question, a suggestion
 	CaseEdit        Permission = "cases.edit"     // works on one
@@ -95,7 +97,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }

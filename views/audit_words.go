@@ -64,7 +64,8 @@ var actWords = map[string]string{
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
 	"ratings.ask": lang.N("请客户评价"), "ratings.answer": lang.N("客户评了"), "ratings.call": lang.N("记了电话回访"), "ratings.revoke": lang.N("作废了评价链接"), "ratings.export": lang.N("导出评价"), "ratings.load": lang.N("装入生成的评价"),
 	"customers.time_mark": lang.N("标时效要不要紧"),
-	"forms.draft":         lang.N("存了反馈表草稿"), "forms.send": lang.N("发了反馈表"), "forms.edit": lang.N("改了反馈表"), "forms.drop": lang.N("扔了反馈表草稿"), "forms.read": lang.N("看了反馈表"), "forms.answer": lang.N("答复了反馈表"), "forms.ask": lang.N("追问了市场部"), "forms.know": lang.N("看了市场部的答复"), "forms.export": lang.N("导出反馈表"), "forms.load": lang.N("装入生成的反馈表"),
+	"notices.send":        lang.N("发了通知或征集"), "notices.read": lang.N("看过了通知"), "notices.answer": lang.N("答复了征集"), "notices.remind": lang.N("提醒没看、没答的"), "notices.close": lang.N("收回了通知"),
+	"forms.draft": lang.N("存了反馈表草稿"), "forms.send": lang.N("发了反馈表"), "forms.edit": lang.N("改了反馈表"), "forms.drop": lang.N("扔了反馈表草稿"), "forms.read": lang.N("看了反馈表"), "forms.answer": lang.N("答复了反馈表"), "forms.ask": lang.N("追问了市场部"), "forms.know": lang.N("看了市场部的答复"), "forms.export": lang.N("导出反馈表"),
 	"visits.cancel": lang.N("取消拜访"), "visits.delete": lang.N("删除拜访"), "visits.edit": lang.N("修改拜访"), "visits.export": lang.N("导出拜访"),
 	"visits.log": lang.N("记了拜访"), "visits.plan": lang.N("安排拜访"), "visits.reopen": lang.N("恢复已取消的拜访"), "visits.restore": lang.N("恢复拜访"),
 }
@@ -88,7 +89,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "cases", "causes", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -98,7 +99,7 @@ var auditColumns = map[string]string{
 	"lang": lang.N("语言"), "must_change": lang.N("下次登录须改密码"), "edited": lang.N("和默认不同"), "user_id": lang.N("责任人"),
 	"seen_by": lang.N("处理人"), "note": lang.N("处理说明"), "color": lang.N("颜色"), "setting": lang.N("设置"),
 	"occasion": lang.N("场合"), "class": lang.N("给哪类客户"), "channel": lang.N("怎么发"), "tone": lang.N("语气"), "subject": lang.N("邮件标题"), "body": lang.N("话术"), "provider": lang.N("短信供应商的模板号"),
-	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"), "position": lang.N("次序"), "retired_at": lang.N("停用"),
+	"state": lang.N("状态"), "reason": lang.N("理由"), "said": lang.N("异议"), "position": lang.N("次序"), "retired_at": lang.N("停用"), "closed_why": lang.N("为什么办结"),
 }
 
 // AuditColumn names a changed field of what is no client's row.

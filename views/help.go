@@ -106,6 +106,12 @@ func pageHelp(ctx context.Context, path string) Help {
 			Hint: lang.T(ctx, "从上往下走就行：最上面的拖得最久。")}
 	case "/visits":
 		return Help{Why: lang.T(ctx, "去过谁、谈了什么，一处都看得到，人走了经验还在。"), How: lang.T(ctx, "按人、日期、方式筛；点一行看全文和照片；右上角能导出。")}
+	case "/notices":
+		return Help{Why: lang.T(ctx, "公司说的话、要的情况，在一处看，在一处答，谁看过都清楚。"), How: lang.T(ctx, "粗的是没看过的；打开看完点“看过了”。征集要写答复，过了期限会标红。")}
+	case "/notices/{id}":
+		return Help{Why: lang.T(ctx, "说了什么、谁看过、各网点怎么答的，都在这一页。"), How: lang.T(ctx, "看完点确认；征集在下面写答复，说的是哪些客户一行一位。发的人能提醒、能收回。")}
+	case "/notices/new":
+		return Help{Why: lang.T(ctx, "话只说一遍，人人都看到；要的情况，各网点答在一处。"), How: lang.T(ctx, "写标题和内容，选发给哪里、发给谁。要每个人确认的勾上；征集写明哪天前答复。")}
 	case "/forms":
 		return Help{Why: lang.T(ctx, "在外面听到的，市场部都看得到，问了也有回音。"), How: lang.T(ctx, "上面是本月交了几份、还差哪一类；点数目看是哪些。红的是过了期限还没有答复的。"),
 			Hint: lang.T(ctx, "不用另写：在那次拜访的页面上点“写反馈表”，写过的都带过来。")}

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "forms", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -139,6 +139,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "答复反馈表"), lang.T(ctx, "市场部的人：看交上来的反馈表，答复。")
 	case policy.FormRule:
 		return lang.T(ctx, "定反馈表"), lang.T(ctx, "反馈表问什么，每个网点每月交几份，几天内答复。")
+	case policy.NoticeSend:
+		return lang.T(ctx, "发通知和征集"), lang.T(ctx, "给下面的网点和人发通知，征集客户情况，看谁看过、谁答了，提醒、收回。")
+	case policy.InquiryAnswer:
+		return lang.T(ctx, "答复征集"), lang.T(ctx, "替网点答复征集，写上是哪些客户。")
 	case policy.CaseRead:
 		return lang.T(ctx, "看工单"), lang.T(ctx, "投诉、咨询和建议：登记了什么，办到哪一步。自己登记的和自己处理的总能看。")
 	case policy.CaseOpen:

@@ -149,6 +149,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 	if err := w.requests(ctx, d); err != nil {
 		return report, err
 	}
+	if err := w.marketing(ctx, d, system); err != nil {
+		return report, err
+	}
 	if cfg.Cases > 0 {
 		if report.Cases, err = w.cases(ctx, d, system); err != nil {
 			return report, err
