@@ -94,6 +94,9 @@ func (h *Handlers) noticeNew(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) showNoticeForm(w http.ResponseWriter, r *http.Request, status int, f views.NoticeForm) error {
 	ctx, a := r.Context(), actorOf(r)
 	f.BranchList, f.MinDay = h.branchOptions(ctx, a.Scope(policy.NoticeSend)), h.today()
+	for i, o := range f.BranchList {
+		f.BranchList[i].Label = strings.TrimLeft(o.Label, "　") // tiles flow in rows: no tree
+	}
 	if len(f.BranchList) == 1 && len(f.Branches) == 0 && status == http.StatusOK {
 		f.Branches = []string{f.BranchList[0].Value}
 	}

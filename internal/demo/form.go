@@ -82,7 +82,7 @@ func (c *correspondence) forms(ctx context.Context, i int, o *office, system pol
 			return err
 		}
 		for _, v := range page.Rows {
-			if v.UserID == 0 || v.UserID != v.OwnerID || want[v.Class] == 0 || v.Learned == "" || dice.chance(0.4) {
+			if v.UserID == 0 || v.UserID != v.OwnerID || want[v.Class] == 0 || v.Learned == "" || dice.chance(0.8) {
 				continue
 			}
 			want[v.Class]--
