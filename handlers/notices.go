@@ -342,6 +342,9 @@ func (h *Handlers) noticeAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
+	if _, err := h.db.Notice(ctx, a, id); err != nil {
+		return err
+	}
 	f := views.AnswerForm{Branch: field(r, "branch"), At: field(r, "at"), Text: field(r, "text"), Clients: field(r, "clients"), Errors: ui.Errors{}}
 	checkText(ctx, f.Errors, "text", f.Text, 2000)
 	clients, unknown, err := h.namedClients(ctx, a, f.Clients)
