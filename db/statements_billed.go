@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -33,7 +32,7 @@ type BillAct struct {
 func (d *DB) BillActs(ctx context.Context, by policy.Actor, branch int64) ([]BillAct, error) {
 	where := bothSQL(condOf(`a.act = 'receivables.bill' AND a.at >= ? AND h.audit_id = a.id AND h.entity = 'account_entries' AND h.kind = 'create' AND e.id = h.row_id`,
 		d.now().Add(-UndoDays*24*time.Hour).UnixMilli()), d.oneReachSQL("e", by.Scope(policy.AccountEdit), branch))
-	rows, err := d.query(ctx, cond{`SELECT a.id, a.user_id, a.user_name, a.at, a.detail, count(*), CAST(sum(e.charged_fen) AS BIGINT), CAST(sum(CASE WHEN e.voided_at = 0 AND e.version = 1 THEN 1 ELSE 0 END) AS BIGINT),
+	rows, err := d.query(ctx, cond{`SELECT a.id, a.user_id, a.user_name, a.at, a.detail, min(e.periods), count(*), CAST(sum(e.charged_fen) AS BIGINT), CAST(sum(CASE WHEN e.voided_at = 0 AND e.version = 1 THEN 1 ELSE 0 END) AS BIGINT),
 			coalesce(u.at, 0), coalesce(u.user_name, '')
 		FROM audits a CROSS JOIN changes h CROSS JOIN account_entries e LEFT JOIN audits u ON u.subject_id = a.id AND u.act = 'receivables.unbill'
 		WHERE ` + where.text + `
@@ -43,18 +42,29 @@ func (d *DB) BillActs(ctx context.Context, by policy.Actor, branch int64) ([]Bil
 	}
 	defer rows.Close()
 	var out []BillAct
+	var details, periods []string
 	for rows.Next() {
 		var b BillAct
-		var said string
-		if err := rows.Scan(&b.ID, &b.UserID, &b.User, &b.At, &said, &b.Made, &b.Money, &b.Stand, &b.UndoneAt, &b.UndoneBy); err != nil {
+		var said, period string
+		if err := rows.Scan(&b.ID, &b.UserID, &b.User, &b.At, &said, &period, &b.Made, &b.Money, &b.Stand, &b.UndoneAt, &b.UndoneBy); err != nil {
 			return nil, fmt.Errorf("acts that wrote statements: %w", err)
 		}
-		var detail struct{ Month string }
-		if err := json.Unmarshal([]byte(said), &detail); err != nil {
-			return nil, fmt.Errorf("act %d that wrote statements: %w", b.ID, err)
-		}
-		b.Month, b.Mine = detail.Month, b.UserID == by.UserID && b.UndoneAt == 0
-		out = append(out, b)
+		b.Mine = b.UserID == by.UserID && b.UndoneAt == 0
+		out, details = append(out, b), append(details, said)
+		periods = append(periods, period)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("acts that wrote statements: %w", err)
+	}
+	o := d.opener() // what an act says of itself is sealed
+	for i := range out {
+		detail, err := o.detail(ctx, details[i], out[i].ID)
+		if err != nil {
+			return nil, fmt.Errorf("acts that wrote statements: %w", err)
+		}
+		if out[i].Month, _ = detail.Values["month"].(string); out[i].Month == "" { // the key is not there
+			out[i].Month = periods[i]
+		}
+	}
+	return out, nil
 }
