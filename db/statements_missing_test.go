@@ -144,7 +144,7 @@ func TestStatementsThatAreMissingAreWrittenInOneAct(t *testing.T) {
 			t.Errorf("on the last day: %+v %v", back, err)
 		}
 		want("the corrected one stands", missing(a.boss), "月牙食品有限公司 1票 900分 2026-11-30; ")
-		want("of 30 days, the newest first", acts(a.boss), "2026-10 2张 3650分 0可撤 本人false 已撤true; ")
+		want("of 30 days, the newest first, one corrected to less", acts(a.boss), "2026-10 2张 3600分 0可撤 本人false 已撤true; 2026-10 1张 2750分 0可撤 本人false 已撤true; ")
 		if res, err = w.BillMonth(ctx, a.boss, db.Submission{}, bill); err != nil || res.Made != 1 {
 			t.Fatalf("the other one again: %+v %v", res, err)
 		}
