@@ -92,6 +92,32 @@ func (d *DB) Why(ctx context.Context, c Customer, on day.Day) (out CustomerWhy, 
 	return out, err
 }
 
+// ClientScore is what we think of a client: the value index of 100 with its
+// parts, by the rule of a day (R89, R96).
+type ClientScore struct {
+	Shipped bool // false: nothing to judge by
+	Points  int
+	Parts   [4]int // frequency, amount, loyalty, credit, each of 100
+	Level   string // of classify.Levels
+}
+
+// Score judges a client, whom the caller has read within a scope, by the figures
+// of a day.
+func (d *DB) Score(ctx context.Context, c Customer, on day.Day) (out ClientScore, err error) {
+	rules, err := d.ClassRules(ctx, c.BranchID, on.String())
+	if err != nil {
+		return out, err
+	}
+	b, err := d.clientNow(ctx, c, on)
+	if err != nil {
+		return out, err
+	}
+	out.Shipped = b.Last.Valid()
+	out.Points, out.Parts = rules.Classes.Index(b)
+	out.Level = rules.Level(b)
+	return out, nil
+}
+
 // clientNow is a client as the rules look at it, of its months.
 func (d *DB) clientNow(ctx context.Context, c Customer, on day.Day) (*classify.Client, error) {
 	b := &classify.Client{Industry: c.Industry,

@@ -405,3 +405,36 @@ func TestLabelsEqualTheRulesOverTheWaybills(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWeMakeOfAClientIsWhatItsLabelSays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		score := func(id int64) db.ClientScore {
+			t.Helper()
+			c, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := w.Score(ctx, c, db.OneDay(w.Clock.Now()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		big, idle := opened(t, w, "甲", "C"), opened(t, w, "乙", "C")
+		ship(t, w, big, w.West, 20_000_00, 20_000_00, 20_000_00)
+		night(t, w)
+		got := score(big)
+		c, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), big)
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels, err := w.CustomerLabels(ctx, c)
+		if err != nil || !got.Shipped || got.Points <= 0 || got.Points > 100 || got.Level != labels.Level || got.Parts[1] != 100 || got.Parts[3] != 100 {
+			t.Errorf("%+v beside %+v, %v", got, labels, err)
+		}
+		if got := score(idle); got.Shipped || got.Points != 0 || got.Level != classify.LevelPotential {
+			t.Errorf("of one who shipped nothing: %+v", got)
+		}
+	})
+}

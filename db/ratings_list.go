@@ -241,6 +241,7 @@ type RatedClient struct {
 	ID               int64
 	Name, Code       string
 	Class, Worth     string
+	Level            string // by what we make of them: the value index
 	BranchID         int64
 	OwnerID, ClerkID int64
 	rating.Sum
@@ -254,7 +255,7 @@ func (d *DB) RatedClients(ctx context.Context, scope policy.Scope, f RatingFilte
 	var out []RatedClient
 	err := eachOf(ctx, d.r, ratedClientsSQL(c, limit), c.args, func(scan func(...any) error) error {
 		var x RatedClient
-		err := scan(&x.ID, &x.Name, &x.Code, &x.Class, &x.Worth, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.N, &x.Good, &x.Unhappy, &x.Total)
+		err := scan(&x.ID, &x.Name, &x.Code, &x.Class, &x.Worth, &x.Level, &x.BranchID, &x.OwnerID, &x.ClerkID, &x.N, &x.Good, &x.Unhappy, &x.Total)
 		out = append(out, x)
 		return err
 	})
@@ -265,7 +266,7 @@ func (d *DB) RatedClients(ctx context.Context, scope policy.Scope, f RatingFilte
 }
 
 func ratedClientsSQL(c conditions, limit int) string {
-	return `SELECT c.id, c.name, c.code, c.class, c.worth, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), x.n, x.good, x.bad, x.total FROM (
+	return `SELECT c.id, c.name, c.code, c.class, c.worth, c.level, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), x.n, x.good, x.bad, x.total FROM (
 		SELECT r.customer_id AS rated, COUNT(*) AS n, CAST(SUM(CASE WHEN r.score >= 4 THEN 1 ELSE 0 END) AS BIGINT) AS good, CAST(SUM(CASE WHEN r.unhappy THEN 1 ELSE 0 END) AS BIGINT) AS bad,
 			CAST(SUM(r.score) AS BIGINT) AS total` + ratingFrom + c.whereSQL() + ` GROUP BY r.customer_id LIMIT ` + strconv.Itoa(limit) + `) AS x JOIN customers c ON c.id = x.rated ORDER BY c.id`
 }

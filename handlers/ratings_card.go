@@ -22,6 +22,11 @@ func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer
 		return p, nil
 	}
 	p.Shown, p.Read = true, true
+	ours, err := h.db.Score(ctx, c, h.todayDay())
+	if err != nil {
+		return p, err
+	}
+	p.Ours, p.OursHref = views.OurScore(ctx, ours.Shipped, ours.Points, ours.Parts, ours.Level), "/customers/"+idText(c.ID)+"/why#why-level"
 	list, _, err := h.db.Ratings(ctx, a.Scope(policy.RatingRead), db.RatingFilter{CustomerID: c.ID, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return p, err

@@ -31,6 +31,7 @@ const (
 type ratingQuery struct {
 	db.RatingFilter
 	class, mood string // of the matrix
+	by, level   string // of the matrix: "" by class, byLevel by what we make of clients
 }
 
 func (h *Handlers) readRatings(r *http.Request, whole bool) ratingQuery {
@@ -63,6 +64,9 @@ func (h *Handlers) readRatings(r *http.Request, whole bool) ratingQuery {
 	q.Unhappy, q.Said = query(r, "unhappy") == "1", query(r, "said") == "1"
 	if m := query(r, "mood"); slices.Contains(rating.Moods, m) {
 		q.mood = m
+	}
+	if query(r, "by") == byLevel {
+		q.by, q.level = byLevel, query(r, "level")
 	}
 	return q
 }

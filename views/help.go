@@ -151,7 +151,7 @@ func pageHelp(ctx context.Context, path string) Help {
 	case "/satisfaction":
 		return Help{Why: lang.T(ctx, "客户说我们好不好，一处看全；哪个网点、哪个人、哪个月，都有份数垫着。"), How: lang.T(ctx, "选日期和网点；点份数看是哪些评价，点不满意的先回电。份数太少的不出数字。")}
 	case "/satisfaction/value":
-		return Help{Why: lang.T(ctx, "要紧又不满意的客户，先救。"), How: lang.T(ctx, "左边是我们怎么看客户，上面是客户怎么看我们；点一格看名单。")}
+		return Help{Why: lang.T(ctx, "要紧又不满意的客户，先救。"), How: lang.T(ctx, "左边是我们怎么看客户：分级，或者按频次、金额、忠诚、信用打的分；上面是客户怎么看我们；点一格看名单。")}
 	case "/ratings":
 		return Help{Why: lang.T(ctx, "每一份评价和评语都在这里。"), How: lang.T(ctx, "按日期、场合、人、分数筛；右上角能导出。")}
 	case "/ratings/ask":

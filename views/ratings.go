@@ -122,6 +122,15 @@ type RatingCard struct {
 	When                      Moment
 	Comment, Trend, Ask, Call string
 	Href                      string // of all answers
+	Ours, OursHref            string // what we think of the client, and how that comes about
+}
+
+// OurScore says what we think of a client: the value index with its parts.
+func OurScore(ctx context.Context, shipped bool, points int, parts [4]int, level string) string {
+	if !shipped {
+		return t(ctx, "还没有发过件，不打分。")
+	}
+	return t(ctx, "价值指数 %d 分（%s）：频次 %d，金额 %d，忠诚 %d，信用 %d。", points, LabelWord(ctx, "level", level), parts[0], parts[1], parts[2], parts[3])
 }
 
 // CaseRatings is what the client thought of how a case was handled, on its page.
@@ -205,6 +214,8 @@ type RatingLine struct {
 // RatedValue is the matrix of what we think of clients and they of us.
 type RatedValue struct {
 	From, To, Branch, Kind string
+	By                     string // "" by class
+	Tabs                   []NavItem
 	Branches, Kinds        []ui.Option
 	Moods                  []string
 	Rows                   []ValueRow
@@ -213,10 +224,10 @@ type RatedValue struct {
 	Cut                    bool // there are more than were looked at
 }
 
-// ValueRow is one class of clients.
+// ValueRow is one class of clients, or one level.
 type ValueRow struct {
-	Name, Class string
-	Cells       []ValueCell
+	Name, Key string
+	Cells     []ValueCell
 }
 
 // ValueCell is how many of a class think so of us.
@@ -229,6 +240,7 @@ type ValueCell struct {
 // ValueClient is a client of a cell.
 type ValueClient struct {
 	Name, Code, Class, Href, Branch, AnswersHref, CSI string
+	Ours, OursHref                                    string // what we make of the client
 	N                                                 int64
 }
 
@@ -255,8 +267,8 @@ func overAny(n int64) string {
 	return ""
 }
 
-func matrixColumns(ctx context.Context, moods []string) []ui.Column {
-	out := []ui.Column{{Label: t(ctx, "分级")}}
+func matrixColumns(ctx context.Context, head string, moods []string) []ui.Column {
+	out := []ui.Column{{Label: head}}
 	for _, m := range moods {
 		out = append(out, ui.Column{Label: m, Right: true})
 	}

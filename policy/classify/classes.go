@@ -174,7 +174,8 @@ const (
 // Levels from the top.
 var Levels = []string{LevelVIP, LevelOrdinary, LevelPotential}
 
-func (r Rules) level(c *Client) string {
+// Level is how a client is served by what we make of it: by the value index.
+func (r Rules) Level(c *Client) string {
 	score, _ := r.Classes.Index(c)
 	switch {
 	case score >= r.Classes.Score[0]:

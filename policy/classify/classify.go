@@ -226,7 +226,7 @@ func quietBy(on day.Day, months int) day.Day {
 
 // Label names a client.
 func (f *Frame) Label(c *Client) Labels {
-	out := Labels{Stage: f.stage(c), Level: f.level(c), Marks: f.marks(c)}
+	out := Labels{Stage: f.stage(c), Level: f.Level(c), Marks: f.marks(c)}
 	if !c.Last.Valid() {
 		return out
 	}

@@ -331,13 +331,13 @@ func (f *Frame) tierTurns(c *Client) (out []Turn) {
 
 func (f *Frame) levelTurns(c *Client) []Turn {
 	if !c.Last.Valid() {
-		return f.turn("", c, f.level, Change{What: TurnSending})
+		return f.turn("", c, f.Level, Change{What: TurnSending})
 	}
-	now, sign := f.level(c), int64(1)
+	now, sign := f.Level(c), int64(1)
 	if now == LevelVIP {
 		sign = -1
 	}
-	return f.byOutcome("", c, f.scoreWays(c, sign, func(x *Client) bool { return f.level(x) != now }), f.level)
+	return f.byOutcome("", c, f.scoreWays(c, sign, func(x *Client) bool { return f.Level(x) != now }), f.Level)
 }
 
 func (f *Frame) stageTurns(c *Client) (out []Turn) {
