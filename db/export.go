@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"yike/policy"
+	"yike/policy/day"
 	"yike/policy/mask"
 	"yike/policy/phone"
 	"yike/policy/place"
+	"yike/policy/shipping"
 )
 
 // CustomerExport is a list on its way into a file: exactly what is listed, in
@@ -52,17 +54,37 @@ func (d *DB) ExportCustomers(ctx context.Context, by policy.Actor, e CustomerExp
 		for id, name := range names {
 			people[id] = name
 		}
+		var rates map[int64]shipping.Complaints
+		if slices.Contains(e.Columns, "complaints") {
+			if rates, err = d.complaintRatesOf(ctx, by, rows); err != nil {
+				return err
+			}
+		}
 		out, customers := make([][]string, len(rows)), make([]int64, len(rows))
 		for i, c := range rows {
 			customers[i] = c.ID
 			level := d.MaskFor(by, c.BranchID, c.OwnerID, c.ClerkID)
 			out[i] = make([]string, len(e.Columns))
 			for k, column := range e.Columns {
-				out[i][k] = e.text(d, c, column, level, people, tags)
+				if out[i][k] = e.text(d, c, column, level, people, tags); column == "complaints" {
+					out[i][k] = rates[c.ID].Text()
+				}
 			}
 		}
 		return fn(customers, out)
 	})
+}
+
+// complaintRatesOf are the rates of those rows whose cases the actor sees.
+func (d *DB) complaintRatesOf(ctx context.Context, by policy.Actor, rows []CustomerRow) (map[int64]shipping.Complaints, error) {
+	var ids []int64
+	scope := by.Scope(policy.CaseRead)
+	for _, c := range rows {
+		if d.sees(scope, c.BranchID, c.OwnerID, c.ClerkID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return d.ComplaintRates(ctx, ids, day.At(d.now(), Zone))
 }
 
 func (e CustomerExport) text(d *DB, c CustomerRow, column string, level mask.Level, people, tags map[int64]string) string {

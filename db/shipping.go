@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"yike/policy"
+	"yike/policy/casework"
 	"yike/policy/day"
 	"yike/policy/shipping"
 )
@@ -42,6 +44,46 @@ func (d *DB) CustomerMonths(ctx context.Context, c Customer, from, to string) ([
 		out = append(out, m)
 	}
 	return out, rows.Err()
+}
+
+// RateMonths is how many calendar months a rate of complaints looks at, the
+// present one with them.
+const RateMonths = 12
+
+// ComplaintRates says how often clients complained for what they shipped in the
+// RateMonths up to a day: those of clients within a scope that the caller has
+// tested. Who shipped nothing and complained of nothing is left out.
+func (d *DB) ComplaintRates(ctx context.Context, ids []int64, today day.Day) (map[int64]shipping.Complaints, error) {
+	from := today.MonthStart().AddMonths(1 - RateMonths)
+	counts, parcels := map[int64]int64{}, map[int64]int64{}
+	for chunk := range slices.Chunk(ids, 500) {
+		for _, x := range []struct {
+			into  map[int64]int64
+			text  string
+			args  []any
+			group string
+		}{
+			{counts, `SELECT customer_id, count(*) FROM cases WHERE opened_at >= $1 AND kind = $2 AND deleted_at = 0 AND customer_id IS NOT NULL AND customer_id `, []any{dayStart(from), casework.Complaint}, ` GROUP BY customer_id`},
+			{parcels, `SELECT customer_id, CAST(sum(waybills) AS BIGINT) FROM customer_months WHERE month >= $1 AND customer_id `, []any{from.String()[:7]}, ` GROUP BY customer_id`},
+		} {
+			err := eachOf(ctx, d.r, d.amongSQL(x.text, len(x.args)+1, len(chunk), x.group), append(x.args, idArgs(chunk)...), func(scan func(...any) error) error {
+				var id, n int64
+				err := scan(&id, &n)
+				x.into[id] = n
+				return err
+			})
+			if err != nil {
+				return nil, fmt.Errorf("rates of complaints: %w", err)
+			}
+		}
+	}
+	out := map[int64]shipping.Complaints{}
+	for _, id := range ids {
+		if counts[id] != 0 || parcels[id] != 0 {
+			out[id] = shipping.ComplaintRate(counts[id], parcels[id])
+		}
+	}
+	return out, nil
 }
 
 // checkStep is how many clients a recount of habits holds at once.

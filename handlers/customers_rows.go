@@ -14,6 +14,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/phone"
 	"yike/policy/place"
+	"yike/policy/shipping"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -38,7 +39,7 @@ func (h *Handlers) listColumns(ctx context.Context, q customerQuery, columns []s
 			}
 			c.Href = q.with("/customers", "sort", to)
 		}
-		c.Right = key == "pieces"
+		c.Right = key == "pieces" || key == "complaints"
 		return c
 	}
 	out := []ui.Column{{Label: lang.T(ctx, "选中本页全部"), All: true}, head("name")}
@@ -135,6 +136,12 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 	if err != nil {
 		return nil, err
 	}
+	var rates map[int64]shipping.Complaints
+	if slices.Contains(columns, "complaints") {
+		if rates, err = h.db.ComplaintRates(ctx, ids, h.todayDay()); err != nil {
+			return nil, err
+		}
+	}
 	reads := a.Scope(policy.CaseRead)
 	today := db.Day(q.now)
 	origin := "?from=" + url.QueryEscape(cmp.Or(q.Encode(), "sort="+db.SortName))
@@ -170,6 +177,10 @@ func (h *Handlers) listRows(ctx context.Context, a policy.Actor, q customerQuery
 				cell.Text = mask.Phone(phone.Display(c.Phone), level)
 				if level == mask.Full && c.Phone != "" {
 					cell.Href = "tel:" + phone.SearchKey(c.Phone)
+				}
+			case "complaints":
+				if rate := rates[c.ID].Text(); rate != "" && h.db.SeesClient(reads, c.BranchID, c.OwnerID, c.ClerkID) {
+					cell.Text, cell.Href = rate, "/customers/"+idText(c.ID)+"/shipping#complaints"
 				}
 			default:
 				cell.Text = h.rowText(ctx, c, col, people)

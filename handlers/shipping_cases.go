@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"strconv"
 
 	"yike/db"
 	"yike/policy"
@@ -34,10 +33,7 @@ func (h *Handlers) complaintPart(ctx context.Context, a policy.Actor, c db.Custo
 		}
 	}
 	rate := shipping.ComplaintRate(int64(n), parcels)
-	p := &views.ComplaintPart{Count: views.Thousands(rate.Count), Href: q.href(), Parcels: views.Thousands(rate.Parcels)}
-	if !rate.Few {
-		p.Rate = strconv.FormatFloat(float64(rate.Tenths)/10, 'f', 1, 64)
-	}
+	p := &views.ComplaintPart{Count: views.Thousands(rate.Count), Href: q.href(), Parcels: views.Thousands(rate.Parcels), Rate: rate.Text()}
 	switch {
 	case n == 0:
 		p.Text = lang.T(ctx, "近 12 个月没有投诉过。")

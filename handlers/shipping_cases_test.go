@@ -3,6 +3,8 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +58,27 @@ func TestHowOftenAClientComplains(t *testing.T) {
 		{"the list has as many", "clerk", "", strings.ReplaceAll(list, "&amp;", "&"), nil, 200, []string{"共 3 件"}, nil},
 		{"the rep of the client", "rep", "", page, nil, 200, []string{"每万票"}, nil},
 	})
+	// The list of clients and its file say the same.
+	rate := fmt.Sprintf("%.1f", 10_000*float64(cases)/float64(sent))
+	clerk := s.as("clerk")
+	if a := clerk.post("/customers/columns", url.Values{"column": {"code", "complaints"}, "q": {""}}); a.status != http.StatusSeeOther {
+		t.Fatalf("the column is chosen: %d", a.status)
+	}
+	if body := clerk.get("/customers").body; !strings.Contains(body, "每万票投诉") || !strings.Contains(body, `href="`+page+`#complaints">`+rate+`</a>`) {
+		t.Errorf("the list of clients does not say %s: %s", rate, excerpt(body))
+	}
+	var column []string
+	err := s.ExportCustomers(ctx, s.As(t, s.BossWest), db.CustomerExport{Columns: []string{"name", "complaints"}}, func(_ []int64, rows [][]string) error {
+		for _, r := range rows {
+			if r[1] != "" {
+				column = append(column, r[1])
+			}
+		}
+		return nil
+	})
+	if err != nil || len(column) != 1 || column[0] != rate {
+		t.Errorf("the file says %q, %v", column, err)
+	}
 }
 
 func TestComplaintsOfLatenessSayThatTimeMatters(t *testing.T) {

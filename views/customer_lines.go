@@ -106,7 +106,7 @@ func (d *lineDrawer) opening(c *CustomerCell) string {
 	if !ok {
 		class := "c-" + c.Key
 		switch c.Key {
-		case "pieces":
+		case "pieces", "complaints":
 			class += " r num"
 		case "tags", "industry":
 		default:

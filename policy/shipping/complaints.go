@@ -1,5 +1,7 @@
 package shipping
 
+import "strconv"
+
 // leastRated are the parcels of twelve months from which a rate of complaints
 // says anything.
 const leastRated = 100
@@ -9,6 +11,15 @@ type Complaints struct {
 	Count, Parcels int64
 	Tenths         int64 // complaints for each 10,000 parcels, in tenths, half up
 	Few            bool  // too few parcels to tell
+}
+
+// Text is the rate for each 10,000 parcels as it is written, "" when there are
+// too few parcels to tell.
+func (c Complaints) Text() string {
+	if c.Few || c.Parcels == 0 {
+		return ""
+	}
+	return strconv.FormatInt(c.Tenths/10, 10) + "." + strconv.FormatInt(c.Tenths%10, 10)
 }
 
 // ComplaintRate is the rate of so many complaints to so many parcels of the same

@@ -7,6 +7,9 @@ import (
 )
 
 func TestTheRateOfComplaints(t *testing.T) {
+	if got := shipping.ComplaintRate(7, 1234).Text() + " " + shipping.ComplaintRate(1, 200_000).Text() + " " + shipping.ComplaintRate(9, 9).Text(); got != "56.7 0.1 " {
+		t.Errorf("written: %q", got)
+	}
 	for _, tt := range []struct {
 		name           string
 		count, parcels int64

@@ -30,7 +30,7 @@ var waybills = map[string]string{
 	"每张运单都有客户": "Every waybill has its client", "导入账单后，认不出的寄件人会列在这里。": "After the import of a bill, senders that were not recognised stand here.", "看运单": "See waybills",
 	"最近寄件": "Sent last", "怎么办": "What to do", "还有更多。先处理运费高的，处理一位少一位。": "There are more. Begin with the highest freight; each one done is one less.",
 	"%s 票，运费 %s 元，%s": "%s waybills, %s yuan of freight, %s", "名称、拼音首字母、电话": "Name, initials, phone", "没有找到。换个说法再找，或者给他建档。": "Nothing found. Try other words, or open a file.",
-	"投诉率": "Complaint rate", "每万票": "Per 10,000 waybills", "近 12 个月没有投诉过。": "No complaint in 12 months.",
+	"投诉率": "Complaint rate", "每万票": "Per 10,000 waybills", "每万票投诉": "Complaints per 10,000", "近 12 个月没有投诉过。": "No complaint in 12 months.",
 	"近 12 个月只有 %d 票运单，太少，不算投诉率。": "Too few waybills in 12 months for a complaint rate: %d.", "近 12 个月登记的投诉，除以同期的运单票数。": "Complaints registered in 12 months, divided by the waybills of the same months.",
 	"是他": "This one", "归到 %s": "Attach to %s", "%s 票": "%s waybills", "共 %d 票": "%d waybills", "超过 %d 票": "More than %d waybills", "没有认出": "not recognised", "没有认出客户": "client not recognised",
 	"%s 公斤": "%s kg", "%s 立方厘米": "%s cm³", "超过 %d 票，一个文件放不下。先选日期，再分几次导出。": "More than %d waybills are too many for one file. Choose days first, then export in parts.",
