@@ -42,7 +42,8 @@ func (c Calendar) Text() []byte {
 	w.line("PRODID", escaped(c.Product))
 	w.line("CALSCALE", "GREGORIAN")
 	w.line("METHOD", "PUBLISH")
-	w.line("X-WR-CALNAME", escaped(c.Name))
+	w.line("NAME", escaped(c.Name))         // RFC 7986
+	w.line("X-WR-CALNAME", escaped(c.Name)) // Outlook, Apple, Google
 	w.line("X-WR-TIMEZONE", zone)
 	if c.Refresh >= time.Minute {
 		minutes := "PT" + strconv.Itoa(int(c.Refresh/time.Minute)) + "M"

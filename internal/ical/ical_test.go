@@ -155,7 +155,7 @@ func TestACalendarReadsBackAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%.20q: %v", summary, err)
 		}
-		if cal.name != "VCALENDAR" || cal.get("VERSION").value != "2.0" || cal.get("METHOD").value != "PUBLISH" || cal.get("PRODID").value == "" || cal.get("REFRESH-INTERVAL").value != "PT60M" {
+		if cal.name != "VCALENDAR" || cal.get("NAME").value != `驿客\,李明` || cal.get("X-WR-CALNAME").value != cal.get("NAME").value || cal.get("VERSION").value != "2.0" || cal.get("METHOD").value != "PUBLISH" || cal.get("PRODID").value == "" || cal.get("REFRESH-INTERVAL").value != "PT60M" {
 			t.Errorf("the head: %+v", cal.props)
 		}
 		if len(cal.below) != 3 || cal.below[0].name != "VTIMEZONE" || cal.below[0].get("TZID").value != "Asia/Shanghai" {
