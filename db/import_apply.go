@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -123,7 +124,7 @@ func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch 
 	if name == "" {
 		return nil
 	}
-	c := Contact{CustomerID: customer, BranchID: branch, Name: name, Position: r.V["position"]}
+	c := Contact{CustomerID: customer, BranchID: branch, Name: name, Position: r.V["position"], Ways: r.V["ways"]}
 	c.ID, c.Version, c.CreatedAt, c.UpdatedAt, c.Primary = a.newID(), 1, a.now(), a.now(), primary
 	list := c.all()
 	args := make([]any, len(list))
@@ -134,6 +135,38 @@ func (a *applier) contact(ctx context.Context, r ImportRecord, customer, branch 
 		return fmt.Errorf("contact: %w", err)
 	}
 	return a.change(ctx, "create", "contacts", c.ID, branch, customer, 1, nil)
+}
+
+// ways writes by which the contact of a file that a row names, or else its
+// primary one, is reached.
+func (a *applier) ways(ctx context.Context, r ImportRecord, customer int64) error {
+	var id int64
+	err := a.QueryRowContext(ctx, `SELECT id FROM contacts WHERE customer_id = $1 AND deleted_at = 0 AND (name = $2 OR CAST($2 AS TEXT) = '' AND is_primary) ORDER BY id LIMIT 1`, customer, r.V["contact"]).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // somebody has taken it away since
+	}
+	if err != nil {
+		return fmt.Errorf("contact of customer %d: %w", customer, err)
+	}
+	was, err := contactIn(ctx, a.Tx, customer, id)
+	if err != nil || was.Ways != "" && a.m.Options.FillOnly {
+		return err
+	}
+	return a.setWays(ctx, was, r.V["ways"])
+}
+
+// setWays writes by which ways a contact is reached.
+func (tx *Tx) setWays(ctx context.Context, was Contact, ways string) error {
+	now := was
+	now.Ways = ways
+	changed := diff(was.fields(), now.fields())
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := tx.update(ctx, "contacts", was.ID, was.Version, now.fields(), changed); err != nil {
+		return err
+	}
+	return tx.change(ctx, "update", "contacts", was.ID, was.BranchID, was.CustomerID, was.Version+1, changed)
 }
 
 var contactInsert = insertSQL("contacts", new(Contact).all())
@@ -277,6 +310,11 @@ func (a *applier) update(ctx context.Context, x *ready) error {
 		return err
 	}
 	a.about(a.m.BranchID, a.m.ID)
+	if slices.ContainsFunc(r.Changes, func(c ImportChange) bool { return c.Field == "ways" }) {
+		if err := a.ways(ctx, r, was.ID); err != nil {
+			return err
+		}
+	}
 	if !slices.ContainsFunc(r.Changes, func(c ImportChange) bool { return c.Field == "contact" }) {
 		return nil
 	}

@@ -29,7 +29,8 @@ type ImportLookup struct {
 // OnRecord is a customer as an import compares it.
 type OnRecord struct {
 	Customer
-	Contacts []string // names
+	Contacts []string          // names
+	Ways     map[string]string // by which they are reached, by name; "" is the primary one
 	TagNames []string
 	Seen     bool // within the actor's reach for edits
 }
@@ -142,10 +143,31 @@ func (l *ImportLookup) load(ids []int64) error {
 		if err != nil {
 			return err
 		}
+		err = l.each(l.d.amongSQL(`SELECT customer_id, name, ways, is_primary FROM contacts WHERE deleted_at = 0 AND customer_id `, 1, n, ` ORDER BY customer_id, id`), args, func(scan func(...any) error) error {
+			var id int64
+			var name, ways string
+			var primary bool
+			if err := scan(&id, &name, &ways, &primary); err != nil {
+				return err
+			}
+			k := l.known[id]
+			if k.Ways == nil {
+				k.Ways = map[string]string{}
+			}
+			if k.Contacts = append(k.Contacts, name); primary {
+				k.Ways[""] = ways
+			}
+			if _, twice := k.Ways[name]; !twice {
+				k.Ways[name] = ways
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		for query, put := range map[string]func(*OnRecord, string){
 			// Numbers of contacts tell that it is the same customer, too.
 			l.d.amongSQL(`SELECT customer_id, number FROM phones WHERE customer_id `, 1, n, ` ORDER BY customer_id, contact_id IS NOT NULL, position`): func(k *OnRecord, v string) { k.Phones = append(k.Phones, v) },
-			l.d.amongSQL(`SELECT customer_id, name FROM contacts WHERE deleted_at = 0 AND customer_id `, 1, n, ""):                                     func(k *OnRecord, v string) { k.Contacts = append(k.Contacts, v) },
 			l.d.amongSQL(`SELECT x.customer_id, t.name FROM customer_tags x JOIN tags t ON t.id = x.tag_id WHERE x.customer_id `, 1, n, ""):            func(k *OnRecord, v string) { k.TagNames = append(k.TagNames, v) },
 		} {
 			err := l.each(query, args, func(scan func(...any) error) error {
@@ -368,6 +390,8 @@ func CompareImport(r ImportRecord, k *OnRecord, fill bool, tags []string) []Impo
 	}
 	if name := r.V["contact"]; name != "" && !slices.Contains(k.Contacts, name) && (!fill || len(k.Contacts) == 0) {
 		out = append(out, ImportChange{"contact", strings.Join(k.Contacts, " "), name})
+	} else if had, on := k.Ways[name]; on && r.V["ways"] != "" && r.V["ways"] != had && (!fill || had == "") {
+		out = append(out, ImportChange{"ways", had, r.V["ways"]})
 	}
 	return out
 }

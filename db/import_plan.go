@@ -285,7 +285,7 @@ func (a *applier) create(x *ready) {
 	}
 	id := func() int64 { return a.db.ids.next(a.at) }
 	if name := r.V["contact"]; name != "" {
-		k := Contact{CustomerID: c.ID, BranchID: c.BranchID, Name: name, Position: r.V["position"], Primary: true}
+		k := Contact{CustomerID: c.ID, BranchID: c.BranchID, Name: name, Position: r.V["position"], Ways: r.V["ways"], Primary: true}
 		k.ID, k.Version, k.CreatedAt, k.UpdatedAt = id(), 1, c.CreatedAt, c.CreatedAt
 		l.Contacts = []Contact{k}
 	}

@@ -259,6 +259,8 @@ func (u *undoer) one(ctx context.Context, c Change) error {
 		return u.visit(ctx, c)
 	case c.Entity == "contacts" && c.Kind == "create":
 		return u.contact(ctx, c)
+	case c.Entity == "contacts" && c.Kind == "update":
+		return u.ways(ctx, c)
 	case c.Entity == "customers" && c.Kind == "create":
 		return u.created(ctx, c)
 	case c.Entity == "customers" && c.Kind == "update":
@@ -416,6 +418,33 @@ func (u *undoer) contact(ctx context.Context, c Change) error {
 	}
 	u.say("reversed", "contact", "contact", c.ID, name)
 	return u.change(ctx, "delete", "contacts", c.RowID, branch, c.ID, version+1, map[string][2]any{"name": {name, ""}})
+}
+
+// ways gives a contact back the ways to reach it that the import changed, unless
+// somebody has chosen others since.
+func (u *undoer) ways(ctx context.Context, c Change) error {
+	was, err := contactIn(ctx, u.Tx, c.ID, c.RowID)
+	if errors.Is(err, ErrNotFound) {
+		return nil // somebody has taken it away
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range c.Fields {
+		if f.Column != "ways" {
+			continue
+		}
+		if was.Ways != f.After {
+			u.say("kept", "edited", "", c.ID, was.Name)
+			continue
+		}
+		before, _ := f.Before.(string)
+		if err := u.setWays(ctx, was, before); err != nil {
+			return err
+		}
+		u.say("reversed", "updated", "", c.ID, was.Name)
+	}
+	return nil
 }
 
 func (u *undoer) visit(ctx context.Context, c Change) error {

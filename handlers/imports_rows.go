@@ -343,6 +343,8 @@ func importValue(ctx context.Context, f, v string, people map[string]string, ope
 		return views.StageWord(ctx, v)
 	case "terms":
 		return views.TermsWord(ctx, v)
+	case "ways":
+		return views.WaysWord(ctx, strings.Fields(v))
 	case "place_code", "province", "city":
 		p, _ := place.Path(v)
 		return p.Name()

@@ -219,7 +219,7 @@ var importFieldWords = map[string]string{
 	"code": lang.N("客户编码"), "name": lang.N("客户名称"), "short_name": lang.N("简称"), "kind": lang.N("客户类型"),
 	"class": lang.N("分级"), "source": lang.N("来源"), "industry": lang.N("行业"), "business_type": lang.N("业务类型"),
 	"nature": lang.N("企业性质"), "size": lang.N("规模"), "credit_code": lang.N("信用代码"), "contact": lang.N("联系人"),
-	"position": lang.N("职务"), "phone": lang.N("电话"), "phones": lang.N("电话"), "email": lang.N("邮箱"), "wechat": lang.N("微信"),
+	"position": lang.N("职务"), "ways": lang.N("首选联系方式"), "phone": lang.N("电话"), "phones": lang.N("电话"), "email": lang.N("邮箱"), "wechat": lang.N("微信"),
 	"address": lang.N("地址"), "province": lang.N("省"), "city": lang.N("市"), "district": lang.N("区县"), "terms": lang.N("结算方式"),
 	"account_no": lang.N("月结账号"), "terms_days": lang.N("账期（天）"), "credit_limit": lang.N("授信额度"), "owner": lang.N("业务员"),
 	"owner_id": lang.N("业务员"), "clerk": lang.N("客服"), "clerk_id": lang.N("客服"), "branch": lang.N("网点"), "area": lang.N("片区"),
@@ -449,6 +449,8 @@ func importReason(ctx context.Context, p intake.Problem) string {
 		return t(ctx, "“%s”校验不对，请核对", p.Text)
 	case intake.EmailWrong:
 		return t(ctx, "“%s”不像邮箱，这一格没有导入", p.Text)
+	case intake.WaysOfNobody:
+		return t(ctx, "没有写联系人，首选联系方式没有导入")
 	case intake.DueByPerson:
 		return t(ctx, "“%s”没有说哪一天，记在下一步里", p.Text)
 	case intake.NoMode:

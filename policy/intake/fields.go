@@ -29,6 +29,7 @@ const (
 	AsEmail   //
 	AsTags    // several words, kept as written
 	AsIgnored // known and not imported: 序号
+	AsWays    // by which ways somebody is best reached, the main one first
 	AsWhen    // a day, with the time of day where it is said: YYYY-MM-DD HH:MM:SS
 )
 
@@ -103,6 +104,7 @@ var Customers = newKind("customers",
 	Field{Name: "phone", Parser: AsPhone, Multi: true, Synonyms: []string{"电话", "联系电话", "手机", "手机号", "手机号码", "联系手机", "移动电话", "联系方式", "电话号码", "固话", "固定电话", "座机", "座机号", "座机电话", "单位电话", "公司电话", "办公电话", "客户电话", "客户手机", "客户手机号", "联系人电话", "联系人手机", "联系人手机号", "联系人联系方式", "老板电话", "老板手机", "法人电话", "其他电话", "备用电话", "备用手机", "第二电话", "寄件人手机", "寄件人电话", "寄件电话", "发件人电话", "发件电话", "发货电话", "店铺电话", "手机/电话", "电话/手机", "联系号码", "tel", "telephone", "phone", "phone number", "phone no", "mobile", "mobile phone", "cell", "cellphone", "contact number", "contact phone", "tel no", "landline"}},
 	f("email", AsEmail, "邮箱", "电子邮箱", "邮件", "E-mail", "email", "mail", "电子邮件", "email address"),
 	f("wechat", AsIdent, "微信", "微信号", "微信号码", "微信ID", "wechat", "wechat id", "weixin"),
+	f("ways", AsWays, "首选联系方式", "联系方式偏好", "偏好联系方式", "首选沟通方式", "沟通方式", "沟通偏好", "首选渠道", "沟通渠道", "联系渠道", "主要联系渠道", "常用联系方式", "希望联系方式", "怎么联系", "preferred channel", "preferred channels", "preferred contact", "preferred contact method", "contact channel", "contact method", "contact preference"),
 	f("address", AsText, "地址", "详细地址", "详细", "门牌", "联系地址", "单位地址", "公司地址", "客户地址", "办公地址", "揽收地址", "取件地址", "发货地址", "寄件地址", "经营地址", "通讯地址", "店铺地址", "注册地址", "住址", "街道地址", "address", "street address", "detail address", "location"),
 	f("province", AsText, "省", "省份", "省/直辖市", "所在省", "所属省份", "province", "state/province"),
 	f("city", AsText, "市", "城市", "地市", "所在市", "所在城市", "所属城市", "city"),

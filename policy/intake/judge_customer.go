@@ -72,6 +72,9 @@ func (j *Judge) customer(out *Judged) error {
 	}
 	if !found {
 		out.Verdict = Create
+		if rec.Get("ways") != "" && rec.Get("contact") == "" {
+			whole(WaysOfNobody, Notice, 0, "")
+		}
 		if err := j.likeness(e, whole); err != nil {
 			return err
 		}

@@ -244,6 +244,12 @@ func (j *Judge) cell(out *Judged, c int, col *column, cell Cell) {
 		s, p := parseWord(col.parser, cellText(cell))
 		set(s)
 		say(p)
+	case AsWays:
+		s, ps := parseWays(cellText(cell))
+		set(s)
+		for _, p := range ps {
+			say(p)
+		}
 	case AsEmail:
 		s := strings.ToLower(squeeze(narrow(cellText(cell))))
 		if placeholder(s) {

@@ -57,6 +57,7 @@ const (
 	NotYesNo     Code = "not_yes_no"
 	CreditWrong  Code = "credit_code_wrong"
 	EmailWrong   Code = "email_wrong"
+	WaysOfNobody Code = "ways_of_nobody"     // ways to reach somebody, and no contact is named
 	DueByPerson  Code = "due_left_to_person" // a next step in words that name no day
 
 	// of a row beside others

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -24,6 +25,10 @@ var wordsOf = sync.OnceValue(func() map[Parser]map[string]string {
 		AsStage: spelled(map[string]string{
 			"prospect": "潜在 意向 潜在客户 意向客户 未合作 洽谈中 开发中", "new": "新 新客户 新增 新签", "growing": "成长 成长期 上升", "mature": "成熟 成熟期 稳定 合作中 正常",
 			"declining": "衰退 衰退期 下降 下滑", "lost": "流失 已流失 停止合作 终止", "won_back": "挽回 召回 赢回 重新合作",
+		}),
+		AsWays: spelled(map[string]string{
+			"phone": "电话 手机 打电话 座机 来电 致电 电话联系 call tel telephone mobile", "wechat": "微信 加微信 微信联系 微信群 企业微信 weixin wx", "sms": "短信 手机短信 发短信 text",
+			"email": "邮件 邮箱 电子邮件 发邮件 e-mail mail", "visit": "上门 面谈 当面 拜访 见面 现场 上门拜访 face",
 		}),
 		AsTerms: spelled(map[string]string{
 			"monthly": "月结 月结客户 月付 账期 协议 周结 半月结 季结", "per_parcel": "现结 现付 现金 扫码付 到付 预付 寄付 预存 票结 微信 支付宝 散付 日结 转账",
@@ -61,4 +66,28 @@ func parseWord(p Parser, text string) (string, Problem) {
 		}
 	}
 	return "", Problem{Code: WordUnknown, Severity: Notice, Text: clip(text)}
+}
+
+// MostWays is how many ways one cell names at most, as policy/message has it.
+const MostWays = 4
+
+// parseWays reads by which ways somebody is best reached, the main one first:
+// words with blanks between. What is none of them, or one too many, is told and
+// left out.
+func parseWays(text string) (string, []Problem) {
+	var ways []string
+	var out []Problem
+	for _, t := range strings.FieldsFunc(narrow(text), func(r rune) bool { return strings.ContainsRune(",;、/|>→+&和或 \t\n", r) }) {
+		w, p := parseWord(AsWays, t)
+		switch {
+		case p.Code != "":
+			out = append(out, p)
+		case w == "" || slices.Contains(ways, w):
+		case len(ways) == MostWays:
+			out = append(out, Problem{Code: WordUnknown, Severity: Notice, Text: clip(t)})
+		default:
+			ways = append(ways, w)
+		}
+	}
+	return strings.Join(ways, " "), out
 }

@@ -1,6 +1,7 @@
 package lang
 
 var imports = map[string]string{
+	"首选联系方式": "Preferred ways to reach", "没有写联系人，首选联系方式没有导入": "No contact is named: the preferred ways to reach one were not imported",
 	"%d 个名字":            "%d names",
 	"%d 列，%d 列自动认出":     "%d columns, %d recognised",
 	"%d 张工作表":           "%d sheets",
