@@ -9,6 +9,8 @@ import (
 
 	"yike/db"
 	"yike/db/dbtest"
+	"yike/policy"
+	"yike/policy/casework"
 )
 
 func TestHeadOfficeKeepsTheCauses(t *testing.T) {
@@ -83,6 +85,53 @@ func TestHeadOfficeKeepsTheCauses(t *testing.T) {
 		}
 		if _, err := w.AddCause(ctx, w.As(t, w.BossWest), 0, "自己的"); !errors.Is(err, db.ErrRefused) {
 			t.Errorf("a branch adds one: %v", err)
+		}
+	})
+}
+
+func TestCasesOfARetiredCauseAreGivenAnotherOneAndBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin, clerk := context.Background(), w.As(t, w.Admin), w.As(t, w.ClerkWest)
+		old, err := w.AddCause(ctx, admin, 0, "下雨")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := func(cause int64) int64 {
+			id, err := w.OpenCase(ctx, clerk, db.Submission{}, db.NewCase{Case: db.Case{Kind: casework.Complaint, Channel: casework.Phone, Severity: casework.Minor, Said: "湿了", Caller: "王", CauseID: cause}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		one, two, other := open(old), open(old), open(1)
+		cause := func(id int64) int64 { return caseAt(t, w, id).CauseID }
+		move := func(by policy.Actor, from, to int64, back bool) (int, error) {
+			n, more, err := w.MoveCauseCases(ctx, by, from, to, back)
+			if more {
+				t.Error("there are more")
+			}
+			return n, err
+		}
+		if _, err := move(admin, old, 1, false); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("of one that is offered: %v", err)
+		}
+		if err := w.RetireCause(ctx, admin, old, 0, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := move(w.As(t, w.BossWest), old, 1, false); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("by a branch's manager: %v", err)
+		}
+		if _, err := move(admin, old, 123456789, false); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("to none: %v", err)
+		}
+		if n, err := move(admin, old, 1, false); err != nil || n != 2 || cause(one) != 1 || cause(two) != 1 {
+			t.Errorf("moved %d to %d and %d, %v", n, cause(one), cause(two), err)
+		}
+		if got := kinds(t, w, one); !slices.Equal(got, []string{"opened", "cause_moved"}) {
+			t.Errorf("history: %v", got)
+		}
+		if n, err := move(admin, old, 1, true); err != nil || n != 2 || cause(one) != old || cause(two) != old || cause(other) != 1 {
+			t.Errorf("back %d, %v: %d %d %d", n, err, cause(one), cause(two), cause(other))
 		}
 	})
 }

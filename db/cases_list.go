@@ -29,6 +29,7 @@ type CaseFilter struct {
 	From, To                      int64         // opened within, unix milliseconds, From included
 	DueBefore                     int64         // its promised time is before
 	DueFrom                       int64         // … and not before
+	Number                        string        // it names this parcel
 	Alert                         string        // of Alerts: a rule opened it for a parcel
 	SoonBy                        int64         // it is soon over at this instant, by the rule it was timed by
 	Counted                       Counted       // as figures count them
@@ -117,6 +118,9 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	}
 	if f.CauseID != 0 {
 		c.add("e.cause_id IN (SELECT id FROM case_causes WHERE id = ? OR parent_id = ?)", f.CauseID, f.CauseID)
+	}
+	if f.Number != "" {
+		c.add("e.id IN (SELECT case_id FROM case_waybills WHERE number = ?)", f.Number)
 	}
 	if f.From != 0 {
 		c.add("e.opened_at >= ?", f.From)

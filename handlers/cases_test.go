@@ -258,3 +258,45 @@ func TestTheColumnsOfCasesAreChosen(t *testing.T) {
 		t.Error("a column that was not chosen")
 	}
 }
+
+func TestAPauseEndsAtTheTimeThatWasPicked(t *testing.T) {
+	s, _, path := caseSite(t)
+	clerk := s.as("clerk")
+	if body := clerk.get(path).body; !strings.Contains(body, "1 个工作日，到") || strings.Contains(body, path+"/extend") {
+		t.Error("the page does not offer until when")
+	}
+	for name, form := range map[string]url.Values{
+		"no end":   {"reason": {"client"}},
+		"past":     {"reason": {"client"}, "until": {"other"}, "day": {"2020-01-01"}},
+		"too long": {"reason": {"client"}, "until": {"other"}, "day": {"2030-01-01"}},
+		"no time":  {"reason": {"client"}, "until": {"other"}},
+		"99 days":  {"reason": {"client"}, "until": {"99"}},
+	} {
+		clerk.post(path+"/pause", form)
+		if body := clerk.get(path).body; !strings.Contains(body, "时限没有变") || strings.Contains(body, path+"/extend") {
+			t.Errorf("%s: it is paused", name)
+		}
+	}
+	clerk.post(path+"/pause", url.Values{"reason": {"client"}, "until": {"1"}, "note": {"等照片"}})
+	body := clerk.get(path).body
+	for _, want := range []string{"停到", "到点自己接着走", path + "/extend", "等照片"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q does not appear", want)
+		}
+	}
+	if body := clerk.get("/cases").body; !strings.Contains(body, "停到") {
+		t.Error("the list does not say until when")
+	}
+	clerk.post(path+"/extend", url.Values{"until": {"2"}, "note": {""}})
+	if body := clerk.get(path).body; strings.Contains(body, "改成停到") {
+		t.Error("longer without a reason")
+	}
+	clerk.post(path+"/extend", url.Values{"until": {"2"}, "note": {"客户出差"}})
+	if body := clerk.get(path).body; !strings.Contains(body, "改成停到") || !strings.Contains(body, "客户出差") {
+		t.Error("the history does not say that it was extended")
+	}
+	clerk.post(path+"/resume", url.Values{})
+	if body := clerk.get(path).body; strings.Contains(body, path+"/extend") {
+		t.Error("it is still paused")
+	}
+}

@@ -140,6 +140,13 @@ func (h *Handlers) showCause(w http.ResponseWriter, r *http.Request, status int,
 	if c.ParentID != 0 {
 		f.Tops = causeTops(ctx, list, c.ParentID)
 	}
+	if retired := retiredCauses(list); retired[c.ID] {
+		for _, x := range list {
+			if !retired[x.ID] {
+				f.Others = append(f.Others, ui.Option{Value: idText(x.ID), Label: causeIndent(x) + views.CauseWord(ctx, x.Code, x.Name)})
+			}
+		}
+	}
 	return h.render(w, r, status, page{title: f.Was, body: views.CauseEdit(f), active: "/rules/causes"})
 }
 
@@ -224,4 +231,53 @@ func (h *Handlers) causeValue(ctx context.Context, column, text string) string {
 		return ""
 	}
 	return text
+}
+
+// retiredCauses are those that are offered no more, by themselves or with the one
+// above them.
+func retiredCauses(list []db.CaseCause) map[int64]bool {
+	out := map[int64]bool{}
+	for _, c := range list {
+		out[c.ID] = c.RetiredAt != 0
+	}
+	for _, c := range list {
+		out[c.ID] = out[c.ID] || c.ParentID != 0 && out[c.ParentID]
+	}
+	return out
+}
+
+func causeIndent(c db.CaseCause) string {
+	if c.ParentID != 0 {
+		return "　"
+	}
+	return ""
+}
+
+// causeMove gives the cases of a cause that is offered no more another one, or
+// takes that back.
+func (h *Handlers) causeMove(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	c, _, err := h.causeAt(r)
+	if err != nil {
+		return err
+	}
+	ctx, said := r.Context(), views.Flash{Kind: "ok"}
+	moved, more, err := h.db.MoveCauseCases(ctx, actorOf(r), c.ID, db.ParseID(field(r, "to")), field(r, "back") != "")
+	switch {
+	case errors.Is(err, db.ErrNotFound):
+		said = views.Flash{Kind: "soon", Text: lang.T(ctx, "请选一个原因")}
+	case errors.Is(err, db.ErrRefused):
+		said = views.Flash{Kind: "soon", Text: lang.T(ctx, "没有换：停用的原因才能整个换走，换到的要还能选")}
+	case err != nil:
+		return err
+	case more:
+		said.Text = lang.T(ctx, "换了 %d 件，还有，再点一次", moved)
+	default:
+		said.Text = lang.T(ctx, "换了 %d 件", moved)
+	}
+	h.flash(r, said)
+	h.redirect(w, r, "/rules/causes/"+idText(c.ID))
+	return nil
 }

@@ -33,6 +33,12 @@ func TestTheCausesOfCasesAreHeadOffices(t *testing.T) {
 		{"and it says so", "chief", "", page, nil, 200, []string{"停用，以前的工单照旧", "上一级停用了"}, nil},
 		{"no new case can have it", "clerk", http.MethodPost, "/cases", changed(form, "key", "case-key-0000000010"), 422, []string{"这个原因已经不用了"}, nil},
 		{"the old one keeps it", "clerk", "", "/cases?show=all&cause=2", nil, 200, []string{"压坏弄破"}, nil},
+		{"its cases may go to another", "chief", "", page + "/2", nil, 200, []string{"它的工单换个原因", page + "/2/move"}, nil},
+		{"not by a branch's manager", "boss", http.MethodPost, page + "/2/move", url.Values{"to": {"3"}}, 403, nil, nil},
+		{"they go", "chief", http.MethodPost, page + "/2/move", url.Values{"to": {"3"}}, 303, []string{page + "/2"}, nil},
+		{"and are there", "clerk", "", "/cases?show=all&cause=3", nil, 200, []string{"共 1 件"}, nil},
+		{"and come back", "chief", http.MethodPost, page + "/2/move", url.Values{"to": {"3"}, "back": {"1"}}, 303, []string{page + "/2"}, nil},
+		{"where they were", "clerk", "", "/cases?show=all&cause=2", nil, 200, []string{"共 1 件"}, nil},
 		{"offered again", "chief", http.MethodPost, page + "/2/offer", nil, 303, []string{page}, nil},
 		{"and chosen", "clerk", http.MethodPost, "/cases", changed(form, "key", "case-key-0000000010"), 303, []string{"/cases/"}, nil},
 	}...))

@@ -315,3 +315,17 @@ func (h *Handlers) alertTallies(ctx context.Context, a policy.Actor, branch int6
 	}
 	return out, nil
 }
+
+// waybillCases are the cases of a parcel that the reader sees, the newest first.
+func (h *Handlers) waybillCases(ctx context.Context, a policy.Actor, number string) (out []views.CaseBrief, err error) {
+	if !a.Can(policy.CaseRead) {
+		return nil, nil
+	}
+	list, err := h.db.Cases(ctx, a, db.CaseFilter{Show: db.CasesAll, Number: number})
+	for _, x := range list.Rows {
+		line := views.CaseBrief{Href: "/cases/" + idText(x.ID), Code: x.Code, Text: h.caseWhat(ctx, x)}
+		line.State, line.Badge = h.caseBadge(ctx, x.Case)
+		out = append(out, line)
+	}
+	return out, err
+}

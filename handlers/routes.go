@@ -276,6 +276,7 @@ func (h *Handlers) routes() []route {
 		{"POST /rules/causes", policy.CaseRule, h.causeCreate},
 		{"GET /rules/causes/{id}", policy.CaseRule, h.causeEdit},
 		{"POST /rules/causes/{id}", policy.CaseRule, h.causeSave},
+		{"POST /rules/causes/{id}/move", policy.CaseRule, h.causeMove},
 		{"POST /rules/causes/{id}/{act}", policy.CaseRule, h.causeDo},
 		{"GET /rules/parcel-cases", policy.CaseRead, h.parcelCaseForm},
 		{"POST /rules/parcel-cases", policy.CaseRule, h.parcelCaseSave},

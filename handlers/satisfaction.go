@@ -21,7 +21,6 @@ import (
 
 // Lengths of what is shown of ratings.
 const (
-	ratedRows    = 60     // branches, people or clients in one table
 	ratedClients = 50_000 // clients that the matrix looks at
 	ratedListed  = 200    // clients named below it
 	ratedSent    = 20_000 // answers in one workbook
@@ -130,6 +129,10 @@ func (q ratingQuery) with(by, key string) ratingQuery {
 	return q
 }
 
+// ratedSteps are how many branches, people or clients one table shows, by how
+// often more are asked for.
+var ratedSteps = []int{60, 200, 1000}
+
 // satisfaction is what clients think of us, in figures.
 func (h *Handlers) satisfaction(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
@@ -142,17 +145,25 @@ func (h *Handlers) satisfaction(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.Satisfaction{From: q.From, To: q.To, Branch: idText(q.BranchID), Kind: q.Kind, Branches: h.branchOptions(ctx, scope), Kinds: ratingKindOptions(ctx), Least: rule.Least, Version: row.Version,
 		ValueHref: q.href("/satisfaction/value"), SaidHref: ratingQuery{RatingFilter: db.RatingFilter{From: q.From, To: q.To, BranchID: q.BranchID, Kind: q.Kind, Said: true}}.href("/ratings")}
+	most := ratedSteps[0]
+	if n, err := strconv.Atoi(query(r, "rows")); err == nil && slices.Contains(ratedSteps, n) {
+		most = n
+	}
+	more := ""
+	if i := slices.Index(ratedSteps, most) + 1; i < len(ratedSteps) {
+		more = q.href("/satisfaction") + "&rows=" + strconv.Itoa(ratedSteps[i])
+	}
 	for _, part := range []struct{ by, title, head string }{
 		{db.RatedTogether, lang.T(ctx, "一共"), ""}, {db.RatedByMonth, lang.T(ctx, "按月"), lang.T(ctx, "月")}, {db.RatedByKind, lang.T(ctx, "按场合"), lang.T(ctx, "场合")}, {db.RatedByBranch, lang.T(ctx, "按网点"), lang.T(ctx, "网点")},
 		{db.RatedByPerson, lang.T(ctx, "按人"), lang.T(ctx, "评的是谁")}, {db.RatedByClass, lang.T(ctx, "按分级"), lang.T(ctx, "分级")}, {db.RatedByCustomer, lang.T(ctx, "按客户，评得最多的在前"), lang.T(ctx, "客户")},
 	} {
-		rows, err := h.ratedRows(ctx, scope, part.by, q, rule)
+		rows, err := h.ratedRows(ctx, scope, part.by, q, rule, most)
 		if err != nil {
 			return err
 		}
 		cut := 0
-		if len(rows) > ratedRows {
-			rows, cut = rows[:ratedRows], ratedRows
+		if len(rows) > most {
+			rows, cut = rows[:most], most
 		}
 		if part.by == db.RatedTogether {
 			if p.All = (views.RatedRow{}); len(rows) > 0 {
@@ -160,7 +171,7 @@ func (h *Handlers) satisfaction(w http.ResponseWriter, r *http.Request) error {
 			}
 			continue
 		}
-		p.Parts = append(p.Parts, views.RatedPart{Title: part.title, Head: part.head, Rows: rows, Cut: cut})
+		p.Parts = append(p.Parts, views.RatedPart{Title: part.title, Head: part.head, Rows: rows, Cut: cut, More: more})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "满意度"), body: views.SatisfactionPage(p), active: "/satisfaction"})
 }
@@ -171,8 +182,8 @@ func ratingKindOptions(ctx context.Context) []ui.Option {
 
 // ratedRows are the figures of one table, those with the most answers; one more
 // than it shows when there are more.
-func (h *Handlers) ratedRows(ctx context.Context, scope policy.Scope, by string, q ratingQuery, rule rating.Rule) ([]views.RatedRow, error) {
-	list, err := h.db.RatingFigures(ctx, scope, by, q.RatingFilter, ratedRows+2) // nobody on file is left out below
+func (h *Handlers) ratedRows(ctx context.Context, scope policy.Scope, by string, q ratingQuery, rule rating.Rule, most int) ([]views.RatedRow, error) {
+	list, err := h.db.RatingFigures(ctx, scope, by, q.RatingFilter, most+2) // nobody on file is left out below
 	if err != nil {
 		return nil, err
 	}

@@ -452,5 +452,8 @@ func (h *Handlers) waybillShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Waybill: id}); err != nil {
 		return err
 	}
+	if p.Cases, err = h.waybillCases(ctx, a, x.Number); err != nil {
+		return err
+	}
 	return h.render(w, r, http.StatusOK, page{title: x.Number, body: views.Waybill(p), active: "/waybills"})
 }

@@ -254,3 +254,14 @@ func (p CaseActPage) rows() int {
 	}
 	return 4
 }
+
+// flowSaid is the line of steps in a few words, as a phone shows it before it is
+// opened.
+func flowSaid(ctx context.Context, steps []CaseFlowStep) string {
+	for i, s := range steps {
+		if s.State == "now" {
+			return t(ctx, "第 %d 步，共 %d 步，看每一步", i+1, len(steps))
+		}
+	}
+	return t(ctx, "共 %d 步，看每一步", len(steps))
+}

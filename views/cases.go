@@ -275,6 +275,8 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 		return lang.T(ctx, "改了：%s", joinWords(ctx, args["fields"]))
 	case "attached":
 		return lang.T(ctx, "认出了客户")
+	case "cause_moved":
+		return lang.T(ctx, "原因跟着别的工单一起换了")
 	case "deleted":
 		return lang.T(ctx, "放进回收站")
 	case "restored":

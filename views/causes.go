@@ -25,7 +25,7 @@ type CauseRow struct {
 type CauseForm struct {
 	Action, Name, Parent, Version, Prompt, Was string
 	Shipped                                    bool
-	Tops                                       []ui.Option
+	Tops, Others                               []ui.Option // below which it may stand; to which its cases may go
 	Errors                                     ui.Errors
 }
 

@@ -180,7 +180,8 @@ type Satisfaction struct {
 // RatedPart is one table of figures.
 type RatedPart struct {
 	Title, Head string
-	Cut         int // there are more than those so many
+	Cut         int    // there are more than those so many
+	More        string // where they are listed, "" = the table gets no longer
 	Rows        []RatedRow
 }
 

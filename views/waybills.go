@@ -76,6 +76,7 @@ type WaybillLine struct {
 
 // WaybillPage is one parcel.
 type WaybillPage struct {
+	Cases                    []CaseBrief // that name it
 	Number, State, StateKind string
 	Customer, CustomerHref   string
 	SenderHref               string // where it can be said whose it is
