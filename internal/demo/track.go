@@ -82,6 +82,9 @@ func (w *world) tracks(ctx context.Context, d *db.DB, system policy.Actor) error
 	if err := w.settle(ctx, d); err != nil {
 		return err
 	}
+	if err := w.callFirst(ctx, d, system); err != nil {
+		return err
+	}
 	return w.thisMorning(ctx, d)
 }
 
