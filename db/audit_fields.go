@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"crypto/cipher"
 	"encoding/json"
@@ -64,7 +65,7 @@ const sealedKey = "~"
 // sealedPart is what stands there.
 type sealedPart struct {
 	Names  []string `json:"n"`           // which fields
-	Client int64    `json:"c,omitempty"` // whose key; 0 the company's, or for a change its own client's
+	Client int64    `json:"c,omitempty"` // whose key; 0 the company's, or for a change its own client's (keyOf)
 	Sealed string   `json:"s,omitempty"` // JSON {"field": value}; empty when there was no key, or it is gone
 }
 
@@ -73,23 +74,37 @@ type sealedPart struct {
 // values are not wanted any more.
 func mayLose(err error) bool { return errors.Is(err, ErrNoKey) || errors.Is(err, ErrErased) }
 
-// fieldsText is the before-image of one change as it is stored.
-func (tx *Tx) fieldsText(ctx context.Context, change, customer int64, fields map[string][2]any) (string, error) {
+// keyOf is with whose key the values of a changed row are sealed: its client's;
+// those of a case of nobody's client, and of its claims, have their own, by the
+// row's id, which goes when the client that it turns out to be is erased. 0: they
+// are not sealed.
+func keyOf(entity string, row, customer int64) int64 {
+	if customer == 0 && (entity == "cases" || entity == "case_claims") {
+		return row
+	}
+	return customer
+}
+
+// fieldsText is the before-image of one change as it is stored, sealed with a key.
+func (tx *Tx) fieldsText(ctx context.Context, change, key, customer int64, fields map[string][2]any) (string, error) {
 	if fields == nil {
 		return "", nil
 	}
 	out, personal := map[string]any{}, map[string][2]any{}
 	for name, f := range fields {
-		if customer == 0 || openColumns[name] {
+		if key == 0 || openColumns[name] {
 			out[name] = f
 		} else {
 			personal[name] = f
 		}
 	}
 	if len(personal) > 0 {
-		part, err := tx.sealPart(ctx, customer, "changes", change, slices.Sorted(maps.Keys(personal)), personal)
+		part, err := tx.sealPart(ctx, key, "changes", change, slices.Sorted(maps.Keys(personal)), personal)
 		if err != nil {
 			return "", err
+		}
+		if customer == 0 {
+			part.Client = key
 		}
 		out[sealedKey] = part
 	}
@@ -265,7 +280,7 @@ func (o *opener) fields(ctx context.Context, text string, change, customer int64
 		if err := json.Unmarshal(raw, &part); err != nil {
 			return nil, fmt.Errorf("read before-image %d: %w", change, err)
 		}
-		values, lost, err := o.open(ctx, part, customer, "changes", change)
+		values, lost, err := o.open(ctx, part, cmp.Or(customer, part.Client), "changes", change)
 		if err != nil {
 			return nil, err
 		}

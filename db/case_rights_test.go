@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"yike/db"
@@ -162,6 +163,57 @@ func TestAClaimHasItsOwnEvidence(t *testing.T) {
 		x.Version = 4
 		if err := w.ProveClaim(ctx, clerk, x, []db.CasePhoto{{Hash: "ca", Thumb: "cb"}}); !errors.Is(err, db.ErrConflict) {
 			t.Errorf("of a paid one: %v", err)
+		}
+	})
+}
+
+// What was noted of a case while nobody knew whose it is, is sealed, read again,
+// and gone with the client that it turns out to be.
+func TestBeforeImagesOfAStrangersCaseAreSealedAndErasedWithTheClient(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
+		id, err := w.OpenCase(ctx, clerk, db.Submission{}, db.NewCase{Case: db.Case{Kind: casework.Complaint, Channel: casework.Phone, Severity: casework.Minor, Caller: "鹮先生", CallerPhone: "13912349876", Said: "鹮家的件湿了"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := caseAt(t, w, id)
+		c.Caller, c.Said = "鹮女士", "鹮家的件没湿"
+		if err := w.EditCase(ctx, clerk, c, nil, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		stored := func() (out string) {
+			t.Helper()
+			rows, err := db.Writer(w.DB).Query(`SELECT fields FROM changes WHERE entity = 'cases' AND row_id = $1`, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var text string
+				if err := rows.Scan(&text); err != nil {
+					t.Fatal(err)
+				}
+				out += text
+			}
+			return out
+		}
+		if text := stored(); !strings.Contains(text, `"s":`) || strings.Contains(text, "鹮") {
+			t.Errorf("before-images: %s", text)
+		}
+		var keys int
+		if err := db.Writer(w.DB).QueryRow(`SELECT COUNT(*) FROM customer_keys WHERE customer_id = $1 AND erased_at = 0`, id).Scan(&keys); err != nil || keys != 1 {
+			t.Errorf("%d keys of it, %v", keys, err)
+		}
+		client := fileOf(t, w, "朱鹮食品", w.RepWest)
+		if err := w.AttachCase(ctx, w.As(t, w.BossWest), id, 0, client.ID); err != nil {
+			t.Fatal(err)
+		}
+		q := askErasure(t, w, client.ID, 0)
+		if _, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Writer(w.DB).QueryRow(`SELECT COUNT(*) FROM customer_keys WHERE customer_id = $1 AND erased_at = 0`, id).Scan(&keys); err != nil || keys != 0 {
+			t.Errorf("after the erasure %d keys of it, %v", keys, err)
 		}
 	})
 }

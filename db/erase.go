@@ -466,11 +466,14 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 }
 
 // destroyFieldKeys makes the optional fields of a contact, or of a client and
-// all its contacts, unreadable wherever a copy of them may be.
+// all its contacts, unreadable wherever a copy of them may be, and what was noted
+// of its cases while nobody knew whose they were.
 func (tx *Tx) destroyFieldKeys(ctx context.Context, t target) error {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT customer_id FROM customer_keys WHERE CAST($2 AS BIGINT) = 0 AND customer_id = -CAST($1 AS BIGINT)
-			OR customer_id IN (SELECT id FROM contacts WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2))`, t.customer, t.contact)
+			OR customer_id IN (SELECT id FROM contacts WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2))
+			OR customer_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))
+			OR customer_id IN (SELECT m.id FROM case_claims m JOIN cases e ON e.id = m.case_id WHERE e.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR e.contact_id = $2))`, t.customer, t.contact)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, cust
 		}
 	}
 	id := tx.newID()
-	text, err := tx.fieldsText(ctx, id, customer, fields)
+	text, err := tx.fieldsText(ctx, id, keyOf(entity, row, customer), customer, fields)
 	if err == nil {
 		err = tx.tally(id, kind, entity, row, branch, customer, version, text)
 	}
