@@ -169,16 +169,12 @@ type readers struct {
 
 func (r readers) Driver() driver.Driver { return r.driver }
 
-func (r readers) Connect(context.Context) (driver.Conn, error) {
-	c, err := r.driver.Open(r.dsn)
+func (r readers) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := keepers{r.driver, r.dsn}.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open for reading: %w", err)
 	}
-	full, ok := c.(sqliteConn)
-	if !ok {
-		_ = c.Close()
-		return nil, fmt.Errorf("open for reading: the driver's connection is a %T", c)
-	}
+	full, _ := c.(sqliteConn) // a keeper is one
 	rc := &readConn{sqliteConn: full, hidden: r.hidden}
 	if err := rc.obey(); err != nil {
 		_ = c.Close()

@@ -209,10 +209,12 @@ func atOnce() int { return min(max(runtime.GOMAXPROCS(0), 4), 8) }
 func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, err error) {
 	uri := sqliteURI(path)
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	w, err = sql.Open("sqlite", uri+"?"+pragmas+"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-"+strconv.Itoa(writerCache)+")&_txlock=immediate")
+	bare, err := sql.Open("sqlite", uri) // only to be asked for its driver
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	defer bare.Close()
+	w = sql.OpenDB(keepers{bare.Driver(), uri + "?" + pragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-" + strconv.Itoa(writerCache) + ")&_txlock=immediate"})
 	w.SetMaxOpenConns(1)
 	w.SetMaxIdleConns(1)
 	w.SetConnMaxLifetime(0)
