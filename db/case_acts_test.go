@@ -209,6 +209,7 @@ func TestWhoMayDoWhatWithACase(t *testing.T) {
 
 func TestACaseFromTheCallToTheEnd(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, clerk, boss := context.Background(), w.As(t, w.ClerkWest), w.As(t, w.BossWest)
 		if err := w.SetDuty(ctx, w.As(t, w.Admin), w.West, db.DutyComplaints, w.BossWest, 0); err != nil {
 			t.Fatal(err)
@@ -316,6 +317,7 @@ func todoOf(t testing.TB, w *dbtest.World, kind string, id int64) db.TodoRow {
 
 func TestARepeatOfACauseAsksForMeasures(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
 		c := fileOf(t, w, "杭州松果用品", w.RepWest)
 		minor := func(n *db.NewCase) { n.Severity, n.Class = casework.Minor, "B" }
@@ -365,6 +367,7 @@ func TestARepeatOfACauseAsksForMeasures(t *testing.T) {
 
 func TestOneLorryMakesManyCases(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		setCasework(t, w, casework.Rule{Assign: casework.Default().Assign, Times: 20, Days: 30, Measures: 7})
 		c, o := fileOf(t, w, "杭州松果用品", w.RepWest), fileOf(t, w, "杭州竹海茶叶", w.RepWest2)
@@ -398,6 +401,7 @@ func TestOneLorryMakesManyCases(t *testing.T) {
 
 func TestAMergedCaseLeavesWhatItKnowsAndIsTakenOutAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c, o := fileOf(t, w, "杭州松果用品", w.RepWest), fileOf(t, w, "杭州竹海茶叶", w.RepWest2)
 		into := caseOf(t, w, w.ClerkWest, c.ID, func(n *db.NewCase) {

@@ -119,7 +119,7 @@ func (d *DB) caseSums(ctx context.Context, customer, since int64, out *CaseClien
 
 // CaseTakers are those who may be given cases at a branch, by name.
 func (d *DB) CaseTakers(ctx context.Context, access *policy.Access, branch int64) ([]User, error) {
-	list, err := d.todoTakers(ctx, d.r, branch)
+	list, err := d.TodoTakers(ctx, branch)
 	return slices.DeleteFunc(list, func(u User) bool { return !canHandle(access.Actor(u.ID, u.Name, u.BranchID, u.Grants)) }), err
 }
 
@@ -200,6 +200,11 @@ func (d *DB) binCase(ctx context.Context, by policy.Actor, act, kind string, id,
 		}
 		if err != nil {
 			return fmt.Errorf("%s case %d: %w", kind, id, err)
+		}
+		now := was.Case
+		now.DeletedAt = at
+		if err := tx.moveLoad(ctx, was.holder(), now.holder()); err != nil {
+			return err
 		}
 		tx.about(was.BranchID, id)
 		if err := tx.binCaseTodos(ctx, id, in); err != nil {

@@ -29,7 +29,7 @@ func TestFiguresOfCasesReadTheCasesOfTheirSpan(t *testing.T) {
 		{"the company's", caseFiguresSQL(of(span)), of(span).args, "e USING INDEX cases_opened (opened_at>? AND opened_at<?)", "SCAN e"},
 		{"a branch's", caseFiguresSQL(of(at)), of(at).args, "e USING INDEX cases_opened_branch (branch_id=? AND opened_at>? AND opened_at<?)", "SCAN e"},
 		{"where parcels go", caseParcelsSQL(of(at), CasesByProvince), of(at).args, "e USING INDEX cases_opened_branch (branch_id=? AND opened_at>? AND opened_at<?)", "SCAN"},
-		{"a column of the board", caseRowSQL + column.whereSQL() + " ORDER BY e.due ASC, e.id ASC LIMIT 13", column.args, "e USING INDEX cases_step (step=?)", "TEMP B-TREE"},
+		{"a column of the board", caseListSQL(false) + column.whereSQL() + " ORDER BY e.due ASC, e.id ASC LIMIT 13", column.args, "e USING INDEX cases_step (step=?)", "TEMP B-TREE"},
 		{"parcels of months", numberSQL(months.text), months.args, "s USING PRIMARY KEY (branch_id=? AND period=? AND dim=? AND value=?)", "SCAN"},
 	} {
 		var plan strings.Builder

@@ -81,7 +81,7 @@ func (tx *Tx) handlerByRule(ctx context.Context, rule casework.Rule, a casework.
 	if g := rule.Give(a, w); rule.Sure(a, g) {
 		return g, nil
 	}
-	takers, err := tx.db.todoTakers(ctx, tx, c.BranchID)
+	takers, err := tx.takers(ctx, c.BranchID)
 	if err != nil {
 		return casework.Given{}, err
 	}
@@ -101,7 +101,7 @@ func (tx *Tx) caseWorld(ctx context.Context, c *Case, rule casework.Rule) (casew
 		}
 		w.Rep, w.Clerk = int64(owner), int64(clerk)
 	}
-	duties, err := dutyRows(ctx, tx, tx.today())
+	duties, err := tx.caseDuties(ctx)
 	if err != nil {
 		return w, err
 	}
@@ -129,35 +129,52 @@ func (tx *Tx) caseWorld(ctx context.Context, c *Case, rule casework.Rule) (casew
 	return w, tx.caseKnow(ctx, &w, c.BranchID, named)
 }
 
-// atWork reads a person who still works here, with their roles.
-func (tx *Tx) atWork(ctx context.Context, id int64) (User, bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND NOT u.disabled AND (u.leaves_on = '' OR u.leaves_on >= $2)`, id, tx.today())
-	if err != nil {
-		return User{}, false, fmt.Errorf("user %d: %w", id, err)
-	}
-	defer rows.Close()
-	var u User
-	found := false
-	for rows.Next() {
-		found = true
-		if err := rows.Scan(u.scan()...); err != nil {
-			return u, false, fmt.Errorf("user %d: %w", id, err)
+// caseDuties is who is responsible for what, read once in an act on cases.
+func (tx *Tx) caseDuties(ctx context.Context) (map[dutyKey]dutyRow, error) {
+	if tx.duties == nil {
+		var err error
+		if tx.duties, err = dutyRows(ctx, tx, tx.today()); err != nil {
+			return nil, err
 		}
 	}
-	if err := rows.Err(); err != nil || !found {
-		return u, false, err
+	return tx.duties, nil
+}
+
+// atWork is a person who still works here, with their roles, from memory while
+// the policy version has not moved.
+func (tx *Tx) atWork(ctx context.Context, id int64) (User, bool, error) {
+	version, err := tx.policyVersion(ctx)
+	if err != nil {
+		return User{}, false, err
 	}
-	if err := rows.Close(); err != nil {
-		return u, false, err
+	kept, key := tx.db.namesAt(version), onDay{id, tx.today()}
+	list, known := kept.keptOn(keptWorkers, key)
+	if !known {
+		var u User
+		if err := eachOf(ctx, tx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND NOT u.disabled AND (u.leaves_on = '' OR u.leaves_on >= $2)`, []any{id, tx.today()}, func(scan func(...any) error) error {
+			err := scan(u.scan()...)
+			list = []User{u}
+			return err
+		}); err != nil {
+			return u, false, fmt.Errorf("user %d: %w", id, err)
+		}
+		if len(list) > 0 {
+			if list[0].Grants, err = grantsOf(ctx, tx, id); err != nil {
+				return u, false, err
+			}
+		}
+		kept.keepOn(keptWorkers, key, list)
 	}
-	u.Grants, err = grantsOf(ctx, tx, id)
-	return u, true, err
+	if len(list) == 0 {
+		return User{}, false, nil
+	}
+	return list[0], true, nil
 }
 
 // caseKnow adds people to a world who may work on cases: how many they have
 // open, and whether they were seen today.
 func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, people []User) error {
-	access, err := tx.access(ctx)
+	access, err := tx.knownAccess(ctx)
 	if err != nil {
 		return err
 	}
@@ -165,7 +182,7 @@ func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, peo
 	if err != nil {
 		return err
 	}
-	load, err := tx.loadOf(ctx, people, morning.UnixMilli())
+	load, err := tx.loadOf(ctx, people, morning)
 	if err != nil {
 		return err
 	}
@@ -179,36 +196,6 @@ func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, peo
 		w.People = append(w.People, p)
 	}
 	return nil
-}
-
-// loadOf is how many open cases people have, and whether they were seen since an
-// instant.
-func (tx *Tx) loadOf(ctx context.Context, people []User, since int64) (map[int64]casework.Person, error) {
-	out := map[int64]casework.Person{}
-	if len(people) == 0 {
-		return out, nil
-	}
-	var ids []int64
-	for _, u := range people {
-		ids = append(ids, u.ID)
-	}
-	for _, query := range []string{
-		tx.db.amongSQL(`SELECT user_id, COUNT(*), 0 FROM cases WHERE step <> 'closed' AND deleted_at = 0 AND user_id `, 1, len(ids), ` GROUP BY user_id`),
-		tx.db.amongSQL(`SELECT user_id, 0, MAX(seen_at) FROM sessions WHERE user_id `, 1, len(ids), ` GROUP BY user_id`),
-	} {
-		err := eachOf(ctx, tx, query, idArgs(ids), func(scan func(...any) error) error {
-			var id, open, seen int64
-			err := scan(&id, &open, &seen)
-			p := out[id]
-			p.Open, p.Here = p.Open+int(open), p.Here || seen != 0 && seen >= since
-			out[id] = p
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("open cases of people: %w", err)
-		}
-	}
-	return out, nil
 }
 
 // reviewByRule says why a case asks for a review, "" for none: how often its

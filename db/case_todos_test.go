@@ -108,6 +108,7 @@ func TestOfAClientInTheBinOneIsToldWhenItIsTakenOut(t *testing.T) {
 
 func TestTheTodosOfACaseGoWithIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, clerk := context.Background(), w.As(t, w.ClerkWest)
 		must := func(err error) {
 			t.Helper()

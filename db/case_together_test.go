@@ -200,6 +200,7 @@ func TestACaseIsTakenOutByWhoMayAssignBoth(t *testing.T) {
 // comes of it is what one after the other would have made.
 func TestCasesJoinedByTwoAtOnceFormNoRingAndNoChain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c := fileOf(t, w, "杭州松果用品", w.RepWest)
 		setCasework(t, w, casework.Rule{Assign: casework.Default().Assign, Times: 20, Days: 30, Measures: 7})
@@ -244,6 +245,7 @@ func TestCasesJoinedByTwoAtOnceFormNoRingAndNoChain(t *testing.T) {
 
 func TestTheToDosOfACaseFollowIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c := fileOf(t, w, "杭州松果用品", w.RepWest)
 		r := caseOf(t, w, w.BossWest, c.ID, func(n *db.NewCase) { n.UserID = w.ClerkWest })
@@ -284,6 +286,7 @@ func TestTheToDosOfACaseFollowIt(t *testing.T) {
 
 func TestAHandoverStandsInTheHistoryOfTheCase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		r := caseOf(t, w, w.BossWest, fileOf(t, w, "杭州松果用品", w.RepWest).ID, func(n *db.NewCase) { n.UserID = w.ClerkWest })
 		rule := handover.Rule{By: handover.One, One: w.RepWest}

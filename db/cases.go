@@ -157,7 +157,7 @@ func (d *DB) OpenCase(ctx context.Context, by policy.Actor, sent Submission, in 
 func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
 	scope := tx.by.Scope(policy.CaseOpen)
 	if c.CustomerID != 0 {
-		who, err := d.customer(ctx, tx, tx.by.Scope(policy.CustomerRead), c.CustomerID, false)
+		who, err := d.whoCalls(ctx, tx, c.CustomerID)
 		if err != nil {
 			return err
 		}
@@ -183,6 +183,19 @@ func (d *DB) placeCase(ctx context.Context, tx *Tx, c *Case) error {
 		}
 	}
 	return tx.caseHandler(ctx, c)
+}
+
+// whoCalls reads of a live client whom the actor sees what a case takes from it:
+// branch, class, owner and clerk.
+func (d *DB) whoCalls(ctx context.Context, tx *Tx, id int64) (c Customer, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT branch_id, class, owner_id, clerk_id FROM customers WHERE id = $1 AND erased_at = 0 AND deleted_at = 0`, id).Scan(&c.BranchID, &c.Class, (*ref)(&c.OwnerID), (*ref)(&c.ClerkID))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (d.hides(id) || !d.sees(tx.by.Scope(policy.CustomerRead), c.BranchID, c.OwnerID, c.ClerkID)) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("customer %d: %w", id, err)
+	}
+	return c, nil
 }
 
 // canHandle says whether somebody may be given a case.
@@ -256,6 +269,9 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if err := tx.insert(ctx, "cases", c.all()); err != nil {
 		return 0, err
 	}
+	if err := tx.moveLoad(ctx, 0, c.holder()); err != nil {
+		return 0, err
+	}
 	if err := addCaseWaybills(ctx, tx, c.ID, numbers); err != nil {
 		return 0, err
 	}
@@ -292,7 +308,11 @@ func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
 	if c.UserID != 0 && c.UserID == tx.by.UserID && c.Channel != casework.Program || c.Step != casework.Accept || c.ImportID != 0 {
 		return nil
 	}
-	_, err := addTodos(ctx, tx, []Todo{{Kind: TodoNewCase, Key: todoKey(c.ID), CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: c.UserID,
+	duties, err := tx.caseDuties(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.addTodosBy(ctx, duties, []Todo{{Kind: TodoNewCase, Key: todoKey(c.ID), CustomerID: c.CustomerID, BranchID: c.BranchID, UserID: c.UserID,
 		Args: map[string]string{"code": c.Code, "kind": c.Kind}}})
 	tx.about(c.BranchID, c.ID)
 	return err
@@ -447,6 +467,9 @@ func (tx *Tx) saveCaseParts(ctx context.Context, was, now Case, parts map[string
 		return false, nil
 	}
 	if err := tx.update(ctx, "cases", was.ID, was.Version, now.fields(), changed); err != nil {
+		return false, err
+	}
+	if err := tx.moveLoad(ctx, was.holder(), now.holder()); err != nil {
 		return false, err
 	}
 	if was.Step == casework.Accept && now.Step != was.Step {

@@ -118,6 +118,11 @@ func (m *mover) move(ctx context.Context, it HandoverItem, to int64, since strin
 	}
 	m.versions[it.RowID]++
 	if it.Kind == "case" {
+		if h.open {
+			if err := m.moveLoad(ctx, h.who, to); err != nil {
+				return err
+			}
+		}
 		if err := m.caseHanded(ctx, it.RowID, h.who, to); err != nil {
 			return err
 		}

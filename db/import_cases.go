@@ -215,6 +215,9 @@ func (u *undoer) casesTaken(ctx context.Context, at *undoAt, _ []int64, _ map[in
 				return 0, fmt.Errorf("case %d: %w", r.ID, err)
 			}
 		}
+		if err := u.moveLoad(ctx, r.holder(), 0); err != nil {
+			return 0, err
+		}
 		if err := u.change(ctx, "delete", "cases", r.ID, r.BranchID, r.CustomerID, r.Version+1, map[string][2]any{"code": {r.Code, ""}}); err != nil {
 			return 0, err
 		}

@@ -163,6 +163,7 @@ func TestTheOldRegisterBecomesCasesWithItsFigures(t *testing.T) {
 		}
 	}
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		defer loadsStand(t, w)
 		ctx := context.Background()
 		b := newRegistered(t, w)
 		b.apply(b.bring(db.ImportCustomers, "客户台账_杭州城西网点.xlsx", nil, db.ImportOptions{}))

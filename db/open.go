@@ -88,6 +88,7 @@ type DB struct {
 	keyAt     int
 	links     *linker // PostgreSQL only
 	looks     looks
+	caused    atomic.Pointer[causeList]
 	chain     atomic.Pointer[ChainReport] // what the last check found
 	erasures  string                      // file that notes erasures besides; "" for none
 }
@@ -485,7 +486,11 @@ func (d *DB) checkSums(ctx context.Context) ([]string, error) {
 		return found, err
 	}
 	accounts, err := d.CheckAccounts(ctx)
-	return append(found, accounts...), err
+	if found = append(found, accounts...); err != nil {
+		return found, err
+	}
+	loads, err := d.CheckCaseLoads(ctx)
+	return append(found, loads...), err
 }
 
 func pragmaLines(ctx context.Context, pool *sql.DB, pragma string) ([]string, error) {

@@ -122,6 +122,30 @@ func (tx *Tx) access(ctx context.Context) (*policy.Access, error) {
 	return now.access, err
 }
 
+// knownAccess is access for an act that changes none of it: from memory while
+// the policy version has not moved.
+func (tx *Tx) knownAccess(ctx context.Context) (*policy.Access, error) {
+	version, err := tx.policyVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if known := tx.db.access.Load(); known != nil && known.version == version {
+		return known.access, nil
+	}
+	return tx.access(ctx)
+}
+
+// policyVersion is the policy version as an act found it; for acts that change
+// neither people nor what they may.
+func (tx *Tx) policyVersion(ctx context.Context) (string, error) {
+	if tx.policy != "" {
+		return tx.policy, nil
+	}
+	var err error
+	tx.policy, err = policyVersion(ctx, tx)
+	return tx.policy, err
+}
+
 // keepAdministrator refuses to leave the company without a person who can
 // change people and roles everywhere: once there was one, there always is.
 func (tx *Tx) keepAdministrator(ctx context.Context) error {

@@ -71,6 +71,14 @@ type nameList struct {
 	byID     map[int64]string      // people's names
 	tags     map[int64]string      // nil until read
 	settings map[settingKey]string // "" for one that is not set
+	takers   map[onDay][]User      // who may be given work, by branch
+	workers  map[onDay][]User      // a person with their roles, none when they are not at work any more
+}
+
+// onDay is a branch or a person on a day: who leaves goes on a day.
+type onDay struct {
+	id  int64
+	day string
 }
 
 type settingKey struct {
@@ -85,7 +93,7 @@ func (d *DB) namesAt(version string) *nameList {
 	}
 	n := d.names.Load()
 	if n == nil || n.version != version {
-		n = &nameList{version: version, byID: map[int64]string{}, settings: map[settingKey]string{}}
+		n = &nameList{version: version, byID: map[int64]string{}, settings: map[settingKey]string{}, takers: map[onDay][]User{}, workers: map[onDay][]User{}}
 		d.names.Store(n)
 	}
 	return n

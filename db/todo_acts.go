@@ -219,17 +219,63 @@ var todosOfSenderSQL = `SELECT ` + todoColumns + ` FROM todos t JOIN waybills w 
 // TodoTakers are those at work who are at home at a branch or hold a role
 // there, by name, with their roles.
 func (d *DB) TodoTakers(ctx context.Context, branch int64) ([]User, error) {
-	return d.todoTakers(ctx, d.r, branch)
+	return d.takersAt(ctx, d.r, markOf(ctx).version, branch)
 }
+
+// takers is TodoTakers within an act that changes no person.
+func (tx *Tx) takers(ctx context.Context, branch int64) ([]User, error) {
+	version, err := tx.policyVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tx.db.takersAt(ctx, tx, version, branch)
+}
+
+// takersAt is TodoTakers, from memory while the policy version has not moved:
+// every change of a person raises it.
+func (d *DB) takersAt(ctx context.Context, q querier, version string, branch int64) ([]User, error) {
+	kept, key := d.namesAt(version), onDay{branch, Day(d.now())}
+	if list, ok := kept.keptOn(keptTakers, key); ok {
+		return list, nil
+	}
+	list, err := d.todoTakers(ctx, q, branch)
+	if err == nil {
+		kept.keepOn(keptTakers, key, list)
+	}
+	return list, err
+}
+
+// keptOn returns what is kept of a branch or a person on a day; n may be nil.
+func (n *nameList) keptOn(kept func(*nameList) map[onDay][]User, key onDay) ([]User, bool) {
+	if n == nil {
+		return nil, false
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	list, ok := kept(n)[key]
+	return slices.Clone(list), ok
+}
+
+func (n *nameList) keepOn(kept func(*nameList) map[onDay][]User, key onDay, list []User) {
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	kept(n)[key] = slices.Clone(list)
+}
+
+func keptTakers(n *nameList) map[onDay][]User  { return n.takers }
+func keptWorkers(n *nameList) map[onDay][]User { return n.workers }
 
 // mayBeGiven is ErrRefused unless a colleague works at a branch and can do what
 // they are to be given.
 func (tx *Tx) mayBeGiven(ctx context.Context, branch, to int64, can func(policy.Actor) bool) error {
-	takers, err := tx.db.todoTakers(ctx, tx, branch)
+	takers, err := tx.takers(ctx, branch)
 	if err != nil {
 		return err
 	}
-	access, err := tx.access(ctx)
+	access, err := tx.knownAccess(ctx)
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,11 @@ func addTodos(ctx context.Context, tx *Tx, list []Todo) (made int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	return tx.addTodosBy(ctx, duties, list)
+}
+
+// addTodosBy is addTodos for who knows already who is responsible for what.
+func (tx *Tx) addTodosBy(ctx context.Context, duties map[dutyKey]dutyRow, list []Todo) (made int, err error) {
 	insert := addTodoSQL()
 	for _, t := range list {
 		if there, err := tx.todoPlace(ctx, &t, duties); err != nil {

@@ -27,13 +27,15 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 	again bool // the same reads come again and again: they are prepared
 
-	search []searchRow      // grams not written yet; see index
-	aside  *setAside        // a large load that gathers them
-	later  *[]searchRow     // where a part of an import leaves them; nil for everybody else
-	open   map[int64]bool   // branches known to be open; see mayStand
-	lacks  map[int64]lackOf // files whose gaps are worked out anew; see flushLacks
-	strict bool             // … and refused where they break the standard
-	clocks *clocks          // of branches, by which cases are timed; see settleClocks
+	search []searchRow         // grams not written yet; see index
+	aside  *setAside           // a large load that gathers them
+	later  *[]searchRow        // where a part of an import leaves them; nil for everybody else
+	open   map[int64]bool      // branches known to be open; see mayStand
+	lacks  map[int64]lackOf    // files whose gaps are worked out anew; see flushLacks
+	strict bool                // … and refused where they break the standard
+	clocks *clocks             // of branches, by which cases are timed; see settleClocks
+	policy string              // the policy version once it was read; see policyVersion
+	duties map[dutyKey]dutyRow // who is responsible, once a case asked; see caseDuties
 }
 
 // audit is what will be said about the act.
