@@ -25,6 +25,14 @@ type CaseCause struct {
 // CaseCauses returns all causes: those of the first level in their order, each
 // followed by its own. How the company works is no secret inside it.
 func (d *DB) CaseCauses(ctx context.Context) ([]CaseCause, error) {
+	known, err := d.causes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(known.list), nil
+}
+
+func (d *DB) readCauses(ctx context.Context) ([]CaseCause, error) {
 	rows, err := d.r.QueryContext(ctx, `
 		SELECT k.id, coalesce(k.parent_id, 0), k.code, k.name, k.position, k.retired_at, k.version
 		FROM case_causes k LEFT JOIN case_causes p ON p.id = k.parent_id

@@ -117,7 +117,7 @@ func TestAListOfCasesSaysWhatTheCasesSay(t *testing.T) {
 					b := brief.Rows[i]
 					if b.ID != r.ID || b.User != r.User || b.Author != r.Author || b.Cause != r.Cause || b.Customer != r.Customer || b.OwnerID != r.OwnerID || b.ClerkID != r.ClerkID ||
 						f.Key(b) != f.Key(r) || b.Said != r.Said || b.Caller != r.Caller || b.CreatedBy != r.CreatedBy || b.Step != r.Step || b.Severity != r.Severity || b.Kind != r.Kind || b.Class != r.Class ||
-						b.SoonAt != r.SoonAt || b.PausedAt != r.PausedAt || b.Code != r.Code || b.BranchID != r.BranchID || b.CustomerID != r.CustomerID || b.UserID != r.UserID {
+						b.SoonAt != r.SoonAt || b.PausedAt != r.PausedAt || b.PauseUntil != r.PauseUntil || b.Channel != r.Channel || b.SolveDue != r.SolveDue || b.Code != r.Code || b.BranchID != r.BranchID || b.CustomerID != r.CustomerID || b.UserID != r.UserID {
 						t.Errorf("in brief %+v\nfull %+v", b, r)
 					}
 				}

@@ -34,6 +34,7 @@ type CaseFilter struct {
 	SoonBy                        int64         // it is soon over at this instant, by the rule it was timed by
 	Counted                       Counted       // as figures count them
 	Newest                        bool          // of open ones: the newest first, else the soonest due
+	Brief                         bool          // only what a line says of a case: see Case.brief
 	Also                          *policy.Scope // must see them, too: what is exported is both read and exported
 
 	// Keyset paging: the rows after (or, with Back, before) this one.
@@ -143,11 +144,10 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	return c
 }
 
-// inDueOrder keeps the planner from gathering the open cases of several branches
-// to sort them all for a page of them: they are few among the company's, and the
-// index by due time holds their branch. The sign takes the branch out of the
-// choice of an index.
-func inDueOrder(c *conditions) {
+// inOrder keeps the planner from gathering the cases of several branches to sort
+// them all for a page of them: the index of the order holds their branch, or a
+// page of it is near. The sign takes the branch out of the choice of an index.
+func inOrder(c *conditions) {
 	for i, text := range c.text {
 		if strings.HasPrefix(text, "(e.branch_id IN (") && strings.Contains(text, ",") && strings.HasSuffix(text, "))") {
 			c.text[i] = "(+" + text[1:]
@@ -165,8 +165,8 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 	sort := f.sort()
 	up := (sort == "due") != f.Back // the order in which the rows are read
 	c := d.casesWhere(by, f)
-	if sort == "due" && f.UserID == 0 && f.CustomerID == 0 {
-		inDueOrder(&c)
+	if f.ordered() {
+		inOrder(&c)
 	}
 	order, than := "DESC", "<"
 	if up {
@@ -175,21 +175,15 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 	if f.At.ID != 0 {
 		c.add("(e."+sort+", e.id) "+than+" (?, ?)", f.At.Value, f.At.ID)
 	}
-	rows, err := d.r.QueryContext(ctx, caseRowSQL+c.whereSQL()+
-		" ORDER BY e."+sort+" "+order+", e.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args...)
-	if err != nil {
-		return CasePage{}, fmt.Errorf("cases: %w", err)
-	}
-	defer rows.Close()
 	var p CasePage
-	for rows.Next() {
-		r, err := scanCase(rows)
-		if err != nil {
-			return CasePage{}, fmt.Errorf("cases: %w", err)
-		}
-		p.Rows = append(p.Rows, r)
+	err := eachOf(ctx, d.paged, caseListSQL(f.Brief)+c.whereSQL()+" ORDER BY e."+sort+" "+order+", e.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args, func(scan func(...any) error) error {
+		p.Rows = append(p.Rows, CaseRow{})
+		return scan(p.Rows[len(p.Rows)-1].listed(f.Brief)...)
+	})
+	if err == nil {
+		err = d.nameCases(ctx, p.Rows)
 	}
-	if err := rows.Err(); err != nil {
+	if err != nil {
 		return CasePage{}, fmt.Errorf("cases: %w", err)
 	}
 	more := len(p.Rows) > limit
@@ -207,13 +201,16 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 // CountCases counts what Cases would list, no further than limit. That a list
 // has so many is remembered for a moment (counts).
 func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limit int) (n int, err error) {
-	f.At, f.Back, f.Limit = CaseKey{}, false, 0
+	f.At, f.Back, f.Limit, f.Brief = CaseKey{}, false, 0, false
 	key := fmt.Sprintf("cases %d %v %d %v", by.UserID, by.Scope(policy.CaseRead), limit, f)
 	if d.counts.more(key, d.now()) {
 		return limit, nil
 	}
 	c := d.casesWhere(by, f)
-	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM cases e`+c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
+	if f.ordered() {
+		inOrder(&c)
+	}
+	err = d.paged.QueryRowContext(ctx, countCasesSQL(c, limit), c.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count cases: %w", err)
 	}
@@ -221,6 +218,17 @@ func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limi
 		d.counts.keep(key, d.now())
 	}
 	return n, nil
+}
+
+// ordered says whether a list is read along the index of its order, whichever
+// branches it is of: one of a person or a client is few rows by itself, and one
+// of a span of days has an end.
+func (f CaseFilter) ordered() bool {
+	return f.UserID == 0 && f.CustomerID == 0 && !f.Counted.On && (f.sort() == "due" || f.From == 0 && f.To == 0)
+}
+
+func countCasesSQL(c conditions, limit int) string {
+	return `SELECT COUNT(*) FROM (SELECT 1 FROM cases e` + c.whereSQL() + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
 }
 
 // CaseByCode returns the case of a code that the actor sees; ErrNotFound when

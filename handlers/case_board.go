@@ -53,20 +53,28 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	if a.Can(policy.CaseOpen) {
 		p.NewHref = "/cases/new"
 	}
+	count, over := int64(0), false
 	for _, c := range columns {
 		if chosen == "" && c.Count > 0 {
 			chosen = c.Step
 		}
-		p.Count += c.Count
+		count += c.Count
+		over = over || c.Count > db.BoardMost
+	}
+	if p.Empty, p.Count = count == 0, views.Thousands(count); over {
+		p.Count = views.CountWord(db.BoardMost+1, db.BoardMost)
 	}
 	chosen = cmp.Or(chosen, casework.Accept)
 	p.Filter.Step = chosen
 	for _, c := range columns {
 		at := q
 		at.Step = c.Step
-		column := views.CaseColumn{Step: c.Step, Label: views.CaseStepWord(ctx, c.Step), Count: c.Count, Href: at.href(), Chosen: c.Step == chosen}
+		column := views.CaseColumn{Step: c.Step, Label: views.CaseStepWord(ctx, c.Step), Count: views.CountWord(c.Count, db.BoardMost), Href: at.href(), Chosen: c.Step == chosen}
 		at.path = ""
-		column.ListHref, column.More = at.href(), c.Count-int64(len(c.Rows))
+		column.ListHref = at.href()
+		if more := c.Count - int64(len(c.Rows)); more > 0 {
+			column.More = views.CountWord(more, db.BoardMost-int64(len(c.Rows)))
+		}
 		for _, x := range c.Rows {
 			column.Cards = append(column.Cards, h.caseCardOf(ctx, a, q, x))
 		}

@@ -124,6 +124,7 @@ func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	q.firstKept = set.First != ""
+	q.Brief = !slices.Contains(set.Columns, "parcels") // whose number is counted for each line
 	list, err := h.db.Cases(ctx, a, q.CaseFilter)
 	if err != nil {
 		return err

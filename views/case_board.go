@@ -9,7 +9,8 @@ type CaseBoard struct {
 	Views    []NavItem // the list, the board, the figures
 	Saved    SavedMenu
 	Narrowed bool
-	Count    int64
+	Empty    bool   // no open case
+	Count    string // of the open ones
 	Columns  []CaseColumn
 	NewHref  string
 	Printed  string
@@ -20,7 +21,7 @@ type CaseBoard struct {
 // are not shown.
 type CaseColumn struct {
 	Step, Label, Href, ListHref string
-	Count, More                 int64
+	Count, More                 string // More is "" for none
 	Chosen                      bool
 	Cards                       []BoardCard
 }

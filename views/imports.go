@@ -145,6 +145,14 @@ type ImportUndo struct {
 // ImportUndone is one row of an undo with the reason.
 type ImportUndone struct{ Name, Href, Why string }
 
+// CountWord is a number that was counted no further than most and one.
+func CountWord(n, most int64) string {
+	if n > most {
+		return Thousands(most) + "+"
+	}
+	return Thousands(n)
+}
+
 // Thousands writes a number as people read it: 1,248.
 func Thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
