@@ -93,10 +93,7 @@ func (h *Handlers) todayShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Figures, p.Loads, p.LoadsOf = side.figures, side.loads, side.loadsOf
-	if p.Due, err = h.todayVisits(ctx, q); err != nil {
-		return err
-	}
+	p.Figures, p.Loads, p.LoadsOf, p.Due = side.figures, side.loads, side.loadsOf, side.due
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "今日"), body: views.Today(p), active: "/today"})
 }
 
@@ -125,7 +122,7 @@ func (h *Handlers) todayCases(ctx context.Context, q todayAsk) (out []todayThing
 	if !q.actor.Can(policy.CaseRead) {
 		return nil, nil
 	}
-	list, err := h.db.Cases(ctx, q.actor, db.CaseFilter{UserID: q.user(), DueBefore: q.end + 1, Limit: todayRows + 1})
+	list, err := h.db.Cases(ctx, q.actor, db.CaseFilter{UserID: q.user(), DueBefore: q.end + 1, Limit: todayRows + 1, Brief: true})
 	for _, x := range list.Rows {
 		line := h.caseLine(ctx, q.actor, caseQuery{CaseFilter: db.CaseFilter{Show: db.CasesOpen}}, x)
 		t := views.TodayLine{Kind: lang.T(ctx, "工单"), Icon: "message-exclamation", Href: line.Href, Title: line.Cause, Class: x.Class, Customer: line.Customer, Text: line.Said,
@@ -229,6 +226,7 @@ type todaySides struct {
 	figures []ui.StatProps
 	loads   []views.TodayLoad
 	loadsOf string
+	due     []views.DueLine
 }
 
 type todayKey struct {
@@ -248,7 +246,7 @@ func (h *Handlers) forgetToday(user int64) {
 // todaySide is how things stand, as it was worked out within the last minute.
 func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error) {
 	key, now, reach := todayKey{q.actor.UserID, q.whole, lang.Tag(ctx)}, h.db.Now(), ""
-	for _, p := range []policy.Permission{policy.CaseRead, policy.TodoRead, policy.GreetingRead, policy.WaybillRead, policy.ClaimRead, policy.ClaimApprove, policy.CustomerClass} {
+	for _, p := range []policy.Permission{policy.CaseRead, policy.TodoRead, policy.GreetingRead, policy.WaybillRead, policy.ClaimRead, policy.ClaimApprove, policy.CustomerClass, policy.CadenceRead} {
 		reach += fmt.Sprintln(q.actor.Scope(p))
 	}
 	if was, ok := h.todayKept.Load(key); ok {
@@ -265,6 +263,9 @@ func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error
 		if s.loads, s.loadsOf, err = h.todayLoads(ctx, q); err != nil {
 			return s, err
 		}
+	}
+	if s.due, err = h.todayVisits(ctx, q); err != nil {
+		return s, err
 	}
 	h.todayKept.Store(key, s)
 	return s, nil
