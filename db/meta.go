@@ -44,6 +44,7 @@ func (tx *Tx) setMeta(ctx context.Context, key, value string) error {
 // every node. It is where every way to lose the last administrator comes
 // through (ErrRefused).
 func (tx *Tx) bumpPolicy(ctx context.Context) error {
+	tx.bumped = true
 	markOf(ctx).version = ""
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO meta (key, value) VALUES ('policy_version', '1')

@@ -135,10 +135,14 @@ func (tx *Tx) knownAccess(ctx context.Context) (*policy.Access, error) {
 	return tx.access(ctx)
 }
 
-// policyVersion is the policy version as an act found it; for acts that change
-// neither people nor what they may.
+// policyVersion is the policy version as an act found it, by which what is kept
+// of people and of what they may is known; "" in an act that has raised it, whose
+// people nobody else may take for those of a version yet.
 func (tx *Tx) policyVersion(ctx context.Context) (string, error) {
-	if tx.policy != "" {
+	switch {
+	case tx.bumped:
+		return "", nil
+	case tx.policy != "":
 		return tx.policy, nil
 	}
 	var err error

@@ -35,6 +35,7 @@ type Tx struct {
 	strict bool                // … and refused where they break the standard
 	clocks *clocks             // of branches, by which cases are timed; see settleClocks
 	policy string              // the policy version once it was read; see policyVersion
+	bumped bool                // … and that the act has raised it
 	duties map[dutyKey]dutyRow // who is responsible, once a case asked; see caseDuties
 }
 
