@@ -57,7 +57,7 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 		if how == string(casework.PromiseKept) {
 			c.text = append(c.text, due+" <> 0 AND "+done+" <> 0 AND "+done+" <= "+due)
 		} else {
-			c.add(due+" <> 0 AND ("+done+" > "+due+" OR "+done+" = 0 AND (e.closed_at > "+due+" OR e.closed_at = 0 AND (e.paused_at = 0 OR e.pause_until > 0) AND "+due+" < ?))", d.now().UnixMilli())
+			c.add(due+" <> 0 AND ("+done+" > "+due+" OR "+done+" = 0 AND (e.closed_at > "+due+" OR e.closed_at = 0 AND (e.paused_at = 0 OR e.pause_until > 0 OR "+due+" <= e.paused_at) AND "+due+" < ?))", d.now().UnixMilli())
 		}
 	}
 	if f.Weekday != 0 {
@@ -79,7 +79,7 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 		asked bool
 		text  string
 	}{{f.Done, "(e.solved_at <> 0 OR e.step = 'closed')"}, {f.Further != "", "e.escalated_at <> 0"}, {f.NoParcel, "NOT EXISTS (" + itsParcels + ")"}, {f.NoCause, "e.cause_id IS NULL"}, {f.NoClient, "e.customer_id IS NULL"}, {f.Reopened, "e.reopened > 0"},
-		{f.Paid, "EXISTS (SELECT 1 FROM case_claims m WHERE m.case_id = e.id AND m.deleted_at = 0 AND m.paid > 0)"}} {
+		{f.Paid, "EXISTS (SELECT 1 FROM cases y JOIN case_claims m ON m.case_id = y.id WHERE (y.id = e.id OR y.merged_id = e.id) AND m.deleted_at = 0 AND m.paid > 0)"}} {
 		if x.asked {
 			c.text = append(c.text, x.text)
 		}
@@ -120,17 +120,22 @@ func (d *DB) CaseFigures(ctx context.Context, by policy.Actor, f CaseFilter, wal
 		}
 		return clock.Worked(from, to), nil
 	}
+	if !wall { // nothing is read while the rows below hold a connection
+		if err := k.load(ctx); err != nil {
+			return nil, err
+		}
+	}
 	c, n := d.casesWhere(by, f), 0
 	err = eachOf(ctx, d.r, caseFiguresSQL(c), c.args, func(scan func(...any) error) error {
 		var x casework.Seen
-		var paused, reopened int64
-		if err := scan(&x.Kind, &x.Channel, &x.Step, &x.BranchID, &x.CustomerID, &x.UserID, &x.CauseID, &x.OpenedAt, &x.AnswerDue, &x.AnsweredAt, &x.SolveDue, &x.SolvedAt, &x.ClosedAt, &paused, &reopened); err != nil {
+		var reopened int64
+		if err := scan(&x.Kind, &x.Channel, &x.Step, &x.BranchID, &x.CustomerID, &x.UserID, &x.CauseID, &x.OpenedAt, &x.AnswerDue, &x.AnsweredAt, &x.SolveDue, &x.SolvedAt, &x.ClosedAt, &x.PausedAt, &reopened); err != nil {
 			return err
 		}
 		if n++; n > MostFigured {
 			return ErrTooMany
 		}
-		x.TopID, x.Day, x.Paused, x.Reopened = top[x.CauseID], sla.DayOf(x.OpenedAt), paused != 0, reopened != 0
+		x.TopID, x.Day, x.Reopened = top[x.CauseID], sla.DayOf(x.OpenedAt), reopened != 0
 		var err error
 		if x.AnsweredAt != 0 {
 			x.AnswerTook, err = took(x.BranchID, x.OpenedAt, x.AnsweredAt)
@@ -207,14 +212,15 @@ type CaseCost struct {
 }
 
 // CaseCosts adds up the claims of the cases of a list that the actor may read,
-// of the cases that they see.
+// of the cases that they see. What was paid on a case that was merged into another
+// counts there.
 func (d *DB) CaseCosts(ctx context.Context, by policy.Actor, f CaseFilter) (CaseCost, error) {
 	f.Counted.On = true
 	out := CaseCost{Borne: map[string]int64{}}
 	c := d.casesWhere(by, f)
 	c.text = append(c.text, "m.deleted_at = 0")
 	d.seenBy(&c, "m", by.Scope(policy.ClaimRead))
-	from := ` FROM cases e LEFT JOIN customers c ON c.id = e.customer_id JOIN case_claims m ON m.case_id = e.id`
+	from := ` FROM cases e LEFT JOIN customers c ON c.id = e.customer_id JOIN cases y ON y.id = e.id OR y.merged_id = e.id JOIN case_claims m ON m.case_id = y.id`
 	err := d.r.QueryRowContext(ctx, `SELECT COUNT(DISTINCT CASE WHEN m.paid > 0 THEN e.id END), COUNT(CASE WHEN m.paid > 0 THEN 1 END), CAST(coalesce(SUM(m.asked), 0) AS BIGINT),
 		CAST(coalesce(SUM(CASE WHEN m.state IN ('approved', 'paid') THEN m.agreed ELSE 0 END), 0) AS BIGINT), CAST(coalesce(SUM(m.paid), 0) AS BIGINT)`+from+c.whereSQL(), c.args...).
 		Scan(&out.Cases, &out.Claims, &out.Asked, &out.Agreed, &out.Paid)

@@ -324,17 +324,21 @@ func TestTheCostOfCasesIsThatOfTheirClaims(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, boss := context.Background(), w.As(t, w.BossWest)
 		c := fileOf(t, w, "杭州松果用品", w.RepWest)
+		var ids, claims []int64
 		for i := range 3 {
 			id, err := w.OpenCase(ctx, boss, db.Submission{}, told(c.ID, "破了"))
 			if err != nil {
 				t.Fatal(err)
 			}
+			ids = append(ids, id)
 			if i == 2 {
 				continue
 			}
-			if _, err := w.AskClaim(ctx, w.As(t, w.ClerkWest), db.Submission{}, db.Claim{CaseID: id, Asked: 90_000, Note: "一箱"}); err != nil {
+			claim, err := w.AskClaim(ctx, w.As(t, w.ClerkWest), db.Submission{}, db.Claim{CaseID: id, Asked: 90_000, Note: "一箱"})
+			if err != nil {
 				t.Fatal(err)
 			}
+			claims = append(claims, claim)
 		}
 		f := db.CaseFilter{Show: db.CasesAll}
 		cost, err := w.CaseCosts(ctx, boss, f)
@@ -343,6 +347,26 @@ func TestTheCostOfCasesIsThatOfTheirClaims(t *testing.T) {
 		}
 		if cost, err := w.CaseCosts(ctx, w.As(t, w.BossEast), f); err != nil || cost.Asked != 0 {
 			t.Errorf("another branch: %+v, %v", cost, err)
+		}
+		// One is paid, and its case goes into another.
+		paid, into := claims[0], ids[2]
+		if err := w.ProposeClaim(ctx, w.As(t, w.ClerkWest), db.CaseRef{ID: paid, Version: 1}, 100_00, []casework.Share{{Bearer: casework.BearerBranch, Amount: 60_00}, {Bearer: casework.BearerCarrier, Amount: 40_00}}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.PayClaim(ctx, w.As(t, w.ClerkWest), db.CaseRef{ID: paid, Version: 2}, 90_00, db.Day(w.Now()), "transfer"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MergeCase(ctx, boss, refOf(readCase(t, w, ids[0])), into, "同一件"); err != nil {
+			t.Fatal(err)
+		}
+		cost, err = w.CaseCosts(ctx, boss, f)
+		if err != nil || cost.Cases != 1 || cost.Claims != 1 || cost.Agreed != 100_00 || cost.Paid != 90_00 || cost.Borne[casework.BearerBranch] != 60_00 || cost.Borne[casework.BearerCarrier] != 40_00 {
+			t.Errorf("paid: %+v, %v", cost, err)
+		}
+		paidFor := f
+		paidFor.Counted = db.Counted{On: true, Paid: true}
+		if n, err := w.CountCases(ctx, boss, paidFor, 10); err != nil || int64(n) != cost.Cases {
+			t.Errorf("%d cases for which something was paid, %v", n, err)
 		}
 		sums, err := w.SumClaims(ctx, boss.Scope(policy.ClaimRead), db.ClaimFilter{})
 		if err != nil || sums.Asked != cost.Asked || sums.Agreed != cost.Agreed || sums.Paid != cost.Paid {

@@ -397,7 +397,11 @@ func (h *Handlers) clientLines(ctx context.Context, a policy.Actor, q figuresQue
 	if err != nil {
 		return nil, err
 	}
-	shipped, err := h.db.ShippedOf(ctx, ids, q.first, q.last)
+	parcels, err := h.db.CoreClients(ctx, a.Scope(policy.WaybillRead), ids)
+	if err != nil {
+		return nil, err
+	}
+	shipped, err := h.db.ShippedOf(ctx, slices.DeleteFunc(ids, func(id int64) bool { _, seen := parcels[id]; return !seen }), q.first, q.last)
 	if err != nil {
 		return nil, err
 	}

@@ -17,15 +17,17 @@ type Seen struct {
 	OpenedAt                     int64
 	AnswerDue, AnsweredAt        int64
 	SolveDue, SolvedAt, ClosedAt int64
-	Paused, Reopened             bool
+	PausedAt                     int64 // since when its clocks stand still
+	Reopened                     bool
 	AnswerTook, SolveTook        int64 // how long it took, in the time that is asked for
 }
 
 // Kept is how a promised time was kept.
 type Kept string
 
-// A promise is open while there is time, while its clock stands still, and for
-// good where the case closed in time though nobody was answered.
+// A promise is open while there is time, while its clock stands still that was
+// not over before, and for good where the case closed in time though nobody was
+// answered.
 const (
 	PromiseOpen Kept = ""
 	PromiseKept Kept = "kept"
@@ -33,8 +35,9 @@ const (
 )
 
 // Promise says how a promised time was kept: due is by when, done when it was
-// done, closed when the case closed. What was not promised is open.
-func Promise(due, done, closed int64, paused bool, now int64) Kept {
+// done, closed when the case closed, paused since when its clocks stand still: a
+// pause hides no delay. What was not promised is open.
+func Promise(due, done, closed, paused, now int64) Kept {
 	switch {
 	case due == 0:
 		return PromiseOpen
@@ -42,7 +45,7 @@ func Promise(due, done, closed int64, paused bool, now int64) Kept {
 		return PromiseKept
 	case done != 0, closed > due:
 		return PromiseLate
-	case closed != 0 || paused || due >= now:
+	case closed != 0 || paused != 0 && due > paused || due >= now:
 		return PromiseOpen
 	}
 	return PromiseLate
@@ -169,7 +172,7 @@ func sumAt[K comparable](m map[K]*Sum, key K) *Sum {
 
 // Add counts one case.
 func (t *Tally) Add(c *Seen) {
-	answer, solve := Promise(c.AnswerDue, c.AnsweredAt, c.ClosedAt, c.Paused, t.Now), Promise(c.SolveDue, c.SolvedAt, c.ClosedAt, c.Paused, t.Now)
+	answer, solve := Promise(c.AnswerDue, c.AnsweredAt, c.ClosedAt, c.PausedAt, t.Now), Promise(c.SolveDue, c.SolvedAt, c.ClosedAt, c.PausedAt, t.Now)
 	month := c.Day.MonthStart()
 	for _, s := range []*Sum{&t.All, sumAt(t.Causes, c.CauseID), sumAt(t.Tops, c.TopID), sumAt(t.Customers, c.CustomerID), sumAt(t.Users, c.UserID), sumAt(t.Branches, c.BranchID),
 		sumAt(t.Kinds, c.Kind), sumAt(t.Channels, c.Channel), sumAt(t.Months, month), &t.Weekdays[Weekday(c.Day)-1]} {

@@ -11,20 +11,21 @@ func TestAPromiseIsKeptLateOrOpen(t *testing.T) {
 	const now = 1000
 	for name, x := range map[string]struct {
 		due, done, closed int64
-		paused            bool
+		paused            int64
 		want              Kept
 	}{
-		"nothing was promised":                      {0, 500, 0, false, PromiseOpen},
-		"done before":                               {900, 500, 0, false, PromiseKept},
-		"done at the instant":                       {900, 900, 0, false, PromiseKept},
-		"done an instant later":                     {900, 901, 0, false, PromiseLate},
-		"there is time":                             {1000, 0, 0, false, PromiseOpen},
-		"time is over":                              {999, 0, 0, false, PromiseLate},
-		"time is over, the clock stands still":      {999, 0, 0, true, PromiseOpen},
-		"closed in time, nobody was answered":       {900, 0, 900, false, PromiseOpen},
-		"closed too late, nobody was answered":      {900, 0, 901, false, PromiseLate},
-		"answered in time, closed long after that":  {900, 800, 990, false, PromiseKept},
-		"answered late though the clock now stands": {900, 950, 0, true, PromiseLate},
+		"nothing was promised":                      {0, 500, 0, 0, PromiseOpen},
+		"done before":                               {900, 500, 0, 0, PromiseKept},
+		"done at the instant":                       {900, 900, 0, 0, PromiseKept},
+		"done an instant later":                     {900, 901, 0, 0, PromiseLate},
+		"there is time":                             {1000, 0, 0, 0, PromiseOpen},
+		"time is over":                              {999, 0, 0, 0, PromiseLate},
+		"time is over, the clock stands still":      {999, 0, 0, 500, PromiseOpen},
+		"it was over before the clock stood still":  {900, 0, 0, 950, PromiseLate},
+		"closed in time, nobody was answered":       {900, 0, 900, 0, PromiseOpen},
+		"closed too late, nobody was answered":      {900, 0, 901, 0, PromiseLate},
+		"answered in time, closed long after that":  {900, 800, 990, 0, PromiseKept},
+		"answered late though the clock now stands": {900, 950, 0, 960, PromiseLate},
 	} {
 		if got := Promise(x.due, x.done, x.closed, x.paused, now); got != x.want {
 			t.Errorf("%s: %q, want %q", name, got, x.want)

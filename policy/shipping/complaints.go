@@ -1,10 +1,10 @@
 package shipping
 
-import "strconv"
+import (
+	"strconv"
 
-// leastRated are the parcels of twelve months from which a rate of complaints
-// says anything.
-const leastRated = 100
+	"yike/policy/casework"
+)
 
 // Complaints says how often a client complains for what it ships (R168, R226).
 type Complaints struct {
@@ -23,11 +23,8 @@ func (c Complaints) Text() string {
 }
 
 // ComplaintRate is the rate of so many complaints to so many parcels of the same
-// months.
+// months, as casework.Rate has it.
 func ComplaintRate(count, parcels int64) Complaints {
-	c := Complaints{Count: count, Parcels: parcels, Few: parcels < leastRated}
-	if !c.Few {
-		c.Tenths = (count*200_000 + parcels) / (2 * parcels)
-	}
-	return c
+	tenths, ok := casework.Rate(count, parcels)
+	return Complaints{Count: count, Parcels: parcels, Tenths: tenths, Few: !ok}
 }
