@@ -29,7 +29,7 @@ func (h *Handlers) complaintPart(ctx context.Context, a policy.Actor, c db.Custo
 	var parcels int64
 	for _, m := range list {
 		if m.Month >= from.String()[:7] {
-			parcels += m.Waybills
+			parcels += m.Pieces
 		}
 	}
 	rate := shipping.ComplaintRate(int64(n), parcels)
@@ -38,9 +38,9 @@ func (h *Handlers) complaintPart(ctx context.Context, a policy.Actor, c db.Custo
 	case n == 0:
 		p.Text = lang.T(ctx, "近 12 个月没有投诉过。")
 	case rate.Few:
-		p.Text = lang.T(ctx, "近 12 个月只有 %d 票运单，太少，不算投诉率。", rate.Parcels)
+		p.Text = lang.T(ctx, "近 12 个月只有 %d 件，太少，不算投诉率。", rate.Parcels)
 	default:
-		p.Text = lang.T(ctx, "近 12 个月登记的投诉，除以同期的运单票数。")
+		p.Text = lang.T(ctx, "近 12 个月登记的投诉，除以同期的件量。")
 	}
 	return p, nil
 }

@@ -28,13 +28,13 @@ func TestHowOftenAClientComplains(t *testing.T) {
 		parcels = append(parcels, db.Waybill{BranchID: s.West, CustomerID: n, BoundBy: "phone", Number: fmt.Sprintf("3026%011d", i), SentDay: day, Pieces: 2, State: "signed", Province: "330000", City: "330100", Product: "standard", Payment: "monthly"})
 	}
 	page := "/customers/" + customer + "/shipping"
-	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[:100]), nil); err != nil {
+	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[:60]), nil); err != nil {
 		t.Fatal(err)
 	}
-	if body := s.as("clerk").get(page).body; !strings.Contains(body, "太少，不算投诉率") || strings.Contains(body, "每万票") {
-		t.Errorf("of 60 parcels a rate is told: %s", excerpt(body))
+	if body := s.as("clerk").get(page).body; !strings.Contains(body, "太少，不算投诉率") || strings.Contains(body, "每万件") {
+		t.Errorf("of 40 parcels a rate is told: %s", excerpt(body))
 	}
-	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[100:]), nil); err != nil {
+	if _, err := s.LoadWaybills(ctx, policy.SystemActor("test"), slices.Values(parcels[60:]), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range []struct {
@@ -49,14 +49,14 @@ func TestHowOftenAClientComplains(t *testing.T) {
 	cases, sent := 3, 0 // that of the site, and those of 20 and 300 days ago
 	for _, w := range parcels {
 		if w.SentDay >= "2025-12-01" {
-			sent++
+			sent += 2
 		}
 	}
 	list := "/cases?customer=" + customer + "&amp;from=2025-12-01&amp;kind=complaint&amp;show=all"
 	s.run([]scenario{
-		{"the clerk", "clerk", "", page, nil, 200, []string{"投诉率", "每万票", fmt.Sprintf("%.1f", 10_000*float64(cases)/float64(sent)), `href="` + list + `">3</a>`, "1,160 票"}, nil},
+		{"the clerk", "clerk", "", page, nil, 200, []string{"投诉率", "每万件", fmt.Sprintf("%.1f", 10_000*float64(cases)/float64(sent)), `href="` + list + `">3</a>`, "2,320 件"}, nil},
 		{"the list has as many", "clerk", "", strings.ReplaceAll(list, "&amp;", "&"), nil, 200, []string{"共 3 件"}, nil},
-		{"the rep of the client", "rep", "", page, nil, 200, []string{"每万票"}, nil},
+		{"the rep of the client", "rep", "", page, nil, 200, []string{"每万件"}, nil},
 	})
 	// The list of clients and its file say the same.
 	rate := fmt.Sprintf("%.1f", 10_000*float64(cases)/float64(sent))
@@ -64,7 +64,7 @@ func TestHowOftenAClientComplains(t *testing.T) {
 	if a := clerk.post("/customers/columns", url.Values{"column": {"code", "complaints"}, "q": {""}}); a.status != http.StatusSeeOther {
 		t.Fatalf("the column is chosen: %d", a.status)
 	}
-	if body := clerk.get("/customers").body; !strings.Contains(body, "每万票投诉") || !strings.Contains(body, `href="`+page+`#complaints">`+rate+`</a>`) {
+	if body := clerk.get("/customers").body; !strings.Contains(body, "每万件投诉") || !strings.Contains(body, `href="`+page+`#complaints">`+rate+`</a>`) {
 		t.Errorf("the list of clients does not say %s: %s", rate, excerpt(body))
 	}
 	var column []string

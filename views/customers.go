@@ -22,7 +22,7 @@ var columnWords = map[string]string{
 	"name": lang.N("客户"), "code": lang.N("编码"), "class": lang.N("分级"), "short": lang.N("简称"), "stage": lang.N("阶段"), "tags": lang.N("标签"),
 	"kind": lang.N("类型"), "branch": lang.N("网点"), "city": lang.N("城市"), "phone": lang.N("电话"), "last_visit": lang.N("上次拜访"),
 	"next_visit": lang.N("下次拜访"), "owner": lang.N("业务员"), "clerk": lang.N("客服"), "source": lang.N("来源"), "industry": lang.N("行业"),
-	"terms": lang.N("结算"), "account": lang.N("月结账号"), "pieces": lang.N("月票数"), "complaints": lang.N("每万票投诉"), "state": lang.N("档案"), "created": lang.N("建档"),
+	"terms": lang.N("结算"), "account": lang.N("月结账号"), "pieces": lang.N("月票数"), "complaints": lang.N("每万件投诉"), "state": lang.N("档案"), "created": lang.N("建档"),
 }
 
 // ListColumnWord names a column of the list.
