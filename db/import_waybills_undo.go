@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yike/policy"
+	"yike/policy/tracking"
 )
 
 // undoWaybills takes a bill back: parcels that it brought go when nobody has
@@ -157,6 +158,11 @@ func (u *undoer) takenBack(ctx context.Context, at *undoAt, block idBlock, sums 
 		case !u.db.waybillInReach(ctx, u.Tx, w):
 			u.say("failed", "moved", "waybill", 0, w.Number)
 			continue
+		}
+		for _, trouble := range tracking.Troubles() {
+			if err := u.alertOver(ctx, w.Number, trouble, SettledUndone); err != nil {
+				return 0, err
+			}
 		}
 		for _, query := range []string{`DELETE FROM waybill_traces WHERE waybill_id = $1`, `DELETE FROM waybill_tracks WHERE waybill_id = $1`, `DELETE FROM track_read_rows WHERE waybill_id = $1`, `DELETE FROM todos WHERE waybill_id = $1`} {
 			if _, err := u.exec(ctx, query, w.ID); err != nil {

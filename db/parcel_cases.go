@@ -97,7 +97,7 @@ func (tx *Tx) alertCase(ctx context.Context, look *lookout, w *WaybillRow, flag 
 	var p ParcelCase
 	err = tx.QueryRowContext(ctx, parcelCaseSQL+` WHERE number = $1 AND trouble = $2`, w.Number, trouble).Scan(p.scan()...)
 	if err == nil {
-		return tx.alertAgain(ctx, p, flag)
+		return tx.alertAgain(ctx, p, w.CustomerID, flag)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return false, fmt.Errorf("case of waybill %d: %w", w.ID, err)
@@ -107,7 +107,7 @@ func (tx *Tx) alertCase(ctx context.Context, look *lookout, w *WaybillRow, flag 
 	if err != nil || !opens {
 		return false, err
 	}
-	if id, step, err := tx.joinAlert(ctx, w.Number, trouble, p); err != nil || id != 0 {
+	if id, step, err := tx.joinAlert(ctx, w, trouble, p); err != nil || id != 0 {
 		if err == nil {
 			err = tx.caseEvent(ctx, CaseEvent{CaseID: id, Kind: EventAlert, Step: step, ByRule: true, Args: alertArgs(flag)})
 		}
@@ -186,10 +186,11 @@ func (tx *Tx) alertOpens(ctx context.Context, look *lookout, w *WaybillRow, trou
 }
 
 // carrier is the case that carries a trouble now: its own, or the one that it
-// was merged into; 0 when that is closed or in the bin.
-func (tx *Tx) carrier(ctx context.Context, p ParcelCase) (id int64, step string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT e.id, e.step FROM cases e WHERE e.id = coalesce((SELECT x.merged_id FROM cases x WHERE x.id = $1), CAST($1 AS BIGINT)) AND e.step <> 'closed' AND e.deleted_at = 0`,
-		p.CaseID).Scan(&id, &step)
+// was merged into; 0 when that is closed or in the bin, or about another client.
+// Client 0 is any.
+func (tx *Tx) carrier(ctx context.Context, p ParcelCase, client int64) (id int64, step string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT e.id, e.step FROM cases e WHERE e.id = coalesce((SELECT x.merged_id FROM cases x WHERE x.id = $1), CAST($1 AS BIGINT)) AND e.step <> 'closed' AND e.deleted_at = 0 AND (CAST($2 AS BIGINT) = 0 OR e.customer_id = CAST($2 AS BIGINT))`,
+		p.CaseID, client).Scan(&id, &step)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, "", nil
 	}
@@ -201,28 +202,30 @@ func (tx *Tx) carrier(ctx context.Context, p ParcelCase) (id int64, step string,
 
 // joinAlert puts one more trouble of a parcel on the open case that it has
 // already, so that nobody calls the same client twice; id 0 when there is none.
-func (tx *Tx) joinAlert(ctx context.Context, number, trouble string, by ParcelCase) (id int64, step string, err error) {
+func (tx *Tx) joinAlert(ctx context.Context, w *WaybillRow, trouble string, by ParcelCase) (id int64, step string, err error) {
 	var p ParcelCase
-	err = tx.QueryRowContext(ctx, parcelCaseSQL+` WHERE number = $1 AND case_id IN (SELECT e.id FROM cases e WHERE e.step <> 'closed' AND e.deleted_at = 0) ORDER BY opened_at DESC LIMIT 1`, number).Scan(p.scan()...)
+	err = tx.QueryRowContext(ctx, parcelCaseSQL+` WHERE number = $1 AND case_id IN (SELECT e.id FROM cases e LEFT JOIN cases m ON m.id = e.merged_id
+		WHERE coalesce(m.step, e.step) <> 'closed' AND coalesce(m.deleted_at, e.deleted_at) = 0 AND coalesce(m.customer_id, e.customer_id) = $2) ORDER BY opened_at DESC LIMIT 1`, w.Number, w.CustomerID).Scan(p.scan()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, "", nil
 	}
 	if err == nil {
-		id, step, err = tx.carrier(ctx, p)
+		id, step, err = tx.carrier(ctx, p, w.CustomerID)
 	}
 	if err == nil && id != 0 {
 		_, err = tx.exec(ctx, `INSERT INTO parcel_cases (number, trouble, case_id, opened_at, rule_branch, rule_version, called_at, called_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (number, trouble) DO NOTHING`,
-			number, trouble, p.CaseID, tx.now(), by.RuleBranch, by.RuleVersion, p.CalledAt, p.CalledBy)
+			w.Number, trouble, p.CaseID, tx.now(), by.RuleBranch, by.RuleVersion, p.CalledAt, p.CalledBy)
 	}
 	if err != nil {
-		return 0, "", fmt.Errorf("case of parcel %s: %w", number, err)
+		return 0, "", fmt.Errorf("case of parcel %s: %w", w.Number, err)
 	}
 	return id, step, nil
 }
 
-// alertAgain says on its case that a trouble that was over is there again.
-func (tx *Tx) alertAgain(ctx context.Context, p ParcelCase, flag tracking.Flag) (carried bool, err error) {
-	id, step, err := tx.carrier(ctx, p)
+// alertAgain says on its case that a trouble that was over is there again; what
+// is about another client by now is carried by none.
+func (tx *Tx) alertAgain(ctx context.Context, p ParcelCase, client int64, flag tracking.Flag) (carried bool, err error) {
+	id, step, err := tx.carrier(ctx, p, client)
 	if err != nil || id == 0 || p.EndedAt == 0 {
 		return id != 0, err
 	}
@@ -245,7 +248,7 @@ func (tx *Tx) alertOver(ctx context.Context, number, trouble, why string) error 
 	if err != nil {
 		return fmt.Errorf("case of parcel %s: %w", number, err)
 	}
-	id, step, err := tx.carrier(ctx, p)
+	id, step, err := tx.carrier(ctx, p, 0)
 	if err != nil || id == 0 {
 		return err
 	}
@@ -260,7 +263,7 @@ func (d *DB) CallFirst(ctx context.Context, by policy.Actor, x CaseRef, note str
 		if err := now.mayGoOn(); err != nil {
 			return CaseEvent{}, err
 		}
-		n, err := tx.exec(ctx, `UPDATE parcel_cases SET called_at = $2, called_by = $3 WHERE case_id = $1 AND case_id <> 0 AND called_at = 0`, was.ID, tx.now(), by.UserID)
+		n, err := tx.exec(ctx, `UPDATE parcel_cases SET called_at = $2, called_by = $3 WHERE (case_id = $1 OR case_id IN (SELECT x.id FROM cases x WHERE x.merged_id = $1)) AND case_id <> 0 AND called_at = 0`, was.ID, tx.now(), by.UserID)
 		if err != nil {
 			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, err)
 		}

@@ -198,8 +198,12 @@ func (s *settling) one(ctx context.Context, tx *Tx, w *WaybillRow, was string, l
 	case waybill.Cancelled:
 		why = SettledCancelled
 	}
-	for _, trouble := range tracking.Troubles() {
-		if had[trouble] && !has[trouble] {
+	alerts, err := rowsOf[string](ctx, tx, `SELECT trouble FROM parcel_cases WHERE number = $1 AND ended_at = 0`, w.Number)
+	if err != nil {
+		return fmt.Errorf("cases of waybill %d: %w", w.ID, err)
+	}
+	for _, trouble := range alerts {
+		if !has[trouble] {
 			if err := tx.alertOver(ctx, w.Number, trouble, why); err != nil {
 				return err
 			}

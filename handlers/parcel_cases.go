@@ -245,7 +245,7 @@ func (h *Handlers) alertScript(ctx context.Context, a policy.Actor, x db.CaseRow
 		}
 	}
 	facts.Track = cmp.Or(facts.Track, p.Flag)
-	if x.SolveDue != 0 {
+	if x.SolveDue > h.db.Now().UnixMilli() {
 		facts.Promise = views.TimeWord(ctx, time.UnixMilli(x.SolveDue), h.db.Now()).Text
 	}
 	written := reply.Write(reply.Template{Body: script}, facts)

@@ -70,7 +70,7 @@ func TestTheClientIsCalledFirst(t *testing.T) {
 		{"nobody was called yet", "boss", "", "/waybills?flagged=1", nil, 200, []string{"近 30 天系统开的工单", "还没打", "/cases?alert=silent"}, nil},
 		{"another branch has none", "boss2", "", "/waybills?flagged=1", nil, 200, nil, []string{"系统开的工单"}},
 		{"called", "boss", http.MethodPost, one + "/called", call, 303, []string{one}, nil},
-		{"and said so", "boss", "", one, nil, 200, []string{"记下了：我们先打的电话", "打过了", "客户说谢谢", "先给客户打了电话"}, []string{`action="` + one + `/called"`}},
+		{"and said so", "boss", "", one, nil, 200, []string{"记下了：我们先打的电话", "打过了", "客户说谢谢", "就这票包裹给客户打了电话"}, []string{`action="` + one + `/called"`}},
 		{"twice", "boss", http.MethodPost, one + "/called", url.Values{"version": {"0"}}, 303, []string{one}, nil},
 		{"who called first is counted", "boss", "", "/waybills?flagged=1", nil, 200, []string{"（100%）"}, nil},
 		{"the figure opens its list", "boss", "", "/cases?alert=first&show=all", nil, 200, []string{c.Code, "我们先打的"}, nil},

@@ -87,7 +87,7 @@ func alertEventWord(ctx context.Context, kind string, args map[string]string) (s
 	case "alert_over":
 		return lang.T(ctx, "提醒解除：%s，%s", flag, AlertOverWord(ctx, args["why"])), true
 	case "called_first":
-		return lang.T(ctx, "客户来电以前，先给客户打了电话"), true
+		return lang.T(ctx, "就这票包裹给客户打了电话"), true
 	case "uncalled":
 		return lang.T(ctx, "撤回：先打的电话记错了"), true
 	}

@@ -13,7 +13,7 @@ var parcelCases = map[string]string{
 	"先打给客户": "Call the client first", "打过了": "Called", "%s 打的，": "By %s, ", "没有记录先打过电话。": "No call before the client's is on record.", "不知道的，说的时候补上：%s": "Not known, add it as you speak: %s",
 	"我们先打了电话": "We called first", "记下了：我们先打的电话": "Noted: we called first", "客户还没有来电，是系统按包裹提醒开的。": "The client has not called; the program opened this because of a warning about the parcel.",
 	"提醒解除了：%s": "The warning is over: %s", "包裹提醒：%s。%s": "Warning about the parcel: %s. %s", "包裹提醒：%s": "Warning about the parcel: %s", "又出现了：%s": "It is there again: %s", "提醒解除：%s，%s": "The warning is over: %s, %s",
-	"客户来电以前，先给客户打了电话": "Called the client before the client called", "先给客户打了电话": "called the client first",
+	"就这票包裹给客户打了电话": "Called the client about this parcel", "先给客户打了电话": "called the client first",
 	"已经签收": "it was signed for", "已经退回": "it came back", "运单已取消": "the waybill was cancelled", "又有新消息了": "there is news again", "那条消息撤销了": "that news was taken back", "不再符合提醒的规则": "the rule of warnings asks for it no more",
 	"先打电话": "Calling first", "包裹提醒开的": "Opened for a parcel", "我们先打的": "We were first", "客户先投诉": "Complained first", "还没打": "Not called",
 	"近 %d 天系统开的工单": "Cases opened for parcels in %d days", "（%d%%）": "(%d%%)",
