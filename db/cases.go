@@ -485,6 +485,9 @@ func (tx *Tx) saveCaseParts(ctx context.Context, was, now Case, parts map[string
 		if _, err := tx.exec(ctx, `UPDATE case_claims SET customer_id = $2, branch_id = $3, version = version + 1, updated_at = $4 WHERE case_id = $1`, was.ID, ref(now.CustomerID), now.BranchID, tx.now()); err != nil {
 			return false, fmt.Errorf("claims of case %d: %w", was.ID, err)
 		}
+		if _, err := tx.exec(ctx, caseRatingsSQL, was.ID, ref(now.CustomerID), now.BranchID, tx.now()); err != nil {
+			return false, fmt.Errorf("answers about case %d: %w", was.ID, err)
+		}
 	}
 	maps.Copy(changed, parts)
 	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)

@@ -92,6 +92,7 @@ type RadarFilter struct {
 	CustomerID  int64
 	OwnerID     int64         // who does it, or whose client it is while nobody does
 	Money       policy.Scope  // alerts about payments are for those who may see the account
+	Answers     policy.Scope  // and those about ratings for who may see these
 	Also        *policy.Scope // must see them, too
 	Before      int64         // only older alerts
 	Limit       int           // 50 when 0; 500 at most
@@ -185,8 +186,10 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 	if f.Kind != "" {
 		c.add("r.kind = ?", f.Kind)
 	}
-	if q := d.radarMoneySQL(f.Money); q.text != "" {
-		c.add(q.text, q.args...)
+	for _, q := range []cond{d.radarKindSQL(radar.Payment, f.Money), d.radarKindSQL(radar.Rating, f.Answers)} {
+		if q.text != "" {
+			c.add(q.text, q.args...)
+		}
 	}
 	if f.BranchID != 0 {
 		d.under(&c, "r", f.BranchID)
@@ -203,13 +206,18 @@ func (d *DB) radarWhere(scope policy.Scope, f RadarFilter) conditions {
 	return c
 }
 
-// radarMoneySQL leaves out alerts about payments that the scope does not see.
-func (d *DB) radarMoneySQL(scope policy.Scope) cond {
+// RadarAsks are the rights that an alert of a kind asks for beside radar.read:
+// it says what one owes, or what a client thinks of us.
+var RadarAsks = map[radar.Kind]policy.Permission{radar.Payment: policy.AccountRead, radar.Rating: policy.RatingRead}
+
+// radarKindSQL leaves out the alerts of a kind whose clients the scope does not
+// see.
+func (d *DB) radarKindSQL(kind radar.Kind, scope policy.Scope) cond {
 	text, args := d.seenSQL("r", scope)
 	if text == "" {
 		return cond{}
 	}
-	return cond{"(r.kind <> 'payment' OR " + text + ")", args}
+	return cond{"(r.kind <> '" + string(kind) + "' OR " + text + ")", args}
 }
 
 // radarSQL reads alerts that meet a condition written in this package.
@@ -303,7 +311,8 @@ func (d *DB) radarAlert(ctx context.Context, q querier, by policy.Actor, right p
 	sees := func(p policy.Permission) bool {
 		return d.sees(by.Scope(p), r.BranchID, r.CustomerOwner, r.ClerkID) || r.OwnerID != 0 && r.OwnerID == by.UserID && by.Can(p)
 	}
-	if errors.Is(err, sql.ErrNoRows) || err == nil && (!sees(right) || r.Kind == string(radar.Payment) && !sees(policy.AccountRead)) {
+	also := RadarAsks[radar.Kind(r.Kind)]
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (!sees(right) || also != "" && !sees(also)) {
 		err = ErrNotFound
 	}
 	if err != nil {

@@ -49,7 +49,7 @@ func (w radarWorld) sweep(on string, want int64) {
 func (w radarWorld) the(user int64, kind radar.Kind) db.RadarRow {
 	w.t.Helper()
 	by := w.As(w.t, user)
-	list, _, err := w.RadarAlerts(context.Background(), by.Scope(policy.RadarRead), db.RadarFilter{Kind: string(kind), Money: by.Scope(policy.AccountRead)})
+	list, _, err := w.RadarAlerts(context.Background(), by.Scope(policy.RadarRead), db.RadarFilter{Kind: string(kind), Money: by.Scope(policy.AccountRead), Answers: by.Scope(policy.RatingRead)})
 	if err != nil || len(list) != 1 {
 		w.t.Fatalf("%d alerts, %v", len(list), err)
 	}

@@ -40,7 +40,7 @@ func (s *radarSweep) ratings(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			begin := day.None // of the answers that tell something new
+			begin, told := day.None, day.None // of the answers that tell something new, and what somebody has seen to
 			for _, x := range have[c.id] {
 				if x.Kind != string(radar.Rating) {
 					continue
@@ -48,6 +48,8 @@ func (s *radarSweep) ratings(ctx context.Context) error {
 				if x.State == RadarClosed {
 					if x.Ended != nil {
 						begin = max(begin, dayParsed(x.Ended.From))
+					} else {
+						told = max(told, x.Detail.Since())
 					}
 					continue
 				}
@@ -56,7 +58,7 @@ func (s *radarSweep) ratings(ctx context.Context) error {
 					over = append(over, ending{x.ID, x.Version, end})
 				}
 			}
-			if !c.looked {
+			if !c.looked || told != day.None && len(since(c.answers, told+1)) == 0 {
 				continue
 			}
 			if a := radar.JudgeRatings(since(c.answers, begin), s.today, r.rule); a != nil {

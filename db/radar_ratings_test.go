@@ -40,7 +40,7 @@ func TestAnswersThatFallReachTheRadar(t *testing.T) {
 		if a.Expected != 900 || a.Got != 500 || a.State != db.RadarOpen || a.Detail.Used[0].Days != 5 || a.Usual != 0 {
 			t.Errorf("the alert: %+v", a)
 		}
-		if list, _, err := w.RadarAlerts(ctx, w.As(t, w.RepWest2).Scope(policy.RadarRead), db.RadarFilter{}); err != nil || len(list) != 0 {
+		if list, _, err := w.RadarAlerts(ctx, w.As(t, w.RepWest2).Scope(policy.RadarRead), db.RadarFilter{Answers: w.As(t, w.RepWest2).Scope(policy.RatingRead)}); err != nil || len(list) != 0 {
 			t.Errorf("another rep sees %d alerts, %v", len(list), err)
 		}
 		todos, _, err := w.Todos(ctx, w.As(t, w.RepWest), db.TodoFilter{Customer: client})
@@ -59,6 +59,23 @@ func TestAnswersThatFallReachTheRadar(t *testing.T) {
 		// They fall once more.
 		said("2027-03-10", 1, 1, 2, 1, 1)
 		r.sweep("2027-03-11", 1)
+		// Somebody sees to it; the same answers raise no other one.
+		list, _, err := w.RadarAlerts(ctx, boss.Scope(policy.RadarRead), db.RadarFilter{State: db.RadarOpen, Answers: boss.Scope(policy.RatingRead)})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d open, %v", len(list), err)
+		}
+		if list, _, err := w.RadarAlerts(ctx, boss.Scope(policy.RadarRead), db.RadarFilter{State: db.RadarOpen}); err != nil || len(list) != 0 {
+			t.Errorf("who reads no ratings sees %d, %v", len(list), err)
+		}
+		if err := w.AnswerRadar(ctx, boss, list[0].ID, list[0].Version, db.RadarAnswer{Reason: "price", Response: "call", OwnerID: w.RepWest, DueDay: "2027-03-20"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.CloseRadar(ctx, boss, list[0].ID, list[0].Version+1, "谈过了"); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []string{"2027-04-10", "2027-04-20", "2027-05-01"} {
+			r.sweep(d, 0)
+		}
 		// Who is in the bin raises nothing.
 		other, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: "另一位", OwnerID: w.RepWest2})
 		if err != nil {
@@ -74,7 +91,7 @@ func TestAnswersThatFallReachTheRadar(t *testing.T) {
 		if err := w.DeleteCustomer(ctx, boss, other, c.Version); err != nil {
 			t.Fatal(err)
 		}
-		r.sweep("2027-03-12", 0)
+		r.sweep("2027-05-02", 0)
 		if rating.TrendDays != 90 {
 			t.Error("the days of this test are those of ninety")
 		}

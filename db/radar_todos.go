@@ -33,13 +33,14 @@ func (t Todo) RadarOf() int64 {
 
 // Needs are the rights without which nobody can do a to-do.
 func (t Todo) Needs() []policy.Permission {
-	switch {
-	case t.RadarOf() == 0:
+	if t.RadarOf() == 0 {
 		return []policy.Permission{policy.TodoEdit}
-	case t.Kind == radarTodo(string(radar.Payment)):
-		return []policy.Permission{policy.TodoEdit, policy.RadarEdit, policy.AccountRead}
 	}
-	return []policy.Permission{policy.TodoEdit, policy.RadarEdit}
+	list := []policy.Permission{policy.TodoEdit, policy.RadarEdit}
+	if also := RadarAsks[radar.Kind(strings.TrimPrefix(t.Kind, radarTodos))]; also != "" {
+		list = append(list, also)
+	}
+	return list
 }
 
 // CanTake says whether somebody may be given a to-do.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -109,6 +110,14 @@ func (d *DB) AskRating(ctx context.Context, by policy.Actor, sent Submission, as
 		}
 		if err := tx.holdSubject(ctx, s); err != nil {
 			return err
+		}
+		if d.postgres { // somebody may have opened it again meanwhile
+			if r, s, err = d.subjectOf(ctx, tx, ask); err != nil {
+				return err
+			}
+			if s.Open {
+				return stop(casework.NotClosed)
+			}
 		}
 		rule, row, err := d.ratingRuleIn(ctx, tx, r.BranchID)
 		if err != nil {
@@ -300,7 +309,7 @@ func (d *DB) LogCall(ctx context.Context, by policy.Actor, sent Submission, c Ra
 		if err != nil {
 			return err
 		}
-		r.Kind, r.Way, r.ContactID, r.AskedBy, r.AskedAt = rating.Call, rating.Phone, c.ContactID, by.UserID, tx.now()
+		r.Kind, r.Way, r.ContactID, r.AskedBy, r.AskedAt = rating.Call, rating.Phone, cmp.Or(c.ContactID, r.ContactID), by.UserID, tx.now()
 		r.Score, r.Comment, r.Solved, r.NextStep = c.Score, c.Comment, c.Solved, c.NextStep
 		r.Unhappy, r.RuleVersion, r.AnsweredAt, r.AnsweredOn = rule.IsUnhappy(c.Score), row.Version, tx.now(), tx.today()
 		if err := tx.addRating(ctx, &r); err != nil {
@@ -327,7 +336,12 @@ func (d *DB) seeTo(ctx context.Context, tx *Tx, r Rating) error {
 	if r.CaseID != 0 {
 		var there bool
 		var err error
-		if was, there, err = tx.aboutCase(ctx, r.CaseID); err != nil {
+		if was, there, err = tx.aboutCase(ctx, r.CaseID); err == nil && there && d.postgres { // it is open, or closed, until the answer is written
+			if err = tx.holdCases(ctx, was.ID); err == nil {
+				was, there, err = tx.aboutCase(ctx, was.ID)
+			}
+		}
+		if err != nil {
 			return err
 		}
 		if there {

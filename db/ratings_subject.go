@@ -28,7 +28,7 @@ type RatedSubject struct {
 	Customer, Number, Code, Day   string
 	Open                          bool  // a case on which somebody works: nobody is asked yet
 	Since                         int64 // when it was finished; an answer from before it is about an earlier time
-	userID                        int64
+	userID, contactID             int64
 	deliverer                     string
 }
 
@@ -54,7 +54,7 @@ func (d *DB) ratedSubject(ctx context.Context, q querier, by policy.Actor, ask R
 			err = fmt.Errorf("case %d: %w", ask.CaseID, ErrNotFound)
 		}
 		s = RatedSubject{Kind: rating.Case, CustomerID: c.CustomerID, CaseID: c.ID, BranchID: c.BranchID, Customer: c.Customer, Code: c.Code, Day: Day(timeOf(c.OpenedAt)), userID: c.UserID,
-			Open: c.Standing().Open() || c.MergedID != 0, Since: c.ClosedAt}
+			Open: c.Standing().Open() || c.MergedID != 0, Since: c.ClosedAt, contactID: c.ContactID}
 		if c.ClosedAt != 0 {
 			s.Day = Day(timeOf(c.ClosedAt))
 		}
@@ -84,7 +84,7 @@ func (d *DB) subjectOf(ctx context.Context, tx *Tx, ask RatingAsk) (r Rating, s 
 	if s, err = d.ratedSubject(ctx, tx, tx.by, ask); err != nil {
 		return r, s, err
 	}
-	r = Rating{Kind: s.Kind, BranchID: s.BranchID, CustomerID: s.CustomerID, WaybillID: s.WaybillID, CaseID: s.CaseID, Day: s.Day, UserID: s.userID}
+	r = Rating{Kind: s.Kind, BranchID: s.BranchID, CustomerID: s.CustomerID, WaybillID: s.WaybillID, CaseID: s.CaseID, ContactID: s.contactID, Day: s.Day, UserID: s.userID}
 	if s.WaybillID != 0 {
 		r.UserID, err = tx.colleague(ctx, s.BranchID, s.deliverer)
 	}
@@ -129,6 +129,11 @@ func (tx *Tx) holdSubject(ctx context.Context, s RatedSubject) error {
 	}
 	return nil
 }
+
+// caseRatingsSQL lets what was said of a case follow it to another client, or
+// branch.
+const caseRatingsSQL = `UPDATE ratings SET customer_id = CAST($2 AS BIGINT), branch_id = $3, contact_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN NULL ELSE contact_id END, binned = FALSE,
+	version = version + 1, updated_at = $4 WHERE case_id = $1 AND case_id <> 0`
 
 // askedBefore is the condition, and its argument, of the questions about the
 // same that stand or were answered; each reads an index of its own.

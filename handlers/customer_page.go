@@ -238,7 +238,7 @@ func (h *Handlers) alerts(ctx context.Context, a policy.Actor, f db.CustomerFile
 	var out []views.AlertLine
 	if h.may(a, policy.RadarRead, c) {
 		for _, r := range f.Radar {
-			if r.Alert.Kind == radar.Payment && !h.may(a, policy.AccountRead, c) {
+			if also := db.RadarAsks[r.Alert.Kind]; also != "" && !h.may(a, also, c) {
 				continue
 			}
 			text := views.RadarSentence(ctx, r.Alert)

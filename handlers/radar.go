@@ -38,7 +38,7 @@ func readRadarQuery(r *http.Request) radarQuery {
 		q.Kind = k
 	}
 	q.BranchID, q.Before = db.ParseID(query(r, "branch")), db.ParseID(query(r, "before"))
-	q.Money = actorOf(r).Scope(policy.AccountRead)
+	q.Money, q.Answers = actorOf(r).Scope(policy.AccountRead), actorOf(r).Scope(policy.RatingRead)
 	if q.mine {
 		q.OwnerID = actorOf(r).UserID
 	}

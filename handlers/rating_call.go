@@ -49,15 +49,19 @@ func (h *Handlers) showCall(w http.ResponseWriter, r *http.Request, status int, 
 // callStranger says how to reach the unknown caller of a case.
 func (h *Handlers) callStranger(ctx context.Context, a policy.Actor, id int64, f *views.RatingCallForm) error {
 	x, err := h.db.Case(ctx, a, id)
-	if err != nil || x.CallerPhone == "" {
-		f.Customer = x.Caller
+	if err != nil {
 		return err
 	}
-	line := views.PhoneLine{Text: shownPhone(x.CallerPhone, h.caseMask(a, x))}
-	if h.caseMask(a, x) == mask.Full {
+	level := h.caseMask(a, x)
+	f.Customer = mask.Text(x.Caller, level)
+	if x.CallerPhone == "" {
+		return nil
+	}
+	line := views.PhoneLine{Text: shownPhone(x.CallerPhone, level)}
+	if level == mask.Full {
 		line.Href = telHref(x.CallerPhone)
 	}
-	f.Customer, f.Phones = x.Caller, []views.PhoneLine{line}
+	f.Phones = []views.PhoneLine{line}
 	return nil
 }
 

@@ -21,7 +21,6 @@ const (
 	rateConns  = 128 // at once; more wait in the queue of the system
 	rateHeader = 5 * time.Second
 	rateWhole  = 7 * time.Second // less than a shutdown has
-
 )
 
 // rateListen listens where clients answer how it was; nil when that is off.

@@ -57,14 +57,14 @@ func (o opinions) of(r db.Rating, key string, ended int64) []db.Rating {
 			return nil
 		}
 		r.Way = []string{rating.OwnDevice, rating.QR, rating.Link}[dice.weighted(5, 3, 2)]
-		return []db.Rating{o.answered(dice, r, on, int64(1+dice.weighted(3, 5, 11-branch/2, 28, 52+branch)), parcelSaid)}
+		return o.after(ended, o.answered(dice, r, on, int64(1+dice.weighted(3, 5, 11-branch/2, 28, 52+branch)), parcelSaid))
 	case rating.Case:
 		on := day.At(time.UnixMilli(ended), db.Zone).Add(dice.weighted(3, 4, 2))
 		if !dice.chance(0.45) || on >= o.today {
 			return nil
 		}
 		r.Way = []string{rating.Link, rating.Phone, rating.QR}[dice.weighted(5, 4, 1)]
-		return []db.Rating{o.answered(dice, r, on, int64(1+dice.weighted(8, 12, 19, 31, 30)), serviceSaid)}
+		return o.after(ended, o.answered(dice, r, on, int64(1+dice.weighted(8, 12, 19, 31, 30)), serviceSaid))
 	}
 	if dice.chance(0.01) {
 		return o.falling(dice, r)
@@ -77,6 +77,22 @@ func (o opinions) of(r db.Rating, key string, ended int64) []db.Rating {
 	}
 	r.Kind, r.Way = rating.Call, rating.Phone
 	return []db.Rating{o.answered(dice, r, o.today.Add(-dice.between(1, 360)), int64(1+dice.weighted(3, 6, 17, 36, 38+branch)), serviceSaid)}
+}
+
+// after puts an answer behind what it is about, which ended then; none when that
+// is not before today.
+func (o opinions) after(ended int64, r db.Rating) []db.Rating {
+	asked := max(r.AskedAt, ended+10*time.Minute.Milliseconds())
+	at := time.UnixMilli(asked).Add(3 * time.Minute)
+	on := day.At(at, db.Zone)
+	if on >= o.today {
+		return nil
+	}
+	r.AskedAt, r.AnsweredAt, r.Day, r.AnsweredOn = asked, at.UnixMilli(), on.String(), on.String()
+	if r.ExpiresAt != 0 {
+		r.ExpiresAt = at.AddDate(0, 0, rating.Default().Days).UnixMilli()
+	}
+	return []db.Rating{r}
 }
 
 // steady is a client that is asked now and then, and mostly content.
