@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"hash/fnv"
 	"net/http"
 	"slices"
@@ -61,12 +62,14 @@ func (h *Handlers) casePaste(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if id := db.ParseID(f.Customer); id != 0 {
-		c, err := h.caseClientOf(ctx, a, id)
-		if err != nil {
+		switch c, err := h.caseClientOf(ctx, a, id); {
+		case errors.Is(err, db.ErrNotFound): // in the bin, or another's: a parcel names it all the same
+			f.Customer = ""
+		case err != nil:
 			return err
+		default:
+			f.Branch = idText(c.BranchID)
 		}
-		h.db.Looked(ctx, a, c.ID, c.BranchID, h.firstRole(signedIn(r)))
-		f.Branch = idText(c.BranchID)
 	}
 	if err := h.replyToText(ctx, a, e, &f, &p); err != nil {
 		return err
@@ -140,7 +143,7 @@ func (h *Handlers) caseOfText(ctx context.Context, a policy.Actor, e reply.Extra
 // clientOfText finds the client whose number or parcel a text names; none where
 // several could be meant.
 func (h *Handlers) clientOfText(ctx context.Context, a policy.Actor, e reply.Extracted) (views.CaseHit, error) {
-	for _, asked := range [][]string{e.Phones, e.Waybills[:min(len(e.Waybills), caseParcels)]} {
+	for _, asked := range [][]string{e.Phones[:min(len(e.Phones), caseParcels)], e.Waybills[:min(len(e.Waybills), caseParcels)]} {
 		var one views.CaseHit
 		for _, q := range asked {
 			hits, err := h.caseHits(ctx, a, q, policy.CaseOpen)
@@ -148,6 +151,9 @@ func (h *Handlers) clientOfText(ctx context.Context, a policy.Actor, e reply.Ext
 				return one, err
 			}
 			for _, x := range hits {
+				if x.Number != "" && x.Number != q {
+					continue // a number that only begins so
+				}
 				if one.ID != "" && one.ID != x.ID {
 					return views.CaseHit{}, nil
 				}
