@@ -62,7 +62,7 @@ func (d *DB) TakeCase(ctx context.Context, by policy.Actor, x CaseRef) error {
 		if now.UserID = by.UserID; now.Step == casework.Accept {
 			now.Step = now.Standing().Next()
 		}
-		return CaseEvent{Kind: string(casework.ActTake), Args: map[string]string{"from": strconv.FormatInt(was.UserID, 10)}}, tx.handCaseTodos(ctx, was.ID, was.UserID, by.UserID)
+		return CaseEvent{Kind: string(casework.ActTake), Args: map[string]string{"from": strconv.FormatInt(was.UserID, 10)}}, nil
 	})
 }
 

@@ -238,7 +238,11 @@ func (d *DB) causeAct(ctx context.Context, by policy.Actor, act string, id, vers
 		if err := set(tx, &now); err != nil {
 			return err
 		}
-		return tx.saveCause(ctx, &was, &now)
+		err = tx.saveCause(ctx, &was, &now)
+		if errors.Is(err, errNothing) && tx.audit.rows > 0 {
+			err = nil // its neighbours changed
+		}
+		return err
 	})
 	if errors.Is(err, errNothing) {
 		err = nil

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"yike/policy"
 )
@@ -47,17 +48,31 @@ const MostClaimPhotos = 20
 // sees: it becomes another version of it. Nothing is hung on a paid one, and no
 // more than MostClaimPhotos (ErrRefused).
 func (d *DB) ProveClaim(ctx context.Context, by policy.Actor, x CaseRef, photos []CasePhoto) error {
-	return d.claimAct(ctx, by, policy.ClaimEdit, "claims.prove", x, func(tx *Tx, was ClaimRow, _ *Claim) (string, int64, error) {
+	return d.claimAct(ctx, by, policy.ClaimEdit, "claims.prove", x, func(tx *Tx, was ClaimRow, now *Claim) (string, int64, error) {
 		if was.Paid != 0 {
 			return "", 0, ErrConflict
 		}
-		if err := tx.addClaimPhotos(ctx, was.ID, photos); err != nil {
+		before, err := claimPhotos(ctx, tx, was.ID)
+		if err == nil {
+			err = tx.addClaimPhotos(ctx, was.ID, photos)
+		}
+		if err != nil {
 			return "", 0, err
 		}
 		all, err := claimPhotos(ctx, tx, was.ID)
 		if err == nil && (len(photos) == 0 || len(all) > MostClaimPhotos) {
 			err = ErrRefused
 		}
+		now.proved = [2]string{photoWords(before), photoWords(all)}
 		return "proved", int64(len(photos)), err
 	})
+}
+
+// photoWords are the pictures as a record of changes names them.
+func photoWords(list []CasePhoto) string {
+	words := make([]string, len(list))
+	for i, p := range list {
+		words[i] = p.Hash
+	}
+	return strings.Join(words, " ")
 }

@@ -26,6 +26,8 @@ type Claim struct {
 	Day                              string
 	Version, CreatedAt, CreatedBy    int64
 	UpdatedAt, DeletedAt             int64
+
+	proved [2]string // the pictures before and after an act, for its record
 }
 
 func (c *Claim) fields() []field {
@@ -209,6 +211,11 @@ func agreedBeside(ctx context.Context, q querier, c Claim) (fen int64, err error
 func (d *DB) claimAct(ctx context.Context, by policy.Actor, right policy.Permission, act string, x CaseRef, set func(*Tx, ClaimRow, *Claim) (did string, fen int64, err error)) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
 		was, err := d.claimIn(ctx, tx, by.Scope(policy.ClaimRead), x.ID)
+		if err == nil && d.postgres { // of two that are decided at once the second sees the first, and whether the case is in the bin
+			if err = tx.holdCases(ctx, was.CaseID); err == nil {
+				was, err = d.claimIn(ctx, tx, by.Scope(policy.ClaimRead), x.ID)
+			}
+		}
 		switch {
 		case err != nil:
 			return err
@@ -216,9 +223,6 @@ func (d *DB) claimAct(ctx context.Context, by policy.Actor, right policy.Permiss
 			return fmt.Errorf("claim %d: %w", x.ID, ErrRefused)
 		case was.Version != x.Version:
 			return fmt.Errorf("claim %d: %w", x.ID, ErrConflict)
-		}
-		if err := tx.holdCases(ctx, was.CaseID); err != nil { // of two that are decided at once the second sees the first
-			return err
 		}
 		now := was.Claim
 		did, fen, err := set(tx, was, &now)
@@ -228,6 +232,9 @@ func (d *DB) claimAct(ctx context.Context, by policy.Actor, right policy.Permiss
 		changed := diff(was.Claim.fields(), now.fields())
 		if err := tx.update(ctx, "case_claims", was.ID, was.Version, now.fields(), changed); err != nil {
 			return err
+		}
+		if now.proved != [2]string{} {
+			changed["photos"] = [2]any{now.proved[0], now.proved[1]}
 		}
 		tx.about(was.BranchID, was.ID)
 		if err := tx.change(ctx, "update", "case_claims", was.ID, was.BranchID, was.CustomerID, was.Version+1, changed); err != nil {

@@ -176,6 +176,9 @@ func (d *DB) MayDeleteCase(by policy.Actor, r CaseRow) bool {
 
 func (d *DB) binCase(ctx context.Context, by policy.Actor, act, kind string, id, version int64, in bool) error {
 	return d.act(ctx, by, act, func(tx *Tx) error {
+		if err := tx.holdCases(ctx, id); err != nil { // money is promised on it before, or not at all
+			return err
+		}
 		was, err := d.caseIn(ctx, tx, by, policy.CaseRead, id, !in)
 		switch {
 		case err != nil:

@@ -106,7 +106,10 @@ func (tx *Tx) settleClocks(ctx context.Context, was, c *Case) error {
 		}
 	}
 	before := [2]int64{c.AnswerDue, c.SolveDue}
-	c.timed(clock, rule, pauses, told, tx.now())
+	if anew {
+		was = nil
+	}
+	c.timed(was, clock, rule, pauses, told, tx.now())
 	if fresh || !anew || before == [2]int64{c.AnswerDue, c.SolveDue} {
 		return nil
 	}
@@ -146,7 +149,7 @@ func (tx *Tx) stopClocks(ctx context.Context, was, c *Case) error {
 	if err != nil {
 		return err
 	}
-	c.timed(clock, rule, pauses, told, tx.now())
+	c.timed(was, clock, rule, pauses, told, tx.now())
 	c.Due, c.SoonAt, c.LadderAt = NoDue, NoDue, NoDue
 	return nil
 }
@@ -181,10 +184,15 @@ func (tx *Tx) clockwork() *clocks {
 
 func millisText(at int64) string { return strconv.FormatInt(at, 10) }
 
-// timed sets the times of a case.
-func (c *Case) timed(clock *sla.Clock, rule sla.Rule, pauses []sla.Pause, told map[rungKey]bool, now int64) {
+// timed sets the times of a case. What was done by then as well, in time or too
+// late, is not judged by hours or holidays of later; was is nil for a case whose
+// clocks are set for the first time, or by another row of the rule.
+func (c *Case) timed(was *Case, clock *sla.Clock, rule sla.Rule, pauses []sla.Pause, told map[rungKey]bool, now int64) {
 	for _, which := range sla.Which {
 		r := c.running(clock, which, rule, pauses)
+		if was != nil && r.Done != 0 && was.done(which) == r.Done {
+			continue
+		}
 		at := now
 		if r.Done != 0 {
 			at = r.Done
@@ -298,6 +306,7 @@ func (d *DB) CaseClocks(ctx context.Context, c Case) ([]CaseClock, []CasePause, 
 			continue // none was promised, or the case that it went into keeps it
 		}
 		r := c.running(clock, which, rule, pauses)
+		r.Promised = c.promise(which)
 		x := CaseClock{Which: which, Standing: r.Stand(clock, rule.Soon, now.UnixMilli()), Limit: r.Limit, At: rule.Pick(c.facts())}
 		if x.At >= 0 {
 			x.Row = rule.Rows[x.At]

@@ -209,8 +209,27 @@ func (d *DB) UnmergeCase(ctx context.Context, by policy.Actor, x CaseRef) error 
 				return CaseEvent{}, err
 			}
 		}
-		return CaseEvent{Kind: string(casework.ActUnmerge)}, nil
+		return CaseEvent{Kind: string(casework.ActUnmerge)}, tx.oweAnew(ctx, now)
 	})
+}
+
+// oweAnew puts among the to-dos again what a case that was taken out of another
+// one still asks for.
+func (tx *Tx) oweAnew(ctx context.Context, c *Case) error {
+	if c.CallDue != 0 && c.CalledAt == 0 {
+		if err := tx.oweCall(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.UnsatisfiedWhy != "" && c.Satisfied != casework.Accepted {
+		if err := tx.askLeader(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.Step != casework.Accept {
+		return nil
+	}
+	return tx.caseTodo(ctx, c, TodoNewCase, c.UserID, "", map[string]string{"kind": c.Kind})
 }
 
 // takeBack takes from a case what one that was merged into it left there, and

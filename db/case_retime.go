@@ -70,7 +70,7 @@ func (d *DB) retimeCase(ctx context.Context, by policy.Actor, k *clocks, c Case,
 		return 0, err
 	}
 	would := c
-	if would.timed(clock, rule, pauses, nil, d.now().UnixMilli()); !c.timedOtherwise(&would) {
+	if would.timed(&c, clock, rule, pauses, nil, d.now().UnixMilli()); !c.timedOtherwise(&would) {
 		return 0, nil
 	}
 	err = d.act(ctx, by, "cases.retime", func(tx *Tx) error {

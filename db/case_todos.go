@@ -37,33 +37,29 @@ func (tx *Tx) settleCaseTodos(ctx context.Context, id int64, kinds ...string) er
 }
 
 // followCase lets the open to-dos of a case follow it to its client and branch,
-// and those of whoever handles it to who does so now: that there is a new one,
-// and the call that is owed.
+// and what waits for whoever handles it to who does so now: that it came in, the
+// call that is owed, that its time runs out.
 func (tx *Tx) followCase(ctx context.Context, was, now Case) error {
 	if was.CustomerID == now.CustomerID && was.BranchID == now.BranchID && was.UserID == now.UserID {
 		return nil
 	}
-	for _, kind := range []string{TodoNewCase, TodoCaseCall, TodoCaseAccept, TodoCaseEscalated, TodoCaseMeasures, TodoCasePause} {
-		t, there, err := tx.todoOf(ctx, kind, todoKey(now.ID))
-		if err != nil {
-			return err
-		}
-		if !there || t.State != TodoOpen {
-			continue
+	handlers := []string{caseTodoKey(now.ID, sla.Answer, sla.ToHandler), caseTodoKey(now.ID, sla.Solve, sla.ToHandler)}
+	return tx.eachCaseTodo(ctx, now.ID, func(t Todo) error {
+		if t.State != TodoOpen {
+			return nil
 		}
 		to := t
 		to.CustomerID, to.BranchID = now.CustomerID, now.BranchID
-		if was.UserID != now.UserID && (kind == TodoNewCase || (kind == TodoCaseCall || kind == TodoCasePause) && (t.UserID == was.UserID || was.UserID == 0)) {
+		theirs := t.Kind == TodoNewCase || (t.Kind == TodoCaseCall || t.Kind == TodoCasePause) && (t.UserID == was.UserID || was.UserID == 0) ||
+			t.Kind == TodoCaseClock && slices.Contains(handlers, t.Key) && t.UserID == was.UserID
+		if theirs && was.UserID != now.UserID {
 			to.UserID = now.UserID
 		}
 		if len(diff(t.fields(), to.fields())) == 0 {
-			continue
+			return nil
 		}
-		if err := tx.saveTodo(ctx, &t, &to); err != nil {
-			return err
-		}
-	}
-	return nil
+		return tx.saveTodo(ctx, &t, &to)
+	})
 }
 
 // caseHanded writes into a case's history that a handover gave it to somebody.
@@ -212,21 +208,6 @@ func (tx *Tx) binCaseTodos(ctx context.Context, id int64, in bool) error {
 		default:
 			return nil
 		}
-		return tx.saveTodo(ctx, &t, &now)
-	})
-}
-
-// handCaseTodos gives what waits for whoever handles a case to who has it now:
-// that it came in, the call that is owed, that its time runs out.
-func (tx *Tx) handCaseTodos(ctx context.Context, id, from, to int64) error {
-	handlers := []string{caseTodoKey(id, sla.Answer, sla.ToHandler), caseTodoKey(id, sla.Solve, sla.ToHandler)}
-	return tx.eachCaseTodo(ctx, id, func(t Todo) error {
-		theirs := t.Kind == TodoNewCase || t.Kind == TodoCaseCall || t.Kind == TodoCasePause || t.Kind == TodoCaseClock && slices.Contains(handlers, t.Key)
-		if !theirs || t.State != TodoOpen || t.UserID != from {
-			return nil
-		}
-		now := t
-		now.UserID = to
 		return tx.saveTodo(ctx, &t, &now)
 	})
 }

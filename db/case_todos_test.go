@@ -142,6 +142,9 @@ func TestTheTodosOfACaseGoWithIt(t *testing.T) {
 		if got := waits(t, w, w.BossWest); !slices.Contains(got, "case_clock answer") {
 			t.Errorf("who took it has %v", got)
 		}
+		// And back by handing it over; its client is known later, in another branch.
+		must(w.HandCase(ctx, w.As(t, w.BossWest), db.CaseRef{ID: e.ID}, w.ClerkWest, "你来"))
+		wantWaits(t, w, "handed to: the clerk", w.ClerkWest, all...)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/phone"
 	"yike/views"
+	"yike/views/lang"
 )
 
 // caseRows are the tables whose changes caseChange puts into words.
@@ -32,6 +33,11 @@ func (h *Handlers) caseChange(ctx context.Context, entity string, f db.FieldChan
 			return names[n]
 		case "asked", "agreed", "paid":
 			return yuanShown(n)
+		case "photos":
+			if text == "" {
+				return ""
+			}
+			return lang.T(ctx, "%d 张", len(strings.Fields(text)))
 		case "caller_phone":
 			return mask.Phone(phone.Display(text), mask.Masked)
 		}

@@ -47,6 +47,13 @@ func (h *Handlers) claimProve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	have, err := h.db.ClaimPhotos(r.Context(), x.ID)
+	if err != nil {
+		return err
+	}
+	if len(have)+len(photos) > db.MostClaimPhotos {
+		errs.Add("photos", lang.T(r.Context(), "最多 %d 张照片", db.MostClaimPhotos))
+	}
 	if len(photos) == 0 && !errs.Any() {
 		errs.Add("photos", lang.T(r.Context(), "先选照片"))
 	}

@@ -15,13 +15,13 @@ var caseColumns = map[string]string{
 	"told_how": lang.N("怎么告诉的"), "told_by": lang.N("谁告诉的"), "satisfied": lang.N("客户满意吗"), "result": lang.N("查明和处理"),
 	"unsatisfied_why": lang.N("为什么结不了"), "unsatisfied_reason": lang.N("做过什么、客户怎么说"), "accepted_by": lang.N("谁认可的"), "escalated_at": lang.N("客户要升级的时间"), "escalated_reason": lang.N("客户为什么要升级"),
 	"call_due": lang.N("回访期限"), "called_at": lang.N("回访时间"), "review_why": lang.N("为什么复盘"), "measures": lang.N("改进措施"), "measures_by": lang.N("谁负责"), "measures_due": lang.N("到期"), "reopened": lang.N("重开几次"),
-	"numbers": lang.N("运单号"), "photos": lang.N("照片"),
+	"waybills": lang.N("运单号"), "photos": lang.N("照片"),
 }
 
 // claimColumns see caseColumns.
 var claimColumns = map[string]string{
 	"branch_id": lang.N("网点"), "number": lang.N("运单"), "state": lang.N("状态"), "asked": lang.N("客户要多少"), "agreed": lang.N("赔付多少"), "paid": lang.N("付了多少"), "paid_day": lang.N("哪天付的"), "paid_how": lang.N("怎么付的"),
-	"note": lang.N("赔什么、凭什么"), "reason": lang.N("原因"), "proposed_by": lang.N("谁提出的"), "decided_by": lang.N("谁批的"),
+	"photos": lang.N("照片"), "note": lang.N("赔什么、凭什么"), "reason": lang.N("原因"), "proposed_by": lang.N("谁提出的"), "decided_by": lang.N("谁批的"),
 }
 
 // CaseColumnWord names a field of a case or of a claim; "" for one that says

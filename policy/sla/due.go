@@ -48,10 +48,11 @@ type Pause struct{ From, To int64 }
 
 // Running is one clock of one case.
 type Running struct {
-	Opened int64
-	Limit  Limit
-	Pauses []Pause // by their beginning, none over another
-	Done   int64   // when what it waits for was done, 0 not yet
+	Opened   int64
+	Limit    Limit
+	Pauses   []Pause // by their beginning, none over another
+	Done     int64   // when what it waits for was done, 0 not yet
+	Promised int64   // until when it was to be done, as that was written down when it was done; 0: worked out
 }
 
 // Deadline is when the time of a limit that began at opened is over: each pause
@@ -151,6 +152,9 @@ func (r Running) Stand(c *Clock, soon int, now int64) Standing {
 		at = r.Done
 	}
 	due := Deadline(c, r.Opened, r.Limit, r.Pauses, at)
+	if r.Done != 0 && r.Promised != 0 {
+		due = r.Promised
+	}
 	if due == 0 {
 		return Standing{}
 	}

@@ -177,4 +177,5 @@ var audit = map[string]string{
 	"退回导入的一批": "Took a part of an import back",
 	"重置两步验证":  "Reset two-step sign-in",
 	"重置密码":    "Reset a password",
+	"%d 张":    "%d",
 }
