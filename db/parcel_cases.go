@@ -298,7 +298,7 @@ func (d *DB) UncallFirst(ctx context.Context, by policy.Actor, x CaseRef, note s
 		case p.CalledBy != by.UserID || tx.now() > p.CalledAt+UncallHours*3600_000:
 			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, ErrRefused)
 		}
-		if _, err := tx.exec(ctx, `UPDATE parcel_cases SET called_at = 0, called_by = 0 WHERE case_id = $1 AND called_at = $2`, was.ID, p.CalledAt); err != nil {
+		if _, err := tx.exec(ctx, `UPDATE parcel_cases SET called_at = 0, called_by = 0 WHERE (case_id = $1 OR case_id IN (SELECT x.id FROM cases x WHERE x.merged_id = $1)) AND case_id <> 0 AND called_at = $2`, was.ID, p.CalledAt); err != nil {
 			return CaseEvent{}, fmt.Errorf("call of case %d: %w", was.ID, err)
 		}
 		if now.AnsweredAt == p.CalledAt && was.SolvedAt == 0 {
