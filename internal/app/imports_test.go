@@ -47,9 +47,9 @@ var rooms = []room{
 	{"internal/govaluate", nil, none, []string{"database/sql", "net/http"}}, // a module of its own, in the place of casbin's
 	{"internal/app", []string{"db", "policy/...", "views/...", "static", "handlers", "internal/jobs", "internal/notify", "internal/sheet", "internal/photo", "internal/demo"},
 		nil, []string{"database/sql"}},
-	// Helpers of tests: only dbtest above and test files import them.
+	// Helpers of tests: only they themselves, dbtest above and test files import them.
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx/v5"}, []string{"net/http"}},
-	{"internal/e2e", nil, []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}, []string{"database/sql"}},
+	{"internal/e2e", []string{"db", "db/dbtest", "internal/app"}, []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}, []string{"database/sql"}},
 	{".", []string{"internal/app"}, none, []string{"database/sql", "net/http"}}, // main
 }
 
@@ -257,6 +257,10 @@ func TestTheImportTableKnowsRightFromWrong(t *testing.T) {
 		{"sheet may use its library", "internal/sheet", "github.com/xuri/excelize/v2", true},
 		{"sheet may not use the store", "internal/sheet", "yike/db", false},
 		{"static uses nothing of ours", "static", "yike/policy", false},
+		{"journeys start the product", "internal/e2e", "yike/internal/app", true},
+		{"journeys use their harness", "internal/e2e/desk", "yike/internal/e2e", true},
+		{"journeys go through the pages", "internal/e2e/desk", "yike/handlers", false},
+		{"the product may not use the browser", "internal/app", "yike/internal/e2e", false},
 		{"main uses app", ".", "yike/internal/app", true},
 		{"main uses nothing else", ".", "yike/db", false},
 		{"a package that nobody knows", "util", "fmt", false},

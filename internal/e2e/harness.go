@@ -1,11 +1,14 @@
-// Package e2e holds journeys through the product in a real browser, and the harness that
-// they are written with.
+// Package e2e is what journeys through the product in a real browser are written with: the
+// harness, and in house.go the product as it is started for one. The journeys themselves
+// lie in the packages below, because together they take longer on a busy machine than
+// the ten minutes that go test gives a package: desk (branches, people, signing in), clients (the files of clients, lists,
+// imports) and work (cases, visits, greetings, forms, parcels, money).
 //
 // The harness owns the browser: starting Chromium, giving it the size, colours, language
 // and clock zone of a branch, acting on a page as a person would, and failing the test for
 // what a person would not see: a breach of the Content-Security-Policy, a script that
 // threw, an asset that is missing. It knows nothing of the product: a journey starts the
-// product and hands its address to [Browser.Go].
+// product, with [NewCompany] for instance, and hands its address to [Browser.Go].
 //
 // Three settings steer it. YIKE_BROWSER holds the path of a Chromium to use. With
 // YIKE_REQUIRE_BROWSER=1 a test that cannot have one fails, where it would otherwise be
@@ -57,15 +60,15 @@ const (
 	Dark  Theme = "dark"
 )
 
-// patience bounds each single step. It is long because a continuous-integration machine
+// Patience bounds each single step. It is long because a continuous-integration machine
 // may be busy; a step that succeeds does not wait for it.
-const patience = 2 * time.Minute
+const Patience = 2 * time.Minute
 
 // Browser is one window with cookies and storage of its own. Every method that cannot do
 // what it says ends the test, naming the step and the page. It belongs to the test's
 // goroutine.
 type Browser struct {
-	t     testing.TB
+	T     testing.TB // the test that the window belongs to
 	ctx   context.Context
 	view  Viewport
 	theme Theme
@@ -94,7 +97,7 @@ func startOptions(program string) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("lang", "zh-CN"),
 		chromedp.Env("LANGUAGE=zh_CN"),
 		chromedp.WindowSize(int(Desktop.Width), int(Desktop.Height)),
-		chromedp.WSURLReadTimeout(patience),
+		chromedp.WSURLReadTimeout(Patience),
 	)
 }
 
@@ -194,7 +197,7 @@ func Own(t testing.TB, profile string, view Viewport, theme Theme) (*Browser, *o
 // it ends.
 func watched(t testing.TB, ctx context.Context, cancel context.CancelFunc, view Viewport, theme Theme) *Browser {
 	t.Helper()
-	b := &Browser{t: t, ctx: ctx, view: view, theme: theme}
+	b := &Browser{T: t, ctx: ctx, view: view, theme: theme}
 	t.Cleanup(func() {
 		for _, problem := range b.Problems() {
 			t.Errorf("the browser reports: %s", problem)
@@ -250,8 +253,8 @@ func findBrowser() (string, error) {
 
 // run performs actions within the patience of one step.
 func (b *Browser) run(step string, actions ...chromedp.Action) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
 	defer cancel()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		b.fatal(step, err)
@@ -260,7 +263,7 @@ func (b *Browser) run(step string, actions ...chromedp.Action) {
 
 // fatal ends the test with the step, the page and, where pictures are wanted, a picture.
 func (b *Browser) fatal(step string, err error) {
-	b.t.Helper()
+	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
 	defer cancel()
 	var url, text string
@@ -268,30 +271,30 @@ func (b *Browser) fatal(step string, err error) {
 	if folder := os.Getenv("YIKE_SHOTS"); folder != "" {
 		var png []byte
 		if chromedp.Run(ctx, chromedp.CaptureScreenshot(&png)) == nil {
-			b.keep(folder, "failed-"+b.t.Name(), png)
+			b.keep(folder, "failed-"+b.T.Name(), png)
 		}
 	}
 	if runes := []rune(text); len(runes) > 1500 {
 		text = string(runes[:1500]) + "…"
 	}
-	b.t.Fatalf("%s: %v\nat %s (status %d), where the page says:\n%s", step, err, url, b.Status(), text)
+	b.T.Fatalf("%s: %v\nat %s (status %d), where the page says:\n%s", step, err, url, b.Status(), text)
 }
 
 // Screenshot writes what the window shows to NAME-VIEWPORT-THEME.png in the folder that
 // YIKE_SHOTS names; without it, nothing happens.
 func (b *Browser) Screenshot(name string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.shoot(name, chromedp.CaptureScreenshot)
 }
 
 // ScreenshotFull is like [Browser.Screenshot], for the whole length of the page.
 func (b *Browser) ScreenshotFull(name string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.shoot(name+"-full", func(png *[]byte) chromedp.Action { return chromedp.FullScreenshot(png, 100) })
 }
 
 func (b *Browser) shoot(name string, capture func(*[]byte) chromedp.Action) {
-	b.t.Helper()
+	b.T.Helper()
 	folder := os.Getenv("YIKE_SHOTS")
 	if folder == "" {
 		return
@@ -299,7 +302,7 @@ func (b *Browser) shoot(name string, capture func(*[]byte) chromedp.Action) {
 	var png []byte
 	b.run("take the picture "+name, capture(&png))
 	if err := b.keep(folder, name, png); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 }
 

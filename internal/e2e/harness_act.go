@@ -24,13 +24,13 @@ import (
 // Go opens the address and waits until the page has loaded. A page with an error status is
 // a page; [Browser.Status] tells.
 func (b *Browser) Go(url string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("go to "+url, chromedp.Navigate(url))
 }
 
 // Reload loads the page again.
 func (b *Browser) Reload() {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("reload", chromedp.Reload())
 }
 
@@ -43,7 +43,7 @@ func (b *Browser) Status() int {
 
 // URL returns the address in the window.
 func (b *Browser) URL() string {
-	b.t.Helper()
+	b.T.Helper()
 	var url string
 	b.run("read the address", chromedp.Location(&url))
 	return url
@@ -52,15 +52,15 @@ func (b *Browser) URL() string {
 // Click waits until sel is visible and clicks it. What the click sets in motion may still
 // be under way afterwards: wait for its outcome, or use [Browser.ClickAndLoad].
 func (b *Browser) Click(sel string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("click "+sel, chromedp.Click(sel, chromedp.ByQuery, chromedp.NodeVisible))
 }
 
 // ClickAndLoad clicks sel and waits until the page that this opens has loaded. It is for
 // links and forms that the browser follows itself, not for those that htmx takes over.
 func (b *Browser) ClickAndLoad(sel string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(sel, chromedp.ByQuery, chromedp.NodeVisible)); err != nil {
 		b.fatal("click "+sel+" and load", err)
@@ -71,7 +71,7 @@ func (b *Browser) ClickAndLoad(sel string) {
 // there, a list or a date is set to the value, a box or a tile is ticked ("" unticks a
 // box). The page's scripts see input and change.
 func (b *Browser) Fill(name, value string) {
-	b.t.Helper()
+	b.T.Helper()
 	step := fmt.Sprintf("fill %s with %q", name, value)
 	b.run(step, chromedp.WaitVisible(named(name), chromedp.ByQuery))
 	// The script answers "type" when the text is to be typed, "" when all is done, and
@@ -118,7 +118,7 @@ func (b *Browser) Fill(name, value string) {
 
 // Value returns what the field called name holds.
 func (b *Browser) Value(name string) string {
-	b.t.Helper()
+	b.T.Helper()
 	var value string
 	b.run("read the field "+name, chromedp.Value(named(name), &value, chromedp.ByQuery))
 	return value
@@ -126,13 +126,29 @@ func (b *Browser) Value(name string) string {
 
 // Press sends keys to whatever has the focus, for example "/" or kb.Enter.
 func (b *Browser) Press(keys string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.run(fmt.Sprintf("press %q", keys), chromedp.KeyEvent(keys))
+}
+
+// Insert puts text in at once where the focus is, as an input method does.
+func (b *Browser) Insert(text string) {
+	b.T.Helper()
+	b.run(fmt.Sprintf("insert %q", text), input.InsertText(text))
+}
+
+// SubmitByKeys sends the form by Ctrl+Enter, as hands on the keyboard do. The page takes
+// the key, so the letter that a browser would make of it never comes.
+func (b *Browser) SubmitByKeys() {
+	b.T.Helper()
+	key := func(what input.KeyType) *input.DispatchKeyEventParams {
+		return input.DispatchKeyEvent(what).WithModifiers(input.ModifierCtrl).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13)
+	}
+	b.run("press Ctrl+Enter", key(input.KeyRawDown), key(input.KeyUp))
 }
 
 // Upload chooses files for the file field called name, as the file dialog would.
 func (b *Browser) Upload(name string, files ...string) {
-	b.t.Helper()
+	b.T.Helper()
 	step := "upload to " + name
 	paths := make([]string, len(files))
 	for i, file := range files {
@@ -150,7 +166,7 @@ func (b *Browser) Upload(name string, files ...string) {
 
 // Text returns the visible text of sel, trimmed, once it is there.
 func (b *Browser) Text(sel string) string {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("find "+sel, chromedp.WaitReady(sel, chromedp.ByQuery))
 	var text string
 	b.run("read "+sel, chromedp.Evaluate(fmt.Sprintf(`(document.querySelector(%s) || {innerText: ""}).innerText`, quote(sel)), &text))
@@ -159,7 +175,7 @@ func (b *Browser) Text(sel string) string {
 
 // Count returns how many elements match sel at this moment.
 func (b *Browser) Count(sel string) int {
-	b.t.Helper()
+	b.T.Helper()
 	var n int
 	b.Eval(fmt.Sprintf(`document.querySelectorAll(%s).length`, quote(sel)), &n)
 	return n
@@ -168,41 +184,41 @@ func (b *Browser) Count(sel string) int {
 // Eval runs a script in the page, waits for its promise if it is one, and decodes its
 // value into out, which may be nil.
 func (b *Browser) Eval(script string, out any) {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("run a script", chromedp.Evaluate(script, out, chromedp.EvalAsValue, awaitPromise))
 }
 
 // WaitFor waits until sel is visible.
 func (b *Browser) WaitFor(sel string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.run("wait for "+sel, chromedp.WaitVisible(sel, chromedp.ByQuery))
 }
 
 // WaitGone waits until nothing matches sel, or what does is not visible.
 func (b *Browser) WaitGone(sel string) {
-	b.t.Helper()
-	b.waitUntil("wait until "+sel+" is gone",
+	b.T.Helper()
+	b.WaitUntil("wait until "+sel+" is gone",
 		fmt.Sprintf(`[...document.querySelectorAll(%s)].every(e => !e.checkVisibility())`, quote(sel)))
 }
 
 // WaitText waits until the visible text of some element that matches sel contains text.
 func (b *Browser) WaitText(sel, text string) {
-	b.t.Helper()
-	b.waitUntil(fmt.Sprintf("wait for %q in %s", text, sel),
+	b.T.Helper()
+	b.WaitUntil(fmt.Sprintf("wait for %q in %s", text, sel),
 		fmt.Sprintf(`[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))`, quote(sel), quote(text)))
 }
 
 // WaitURL waits until the address contains part.
 func (b *Browser) WaitURL(part string) {
-	b.t.Helper()
-	b.waitUntil("wait for the address "+part, fmt.Sprintf(`location.href.includes(%s)`, quote(part)))
+	b.T.Helper()
+	b.WaitUntil("wait for the address "+part, fmt.Sprintf(`location.href.includes(%s)`, quote(part)))
 }
 
-// waitUntil asks the page over and over. An error is an answer of no, because the page may
-// be changing under the question.
-func (b *Browser) waitUntil(step, condition string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+// WaitUntil asks the page over and over until a condition of JavaScript holds. An error is
+// an answer of no, because the page may be changing under the question.
+func (b *Browser) WaitUntil(step, condition string) {
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
 	defer cancel()
 	for {
 		var yes bool
@@ -220,7 +236,7 @@ func (b *Browser) waitUntil(step, condition string) {
 // Offline cuts the window off from the network, or joins it again; the page is told as by
 // a real loss of connection.
 func (b *Browser) Offline(off bool) {
-	b.t.Helper()
+	b.T.Helper()
 	var conditions []*network.Conditions
 	if off {
 		conditions = append(conditions, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
@@ -236,7 +252,7 @@ func (b *Browser) Offline(off bool) {
 // Language sets the languages that the browser asks pages for, most wanted first, as in
 // "en" or "zh-CN,en".
 func (b *Browser) Language(accept string) {
-	b.t.Helper()
+	b.T.Helper()
 	var agent string
 	b.run("read the browser's name", chromedp.Evaluate(`navigator.userAgent`, &agent))
 	b.run("ask for "+accept, emulation.SetUserAgentOverride(agent).WithAcceptLanguage(accept))

@@ -32,15 +32,15 @@ func (f finding) String() string {
 // Axe runs rules of axe-core, all default ones when none is named, over the page as it
 // stands and reports each that is broken as a failure of the test, which goes on.
 func (b *Browser) Axe(rules ...string) {
-	b.t.Helper()
+	b.T.Helper()
 	for _, f := range b.axeFindings(rules...) {
-		b.t.Errorf("axe at %s (%s, %s): %s", b.URL(), b.view.Name, b.theme, f)
+		b.T.Errorf("axe at %s (%s, %s): %s", b.URL(), b.view.Name, b.theme, f)
 	}
 }
 
 // axeFindings runs the named rules, all default rules when none is named.
 func (b *Browser) axeFindings(rules ...string) []finding {
-	b.t.Helper()
+	b.T.Helper()
 	var loaded bool
 	if b.Eval(`typeof axe === "object"`, &loaded); !loaded {
 		b.run("load axe", chromedp.Evaluate(axe+";0", nil))
@@ -60,16 +60,16 @@ func (b *Browser) axeFindings(rules ...string) []finding {
 // Fits fails the test, which goes on, if the page is wider than the window: nobody scrolls
 // sideways on a phone.
 func (b *Browser) Fits() {
-	b.t.Helper()
+	b.T.Helper()
 	if wide := b.tooWide(); len(wide) > 0 {
-		b.t.Errorf("%s is wider than the window of %d px: %s", b.URL(), b.view.Width, strings.Join(wide, ", "))
+		b.T.Errorf("%s is wider than the window of %d px: %s", b.URL(), b.view.Width, strings.Join(wide, ", "))
 	}
 }
 
 // tooWide names the first elements that reach beyond the window, if the page can be
 // scrolled sideways.
 func (b *Browser) tooWide() []string {
-	b.t.Helper()
+	b.T.Helper()
 	var wide []string
 	b.Eval(`(() => {
 		const root = document.documentElement, limit = root.clientWidth;

@@ -1,4 +1,4 @@
-package e2e
+package clients
 
 import (
 	"bytes"
@@ -10,16 +10,18 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"yike/internal/e2e"
 )
 
 // ledger is the client workbook as the branch keeps it: 260 customers in 284 rows, 18 of
 // them written down twice, and 6 rows that cannot be taken as they are.
-const ledger = "../sheet/testdata/samples/客户台账_杭州城西网点.xlsx"
+const ledger = "../../sheet/testdata/samples/客户台账_杭州城西网点.xlsx"
 
 // bring uploads a file and waits until it has been judged.
-func (c *company) bring(b *Browser, path string) {
-	b.t.Helper()
-	b.Go(c.url + "/imports/new")
+func bring(c *e2e.Company, b *e2e.Browser, path string) {
+	b.T.Helper()
+	b.Go(c.URL + "/imports/new")
 	b.Fill("kind", "customers")
 	b.Upload("file", path)
 	b.ClickAndLoad(`form[action="/imports"] button[type="submit"]`)
@@ -27,48 +29,48 @@ func (c *company) bring(b *Browser, path string) {
 }
 
 // verdicts are the counts of the preview's tabs, as shown.
-func verdicts(b *Browser) string {
-	b.t.Helper()
+func verdicts(b *e2e.Browser) string {
+	b.T.Helper()
 	var counts []string
 	b.Eval(`[...document.querySelectorAll(".vtabs a")].map(a => a.innerText.replace(/\s+/g, ""))`, &counts)
 	return strings.Join(counts, " ")
 }
 
 func TestAWorkbookIsImportedItsErrorsMendedAndAllTakenBack(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
-		b := c.as(t, "boss", view, Light)
-		b.Go(c.url + "/imports")
-		b.look("imports empty")
-		b.Go(c.url + "/imports/new")
-		b.look("import new")
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
+		b := c.Window(t, "boss", view, e2e.Light)
+		b.Go(c.URL + "/imports")
+		b.Look("imports empty")
+		b.Go(c.URL + "/imports/new")
+		b.Look("import new")
 		b.ClickAndLoad(`form[action="/imports"] button[type="submit"]`)
 		if b.Status() != http.StatusUnprocessableEntity {
 			t.Errorf("no file answers %d, want 422", b.Status())
 		}
-		b.look("import no file")
+		b.Look("import no file")
 
-		c.bring(b, ledger)
+		bring(c, b, ledger)
 		if got := verdicts(b); !strings.Contains(got, "新建260") || !strings.Contains(got, "错误6") {
 			t.Fatalf("the ledger is judged %q, want 260 new and 6 faulty", got)
 		}
-		b.look("import preview")
+		b.Look("import preview")
 		b.ClickAndLoad(`.vtabs a[href*="v=error"]`)
 		b.WaitText("#rows", "澄澜丰")
-		b.look("import errors")
+		b.Look("import errors")
 		b.ClickAndLoad(`form[action$="/apply"] button[type="submit"]`)
 		b.WaitText("main", "撤销这次导入")
-		b.look("import done")
+		b.Look("import done")
 		first := b.URL()
 
 		// The failed rows come back as a workbook, with the reason beside each row. One
 		// is mended with what the clerk knows, and the file is brought again.
-		status, file := c.client("boss").get(strings.TrimPrefix(first[:strings.IndexAny(first+"?", "?")], c.url) + "/failed.xlsx")
+		status, file := c.Client("boss").Get(strings.TrimPrefix(first[:strings.IndexAny(first+"?", "?")], c.URL) + "/failed.xlsx")
 		if status != http.StatusOK {
 			t.Fatalf("the failed rows answer %d", status)
 		}
 		mended := mend(t, file, "澄澜丰", "1.38E+10", "13800009911")
-		c.bring(b, mended)
+		bring(c, b, mended)
 		if got := verdicts(b); !strings.Contains(got, "新建1") || !strings.Contains(got, "错误5") {
 			t.Fatalf("the mended file is judged %q, want 1 new and 5 faulty", got)
 		}
@@ -76,12 +78,12 @@ func TestAWorkbookIsImportedItsErrorsMendedAndAllTakenBack(t *testing.T) {
 		b.WaitText("main", "撤销这次导入")
 
 		// Brought once more by mistake, the ledger changes nothing but what it says anew.
-		b.Go(c.url + "/imports")
-		b.look("imports")
+		b.Go(c.URL + "/imports")
+		b.Look("imports")
 		b.Go(first)
 		b.ClickAndLoad(`form[action$="/undo"] button[type="submit"]`)
 		b.WaitText("main", "已还原")
-		b.look("import undone")
+		b.Look("import undone")
 		if text := b.Text(".figs, .stats, main"); !strings.Contains(text, "260") {
 			t.Errorf("the page does not say that 260 were taken back:\n%s", text)
 		}
@@ -89,8 +91,8 @@ func TestAWorkbookIsImportedItsErrorsMendedAndAllTakenBack(t *testing.T) {
 }
 
 func TestAFileThatIsNoWorkbookIsRefusedInWords(t *testing.T) {
-	c := newCompany(t)
-	b := c.as(t, "boss", Desktop, Light)
+	c := e2e.NewCompany(t)
+	b := c.Window(t, "boss", e2e.Desktop, e2e.Light)
 	full, err := os.ReadFile(ledger)
 	if err != nil {
 		t.Fatal(err)
@@ -107,11 +109,11 @@ func TestAFileThatIsNoWorkbookIsRefusedInWords(t *testing.T) {
 		if err := os.WriteFile(path, x.content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c.bring(b, path)
+		bring(c, b, path)
 		if text := b.Text("main"); strings.Contains(text, "导入 ") && strings.Contains(text, "新建 ") {
 			t.Errorf("%s is taken as a workbook:\n%s", x.name, text)
 		}
-		b.look("import refused " + strings.TrimSuffix(x.name, ".xlsx"))
+		b.Look("import refused " + strings.TrimSuffix(x.name, ".xlsx"))
 	}
 }
 

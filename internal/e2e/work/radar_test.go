@@ -1,4 +1,4 @@
-package e2e
+package work
 
 import (
 	"context"
@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 	"yike/policy/day"
 )
 
 // falls puts a client of the rep's into the books that stopped shipping two
 // weeks ago, beside one that goes on, and lets the radar look.
-func (c *company) falls() (client int64) {
-	c.t.Helper()
+func falls(c *e2e.Company) (client int64) {
+	c.T.Helper()
 	ctx, system := context.Background(), policy.SystemActor("test")
 	var clients []int64
 	for _, x := range []db.Customer{{BranchID: c.West, Name: "渐少的公司", OwnerID: c.RepWest, Class: "A"}, {BranchID: c.West, Name: "照旧的公司", OwnerID: c.RepWest2}} {
-		id, err := c.CreateCustomer(ctx, c.As(c.t, c.Admin), db.Submission{}, x)
+		id, err := c.CreateCustomer(ctx, c.As(c.T, c.Admin), db.Submission{}, x)
 		if err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		clients = append(clients, id)
 	}
@@ -36,24 +37,24 @@ func (c *company) falls() (client int64) {
 		}
 	}
 	if _, err := c.LoadWaybills(ctx, system, slices.Values(items), nil); err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	if _, err := c.SweepRadar(ctx, system, day.MustParse("2026-11-21")); err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return clients[0]
 }
 
 func TestAFallInVolumeIsAskedAboutOnThePhoneAndSeenInTheOffice(t *testing.T) {
-	c := newCompany(t)
-	file := c.url + "/customers/" + strconv.FormatInt(c.falls(), 10)
-	b := c.as(t, "rep", Phone, Light)
+	c := e2e.NewCompany(t)
+	file := c.URL + "/customers/" + strconv.FormatInt(falls(c), 10)
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
 	b.Go(file)
 	b.WaitText(".chint", "最近比平时少发 100%")
-	b.look("client at the door")
+	b.Look("client at the door")
 	b.ClickAndLoad(`.calert a[href^="/radar/"]`)
 	b.WaitText("main", "双11")
-	b.look("radar alert")
+	b.Look("radar alert")
 	b.Fill("reason", "competitor")
 	b.Fill("response", "offer")
 	b.Fill("note", "对面送了半年耗材")
@@ -64,10 +65,10 @@ func TestAFallInVolumeIsAskedAboutOnThePhoneAndSeenInTheOffice(t *testing.T) {
 	b.WaitText("main", "已了结")
 	b.Go(file + "/shipping")
 	b.WaitText("main", "周几发")
-	b.look("shipping habits")
+	b.Look("shipping habits")
 
-	boss := c.as(t, "boss", Desktop, Light)
-	boss.Go(c.url + "/radar?state=closed")
+	boss := c.Window(t, "boss", e2e.Desktop, e2e.Light)
+	boss.Go(c.URL + "/radar?state=closed")
 	boss.WaitText("main", "渐少的公司")
-	boss.look("radar")
+	boss.Look("radar")
 }

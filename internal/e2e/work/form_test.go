@@ -1,15 +1,17 @@
-package e2e
+package work
 
 import (
 	"strconv"
 	"testing"
+
+	"yike/internal/e2e"
 )
 
 func TestAVisitBecomesAFormThatTheMarketingDepartmentAnswers(t *testing.T) {
-	c := newCompany(t)
-	at := c.pinecone()
-	b := c.as(t, "rep", Phone, Light)
-	b.Go(c.url + at)
+	c := e2e.NewCompany(t)
+	at := c.Pinecone()
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	b.Go(c.URL + at)
 	b.ClickAndLoad(`.cact a[href^="/visits/new"]`)
 	b.Fill("mode", "on_site")
 	b.Fill("mood", "poor")
@@ -18,37 +20,37 @@ func TestAVisitBecomesAFormThatTheMarketingDepartmentAnswers(t *testing.T) {
 	b.WaitURL("/customers/")
 
 	// From the visit it is one step: what was written is there already.
-	b.Go(c.url + "/forms/new")
-	b.look("a form: whose")
+	b.Go(c.URL + "/forms/new")
+	b.Look("a form: whose")
 	b.ClickAndLoad(`a.stop[href^="/forms/new?visit="]`)
 	if said := b.Value("q_said"); said != "嫌旺季收件晚，想试别家" {
 		t.Fatalf("the visit fills in %q", said)
 	}
 	b.Fill("q_business", "在减少")
 	b.Fill("q_content", "no")
-	b.look("a form filled in by a visit")
+	b.Look("a form filled in by a visit")
 	b.ClickAndLoad(`button[name="do"][value="send"]`)
 	b.WaitURL("/forms/")
 	b.WaitText("main", "等答复")
-	b.look("a form that was sent")
+	b.Look("a form that was sent")
 
-	d := c.as(t, "chief", Desktop, Dark)
-	d.Go(c.url + "/today")
-	d.Go(c.url + "/forms?view=waiting")
-	d.look("forms that wait")
+	d := c.Window(t, "chief", e2e.Desktop, e2e.Dark)
+	d.Go(c.URL + "/today")
+	d.Go(c.URL + "/forms?view=waiting")
+	d.Look("forms that wait")
 	d.ClickAndLoad(`#forms a[href^="/forms/"]`)
 	d.Fill("text", "旺季每天加一班收件，请先告诉客户")
-	d.look("a form to answer")
+	d.Look("a form to answer")
 	d.ClickAndLoad(`form[action$="/answer"] button`)
 	d.WaitText("main", "已答复")
 
-	b.Go(c.url + "/today")
+	b.Go(c.URL + "/today")
 	b.WaitText("main", "市场部答复了你")
 	b.ClickAndLoad(`a[href^="/forms/"]:not([href*="?"])`)
 	b.WaitText("main", "旺季每天加一班收件")
-	b.look("a form that was answered")
+	b.Look("a form that was answered")
 	b.ClickAndLoad(`form[action$="/know"] button`)
-	b.Go(c.url + "/todos")
+	b.Go(c.URL + "/todos")
 	b.WaitText("main", "待办")
 	if n := b.Count(`main a[href^="/forms/"]`); n != 0 {
 		t.Errorf("%d to-dos after the answer was read", n)
@@ -56,30 +58,30 @@ func TestAVisitBecomesAFormThatTheMarketingDepartmentAnswers(t *testing.T) {
 }
 
 func TestAnInquiryGoesOutAndComesBack(t *testing.T) {
-	c := newCompany(t)
-	c.pinecone()
-	d := c.as(t, "chief", Desktop, Light)
-	d.Go(c.url + "/notices/new?kind=inquiry")
+	c := e2e.NewCompany(t)
+	c.Pinecone()
+	d := c.Window(t, "chief", e2e.Desktop, e2e.Light)
+	d.Go(c.URL + "/notices/new?kind=inquiry")
 	d.Fill("title", "哪些客户要加车")
 	d.Fill("body", "双十二那一周")
 	d.Click(`input[name="branches"][value="` + strconv.FormatInt(c.West, 10) + `"] + span`)
-	d.look("an inquiry to be sent")
+	d.Look("an inquiry to be sent")
 	d.ClickAndLoad(`form[action="/notices"] button[type="submit"]`)
 	d.WaitText("main", "1 个网点里答了 0 个")
 
-	b := c.as(t, "boss", Phone, Dark)
-	b.Go(c.url + "/todos?view=branch")
+	b := c.Window(t, "boss", e2e.Phone, e2e.Dark)
+	b.Go(c.URL + "/todos?view=branch")
 	b.ClickAndLoad(`main a[href^="/notices/"]`)
 	b.Fill("text", "一家要两辆车")
 	b.Fill("clients", "没有这家")
 	b.ClickAndLoad(`form[action$="/answer"] button[type="submit"]`)
 	b.WaitText("main", "没有“没有这家”")
 	b.Fill("clients", "")
-	b.look("an inquiry to answer")
+	b.Look("an inquiry to answer")
 	b.ClickAndLoad(`form[action$="/answer"] button[type="submit"]`)
 	b.WaitText("main", "一家要两辆车")
 
 	d.Reload()
 	d.WaitText("main", "1 个网点里答了 1 个")
-	d.look("an inquiry that was answered")
+	d.Look("an inquiry that was answered")
 }

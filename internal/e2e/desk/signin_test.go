@@ -1,4 +1,4 @@
-package e2e
+package desk
 
 import (
 	"encoding/base32"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"yike/db/dbtest"
+	"yike/internal/e2e"
 	"yike/policy/totp"
 )
 
@@ -14,27 +15,27 @@ import (
 // asked for at the next sign-in, and the sessions elsewhere are ended; a hint
 // that is put away stays away.
 func TestSomebodySignsInWithAPhone(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
-		elsewhere := c.as(t, "boss", view, Light)
-		b := c.as(t, "boss", view, Light)
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
+		elsewhere := c.Window(t, "boss", view, e2e.Light)
+		b := c.Window(t, "boss", view, e2e.Light)
 
-		b.Go(c.url + "/visits/due")
+		b.Go(c.URL + "/visits/due")
 		b.WaitFor(`.hint-1`)
-		b.look("hint")
+		b.Look("hint")
 		b.ClickAndLoad(`.hint-1 button[type="submit"]`)
 		b.WaitGone(`.hint-1`)
 
-		b.Go(c.url + "/account/two-step")
-		b.look("two-step-off")
+		b.Go(c.URL + "/account/two-step")
+		b.Look("two-step-off")
 		b.ClickAndLoad(`form[action="/account/two-step/begin"] button[type="submit"]`)
 		b.WaitFor(`#secret`)
-		b.look("two-step-qr")
+		b.Look("two-step-qr")
 		secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(b.Text("#secret"), " ", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := func() string { return totp.Code(secret, totp.Step(c.clock.Now())) }
+		code := func() string { return totp.Code(secret, totp.Step(c.Clock.Now())) }
 		b.Fill("code", code())
 		b.ClickAndLoad(`form[action="/account/two-step"] button[type="submit"]`)
 		b.WaitFor("#codes")
@@ -42,19 +43,19 @@ func TestSomebodySignsInWithAPhone(t *testing.T) {
 		if len(recovery) != totp.RecoveryCodes {
 			t.Fatalf("%d recovery codes: %q", len(recovery), b.Text("#codes"))
 		}
-		b.look("recovery-codes")
-		b.Go(c.url + "/account/two-step")
-		b.look("two-step-on")
+		b.Look("recovery-codes")
+		b.Go(c.URL + "/account/two-step")
+		b.Look("two-step-on")
 
 		// At the door: the password, then the phone, or one of the recovery codes.
 		for i, second := range []func() string{code, func() string { return recovery[4] }} {
-			b.Go(c.url + "/account")
+			b.Go(c.URL + "/account")
 			b.Eval(`fetch("/logout", {method: "POST"}).then(r => r.ok)`, nil)
-			c.clock.Move(2 * totp.Period)
-			c.signIn(b, "boss", dbtest.Password)
+			c.Clock.Move(2 * totp.Period)
+			c.SignIn(b, "boss", dbtest.Password)
 			b.WaitURL("/login/code")
 			if i == 0 {
-				b.look("code")
+				b.Look("code")
 			}
 			b.Fill("code", second())
 			b.ClickAndLoad(`form[action="/login/code"] button[type="submit"]`)
@@ -63,8 +64,8 @@ func TestSomebodySignsInWithAPhone(t *testing.T) {
 			}
 		}
 
-		b.Go(c.url + "/account")
-		b.look("account")
+		b.Go(c.URL + "/account")
+		b.Look("account")
 		if n := b.Count("#sessions-table tbody tr"); n != 2 {
 			t.Errorf("%d sessions, want this one and the one elsewhere", n)
 		}
@@ -72,17 +73,17 @@ func TestSomebodySignsInWithAPhone(t *testing.T) {
 		if n := b.Count("#sessions-table tbody tr"); n != 1 {
 			t.Errorf("%d sessions after the others were ended", n)
 		}
-		elsewhere.Go(c.url + "/visits/due")
+		elsewhere.Go(c.URL + "/visits/due")
 		elsewhere.WaitURL("/login")
 
-		b.Go(c.url + "/visits/due")
+		b.Go(c.URL + "/visits/due")
 		if b.Count(`.hint-1`) != 0 {
 			t.Error("the hint that was put away is back after signing in again")
 		}
 		b.Click(`.help-menu summary`)
 		b.WaitText(`.help-b`, "怎么用")
-		b.look("help-menu")
-		b.Go(c.url + "/help")
-		b.look("help")
+		b.Look("help-menu")
+		b.Go(c.URL + "/help")
+		b.Look("help")
 	})
 }

@@ -1,4 +1,4 @@
-package e2e
+package work
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/internal/app"
+	"yike/internal/e2e"
 	"yike/policy"
 )
 
@@ -116,7 +117,7 @@ func (m *mortal) start() {
 	m.mu.Lock()
 	m.child = child
 	m.mu.Unlock()
-	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(e2e.Patience); ; time.Sleep(50 * time.Millisecond) {
 		text, _ := os.ReadFile(told)
 		if at, err := url.Parse(string(text)); err == nil && at.Host != "" {
 			if res, err := http.Get(at.String() + "/readyz"); err == nil {
@@ -146,9 +147,9 @@ func (m *mortal) kill() {
 }
 
 // signIn signs somebody in.
-func (m *mortal) signIn(b *Browser, username string) {
-	b.t.Helper()
-	(&house{t: b.t, url: m.url}).signIn(b, username, dbtest.Password)
+func (m *mortal) signIn(b *e2e.Browser, username string) {
+	b.T.Helper()
+	(&e2e.House{T: b.T, URL: m.url}).SignIn(b, username, dbtest.Password)
 }
 
 // cases are those that are there when the server is dead.
@@ -173,14 +174,14 @@ func allCases(t testing.TB, d *db.DB) []db.CaseRow {
 }
 
 // typeCase types a case into the form; it is kept when it returns.
-func typeCase(b *Browser, base, said string) {
-	b.t.Helper()
+func typeCase(b *e2e.Browser, base, said string) {
+	b.T.Helper()
 	b.Go(base + "/cases/new")
 	b.Fill("caller", "收件人小陈")
 	b.Fill("phone", "13900001234")
 	b.Click(`input[name="cause"]`)
 	b.Fill("said", said)
-	b.waitUntil("wait until it is kept", `document.querySelector("[data-visit-state]").textContent.includes("存了草稿")`)
+	b.WaitUntil("wait until it is kept", `document.querySelector("[data-visit-state]").textContent.includes("存了草稿")`)
 }
 
 // wantOne wants exactly the one case that was typed.
@@ -195,16 +196,16 @@ func wantOne(t testing.TB, list []db.CaseRow, said string) {
 // back.
 func TestACaseOutlivesTheDeathOfTheServer(t *testing.T) {
 	m := newMortal(t)
-	b := New(t, Desktop, Light)
+	b := e2e.New(t, e2e.Desktop, e2e.Light)
 	m.signIn(b, "clerk")
 	typeCase(b, m.url, "箱子压坏了")
 	m.kill()
 	b.Fill("said", "箱子压坏了，里面两个杯子碎了")
-	b.submitByKeys()
+	b.SubmitByKeys()
 	b.WaitText("[data-visit-state]", "联网后自动发出")
 	m.start()
 	b.WaitURL("/cases/")
-	b.waitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("里面两个杯子碎了")`)
+	b.WaitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("里面两个杯子碎了")`)
 	wantOne(t, m.cases(), "箱子压坏了，里面两个杯子碎了")
 }
 
@@ -212,16 +213,16 @@ func TestACaseOutlivesTheDeathOfTheServer(t *testing.T) {
 // same case.
 func TestACaseWhoseAnswerIsLostIsRegisteredOnce(t *testing.T) {
 	m := newMortal(t)
-	b := New(t, Desktop, Light)
+	b := e2e.New(t, e2e.Desktop, e2e.Light)
 	m.signIn(b, "clerk")
 	typeCase(b, m.url, "三天没有轨迹")
 	m.mu.Lock()
 	m.deaf = true
 	m.mu.Unlock()
-	b.submitByKeys()
+	b.SubmitByKeys()
 	b.WaitText("[data-visit-state]", "联网后自动发出")
 	m.start()
-	b.waitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("三天没有轨迹")`)
+	b.WaitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("三天没有轨迹")`)
 	m.mu.Lock()
 	deaf := m.deaf
 	m.mu.Unlock()
@@ -234,11 +235,11 @@ func TestACaseWhoseAnswerIsLostIsRegisteredOnce(t *testing.T) {
 // The session ends between typing and sending: after signing in the case goes by
 // itself, once.
 func TestACaseOutlivesTheEndOfTheSession(t *testing.T) {
-	c := newCompany(t)
-	b := c.as(t, "clerk", Desktop, Light)
-	typeCase(b, c.url, "送错到隔壁小区")
-	c.clock.Move(97 * time.Hour)
-	b.submitByKeys()
+	c := e2e.NewCompany(t)
+	b := c.Window(t, "clerk", e2e.Desktop, e2e.Light)
+	typeCase(b, c.URL, "送错到隔壁小区")
+	c.Clock.Move(97 * time.Hour)
+	b.SubmitByKeys()
 	b.WaitURL("/login")
 	if n := len(allCases(t, c.DB)); n != 0 {
 		t.Fatalf("%d cases of somebody who is signed out", n)
@@ -246,11 +247,11 @@ func TestACaseOutlivesTheEndOfTheSession(t *testing.T) {
 	b.Fill("username", "clerk")
 	b.Fill("password", dbtest.Password)
 	b.ClickAndLoad(`form[action="/login"] button[type="submit"]`)
-	b.waitUntil("wait until it went", `document.body.innerText.includes("送错到隔壁小区") || document.querySelector("#toasts").innerText !== ""`)
-	for until := time.Now().Add(patience); len(allCases(t, c.DB)) == 0 && time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+	b.WaitUntil("wait until it went", `document.body.innerText.includes("送错到隔壁小区") || document.querySelector("#toasts").innerText !== ""`)
+	for until := time.Now().Add(e2e.Patience); len(allCases(t, c.DB)) == 0 && time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 	}
-	b.Go(c.url + "/cases/new")
-	b.waitUntil("wait for the scripts", `document.readyState === "complete"`)
+	b.Go(c.URL + "/cases/new")
+	b.WaitUntil("wait for the scripts", `document.readyState === "complete"`)
 	if got := b.Value("said"); got != "" {
 		t.Errorf("the next form begins with %q", got)
 	}
@@ -260,26 +261,26 @@ func TestACaseOutlivesTheEndOfTheSession(t *testing.T) {
 // The browser is killed while a case is typed: it stands in the form when the page is
 // opened again.
 func TestACaseOutlivesTheDeathOfTheBrowser(t *testing.T) {
-	c := newCompany(t)
+	c := e2e.NewCompany(t)
 	profile := t.TempDir()
-	b, process := Own(t, profile, Desktop, Light)
-	c.signIn(b, "clerk", dbtest.Password)
-	typeCase(b, c.url, "取件晚了两个小时")
+	b, process := e2e.Own(t, profile, e2e.Desktop, e2e.Light)
+	c.SignIn(b, "clerk", dbtest.Password)
+	typeCase(b, c.URL, "取件晚了两个小时")
 	waitWritten(t, profile, "取件晚了两个小时")
 	if err := process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = process.Wait()
 
-	b, _ = Own(t, profile, Desktop, Light)
-	b.Go(c.url + "/cases/new")
+	b, _ = e2e.Own(t, profile, e2e.Desktop, e2e.Light)
+	b.Go(c.URL + "/cases/new")
 	if strings.Contains(b.URL(), "/login") {
-		c.signIn(b, "clerk", dbtest.Password)
-		b.Go(c.url + "/cases/new")
+		c.SignIn(b, "clerk", dbtest.Password)
+		b.Go(c.URL + "/cases/new")
 	}
-	b.waitUntil("wait until it is back", `document.querySelector("#f-said").value === "取件晚了两个小时"`)
-	b.submitByKeys()
-	b.waitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("取件晚了两个小时")`)
+	b.WaitUntil("wait until it is back", `document.querySelector("#f-said").value === "取件晚了两个小时"`)
+	b.SubmitByKeys()
+	b.WaitUntil("wait for the case", `!location.pathname.endsWith("/new") && document.body.innerText.includes("取件晚了两个小时")`)
 	wantOne(t, allCases(t, c.DB), "取件晚了两个小时")
 }
 
@@ -288,7 +289,7 @@ func TestACaseOutlivesTheDeathOfTheBrowser(t *testing.T) {
 func waitWritten(t testing.TB, profile, text string) {
 	t.Helper()
 	want, _ := binary.Append(nil, binary.LittleEndian, utf16.Encode([]rune(text)))
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(e2e.Patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 		files, _ := filepath.Glob(filepath.Join(profile, "*", "Local Storage", "leveldb", "*"))
 		for _, f := range files {
 			if data, err := os.ReadFile(f); err == nil && bytes.Contains(data, want) {

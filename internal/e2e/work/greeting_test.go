@@ -1,10 +1,11 @@
-package e2e
+package work
 
 import (
 	"context"
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 	"yike/policy/consent"
 	"yike/policy/day"
@@ -14,9 +15,9 @@ import (
 // their birthdays these days and said yes to being greeted, and one who was
 // never asked; then a night lists whom to greet. The greetings are returned in
 // the order of their days.
-func (c *company) birthdays() []db.GreetingRow {
-	c.t.Helper()
-	ctx, boss := context.Background(), c.As(c.t, c.BossWest)
+func birthdays(c *e2e.Company) []db.GreetingRow {
+	c.T.Helper()
+	ctx, boss := context.Background(), c.As(c.T, c.BossWest)
 	for i, x := range []struct {
 		client, contact, title string
 		day                    int64
@@ -24,44 +25,44 @@ func (c *company) birthdays() []db.GreetingRow {
 	}{{"松果文具有限公司", "王建国", "总经理", 21, true}, {"澄岫服饰", "欧阳静", "经理", 22, true}, {"砚屿茶业", "李芳", "店长", 23, true}, {"梧樾数码", "赵敏", "采购", 22, false}} {
 		id, err := c.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: c.West, Name: x.client, Class: "A", OwnerID: c.RepWest})
 		if err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		k := db.Contact{CustomerID: id, Name: x.contact, Position: x.title, Phones: []string{"1390000500" + string(rune('1'+i))}, BirthdayMonth: 11, BirthdayDay: x.day}
 		contact, err := c.SaveContact(ctx, boss, db.Submission{}, k)
 		if err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		if !x.asked {
 			continue
 		}
 		if _, err := c.RecordConsent(ctx, boss, db.Consent{CustomerID: id, ContactID: contact, Purpose: consent.Birthday, State: consent.Given, Source: "phone", Day: "2026-11-01"}); err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 	}
 	if n, err := c.SweepGreetings(ctx, policy.SystemActor("test"), day.MustParse("2026-11-21")); err != nil || n != 3 {
-		c.t.Fatalf("%d greetings made, %v; want 3", n, err)
+		c.T.Fatalf("%d greetings made, %v; want 3", n, err)
 	}
 	list, _, err := c.Greetings(ctx, boss, db.GreetingFilter{})
 	if err != nil || len(list) != 3 {
-		c.t.Fatalf("%d greetings listed, %v; want 3", len(list), err)
+		c.T.Fatalf("%d greetings listed, %v; want 3", len(list), err)
 	}
 	return list
 }
 
 func TestTodaysGreetingsAreDoneOnThePhoneAndCountedInTheOffice(t *testing.T) {
-	c := newCompany(t)
-	list := c.birthdays()
-	b := c.as(t, "rep", Phone, Light)
-	b.Go(c.url + "/greetings")
+	c := e2e.NewCompany(t)
+	list := birthdays(c)
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	b.Go(c.URL + "/greetings")
 	b.WaitText("main", "共 3 位")
-	b.look("greetings on the phone")
+	b.Look("greetings on the phone")
 
 	// The first: words copied, done with a note and a picture.
-	b.ClickAndLoad(`.todo a[href="/greetings/` + idOf(list[0].ID) + `"]`)
+	b.ClickAndLoad(`.todo a[href="/greetings/` + e2e.IDOf(list[0].ID) + `"]`)
 	b.WaitText("main", "可以这样说（微信）")
-	b.look("greeting on the phone")
+	b.Look("greeting on the phone")
 	b.Click(`button[data-copy="words-wechat"]`)
-	b.waitUntil("wait until it is said that the words were copied", `document.querySelector("#copied").textContent !== ""`)
+	b.WaitUntil("wait until it is said that the words were copied", `document.querySelector("#copied").textContent !== ""`)
 	b.Fill("by", "wechat")
 	b.Fill("result", "本人回了谢谢")
 	b.Upload("photos", sideways(t))
@@ -71,34 +72,34 @@ func TestTodaysGreetingsAreDoneOnThePhoneAndCountedInTheOffice(t *testing.T) {
 
 	// The second is put off, the third skipped: without a reason it is asked for,
 	// and what was typed elsewhere stays.
-	b.Go(c.url + "/greetings/" + idOf(list[1].ID))
+	b.Go(c.URL + "/greetings/" + e2e.IDOf(list[1].ID))
 	b.Fill("due", "2026-11-24")
 	b.ClickAndLoad(`form[action$="/postpone"] button[type="submit"]`)
 	b.WaitText("body", "改到 2026-11-24")
-	b.Go(c.url + "/greetings/" + idOf(list[2].ID))
+	b.Go(c.URL + "/greetings/" + e2e.IDOf(list[2].ID))
 	b.ClickAndLoad(`form[action$="/skip"] button[type="submit"]`)
 	b.WaitText("main", "写一句为什么不问候")
-	b.look("greeting refused")
+	b.Look("greeting refused")
 	b.Fill("reason", "上周当面贺过了")
 	b.ClickAndLoad(`form[action$="/skip"] button[type="submit"]`)
 	b.WaitText("body", "这位不问候")
-	b.Go(c.url + "/greetings?view=closed")
+	b.Go(c.URL + "/greetings?view=closed")
 	b.WaitText("main", "本人回了谢谢")
 	b.WaitText("main", "上周当面贺过了")
-	b.look("greetings done")
-	b.Go(c.url + "/greetings/" + idOf(list[0].ID))
+	b.Look("greetings done")
+	b.Go(c.URL + "/greetings/" + e2e.IDOf(list[0].ID))
 	b.WaitFor(`main img[src$="size=thumb"]`)
 
-	boss := c.as(t, "boss", Desktop, Light)
-	boss.Go(c.url + "/greetings/coverage")
+	boss := c.Window(t, "boss", e2e.Desktop, e2e.Light)
+	boss.Go(c.URL + "/greetings/coverage")
 	boss.WaitText("main", "按网点")
-	boss.look("coverage")
-	boss.Go(c.url + "/greetings?view=branch")
+	boss.Look("coverage")
+	boss.Go(c.URL + "/greetings?view=branch")
 	boss.WaitText("main", "欧阳静")
-	boss.look("greetings of the branch")
-	boss.Go(c.url + "/greetings/calendar?month=2026-11")
+	boss.Look("greetings of the branch")
+	boss.Go(c.URL + "/greetings/calendar?month=2026-11")
 	boss.WaitText("main", "生日")
-	boss.look("calendar of greetings")
+	boss.Look("calendar of greetings")
 	x, err := c.Greeting(context.Background(), c.As(t, c.BossWest), policy.GreetingRead, list[0].ID)
 	if err != nil || x.State != db.GreetingDone || x.Photo == "" || x.DoneBy != "wechat" {
 		t.Errorf("%+v, %v", x.Greeting, err)
@@ -106,12 +107,12 @@ func TestTodaysGreetingsAreDoneOnThePhoneAndCountedInTheOffice(t *testing.T) {
 }
 
 func TestHeadOfficePlansAFestivalAndLooksFirst(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
-		c.birthdays()
-		b := c.as(t, "chief", view, Light)
-		b.Go(c.url + "/rules/greetings")
-		b.look("plans")
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
+		birthdays(c)
+		b := c.Window(t, "chief", view, e2e.Light)
+		b.Go(c.URL + "/rules/greetings")
+		b.Look("plans")
 		b.ClickAndLoad(`a[href^="/rules/greetings?occasion=spring"]`)
 		b.WaitText("main", "春节")
 		b.Fill("on", "1")
@@ -123,18 +124,18 @@ func TestHeadOfficePlansAFestivalAndLooksFirst(t *testing.T) {
 		if got := b.Value("giftA"); got != "年货礼盒" {
 			t.Errorf("what was typed is lost: %q", got)
 		}
-		b.look("plan refused")
+		b.Look("plan refused")
 		b.Fill("budgetA", "168")
 		b.ClickAndLoad(`form[action="/rules/greetings"] button[name="preview"]`)
 		b.WaitText("main", "还没有保存，先看看")
 		b.WaitText("main", "还没有问过本人")
-		b.look("plan looked at")
+		b.Look("plan looked at")
 		b.Fill("reason", "今年送年货")
 		b.ClickAndLoad(save)
 		b.WaitText("main", "年货礼盒 168.00 元")
-		b.look("plan saved")
-		b.Go(c.url + "/greetings/who?occasion=spring")
+		b.Look("plan saved")
+		b.Go(c.URL + "/greetings/who?occasion=spring")
 		b.WaitText("main", "王建国")
-		b.look("who is greeted")
+		b.Look("who is greeted")
 	})
 }

@@ -1,4 +1,4 @@
-package e2e
+package clients
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 )
 
@@ -13,8 +14,8 @@ import (
 // taken back; the bank account is switched on, written and revealed; an erasure
 // is proposed by one and confirmed by another.
 func TestAPersonSaysYesAndNoAsksToBeErasedAndIs(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
 		ctx, boss := context.Background(), c.As(t, c.BossWest)
 		id, err := c.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: c.West, OwnerID: c.RepWest, Name: "松果母婴用品", Phones: []string{"13812341054"}},
 			db.Contact{Name: "陶小满", Primary: true})
@@ -25,29 +26,29 @@ func TestAPersonSaysYesAndNoAsksToBeErasedAndIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file := c.url + "/customers/" + strconv.FormatInt(id, 10)
+		file := c.URL + "/customers/" + strconv.FormatInt(id, 10)
 		contact := strconv.FormatInt(list[0].ID, 10)
 
-		b := c.as(t, "admin", view, Light)
+		b := c.Window(t, "admin", view, e2e.Light)
 		b.Go(file + "/contacts/" + contact + "/consent")
 		b.Click(`button[value="given:marketing"]`)
 		b.WaitText("main", "撤回")
-		b.look("consent")
+		b.Look("consent")
 		b.Click(`button[value="withdrawn:marketing"]`)
 		b.WaitText("main", "已撤回")
 
-		b.Go(c.url + "/rules/sensitive")
+		b.Go(c.URL + "/rules/sensitive")
 		b.Click(`#on-bank_account`)
 		b.Fill("purpose.bank_account", "理赔打款")
 		b.Fill("basis.bank_account", "contract")
 		b.Fill("reason", "理赔要打款")
 		b.Click(`form[action="/rules/sensitive"] button[type="submit"]`)
 		b.WaitText("main", "打开的有：银行账号")
-		b.look("optional fields")
-		b.Go(c.url + "/rules/consent")
-		b.look("consent rule")
-		b.Go(c.url + "/breaches")
-		b.look("breaches")
+		b.Look("optional fields")
+		b.Go(c.URL + "/rules/consent")
+		b.Look("consent rule")
+		b.Go(c.URL + "/breaches")
+		b.Look("breaches")
 
 		b.Go(file + "/sensitive")
 		b.Click(`#person-0 summary`)
@@ -61,22 +62,22 @@ func TestAPersonSaysYesAndNoAsksToBeErasedAndIs(t *testing.T) {
 		b.WaitText(".rv-on", "6222021234567890123")
 		b.Go(file + "/data")
 		b.WaitText("main", "银行账号")
-		b.look("data use")
+		b.Look("data use")
 
 		q, err := c.OpenRequest(ctx, boss, db.Submission{}, db.Request{CustomerID: id, Kind: "erasure", Channel: "phone", ReceivedOn: "2026-11-20", Asked: "请删掉"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := c.url + "/requests/" + strconv.FormatInt(q, 10)
+		page := c.URL + "/requests/" + strconv.FormatInt(q, 10)
 		b.Go(page)
 		b.Click(`form[action$="/propose"] button`)
 		b.WaitText("main", "要另一位有权限的人来确认")
-		region := c.as(t, "region", view, Dark)
+		region := c.Window(t, "region", view, e2e.Dark)
 		region.Go(page)
 		region.Click(`input[name="sure"]`)
 		region.Click(`form[action$="/confirm"] button`)
 		region.WaitText("main", "已删除。可以这样答复")
-		region.look("erased")
+		region.Look("erased")
 		if _, err := c.Customer(ctx, boss.Scope(policy.CustomerRead), id); err == nil {
 			t.Error("the client still opens")
 		}

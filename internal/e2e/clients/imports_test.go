@@ -1,4 +1,4 @@
-package e2e
+package clients
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/handlers"
+	"yike/internal/e2e"
 	"yike/internal/jobs"
 	"yike/policy"
 )
@@ -47,7 +48,7 @@ func branchSite(t *testing.T) (string, *dbtest.World) {
 
 func sampleFile(t *testing.T, name string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "sheet", "testdata", "samples", name))
+	path, err := filepath.Abs(filepath.Join("..", "..", "sheet", "testdata", "samples", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,36 +56,36 @@ func sampleFile(t *testing.T, name string) string {
 }
 
 func TestAWorkbookIsImportedAndItsErrorsAreFound(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
 		url, _ := branchSite(t)
-		b := New(t, view, Light)
+		b := e2e.New(t, view, e2e.Light)
 		b.Go(url + "/login")
 		b.Fill("username", "boss")
 		b.Fill("password", dbtest.Password)
 		b.ClickAndLoad(`form[action="/login"] button[type=submit]`)
 		b.Go(url + "/imports")
-		b.look("imports-empty")
+		b.Look("imports-empty")
 		b.Go(url + "/imports/new")
-		b.look("imports-new")
+		b.Look("imports-new")
 		b.Upload("file", sampleFile(t, "客户台账_杭州城西网点.xlsx"))
 		b.ClickAndLoad(`form[action="/imports"] button[type=submit]`)
 		b.WaitFor(`.actbar button`)
-		b.look("imports-judged")
+		b.Look("imports-judged")
 		b.ClickAndLoad(`.vtabs a[href*="v=error"]`)
 		b.Screenshot("imports-errors")
 		b.ClickAndLoad(`form[action$="/apply"] button`)
 		b.WaitFor(`form[action$="/undo"] button`)
-		b.look("imports-result")
+		b.Look("imports-result")
 		b.Go(url + "/imports/new?kind=visits")
 		b.Upload("file", sampleFile(t, "拜访记录.xlsx"))
 		b.ClickAndLoad(`form[action="/imports"] button[type=submit]`)
 		b.WaitFor(`.actbar button`)
-		b.look("imports-visits")
+		b.Look("imports-visits")
 		b.Go(url + "/imports")
-		b.look("imports-list")
+		b.Look("imports-list")
 		b.ClickAndLoad(`#imports tr:last-child th a, #imports tbody tr:nth-child(2) th a`)
 		b.ClickAndLoad(`form[action$="/undo"] button`)
 		b.WaitFor(`#undo-reversed`)
-		b.look("imports-undone")
+		b.Look("imports-undone")
 	})
 }

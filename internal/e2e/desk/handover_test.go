@@ -1,4 +1,4 @@
-package e2e
+package desk
 
 import (
 	"context"
@@ -6,14 +6,15 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 )
 
 // TestALeaverHandsOver: from a leaver's page everything is shared out, looked
 // at before anything moves, handed over in one act, printed, seen by whom it
 // came to, and taken back.
 func TestALeaverHandsOver(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
 		ctx, boss := context.Background(), c.As(t, c.BossWest)
 		for i := range 4 {
 			id, err := c.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: c.West, OwnerID: c.RepWest, Name: fmt.Sprintf("移交客户%d", i), Class: "A", ClassReason: "票多", Phones: []string{"13800001054"}})
@@ -24,25 +25,25 @@ func TestALeaverHandsOver(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		b := c.as(t, "boss", view, Light)
-		b.Go(c.url + "/users/" + idOf(c.RepWest) + "/handover")
-		b.look("handover form")
-		b.Eval(`document.getElementsByName("owner.one")[0].value = "`+idOf(c.RepWest2)+`"`, nil)
+		b := c.Window(t, "boss", view, e2e.Light)
+		b.Go(c.URL + "/users/" + e2e.IDOf(c.RepWest) + "/handover")
+		b.Look("handover form")
+		b.Eval(`document.getElementsByName("owner.one")[0].value = "`+e2e.IDOf(c.RepWest2)+`"`, nil)
 		b.ClickAndLoad(`main form[method="post"].stack button.btn-primary`)
 		b.WaitText("main", "每一项都有人接")
-		b.look("handover preview")
+		b.Look("handover preview")
 		b.ClickAndLoad(`form[action$="/apply"] button`)
 		b.WaitText("main", "已交接 5 项")
-		b.look("handover done")
+		b.Look("handover done")
 		done := b.URL()
 		b.Go(done + "/sheet")
 		b.WaitText("main", "移交客户0")
-		b.look("handover sheet")
+		b.Look("handover sheet")
 
-		taker := c.as(t, "rep2", view, Light)
-		taker.Go(c.url + "/handovers/received")
+		taker := c.Window(t, "rep2", view, e2e.Light)
+		taker.Go(c.URL + "/handovers/received")
 		taker.WaitText("main", "沈雨桐")
-		taker.look("handover received")
+		taker.Look("handover received")
 
 		b.Go(done)
 		b.ClickAndLoad(`form[action$="/undo"] button.btn-danger`)

@@ -1,4 +1,4 @@
-package e2e
+package work
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 )
 
@@ -60,22 +61,22 @@ func sideways(t *testing.T) string {
 }
 
 // visits are those of the small company, as its administrator sees them.
-func (c *company) visits() []db.VisitRow {
-	c.t.Helper()
-	list, err := c.Visits(context.Background(), c.As(c.t, c.Admin).Scope(policy.VisitRead), db.VisitFilter{})
+func visits(c *e2e.Company) []db.VisitRow {
+	c.T.Helper()
+	list, err := c.Visits(context.Background(), c.As(c.T, c.Admin).Scope(policy.VisitRead), db.VisitFilter{})
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return list.Rows
 }
 
 func TestAVisitIsLoggedOnThePhoneThroughALostConnection(t *testing.T) {
-	c := newCompany(t)
-	at := c.pinecone()
-	b := c.as(t, "rep", Phone, Light)
-	b.Go(c.url + at)
+	c := e2e.NewCompany(t)
+	at := c.Pinecone()
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	b.Go(c.URL + at)
 	b.ClickAndLoad(`.cact a[href^="/visits/new"]`)
-	b.look("visit new")
+	b.Look("visit new")
 
 	// Three taps, one sentence, one photo. Then the phone is carried into the warehouse.
 	b.Fill("mode", "on_site")
@@ -84,56 +85,56 @@ func TestAVisitIsLoggedOnThePhoneThroughALostConnection(t *testing.T) {
 	b.Upload("photos", sideways(t))
 	b.WaitFor("[data-visit-shots] img")
 	b.WaitText("[data-visit-state]", "存了草稿")
-	b.look("visit filled")
+	b.Look("visit filled")
 	b.Offline(true)
 	send := `form[data-visit] button[type="submit"]`
 	b.Click(send)
 	b.WaitText("[data-visit-state]", "联网后自动发出")
-	b.look("visit waits")
-	if n := len(c.visits()); n != 0 {
+	b.Look("visit waits")
+	if n := len(visits(c)); n != 0 {
 		t.Fatalf("%d visits without a connection", n)
 	}
 	var key string
 	b.Eval(`document.querySelector('form[data-visit] [name="key"]').value`, &key)
 
 	// Days later the session is over. Nothing is lost; after signing in it goes by itself.
-	c.clock.Move(97 * time.Hour)
+	c.Clock.Move(97 * time.Hour)
 	b.Offline(false)
-	b.Go(c.url + at)
+	b.Go(c.URL + at)
 	b.WaitURL("/login")
-	if n := len(c.visits()); n != 0 {
+	if n := len(visits(c)); n != 0 {
 		t.Fatalf("%d visits from somebody who is signed out", n)
 	}
 	b.Fill("username", "rep")
 	b.Fill("password", "correct-horse-9")
 	b.ClickAndLoad(`form[action="/login"] button[type="submit"]`)
 	b.WaitText("#toasts", "拜访发出去了")
-	list := c.visits()
+	list := visits(c)
 	if len(list) != 1 || list[0].Mode != "on_site" || list[0].Mood != "good" || list[0].Learned != "仓库搬到二楼，下午四点前要派车" || list[0].PhotoCount != 1 {
 		t.Fatalf("after the connection is back: %+v", list)
 	}
 
 	// The same form sent again, as by a phone that never heard the answer, changes nothing.
-	rep := c.client("rep")
+	rep := c.Client("rep")
 	customer := at[strings.LastIndex(at, "/")+1:]
-	if status, body := rep.post("/visits", url.Values{"key": {key}, "customer": {customer}, "mode": {"on_site"}, "mood": {"good"},
+	if status, body := rep.Post("/visits", url.Values{"key": {key}, "customer": {customer}, "mode": {"on_site"}, "mood": {"good"},
 		"learned": {"仓库搬到二楼，下午四点前要派车"}, "day": {"2026-11-21"}}); status != http.StatusSeeOther {
 		t.Errorf("sent again: %d\n%s", status, body)
 	}
 	b.Reload()
-	if n := len(c.visits()); n != 1 {
+	if n := len(visits(c)); n != 1 {
 		t.Errorf("sent again: %d visits, want 1", n)
 	}
 
 	// The photo stands upright and says nothing of the phone.
-	b.Go(c.url + at)
+	b.Go(c.URL + at)
 	b.WaitText("#timeline", "仓库搬到二楼")
-	b.Go(c.url + "/visits/" + idOf(list[0].ID))
+	b.Go(c.URL + "/visits/" + e2e.IDOf(list[0].ID))
 	b.WaitFor(".visit-photos img")
-	b.look("visit")
+	b.Look("visit")
 	var href string
 	b.Eval(`document.querySelector(".visit-photos a").getAttribute("href")`, &href)
-	status, photo := rep.get(href)
+	status, photo := rep.Get(href)
 	if status != http.StatusOK {
 		t.Fatalf("the photo answers %d", status)
 	}
@@ -150,17 +151,17 @@ func TestAVisitIsLoggedOnThePhoneThroughALostConnection(t *testing.T) {
 	if strings.Contains(photo, "SECRETCAM") || strings.Contains(photo, "Exif") {
 		t.Error("the photo still tells which phone took it")
 	}
-	other := c.client("rep2")
-	if status, _ := other.get(href); status != http.StatusNotFound {
+	other := c.Client("rep2")
+	if status, _ := other.Get(href); status != http.StatusNotFound {
 		t.Errorf("another rep gets the photo: %d", status)
 	}
 }
 
 func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
-	c := newCompany(t)
-	at := c.pinecone()
-	b := c.as(t, "rep", Phone, Light)
-	form := c.url + "/visits/new?customer=" + at[strings.LastIndex(at, "/")+1:]
+	c := e2e.NewCompany(t)
+	at := c.Pinecone()
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	form := c.URL + "/visits/new?customer=" + at[strings.LastIndex(at, "/")+1:]
 	b.Go(form)
 	b.Fill("mode", "phone")
 	b.Fill("learned", "要换联系人")
@@ -169,14 +170,14 @@ func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
 	b.WaitFor("[data-visit-shots] img")
 	b.WaitText("[data-visit-state]", "存了草稿")
 	b.Reload()
-	b.waitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "要换联系人"`)
+	b.WaitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "要换联系人"`)
 	b.WaitFor("[data-visit-shots] img")
 
 	// Somebody else who signs in on the same phone sees none of it.
 	b.Click(".menu-user > summary")
 	b.ClickAndLoad(`form[action="/logout"] button`)
 	b.WaitURL("/login")
-	c.signIn(b, "boss", "correct-horse-9")
+	c.SignIn(b, "boss", "correct-horse-9")
 	b.Go(form)
 	if got := b.Value("learned"); got != "" {
 		t.Errorf("the next person on the phone reads %q", got)
@@ -185,15 +186,15 @@ func TestWhatWasTypedOfAVisitOutlivesAReload(t *testing.T) {
 	// A visit without a sentence is asked for one.
 	b.Click(`form[data-visit] button[type="submit"]`)
 	b.WaitText(`form[data-visit] .err`, "一句话")
-	b.look("visit faults")
+	b.Look("visit faults")
 }
 
 // The browser's store of photos may hang or be forbidden: the words must not wait for it.
 func TestTheWordsOfAVisitNeedNoStoreOfPhotos(t *testing.T) {
-	c := newCompany(t)
-	at := c.pinecone()
-	b := c.as(t, "rep", Phone, Light)
-	form := c.url + "/visits/new?customer=" + at[strings.LastIndex(at, "/")+1:]
+	c := e2e.NewCompany(t)
+	at := c.Pinecone()
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	form := c.URL + "/visits/new?customer=" + at[strings.LastIndex(at, "/")+1:]
 	b.Go(form)
 	b.Eval(`IDBFactory.prototype.open = function () { return {}; }; null`, nil)
 	b.Fill("mood", "good")
@@ -205,11 +206,11 @@ func TestTheWordsOfAVisitNeedNoStoreOfPhotos(t *testing.T) {
 
 	// What the phone did not keep is said after a reload; the words are there, and go.
 	b.Reload()
-	b.waitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "月底对账"`)
+	b.WaitUntil("wait for the draft", `document.querySelector('[name="learned"]').value === "月底对账"`)
 	b.WaitText("#toasts", "有照片没读出来")
 	b.Click(`form[data-visit] button[type="submit"]`)
 	b.WaitURL(at)
-	list := c.visits()
+	list := visits(c)
 	if len(list) != 1 || list[0].Learned != "月底对账" || list[0].Mood != "good" || list[0].PhotoCount != 0 {
 		t.Fatalf("sent: %+v", list)
 	}
@@ -220,31 +221,31 @@ func TestTheWordsOfAVisitNeedNoStoreOfPhotos(t *testing.T) {
 }
 
 func TestDueListCalendarAndCadence(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
-		c.pinecone()
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
+		c.Pinecone()
 		ctx := context.Background()
 		if _, err := c.CreateCustomer(ctx, c.As(t, c.BossWest), db.Submission{}, db.Customer{BranchID: c.West, Name: "义乌市北苑街道单氏进出口贸易及供应链管理服务有限责任公司",
 			Kind: "enterprise", OwnerID: c.RepWest2, Class: "C", ClassReason: "每月 40 票", Stage: "new", Phones: []string{"13800001055"}}); err != nil {
 			t.Fatal(err)
 		}
-		b := c.as(t, "boss", view, Light)
-		b.Go(c.url + "/visits/due?state=all")
+		b := c.Window(t, "boss", view, e2e.Light)
+		b.Go(c.URL + "/visits/due?state=all")
 		b.WaitText("main", "松果母婴")
-		b.look("due")
-		b.Go(c.url + "/visits")
-		b.look("visits")
-		b.Go(c.url + "/visits?view=calendar")
-		b.look("calendar")
-		b.Go(c.url + "/visits?view=list")
-		b.look("visit list")
+		b.Look("due")
+		b.Go(c.URL + "/visits")
+		b.Look("visits")
+		b.Go(c.URL + "/visits?view=calendar")
+		b.Look("calendar")
+		b.Go(c.URL + "/visits?view=list")
+		b.Look("visit list")
 		if view.Touch { // the days fold away on a phone
 			b.WaitGone(`[name="from"]`)
 			b.Click(".visit-fold input")
 			b.WaitFor(`[name="from"]`)
 		}
-		b.Go(c.url + "/visits/new")
-		b.look("visit picker")
+		b.Go(c.URL + "/visits/new")
+		b.Look("visit picker")
 		b.Click(`main input[name="q"]`)
 		b.Press("zzzz")
 		b.WaitText("#visit-hits", "没有找到")
@@ -252,9 +253,9 @@ func TestDueListCalendarAndCadence(t *testing.T) {
 		b.Press("ssjck")
 		b.WaitText("#visit-hits", "单氏进出口")
 
-		chief := c.as(t, "chief", view, Light)
-		chief.Go(c.url + "/rules/cadence")
-		chief.look("cadence")
+		chief := c.Window(t, "chief", view, e2e.Light)
+		chief.Go(c.URL + "/rules/cadence")
+		chief.Look("cadence")
 		chief.Fill("per_month.a", "0")
 		chief.Fill("reason", "")
 		save := `form[action="/rules/cadence"] button[value="save"]`
@@ -262,17 +263,17 @@ func TestDueListCalendarAndCadence(t *testing.T) {
 		if chief.Status() != http.StatusUnprocessableEntity {
 			t.Errorf("a rule without a reason answers %d, want 422", chief.Status())
 		}
-		chief.look("cadence faults")
+		chief.Look("cadence faults")
 		chief.Fill("per_month.a", "6")
 		chief.Fill("reason", "旺季多跑两趟")
 		chief.ClickAndLoad(`form[action="/rules/cadence"] button[value="preview"]`)
 		chief.WaitFor("main .note-soon")
-		chief.look("cadence preview")
+		chief.Look("cadence preview")
 		chief.ClickAndLoad(save)
 		chief.WaitText("#versions", "旺季多跑两趟")
-		chief.look("cadence saved")
-		chief.Go(c.url + "/rules/cadence?branch=" + idOf(c.West))
+		chief.Look("cadence saved")
+		chief.Go(c.URL + "/rules/cadence?branch=" + e2e.IDOf(c.West))
 		chief.WaitText("main", "没有自己的规则")
-		chief.look("cadence branch")
+		chief.Look("cadence branch")
 	})
 }

@@ -1,4 +1,4 @@
-package e2e
+package desk
 
 import (
 	"context"
@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"yike/db/dbtest"
+	"yike/internal/e2e"
 	"yike/policy"
 )
 
 func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		h := emptyHouse(t)
-		link, err := h.app.SetUpLink(context.Background())
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		h := e2e.EmptyHouse(t)
+		link, err := h.App.SetUpLink(context.Background())
 		if err != nil || link == "" {
 			t.Fatalf("set-up link %q, %v", link, err)
 		}
-		b := New(t, view, Light)
+		b := e2e.New(t, view, e2e.Light)
 
 		// Whoever comes without the link is led to the page, but cannot send it.
-		b.Go(h.url + "/")
+		b.Go(h.URL + "/")
 		b.WaitURL("/setup")
 		fill := func() {
 			b.Fill("company", "云驿速递")
@@ -42,7 +43,7 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 		b.WaitText("main", "设置链接不对")
 
 		b.Go(link)
-		b.look("setup")
+		b.Look("setup")
 		fill()
 		b.Fill("branch", "")
 		b.Fill("password", "12345678")
@@ -50,7 +51,7 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 		if b.Status() != http.StatusUnprocessableEntity {
 			t.Fatalf("with a weak password: status %d, want 422", b.Status())
 		}
-		b.look("setup faults")
+		b.Look("setup faults")
 		if got := b.Value("company"); got != "云驿速递" {
 			t.Errorf("the company typed before is now %q", got)
 		}
@@ -64,17 +65,17 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 			t.Fatalf("after set-up the page is %s:\n%s", b.URL(), b.Text("main"))
 		}
 		b.WaitText("main", "设置好了")
-		if view == Desktop {
+		if view == e2e.Desktop {
 			b.WaitText(".yk-who", "周明慧")
 		}
-		b.look("first page")
+		b.Look("first page")
 
 		// The link works once: the page leads to sign-in, and a form kept from before is refused.
-		second := New(t, view, Light)
+		second := e2e.New(t, view, e2e.Light)
 		second.Go(link)
 		second.WaitURL("/login")
 		token := link[strings.Index(link, "token=")+len("token="):]
-		res, err := http.PostForm(h.url+"/setup", url.Values{"token": {token}, "company": {"别家"}, "head_office": {"别家"},
+		res, err := http.PostForm(h.URL+"/setup", url.Values{"token": {token}, "company": {"别家"}, "head_office": {"别家"},
 			"branch": {"别家"}, "branch_code": {"XX01"}, "name": {"别人"}, "username": {"other"},
 			"password": {"雨后青山一叶舟 8"}, "password2": {"雨后青山一叶舟 8"}})
 		if err != nil {
@@ -84,7 +85,7 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("a second set-up answers %d, want 404", res.StatusCode)
 		}
-		h.signIn(second, "zhoumh", "雨后青山一叶舟 7")
+		h.SignIn(second, "zhoumh", "雨后青山一叶舟 7")
 		if strings.Contains(second.URL(), "/login") {
 			t.Errorf("the first administrator cannot sign in:\n%s", second.Text("main"))
 		}
@@ -92,15 +93,15 @@ func TestABranchIsSetUpOnceByTheLink(t *testing.T) {
 }
 
 func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
-	bothScreens(t, func(t *testing.T, view Viewport) {
-		c := newCompany(t)
+	e2e.BothScreens(t, func(t *testing.T, view e2e.Viewport) {
+		c := e2e.NewCompany(t)
 		if _, err := c.CreateUser(context.Background(), policy.SystemActor("test"), newcomer(c)); err != nil {
 			t.Fatal(err)
 		}
-		b := New(t, view, Light)
-		b.Go(c.url + "/users?all=1")
+		b := e2e.New(t, view, e2e.Light)
+		b.Go(c.URL + "/users?all=1")
 		b.WaitURL("/login")
-		b.look("login")
+		b.Look("login")
 		b.Fill("username", "xinren")
 		b.Fill("password", "not-the-password")
 		login := `form[action="/login"] button[type="submit"]`
@@ -112,15 +113,15 @@ func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 		if got := b.Value("username"); got != "xinren" {
 			t.Errorf("the user name typed is now %q", got)
 		}
-		b.look("login refused")
+		b.Look("login refused")
 		b.Fill("password", dbtest.Password)
 		b.ClickAndLoad(login)
 
 		// A password that somebody else gave is changed before anything else.
 		b.WaitURL("/account/password")
-		b.Go(c.url + "/")
+		b.Go(c.URL + "/")
 		b.WaitURL("/account/password")
-		b.look("first password")
+		b.Look("first password")
 		b.Fill("current", dbtest.Password)
 		b.Fill("password", "xinren2026")
 		b.Fill("password2", "xinren2027")
@@ -130,7 +131,7 @@ func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 			t.Errorf("a password like the user name answers %d, want 422", b.Status())
 		}
 		b.WaitText("main", "两次输入的不一样")
-		b.look("first password faults")
+		b.Look("first password faults")
 		const mine = "梅子黄时日日晴 3"
 		b.Fill("current", dbtest.Password)
 		b.Fill("password", mine)
@@ -141,7 +142,7 @@ func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 		// The language is the person's, from the menu to the next sign-in.
 		b.Click(".menu-user > summary")
 		b.WaitFor(".menu-user .menu-b")
-		b.look("user menu")
+		b.Look("user menu")
 		b.ClickAndLoad(`.menu-user button[value="en"]`)
 		var tag string
 		if b.Eval(`document.documentElement.lang`, &tag); tag != "en" {
@@ -152,15 +153,15 @@ func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 		}
 
 		// Sign-out ends the session on the server: the old cookie opens nothing.
-		other := New(t, view, Light)
-		c.signIn(other, "xinren", mine)
+		other := e2e.New(t, view, e2e.Light)
+		c.SignIn(other, "xinren", mine)
 		other.WaitFor(".menu-user")
 		b.Click(".menu-user > summary")
 		b.ClickAndLoad(`form[action="/logout"] button`)
 		b.WaitURL("/login?out=1")
-		b.Go(c.url + "/")
+		b.Go(c.URL + "/")
 		b.WaitURL("/login")
-		b.look("login English")
+		b.Look("login English")
 		other.Reload()
 		if strings.Contains(other.URL(), "/login") {
 			t.Error("signing out in one window ended the other's session")
@@ -169,9 +170,9 @@ func TestSignInFirstPasswordLanguageAndSignOut(t *testing.T) {
 }
 
 func TestWhoTypesAWrongPasswordTooOftenWaits(t *testing.T) {
-	c := newCompany(t)
-	b := New(t, Phone, Light)
-	b.Go(c.url + "/login")
+	c := e2e.NewCompany(t)
+	b := e2e.New(t, e2e.Phone, e2e.Light)
+	b.Go(c.URL + "/login")
 	for i := 0; b.Status() != http.StatusTooManyRequests; i++ {
 		if i == 12 {
 			t.Fatal("twelve wrong passwords and no wait")
@@ -181,5 +182,5 @@ func TestWhoTypesAWrongPasswordTooOftenWaits(t *testing.T) {
 		b.ClickAndLoad(`form[action="/login"] button[type="submit"]`)
 	}
 	b.WaitText("[role=alert]", "错的次数太多")
-	b.look("login wait")
+	b.Look("login wait")
 }

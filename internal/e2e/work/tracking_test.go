@@ -1,4 +1,4 @@
-package e2e
+package work
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 )
 
@@ -20,7 +21,7 @@ const stuckNews = `{"message":"ok","nu":"302610000000777","com":"lanling","state
 // A clerk pastes an answer, sees where the parcel stands, and on the phone does
 // what it asks for.
 func TestAStuckParcelIsFoundByItsTrackAndDealtWith(t *testing.T) {
-	c := newCompany(t)
+	c := e2e.NewCompany(t)
 	ctx, system := context.Background(), policy.SystemActor("test")
 	client, err := c.CreateCustomer(ctx, c.As(t, c.BossWest), db.Submission{}, db.Customer{BranchID: c.West, Name: "松果文具有限公司", ClerkID: c.ClerkWest})
 	if err != nil {
@@ -31,28 +32,28 @@ func TestAStuckParcelIsFoundByItsTrackAndDealtWith(t *testing.T) {
 	if _, err := c.LoadWaybills(ctx, system, slices.Values([]db.Waybill{sent}), nil); err != nil {
 		t.Fatal(err)
 	}
-	b := c.as(t, "clerk", Desktop, Light)
-	b.Go(c.url + "/waybills/tracking")
+	b := c.Window(t, "clerk", e2e.Desktop, e2e.Light)
+	b.Go(c.URL + "/waybills/tracking")
 	b.Fill("text", stuckNews)
 	b.ClickAndLoad(`form[action="/waybills/tracking"]:has(#f-files) button[type="submit"]`)
 	b.WaitText("main", "1 票有新消息")
-	b.look("news that would change a parcel")
+	b.Look("news that would change a parcel")
 	b.ClickAndLoad(`form[action="/waybills/tracking"]:has([name="do"]) button[type="submit"]`)
 	b.WaitText("#waybills", "滞留")
 	if who := b.Text("#waybills tbody"); !strings.Contains(who, "302610000000777") {
 		t.Fatalf("the flagged list holds %q", who)
 	}
-	b.look("flagged parcels")
+	b.Look("flagged parcels")
 	b.ClickAndLoad(`#waybills a[href^="/waybills/"]`)
 	b.WaitText("#track", "武汉分拨中心")
-	b.look("the way of a parcel")
+	b.Look("the way of a parcel")
 
-	p := c.as(t, "clerk", Phone, Dark)
-	p.Go(c.url + "/todos")
+	p := c.Window(t, "clerk", e2e.Phone, e2e.Dark)
+	p.Go(c.URL + "/todos")
 	p.WaitText(".todos", "302610000000777 停住了")
 	p.Click(`.todo [data-row]`)
 	p.WaitText(".bulk", "已选")
-	p.look("to-dos picked")
+	p.Look("to-dos picked")
 	p.Eval(`document.querySelector('#todo-bulk [name="result"]').value = '已告诉客户，明天再看'; true`, nil)
 	p.ClickAndLoad(`#todo-bulk button[type="submit"]`)
 	p.WaitText("body", "办完了 1 件")

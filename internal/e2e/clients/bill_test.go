@@ -1,4 +1,4 @@
-package e2e
+package clients
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 )
 
 // A manager brings the carrier's bill: the totals row agrees, the client's
 // months fill, a stranger becomes a client's, and all of it is taken back.
 func TestABillIsImportedItsStrangerAttachedAndAllTakenBack(t *testing.T) {
-	c := newCompany(t)
+	c := e2e.NewCompany(t)
 	client, err := c.CreateCustomer(context.Background(), c.As(t, c.BossWest), db.Submission{}, db.Customer{BranchID: c.West, Name: "松果文具有限公司", AccountNo: "5712000999"})
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +29,8 @@ func TestABillIsImportedItsStrangerAttachedAndAllTakenBack(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := c.as(t, "boss", Desktop, Light)
-	b.Go(c.url + "/imports/new")
+	b := c.Window(t, "boss", e2e.Desktop, e2e.Light)
+	b.Go(c.URL + "/imports/new")
 	b.Fill("kind", "waybills")
 	b.Upload("file", file)
 	b.ClickAndLoad(`form[action="/imports"] button[type="submit"]`)
@@ -38,16 +39,16 @@ func TestABillIsImportedItsStrangerAttachedAndAllTakenBack(t *testing.T) {
 		t.Fatalf("the bill is judged %q, want 13 new and 1 faulty", got)
 	}
 	b.WaitText("main", "170")
-	b.look("bill preview")
+	b.Look("bill preview")
 	b.ClickAndLoad(`form[action$="/apply"] button[type="submit"]`)
 	b.WaitText("main", "撤销这次导入")
 	done := b.URL()
 
-	b.Go(c.url + "/customers/" + fmt.Sprint(client) + "/waybills")
+	b.Go(c.URL + "/customers/" + fmt.Sprint(client) + "/waybills")
 	b.WaitText("main", "150")
-	b.look("bill client's months")
+	b.Look("bill client's months")
 
-	b.Go(c.url + "/waybills/senders")
+	b.Go(c.URL + "/waybills/senders")
 	b.WaitText("main", "晚风工作室")
 	b.ClickAndLoad(`#senders a[href^="/waybills/senders/"]`)
 	b.Go(b.URL() + "?q=松果")
@@ -57,8 +58,8 @@ func TestABillIsImportedItsStrangerAttachedAndAllTakenBack(t *testing.T) {
 	b.Go(done)
 	b.ClickAndLoad(`form[action$="/undo"] button[type="submit"]`)
 	b.WaitText("main", "已还原")
-	b.look("bill undone")
-	b.Go(c.url + "/waybills")
+	b.Look("bill undone")
+	b.Go(c.URL + "/waybills")
 	b.WaitText("main", "还没有运单")
 	if found, err := c.CheckWaybillSums(context.Background()); err != nil || len(found) > 0 {
 		t.Errorf("the sums: %v %v", found, err)

@@ -1,4 +1,4 @@
-package e2e
+package work
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"yike/db"
+	"yike/internal/e2e"
 	"yike/policy"
 	"yike/policy/classify"
 	"yike/policy/day"
@@ -17,16 +18,16 @@ import (
 // reviewed puts four clients of the rep's with four months of parcels into the
 // books, under the first version of the company's rule, and lets it propose:
 // by their freight two would be A, one B and one C.
-func (c *company) reviewed() map[string]int64 {
-	c.t.Helper()
-	ctx, system, boss := context.Background(), policy.SystemActor("test"), c.As(c.t, c.BossWest)
-	on := day.At(c.clock.Now(), db.Zone)
+func reviewed(c *e2e.Company) map[string]int64 {
+	c.T.Helper()
+	ctx, system, boss := context.Background(), policy.SystemActor("test"), c.As(c.T, c.BossWest)
+	on := day.At(c.Clock.Now(), db.Zone)
 	value, err := json.Marshal(classify.DefaultClasses())
 	if err == nil {
-		_, err = c.SetRule(ctx, c.As(c.t, c.Chief), policy.ClassRule, db.RuleRow{Rule: db.RuleClasses, ValidFrom: on.String(), Value: string(value), Reason: "年底复评"})
+		_, err = c.SetRule(ctx, c.As(c.T, c.Chief), policy.ClassRule, db.RuleRow{Rule: db.RuleClasses, ValidFrom: on.String(), Value: string(value), Reason: "年底复评"})
 	}
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	clients := map[string]int64{}
 	var parcels []db.Waybill
@@ -36,7 +37,7 @@ func (c *company) reviewed() map[string]int64 {
 	}{{"松果文具有限公司", "C", 12_000_00}, {"远山家具", "C", 15_000_00}, {"拾光陶艺", "C", 3_000_00}, {"静水茶业", "B", 300_00}} {
 		id, err := c.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: c.West, Name: x.name, Class: x.class, OwnerID: c.RepWest})
 		if err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		clients[x.name] = id
 		for back := 1; back <= 4; back++ {
@@ -51,7 +52,7 @@ func (c *company) reviewed() map[string]int64 {
 		}
 	}
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return clients
 }
@@ -60,14 +61,14 @@ func (c *company) reviewed() map[string]int64 {
 // reads at the door why a client is B and says that it is not; the manager
 // reads that.
 func TestAListOfClassChangesIsDecidedAndAClassIsContested(t *testing.T) {
-	c := newCompany(t)
-	clients := c.reviewed()
-	file := func(name string) string { return c.url + "/customers/" + idOf(clients[name]) }
-	boss := c.as(t, "boss", Desktop, Light)
-	boss.Go(c.url + "/classes")
+	c := e2e.NewCompany(t)
+	clients := reviewed(c)
+	file := func(name string) string { return c.URL + "/customers/" + e2e.IDOf(clients[name]) }
+	boss := c.Window(t, "boss", e2e.Desktop, e2e.Light)
+	boss.Go(c.URL + "/classes")
 	boss.ClickAndLoad(`a[href="/classes/changes"].btn`)
 	boss.WaitText("main", "全部 4")
-	boss.look("class changes")
+	boss.Look("class changes")
 	decide := func(name, as, reason, want string) {
 		boss.Click(`#changes input[aria-label="选 ` + name + `"]`)
 		boss.Click(".cls-other summary")
@@ -84,7 +85,7 @@ func TestAListOfClassChangesIsDecidedAndAClassIsContested(t *testing.T) {
 	boss.ClickAndLoad(`button[name="do"][value="all"]`)
 	boss.WaitText("body", "定了 2 位")
 	boss.WaitText("main", "没有要批的变动")
-	boss.Go(c.url + "/classes/changes?decided=1")
+	boss.Go(c.URL + "/classes/changes?decided=1")
 	for _, said := range []string{"改了再批，B 类", "年底搬走一半货，先按 B", "淡季，春茶会回来", "周明慧"} {
 		boss.WaitText("#changes", said)
 	}
@@ -97,7 +98,7 @@ func TestAListOfClassChangesIsDecidedAndAClassIsContested(t *testing.T) {
 	boss.Go(file("松果文具有限公司"))
 	boss.WaitFor("main .cls-a")
 
-	rep := c.as(t, "rep", Phone, Light)
+	rep := c.Window(t, "rep", e2e.Phone, e2e.Light)
 	rep.Go(file("拾光陶艺"))
 	rep.ClickAndLoad(`a[href$="/why"]`)
 	for _, said := range []string{"每月 3,000 元", "每月 10,000 元 起是A 类", "规则：全公司的第 1 版，2026-11-21 起"} {
@@ -106,15 +107,15 @@ func TestAListOfClassChangesIsDecidedAndAClassIsContested(t *testing.T) {
 	for _, said := range []string{"2026-10-10", "12 个月 4 票"} {
 		rep.WaitText("main", said)
 	}
-	rep.look("why a class")
+	rep.Look("why a class")
 	rep.Fill("should", "class=A")
 	rep.Fill("said", "下月起另一个仓也交给我们")
 	rep.ClickAndLoad(`form[action$="/contest"] button[type="submit"]`)
 	rep.WaitText("body", "异议交给经理了")
 	rep.WaitText("#why-class", "沈雨桐 提了异议，说该是A 类：下月起另一个仓也交给我们")
 
-	boss.Go(c.url + "/classes/changes?move=contested")
+	boss.Go(c.URL + "/classes/changes?move=contested")
 	boss.WaitText("#changes", "下月起另一个仓也交给我们")
 	boss.WaitText("#changes", "拾光陶艺")
-	boss.look("class contested")
+	boss.Look("class contested")
 }
