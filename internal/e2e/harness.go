@@ -1,8 +1,9 @@
 // Package e2e is what journeys through the product in a real browser are written with: the
 // harness, and in house.go the product as it is started for one. The journeys themselves
 // lie in the packages below, because together they take longer on a busy machine than
-// the ten minutes that go test gives a package: desk (branches, people, signing in), clients (the files of clients, lists,
-// imports) and work (cases, visits, greetings, forms, parcels, money).
+// the ten minutes that go test gives a package: desk (branches, people, signing in),
+// clients (the files of clients, lists, imports) and work (cases, visits, greetings, forms,
+// parcels, money).
 //
 // The harness owns the browser: starting Chromium, giving it the size, colours, language
 // and clock zone of a branch, acting on a page as a person would, and failing the test for
