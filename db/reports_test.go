@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"yike/db/dbtest"
 	"yike/policy"
 	"yike/policy/day"
+	"yike/policy/report"
 	"yike/policy/waybill"
 )
 
@@ -105,6 +108,48 @@ func TestSumsOfParcelsEqualARecount(t *testing.T) {
 					want = nil // of single clients only the months are told
 				}
 				same(dim, got, err, want)
+			}
+		}
+	})
+}
+
+// TestAMonthlyReportStaysAsItWasIssued: each issue is a version of its own; who
+// does not see all of the branch finds none, and a month must be over.
+func TestAMonthlyReportStaysAsItWasIssued(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		n := int64(7)
+		body := db.MonthlyBody{Measures: []report.Measure{{Code: "pieces", Value: &n}}, Notes: []report.Note{{Code: "pieces", Against: report.AgainstMonth, Tenths: 100, Better: 1}}, Trend: []db.MonthlyTrend{{Month: "2026-10", Pieces: 7, Freight: 1200}}}
+		var ids []int64
+		for _, key := range []string{"a", "b", "a"} {
+			id, err := w.IssueMonthly(ctx, boss, db.Submission{Key: key}, w.West, "2026-10", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		if ids[0] != ids[2] || ids[0] == ids[1] {
+			t.Errorf("issued %v: the same form twice is one report", ids)
+		}
+		list, err := w.MonthlyReports(ctx, boss.Scope(policy.WaybillRead), w.West, 10)
+		if err != nil || len(list) != 2 || list[0].Version != 2 || list[1].ID != ids[0] || list[1].By != "周明慧" {
+			t.Errorf("%+v, %v", list, err)
+		}
+		got, err := w.MonthlyReport(ctx, w.As(t, w.RegionZJ).Scope(policy.WaybillRead), ids[0])
+		if err != nil || !reflect.DeepEqual(got.MonthlyBody, body) || got.Version != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		for name, user := range map[string]int64{"a rep": w.RepWest, "another branch": w.BossEast} {
+			if _, err := w.MonthlyReport(ctx, w.As(t, user).Scope(policy.WaybillRead), ids[0]); !errors.Is(err, db.ErrNotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := w.IssueMonthly(ctx, w.As(t, w.BossEast), db.Submission{}, w.West, "2026-10", body); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("issued for another branch: %v", err)
+		}
+		for _, month := range []string{"2026-11", "2027-01", "x", ""} {
+			if _, err := w.IssueMonthly(ctx, boss, db.Submission{}, w.West, month, body); !errors.Is(err, db.ErrRefused) {
+				t.Errorf("of %q: %v", month, err)
 			}
 		}
 	})

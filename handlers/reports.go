@@ -31,6 +31,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 	}{
 		{lang.T(ctx, "业务量"), []shelved{
 			{lang.T(ctx, "件量和运费"), lang.T(ctx, "每月发多少、寄什么、寄到哪里，比上期和去年多还是少？"), businessPath, policy.WaybillRead},
+			{lang.T(ctx, "月报"), lang.T(ctx, "这个月怎么样，什么变了？一键出好，留底、打印、交总部。"), monthlyPath, policy.WaybillRead},
 		}},
 		{lang.T(ctx, "客户"), []shelved{
 			{lang.T(ctx, "客户分群"), lang.T(ctx, "每一级、每一群各有多少位客户，谁在里面？"), "/classes", policy.CustomerRead},
@@ -66,7 +67,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 	} {
 		shelf := views.ReportTheme{Name: theme.name}
 		for _, x := range theme.reports {
-			if a.Can(x.permission) {
+			if a.Can(x.permission) && (x.href != monthlyPath || a.Scope(policy.WaybillRead).Wide()) {
 				shelf.Entries = append(shelf.Entries, views.ReportEntry{Name: x.name, Question: x.question, Href: x.href})
 			}
 		}

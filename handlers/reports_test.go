@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,4 +88,61 @@ func TestEachNumberOfTheBusinessOpensAListOfAsMany(t *testing.T) {
 	opensAsMany(t, s.as("region"), "/reports/business?from=2025-12&to=2026-11", "票", 18)
 	opensAsMany(t, s.as("boss"), "/reports/business", "票", 11)
 	opensAsMany(t, s.as("rep"), "/reports/business?to=2026-11", "票", 7)
+}
+
+func TestAMonthlyReportIsIssuedAndKeptAsItWas(t *testing.T) {
+	s := newSite(t)
+	aBusiness(t, s)
+	boss := s.as("boss")
+	page := boss.get("/reports/monthly?month=2026-10")
+	if page.status != 200 || !strings.Contains(page.body, "城西网点 2026-10 经营月报") || !strings.Contains(page.body, "出这个月的月报") {
+		t.Fatalf("%d %s", page.status, excerpt(page.body))
+	}
+	opensAsMany(t, boss, "/reports/monthly?month=2026-10", "票", 1)
+	form := url.Values{"month": {"2026-10"}, "branch": {id(s.West)}, "key": {"issue-once"}}
+	first := boss.post("/reports/monthly", form)
+	if first.status != 303 || !strings.HasPrefix(first.to(), "/reports/monthly/") {
+		t.Fatalf("issued: %d %s", first.status, first.to())
+	}
+	if again := boss.post("/reports/monthly", form); again.to() != first.to() {
+		t.Errorf("the same form issued another report: %s and %s", first.to(), again.to())
+	}
+	kept := boss.get(first.to()).body
+	for _, want := range []string{"第 1 版", "周明慧", "件量", "制表"} {
+		if !strings.Contains(kept, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	// Parcels that come later change the figures of now, not those that were issued.
+	if _, err := s.DB.LoadWaybills(context.Background(), policy.SystemActor("test"), slices.Values([]db.Waybill{{Number: "30269999999999", BranchID: s.West, SentDay: "2026-10-30", SentAt: day.MustParse("2026-10-30").Time().UnixMilli(),
+		Pieces: 500, Freight: 1, Weight: 1, Payment: "monthly", Province: "330000", State: "signed"}}), nil); err != nil {
+		t.Fatal(err)
+	}
+	table := regexp.MustCompile(`(?s)<table.*</table>`)
+	if now := boss.get(first.to()).body; table.FindString(now) != table.FindString(kept) || table.FindString(kept) == "" {
+		t.Error("an issued report changed")
+	}
+	if !strings.Contains(boss.get("/reports/monthly?month=2026-10").body, ">50") {
+		t.Error("the report of now does not count the new parcels")
+	}
+	form.Set("key", "issue-again")
+	second := boss.post("/reports/monthly", form)
+	if body := boss.get(second.to()).body; !strings.Contains(body, "第 2 版") {
+		t.Error("issued anew it is no second version")
+	}
+	s.run([]scenario{
+		{"a stranger", "", "", first.to(), nil, 303, []string{"/login"}, nil},
+		{"a courier", "courier", "", first.to(), nil, 403, nil, nil},
+		{"a rep, who sees single clients", "rep", "", first.to(), nil, 404, nil, nil},
+		{"a rep, the one of now", "rep", "", "/reports/monthly", nil, 404, nil, nil},
+		{"another branch's manager", "boss2", "", first.to(), nil, 404, nil, nil},
+		{"another branch's manager, by its id", "boss2", "", "/reports/monthly?branch=" + id(s.West), nil, 404, nil, nil},
+		{"the region reads it", "region", "", first.to(), nil, 200, []string{"第 1 版"}, nil},
+		{"a clerk reads it", "clerk", "", first.to(), nil, 200, []string{"第 1 版"}, []string{"/export"}},
+		{"a clerk issues none", "clerk", "POST", "/reports/monthly", form, 403, nil, nil},
+		{"another branch's manager issues none of this one", "boss2", "POST", "/reports/monthly", form, 404, nil, nil},
+		{"the workbook", "boss", "", first.to() + "/export", nil, 200, []string{"xl/worksheets"}, nil},
+		{"of a month that is not over the one before is shown", "boss", "", "/reports/monthly?month=2026-11", nil, 200, []string{"2026-10 经营月报"}, nil},
+		{"a report that is none", "boss", "", "/reports/monthly/7", nil, 404, nil, nil},
+	})
 }

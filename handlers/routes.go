@@ -452,6 +452,10 @@ func (h *Handlers) routes() []route {
 		{"GET /reports", policy.WaybillRead, h.reportList},
 		{"GET /reports/business", policy.WaybillRead, h.businessReport},
 		{"GET /reports/business/export", policy.CustomerExport, h.businessExport},
+		{"GET /reports/monthly", policy.WaybillRead, h.monthlyNew},
+		{"POST /reports/monthly", policy.ReportIssue, h.monthlyIssue},
+		{"GET /reports/monthly/{id}", policy.WaybillRead, h.monthlyShow},
+		{"GET /reports/monthly/{id}/export", policy.CustomerExport, h.monthlyExport},
 
 		// looking at personal data: caps and watermark, alerts of unusual looking
 		{"GET /rules/privacy", policy.PrivacyEdit, h.privacyForm},

@@ -89,6 +89,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "投诉多在哪、因为什么、答应的时间守住没有，一页看清，月底开会照着改。"), How: lang.T(ctx, "选月份和网点；从左边数第一根柱子改起。每个数目点开就是那些工单；最下面写着怎么算的，能导出、能打印。")}
 	case "/reports":
 		return Help{Why: lang.T(ctx, "要的数字都从这里找，不用问人在哪一页。"), How: lang.T(ctx, "按题目找：每一行写着它回答什么问题，点名字打开。看不到的，是你的角色用不着的。")}
+	case "/reports/monthly":
+		return Help{Why: lang.T(ctx, "月底不用再凑数字：件量、投诉、拜访、满意度一次算好，变得多的写成一句话。"), How: lang.T(ctx, "选月份和网点，数字点开就是名单。看过没问题，点“出这个月的月报”，数字就留底了；要改，重出一版，旧的还在。")}
+	case "/reports/monthly/{id}":
+		return Help{Why: lang.T(ctx, "交上去的是哪几个数，以后查得到。"), How: lang.T(ctx, "打印出来有页码、网点和出表人，下面留着签字的地方；Excel 和打印的一样。数字是出的那天的，不会再变。")}
 	case "/reports/business":
 		return Help{Why: lang.T(ctx, "生意是涨是跌、涨在哪里跌在哪里，开会前两分钟看清。"), How: lang.T(ctx, "选月份和网点，还能选另一个网点并排看。票数点开就是那些运单；鼠标停在表头上写着怎么算，最下面也有。能导出、能打印。")}
 	case "/cases/board":

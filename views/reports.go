@@ -4,7 +4,9 @@ import (
 	"context"
 	"strconv"
 
+	"yike/policy/report"
 	"yike/views/chart"
+	"yike/views/lang"
 	"yike/views/ui"
 )
 
@@ -30,6 +32,7 @@ type Report struct {
 	Months           []ui.Option
 	Branches, Others []ui.Option
 	Empty            string // why there is nothing to show; "" = there is
+	Said             []NotedText // in words, before the figures
 	Top              []ui.StatProps
 	Charts           []chart.Bars
 	Tiles            *ReportTiles
@@ -102,4 +105,91 @@ func (r Report) compares(ctx context.Context) string {
 		return ""
 	}
 	return t(ctx, "不比")
+}
+
+// Monthly is the page on which a month's report is read and issued.
+type Monthly struct {
+	Report           Report
+	Month, Branch    string
+	Months, Branches []ui.Option
+	Key              string // of the form that issues it; "" = may not
+	Issued           []MonthlyLine
+}
+
+// MonthlyLine is a report that was issued.
+type MonthlyLine struct {
+	Href, Name, By string
+	At             Moment
+}
+
+// NotedText is a change worth a sentence; Better is -1 for the worse.
+type NotedText struct {
+	Text   string
+	Better int
+}
+
+var measureWords = map[string][2]string{
+	"waybills":       {lang.N("票数"), lang.N("按寄出的日子算的运单数，取消的也在内，和点开的名单一样多。")},
+	"pieces":         {lang.N("件量"), lang.N("包裹件数，取消的不算。")},
+	"freight":        {lang.N("运费"), lang.N("这些运单上的运费，元。")},
+	"piece":          {lang.N("每件运费"), lang.N("运费 ÷ 件量。")},
+	"signed":         {lang.N("签收率"), lang.N("已签收的票数 ÷ 票数；刚寄出的还没签收，最近的月会低一些。")},
+	"trouble":        {lang.N("异常率"), lang.N("账单或轨迹说出了事的票数 ÷ 票数。")},
+	"visits":         {lang.N("做过的拜访"), lang.N("日期在这个月、已经做了的拜访次数。")},
+	"cases":          {lang.N("工单"), lang.N("这个月登记的投诉、咨询和建议；并到别件的不算。")},
+	"complaints":     {lang.N("投诉"), lang.N("这个月登记的工单里的投诉。")},
+	"complaint_rate": {lang.N("每万件投诉"), lang.N("投诉件数 ÷ 件量 × 10,000；件量太少的不算。")},
+	"answered":       {lang.N("按时答复"), lang.N("在答应的时间以内答复的，除以已经见分晓的。")},
+	"solved":         {lang.N("按时解决"), lang.N("在答应的时间以内解决的，除以已经见分晓的。")},
+	"reopened":       {lang.N("重开过的"), lang.N("结了又重开过的工单。")},
+	"ratings":        {lang.N("客户评价"), lang.N("这个月客户答了几份。")},
+	"csi":            {lang.N("满意度指数"), lang.N("把 1 到 5 分换成 0 到 100，取平均。")},
+}
+
+// MeasureWord is a figure of the monthly report, MeasureMeaning how it is
+// counted.
+func MeasureWord(ctx context.Context, code string) string { return t(ctx, measureWords[code][0]) }
+
+// MeasureMeaning see MeasureWord.
+func MeasureMeaning(ctx context.Context, code string) string { return t(ctx, measureWords[code][1]) }
+
+// NoteWord puts a change of the month into a sentence.
+func NoteWord(ctx context.Context, n report.Note) string {
+	name, by := MeasureWord(ctx, n.Code), tenths(max(n.Tenths, -n.Tenths))
+	than := t(ctx, "上月")
+	if n.Against == report.AgainstYear {
+		than = t(ctx, "去年同月")
+	}
+	k := report.Kinds[n.Code]
+	points := k.Unit == report.Share || k.Unit == report.Index
+	switch {
+	case points && n.Tenths > 0:
+		return t(ctx, "%s比%s高了 %s 点", name, than, by)
+	case points:
+		return t(ctx, "%s比%s低了 %s 点", name, than, by)
+	case n.Tenths > 0:
+		return t(ctx, "%s比%s多了 %s%%", name, than, by)
+	}
+	return t(ctx, "%s比%s少了 %s%%", name, than, by)
+}
+
+// noteIcon tells the better from the worse without colour.
+func noteIcon(better int) string {
+	switch {
+	case better > 0:
+		return "circle-check"
+	case better < 0:
+		return "alert-triangle"
+	}
+	return "info-circle"
+}
+
+func noteKind(better int) string {
+	switch {
+	case better > 0:
+		return "rep-good"
+	case better < 0:
+		return "rep-bad"
+	}
+	return ""
 }

@@ -161,6 +161,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "批理赔"), lang.T(ctx, "批到主管的限额；自己提的不能自己批。")
 	case policy.ClaimRelease:
 		return lang.T(ctx, "批大额理赔"), lang.T(ctx, "超过主管限额的理赔由他批。")
+	case policy.ReportIssue:
+		return lang.T(ctx, "出月报"), lang.T(ctx, "把一个月的数字定下来留底，打印、交上级。")
 	case policy.CaseRule:
 		return lang.T(ctx, "定工单规则"), lang.T(ctx, "多久要答复和解决，超时找谁，原因有哪些，派给谁。")
 	case policy.TrackingEdit:
