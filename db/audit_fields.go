@@ -41,6 +41,8 @@ var openColumns = map[string]bool{
 	"parent_id": true, "merged_id": true, "call_due": true, "called_at": true, "review_why": true, "measures_by": true, "measures_due": true, "unsatisfied_why": true, "reopened": true, "agreed": true, "paid": true, "paid_day": true, "paid_how": true, "proposed_by": true, "decided_by": true, "decided_at": true,
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
+	// measures
+	"source_path": true, "from_day": true, "review_day": true, "figure": true, "reach": true, "reach_value": true, "done_day": true, "verdict": true, "reviewed_by": true, "reviewed_on": true, "deleted_at": true,
 	// ratings
 	"score": true, "revoked": true,
 	// greetings

@@ -43,6 +43,9 @@ func (tx *Tx) followCase(ctx context.Context, was, now Case) error {
 	if was.CustomerID == now.CustomerID && was.BranchID == now.BranchID && was.UserID == now.UserID {
 		return nil
 	}
+	if err := tx.followReview(ctx, now); err != nil {
+		return err
+	}
 	handlers := []string{caseTodoKey(now.ID, sla.Answer, sla.ToHandler), caseTodoKey(now.ID, sla.Solve, sla.ToHandler)}
 	return tx.eachCaseTodo(ctx, now.ID, func(t Todo) error {
 		if t.State != TodoOpen {
@@ -126,8 +129,11 @@ func (tx *Tx) escalated(ctx context.Context, c *Case) error {
 	return tx.caseTodo(ctx, c, TodoCaseEscalated, leader, tx.today(), map[string]string{"why": c.EscalatedReason})
 }
 
-// oweMeasures puts the measures of a review among the to-dos.
+// oweMeasures keeps the measure of a review, and puts it among the to-dos.
 func (tx *Tx) oweMeasures(ctx context.Context, c *Case) error {
+	if err := tx.reviewMeasure(ctx, c); err != nil {
+		return err
+	}
 	return tx.caseTodo(ctx, c, TodoCaseMeasures, c.MeasuresBy, c.MeasuresDue, map[string]string{})
 }
 
@@ -198,6 +204,9 @@ func (tx *Tx) eachCaseTodo(ctx context.Context, id int64, do func(Todo) error) e
 // binCaseTodos closes all to-dos of a case that goes into the bin; one that is
 // taken out again gets those back that were closed by that.
 func (tx *Tx) binCaseTodos(ctx context.Context, id int64, in bool) error {
+	if err := tx.binReview(ctx, id, in); err != nil {
+		return err
+	}
 	return tx.eachCaseTodo(ctx, id, func(t Todo) error {
 		now := t
 		switch {

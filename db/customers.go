@@ -520,6 +520,7 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE todos SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE cases SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE case_claims SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE measures SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE greetings SET branch_id = $2 WHERE customer_id = $1`,
 		// Who it was handed to works at the branch that was left.
 		`UPDATE greetings SET follows = 'owner', user_id = (SELECT owner_id FROM customers WHERE id = $1), version = version + 1 WHERE customer_id = $1 AND follows = '' AND state = 'open' AND user_id NOT IN (SELECT id FROM users WHERE branch_id = $2)`,

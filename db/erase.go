@@ -359,6 +359,10 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', reason FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET unsatisfied_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT x.id, '', x.note FROM case_events x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', said FROM measures WHERE customer_id = $1`, `UPDATE measures SET said = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', goal FROM measures WHERE customer_id = $1`, `UPDATE measures SET goal = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM measures WHERE customer_id = $1`, `UPDATE measures SET result = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', learned FROM measures WHERE customer_id = $1`, `UPDATE measures SET learned = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', note FROM consents WHERE customer_id = $1`, `UPDATE consents SET note = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
@@ -421,6 +425,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE case_events SET note = '', args = CASE WHEN kind = 'merged' THEN '{}' ELSE args END WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', measures = '', result = '', unsatisfied_reason = '', version = version + 1
 			WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// That something was to become better, and did or did not, stays as a figure.
+		{nil, `UPDATE measures SET said = '', goal = '', result = '', learned = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{nil, `UPDATE person_requests SET asked = '', reply = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// What was sent stays as figures; who sent it to whom does not.

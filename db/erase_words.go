@@ -183,6 +183,12 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', note FROM case_claims WHERE id = $1`, `UPDATE case_claims SET note = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reason FROM case_claims WHERE id = $1`, `UPDATE case_claims SET reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"measures": {
+		{`SELECT id, '', said FROM measures WHERE id = $1`, `UPDATE measures SET said = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', goal FROM measures WHERE id = $1`, `UPDATE measures SET goal = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', result FROM measures WHERE id = $1`, `UPDATE measures SET result = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', learned FROM measures WHERE id = $1`, `UPDATE measures SET learned = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"case_events": {
 		{`SELECT id, '', note FROM case_events WHERE id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
 	},
@@ -227,6 +233,7 @@ var freeTexts = map[string]string{
 	"account_entries": `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
 	"cases":           `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || result || ' ' || measures || ' ' || unsatisfied_reason AS text FROM cases)` + ofOthers,
 	"case_claims":     `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, note || ' ' || reason AS text FROM case_claims)` + ofOthers,
+	"measures":        `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, said || ' ' || goal || ' ' || result || ' ' || learned AS text FROM measures)` + ofOthers,
 	"case_events":     `SELECT id FROM (SELECT x.id, coalesce(k.customer_id, 0) AS client, x.note AS text FROM case_events x JOIN cases k ON k.id = x.case_id)` + ofOthers,
 	"person_requests": `SELECT id FROM (SELECT id, customer_id AS client, asked || ' ' || reply AS text FROM person_requests)` + ofOthers,
 }

@@ -127,6 +127,11 @@ func (m *mover) move(ctx context.Context, it HandoverItem, to int64, since strin
 			return err
 		}
 	}
+	if it.Kind == "todo" {
+		if err := m.handMeasure(ctx, it.RowID, to); err != nil {
+			return err
+		}
+	}
 	return m.change(ctx, "update", k.table, it.RowID, h.branch, it.CustomerID, m.versions[it.RowID], changed)
 }
 

@@ -29,6 +29,7 @@ type PersonCopy struct {
 	Parcels   map[int64][]string // numbers, by case
 	CaseNotes []CaseEvent        // what was written about the cases
 	Claims    []ClaimRow         // of the cases
+	Measures  []MeasureRow       // that began with the client; of a contact's copy none
 	Ratings   []RatingRow        // asked, and what was answered
 	Forms     []CopiedForm       // told the marketing department of the client; of a contact's copy none
 	Letters   []Letter           // sent, or waiting to be
@@ -130,6 +131,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		if out.Alerts, err = alertsOf(ctx, d.r, c.ID); err != nil {
+			return out, err
+		}
+		if out.Measures, err = d.measuresOf(ctx, c.ID); err != nil {
 			return out, err
 		}
 		why, err := d.Why(ctx, out.Customer.Customer, OneDay(d.now()))

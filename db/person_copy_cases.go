@@ -44,6 +44,19 @@ func (d *DB) copiedCaseWork(ctx context.Context, customer, contact int64, out *P
 	return nil
 }
 
+// measuresOf reads the measures that began with a client, for the person's copy.
+func (d *DB) measuresOf(ctx context.Context, customer int64) (out []MeasureRow, err error) {
+	err = eachOf(ctx, d.r, measureRowSQL+` WHERE m.customer_id = $1 AND m.deleted_at = 0 ORDER BY m.id LIMIT $2`, []any{customer, mostCopied}, func(scan func(...any) error) error {
+		m, err := scanMeasure(scanner(scan))
+		out = append(out, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measures of customer %d: %w", customer, err)
+	}
+	return out, nil
+}
+
 // scanner lets a function stand for a row.
 type scanner func(...any) error
 

@@ -164,7 +164,10 @@ func (d *DB) changeTodo(ctx context.Context, by policy.Actor, act string, id int
 func (tx *Tx) changedTodo(ctx context.Context, t *Todo, changed map[string][2]any) error {
 	delete(changed, "closed_by") // who and when stand in the record itself
 	delete(changed, "closed_at")
-	return tx.change(ctx, "update", "todos", t.ID, t.BranchID, t.CustomerID, t.Version+1, changed)
+	if err := tx.change(ctx, "update", "todos", t.ID, t.BranchID, t.CustomerID, t.Version+1, changed); err != nil {
+		return err
+	}
+	return tx.measureFollows(ctx, t)
 }
 
 // moveTodos lets open to-dos about the parcels that a sender brought by hand

@@ -37,6 +37,8 @@ type Tx struct {
 	policy string              // the policy version once it was read; see policyVersion
 	bumped bool                // … and that the act has raised it
 	duties map[dutyKey]dutyRow // who is responsible, once a case asked; see caseDuties
+
+	measuring bool // the act is on a measure, whose to-dos follow it; see measureFollows
 }
 
 // audit is what will be said about the act.

@@ -13,7 +13,7 @@ import (
 )
 
 // caseRows are the tables whose changes caseChange puts into words.
-var caseRows = map[string]bool{"cases": true, "case_claims": true}
+var caseRows = map[string]bool{"cases": true, "case_claims": true, "measures": true}
 
 // caseChange is before and after of a field of a case, or of a claim, of a
 // caller who is nobody's client. What follows from other fields says nothing.
@@ -29,7 +29,7 @@ func (h *Handlers) caseChange(ctx context.Context, entity string, f db.FieldChan
 		switch f.Column {
 		case "branch_id":
 			return h.db.BranchName(n)
-		case "user_id", "told_by", "accepted_by", "measures_by", "proposed_by", "decided_by":
+		case "user_id", "reviewed_by", "told_by", "accepted_by", "measures_by", "proposed_by", "decided_by":
 			return names[n]
 		case "asked", "agreed", "paid":
 			return yuanShown(n)
@@ -46,6 +46,9 @@ func (h *Handlers) caseChange(ctx context.Context, entity string, f db.FieldChan
 				return ""
 			}
 			return time.UnixMilli(n).In(db.Zone).Format("2006-01-02 15:04")
+		}
+		if entity == "measures" {
+			return shortText(mask.Text(views.MeasureValueWord(ctx, f.Column, text), mask.Masked))
 		}
 		return shortText(mask.Text(views.CaseValueWord(ctx, f.Column, text), mask.Masked))
 	}

@@ -14,6 +14,7 @@ import (
 	"yike/policy"
 	"yike/policy/casework"
 	"yike/policy/mask"
+	"yike/policy/measure"
 	"yike/policy/phone"
 	"yike/views"
 	"yike/views/lang"
@@ -122,6 +123,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if p.Claims, err = h.caseClaims(ctx, a, x); err != nil {
+		return err
+	}
+	if p.Measures, err = h.measuresFrom(ctx, a, measure.Review, x.ID, x.BranchID, x.OwnerID, x.ClerkID); err != nil {
 		return err
 	}
 	if p.Ratings, err = h.caseRatings(ctx, a, x, level); err != nil {

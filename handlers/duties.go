@@ -193,6 +193,10 @@ func (h *Handlers) lateFigures(ctx context.Context, a policy.Actor, area string,
 			return nil, 0, err
 		}
 		add(lang.T(ctx, "工单已超时"), "/cases?due=late&branch="+idText(branch), int64(n), upTo(n, todayMost))
+		if n, err = h.db.CountMeasures(ctx, a, db.MeasureFilter{BranchID: branch, Late: h.today()}, todayMost+1); err != nil {
+			return nil, 0, err
+		}
+		add(lang.T(ctx, "改进措施过期"), "/measures?show=late&branch="+idText(branch), int64(n), upTo(n, todayMost))
 	case db.DutyCare:
 		n, err := h.db.CountGreetings(ctx, a, db.GreetingFilter{BranchID: branch, Late: h.today()}, todayMost+1)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"yike/policy"
 	"yike/policy/day"
 	"yike/policy/mask"
+	"yike/policy/measure"
 	"yike/policy/radar"
 	"yike/views"
 	"yike/views/lang"
@@ -322,6 +323,9 @@ func (h *Handlers) showRadar(w http.ResponseWriter, r *http.Request, status int,
 			typed.Form.Owners, typed.Form.MinDay = p.Form.Owners, p.Form.MinDay
 			p.Form = typed.Form
 		}
+	}
+	if p.Measures, err = h.measuresFrom(ctx, a, measure.Radar, x.ID, x.BranchID, x.CustomerOwner, x.ClerkID); err != nil {
+		return err
 	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "件量雷达：%s", x.Customer), body: views.RadarAlert(p), active: "/radar", scripts: []string{"vendor/echarts.min.js", "chart.js"}})
 }

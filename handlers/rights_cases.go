@@ -27,6 +27,9 @@ func copyCases(ctx context.Context, p db.PersonCopy, add func(group, item, text,
 	for _, e := range p.CaseNotes {
 		add(of, codes[e.CaseID]+" "+lang.T(ctx, "经过"), e.Note, db.Day(time.UnixMilli(e.At)))
 	}
+	for _, m := range p.Measures {
+		add(lang.T(ctx, "改进措施"), views.MeasureSourceWord(ctx, m.Source), said(m.Said, m.Goal, m.Result, m.Learned), m.From)
+	}
 	for _, m := range p.Claims {
 		text := []string{m.Number, views.ClaimStateWord(ctx, m.State), lang.T(ctx, "客户要 %s 元", yuanShown(m.Asked))}
 		if m.Agreed != 0 {

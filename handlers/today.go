@@ -144,7 +144,7 @@ func (h *Handlers) todayTodos(ctx context.Context, q todayAsk) (out []todayThing
 			ID: line.ID, Version: line.Version, TodoDo: line.CanDo}
 		if line.Answer != "" {
 			t.Act, t.ActText = line.Answer, lang.T(ctx, "写原因和办法")
-		} else if x.OfCase() != "" {
+		} else if x.OfCase() != "" || x.Kind == db.TodoMeasureReview && line.Href != "" {
 			t.TodoDo, t.Act, t.ActText = false, line.Href, lang.T(ctx, "去办")
 		}
 		out = append(out, h.byDay(ctx, q, today.Item{Kind: today.Todo, ID: x.ID}, x.Due, t))
@@ -246,7 +246,7 @@ func (h *Handlers) forgetToday(user int64) {
 // todaySide is how things stand, as it was worked out within the last minute.
 func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error) {
 	key, now, reach := todayKey{q.actor.UserID, q.whole, lang.Tag(ctx)}, h.db.Now(), ""
-	for _, p := range []policy.Permission{policy.CaseRead, policy.TodoRead, policy.GreetingRead, policy.WaybillRead, policy.ClaimRead, policy.ClaimApprove, policy.CustomerClass, policy.CadenceRead} {
+	for _, p := range []policy.Permission{policy.CaseRead, policy.TodoRead, policy.GreetingRead, policy.WaybillRead, policy.ClaimRead, policy.ClaimApprove, policy.CustomerClass, policy.MeasureRead, policy.CadenceRead} {
 		reach += fmt.Sprintln(q.actor.Scope(p))
 	}
 	if was, ok := h.todayKept.Load(key); ok {
@@ -300,6 +300,13 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 	})
 	add(a.Can(policy.TodoRead), true, "checklist", lang.T(ctx, "待办过期"), "/todos?late=1&view="+view, func() (int, error) {
 		return h.db.CountTodos(ctx, a, db.TodoFilter{UserID: q.user(), Late: q.day}, todayMost+1)
+	})
+	mine := ""
+	if !q.whole {
+		mine = "&who=mine"
+	}
+	add(a.Can(policy.MeasureRead), true, "clipboard-text", lang.T(ctx, "改进措施过期"), "/measures?show=late"+mine, func() (int, error) {
+		return h.db.CountMeasures(ctx, a, db.MeasureFilter{UserID: q.user(), Late: q.day}, todayMost+1)
 	})
 	add(a.Can(policy.GreetingRead), true, "gift", lang.T(ctx, "慰问过期"), "/greetings?late=1&view="+view, func() (int, error) {
 		return h.db.CountGreetings(ctx, a, db.GreetingFilter{UserID: q.user(), Late: q.day}, todayMost+1)

@@ -208,6 +208,9 @@ func (h *Handlers) todoLine(ctx context.Context, a policy.Actor, x db.TodoRow) v
 	if id := x.OfCase(); id != "" && a.Can(policy.CaseRead) {
 		line.Href = "/cases/" + id
 	}
+	if id := x.OfMeasure(); id != "" && a.Can(policy.MeasureRead) {
+		line.Href = "/measures/" + id
+	}
 	if x.Kind == db.TodoNotice || x.Kind == db.TodoInquiry {
 		id, _, _ := strings.Cut(x.Key, "/")
 		line.Href = "/notices/" + id

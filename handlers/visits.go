@@ -15,6 +15,7 @@ import (
 	"yike/internal/sheet"
 	"yike/policy"
 	"yike/policy/day"
+	"yike/policy/measure"
 	"yike/policy/profile"
 	"yike/views"
 	"yike/views/lang"
@@ -245,6 +246,9 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 		if p.FormHref, p.FormText = "/forms/new?visit="+idText(v.ID), lang.T(ctx, "写反馈表"); form != 0 {
 			p.FormHref, p.FormText = "/forms/"+idText(form), lang.T(ctx, "看反馈表")
 		}
+	}
+	if p.Measures, err = h.measuresFrom(ctx, a, measure.Visit, v.ID, v.BranchID, v.OwnerID, v.ClerkID); err != nil {
+		return err
 	}
 	return h.render(w, r, http.StatusOK, page{title: v.Customer, body: views.VisitPage(p), active: "/visits"})
 }

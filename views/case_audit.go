@@ -24,12 +24,36 @@ var claimColumns = map[string]string{
 	"photos": lang.N("照片"), "note": lang.N("赔什么、凭什么"), "reason": lang.N("原因"), "proposed_by": lang.N("谁提出的"), "decided_by": lang.N("谁批的"),
 }
 
-// CaseColumnWord names a field of a case or of a claim; "" for one that says
+// measureColumns see caseColumns.
+var measureColumns = map[string]string{
+	"branch_id": lang.N("网点"), "user_id": lang.N("谁负责"), "said": lang.N("要做什么"), "from_day": lang.N("哪天开始"), "due_day": lang.N("哪天做完"), "review_day": lang.N("哪天看效果"), "figure": lang.N("用哪个数看"), "goal": lang.N("做到什么样算好"),
+	"reach": lang.N("为哪些客户"), "reach_value": lang.N("哪个分级"), "state": lang.N("进度"), "result": lang.N("结果"), "done_day": lang.N("实际做完"), "verdict": lang.N("效果"), "learned": lang.N("接下来怎么办"), "reviewed_by": lang.N("谁看的效果"),
+}
+
+// MeasureValueWord is a value of a field of a measure.
+func MeasureValueWord(ctx context.Context, column, text string) string {
+	switch column {
+	case "state":
+		return MeasureStateWord(ctx, text)
+	case "figure":
+		return MeasureFigureWord(ctx, text)
+	case "verdict":
+		return MeasureVerdictWord(ctx, text)
+	case "reach":
+		return word(ctx, measureReachWords, text)
+	}
+	return text
+}
+
+// CaseColumnWord names a field of a case, of a measure or of a claim; "" for one that says
 // nothing by itself.
 func CaseColumnWord(ctx context.Context, entity, column string) string {
 	words := caseColumns
-	if entity == "case_claims" {
+	switch entity {
+	case "case_claims":
 		words = claimColumns
+	case "measures":
+		words = measureColumns
 	}
 	if words[column] == "" {
 		return ""

@@ -240,6 +240,7 @@ type CasePage struct {
 	Printed                                                                  string
 	Work                                                                     CaseWork
 	Claims                                                                   ClaimPart
+	Measures                                                                 MeasurePart
 	Ratings                                                                  CaseRatings
 }
 

@@ -125,6 +125,7 @@ var entityWords = map[string]string{
 	"create account_entries": lang.N("记了账款"), "update account_entries": lang.N("改了账款"),
 	"create feedback_forms": lang.N("写了反馈表"), "update feedback_forms": lang.N("反馈表有进展"), "delete feedback_forms": lang.N("扔了反馈表草稿"),
 	"create cases": lang.N("登记了工单"), "update cases": lang.N("工单有进展"), "delete cases": lang.N("删了工单"), "restore cases": lang.N("取回了工单"),
+	"create measures": lang.N("写了改进措施"), "update measures": lang.N("改进措施有进展"),
 	"create case_claims": lang.N("登记了理赔"), "update case_claims": lang.N("理赔有进展"),
 	"create class_changes": lang.N("对标签提了异议"), "update class_changes": lang.N("批了分级变动"),
 }
@@ -145,7 +146,7 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 		return lang.T(ctx, "重新打开待办")
 	case act == "todos.pass":
 		return lang.T(ctx, "转交了待办")
-	case actWords[act] != "" && (entity == "cases" || entity == "case_claims" || entity == "ratings" || entity == "feedback_forms" || entity == "greetings" && kind == "update"):
+	case actWords[act] != "" && (entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "ratings" || entity == "feedback_forms" || entity == "greetings" && kind == "update"):
 		return word(ctx, actWords, act)
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
@@ -174,6 +175,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "checklist"
 	case entity == "cases":
 		return "message-circle"
+	case entity == "measures":
+		return "clipboard-text"
 	case entity == "case_claims":
 		return "cash"
 	case entity == "greetings":
@@ -244,7 +247,7 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 	if entity == "todos" {
 		return word(ctx, todoColumns, column)
 	}
-	if entity == "cases" || entity == "case_claims" || entity == "feedback_forms" {
+	if entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "feedback_forms" {
 		return "" // their own pages tell it
 	}
 	if entity == "greetings" {

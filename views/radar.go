@@ -59,6 +59,7 @@ type RadarPage struct {
 	CanClose, CanReopen                        bool
 	Result                                     string // typed
 	Errors                                     ui.Errors
+	Measures                                   MeasurePart
 }
 
 // RadarPeriod is a week or month that the expectation rests on.

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -153,6 +153,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "分派工单"), lang.T(ctx, "把工单交给别人，合并同一件事的工单。")
 	case policy.CaseAccept:
 		return lang.T(ctx, "批准结案"), lang.T(ctx, "客户不满意也准结案，批准理赔。")
+	case policy.MeasureRead:
+		return lang.T(ctx, "看改进措施"), lang.T(ctx, "谁要做什么、做完有没有变好")
+	case policy.MeasureEdit:
+		return lang.T(ctx, "写改进措施、看效果"), lang.T(ctx, "写下、做完、前后对比；自己负责的也要有这一项")
 	case policy.ClaimRead:
 		return lang.T(ctx, "看理赔"), lang.T(ctx, "赔了谁多少、谁承担。")
 	case policy.ClaimEdit:

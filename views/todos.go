@@ -39,6 +39,8 @@ var todoKinds = map[string]todoKind{
 	"case_accept":      {lang.N("请主管认可"), lang.N("工单 %s 客户不满意：看看理由，认可或退回"), []string{"code"}, "", nil},
 	"case_escalated":   {lang.N("客户要升级"), lang.N("工单 %s 客户要升级：打电话给客户"), []string{"code"}, "", nil},
 	"case_measures":    {lang.N("改进措施"), lang.N("工单 %s 的改进措施：做了没有，管不管用"), []string{"code"}, "", nil},
+	"measure":          {lang.N("要做的改进"), lang.N("改进措施到期：做了没有，做了什么"), nil, "", nil},
+	"measure_review":   {lang.N("该看效果"), lang.N("改进措施该看效果了：前后对比，接下来怎么办"), nil, "", nil},
 	"notice_read":      {lang.N("看通知"), lang.N("有一份要确认的通知：打开看，点“确认看过”"), nil, "", nil},
 	"notice_answer":    {lang.N("答复征集"), lang.N("总部向网点征集客户情况：打开看，写答复"), nil, "", nil},
 	"form_answered":    {lang.N("反馈表有答复"), lang.N("市场部答复了你 %s 的反馈表：打开看看"), []string{"day"}, "", nil},
@@ -127,7 +129,7 @@ func TodoStateWord(ctx context.Context, state string) string {
 // person closed.
 func SettledWord(ctx context.Context, why string) string {
 	return word(ctx, map[string]string{"signed": lang.N("已经签收，自动办结"), "returned": lang.N("已经退回，自动办结"), "cancelled": lang.N("运单已取消，自动办结"), "moved": lang.N("又有新消息了，自动办结"),
-		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结"), "case": lang.N("在工单上办了，自动办结"), "form": lang.N("看过答复了"), "notice": lang.N("看过、答过或收回了")}, why)
+		"undone": lang.N("收下的轨迹撤销了，自动办结"), "settled": lang.N("更正后没有这个问题了，自动办结"), "case": lang.N("在工单上办了，自动办结"), "form": lang.N("看过答复了"), "measure": lang.N("在措施上办了，自动办结"), "notice": lang.N("看过、答过或收回了")}, why)
 }
 
 // TodoLine is a to-do in a list.

@@ -209,6 +209,7 @@ type VisitShow struct {
 	EditHref, LogHref, CancelURL, DeleteURL     string
 	FormHref, FormText                          string // of the feedback form
 	Version                                     string
+	Measures                                    MeasurePart
 }
 
 // VisitList is the list of visits.

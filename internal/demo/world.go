@@ -157,6 +157,9 @@ func Fill(ctx context.Context, d *db.DB, cfg Config, clock func() time.Time) (Re
 			return report, err
 		}
 	}
+	if err := w.measures(ctx, d, system); err != nil {
+		return report, err
+	}
 	return report, w.ratings(ctx, d, system)
 }
 

@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"yike/db"
+	"yike/internal/sheet"
+	"yike/policy"
+	"yike/policy/mask"
+	"yike/views"
+	"yike/views/lang"
+)
+
+// measureExport writes the measures of the list, by the same filters.
+func (h *Handlers) measureExport(w http.ResponseWriter, r *http.Request) error {
+	ctx, a := r.Context(), actorOf(r)
+	f, v := h.measureQuery(r)
+	f.At, f.Limit = db.MeasureKey{}, 500
+	if !a.Can(policy.MeasureRead) {
+		return db.ErrRefused
+	}
+	leaves := a.Scope(policy.CustomerExport)
+	f.Also = &leaves
+	n, err := h.db.CountMeasures(ctx, a, f, mostExported+1)
+	if err != nil {
+		return err
+	}
+	back := measureHref(v)
+	if n > mostExported {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)})
+		h.redirect(w, r, back)
+		return nil
+	}
+	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
+		return h.overCap(w, r, err, back)
+	}
+	ref := db.NewReference()
+	mark, err := h.db.FileMark(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	var titles []sheet.Column
+	for _, title := range []string{lang.T(ctx, "要做什么"), lang.T(ctx, "从哪里来"), lang.T(ctx, "客户"), lang.T(ctx, "网点"), lang.T(ctx, "谁负责"), lang.T(ctx, "哪天开始"), lang.T(ctx, "哪天做完"), lang.T(ctx, "实际做完"), lang.T(ctx, "进度"), lang.T(ctx, "结果"),
+		lang.T(ctx, "用哪个数看"), lang.T(ctx, "做到什么样算好"), lang.T(ctx, "哪天看效果"), lang.T(ctx, "效果"), lang.T(ctx, "接下来怎么办")} {
+		titles = append(titles, sheet.Column{Title: title})
+	}
+	var buf strings.Builder
+	out, err := sheet.NewWriter(&buf, sheet.XLSX, sheet.Layout{Sheet: lang.T(ctx, "改进措施"), Columns: titles, Mark: mark})
+	if err != nil {
+		return err
+	}
+	rows, customers, err := h.measureRows(ctx, a, f, out)
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	detail := map[string]any{}
+	for k := range v {
+		detail[k] = v.Get(k)
+	}
+	if err := h.db.RecordExport(ctx, a, "measures.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
+		return h.overCap(w, r, err, back)
+	}
+	h.attach(w, "measures", sheet.XLSX, ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	_, _ = w.Write([]byte(buf.String())) // the reader may have left
+	return nil
+}
+
+// measureRows writes the rows of an export, masked as the list is.
+func (h *Handlers) measureRows(ctx context.Context, a policy.Actor, f db.MeasureFilter, out *sheet.Writer) (rows int64, customers []int64, err error) {
+	for more := true; more; {
+		var list []db.MeasureRow
+		if list, more, err = h.db.Measures(ctx, a, f); err != nil {
+			return rows, customers, err
+		}
+		for _, m := range list {
+			level := h.measureMask(a, m)
+			var cells []sheet.Cell
+			for _, text := range []string{mask.Text(m.Said, level), views.MeasureSourceWord(ctx, m.Source), m.Customer, h.db.BranchName(m.BranchID), m.User, m.From, m.Due, m.DoneDay, views.MeasureStateWord(ctx, m.State), mask.Text(m.Result, level),
+				views.MeasureFigureWord(ctx, m.Figure), mask.Text(m.Goal, level), m.Review, views.MeasureVerdictWord(ctx, m.Verdict), mask.Text(m.Learned, level)} {
+				cells = append(cells, sheet.TextOf(text))
+			}
+			if err := out.Write(cells); err != nil {
+				return rows, customers, err
+			}
+			rows++
+			if m.CustomerID != 0 {
+				customers = append(customers, m.CustomerID)
+			}
+			f.At = db.MeasureKey{Due: m.Due, ID: m.ID}
+		}
+	}
+	return rows, customers, nil
+}

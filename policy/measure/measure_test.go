@@ -1,0 +1,159 @@
+package measure
+
+import (
+	"math"
+	"testing"
+
+	"yike/policy/day"
+)
+
+func TestWhatMayBeDoneWithAMeasure(t *testing.T) {
+	for name, x := range map[string]struct {
+		state string
+		act   Act
+		words string
+		next  string
+		needs bool
+	}{
+		"an open one is begun":                       {Open, Begin, "", Running, false},
+		"a running one is not begun again":           {Running, Begin, "", "", false},
+		"one is finished with what was done":         {Running, Finish, "换了车", Done, false},
+		"… also when nobody had begun it":            {Open, Finish, "换了车", Done, false},
+		"… and not without words":                    {Running, Finish, "", "", true},
+		"one is dropped with the reason":             {Open, Drop, "客户走了", Dropped, false},
+		"… and not without":                          {Open, Drop, "", "", true},
+		"what is done is not finished again":         {Done, Finish, "再", "", false},
+		"what is done is taken up again":             {Done, Reopen, "", Running, false},
+		"what was dropped, too":                      {Dropped, Reopen, "", Running, false},
+		"what is under way is not taken up again":    {Running, Reopen, "", "", false},
+		"an unknown state leads nowhere":             {"odd", Begin, "", "", false},
+		"an unknown act, too":                        {Open, Act("odd"), "x", "", false},
+		"what is dropped is not finished from there": {Dropped, Finish, "x", "", false},
+	} {
+		if next, needs := After(x.state, x.act, x.words); next != x.next || needs != x.needs {
+			t.Errorf("%s: %q, %v", name, next, needs)
+		}
+	}
+}
+
+func TestDaysOfAMeasure(t *testing.T) {
+	for name, x := range map[string]struct {
+		from, due, review string
+		figure            bool
+		field             string
+		why               Fault
+	}{
+		"begun and due on one day":          {"2026-11-20", "2026-11-20", "", false, "", ""},
+		"due before it begins":              {"2026-11-20", "2026-11-19", "", false, "due", DueFirst},
+		"no day of beginning":               {"", "2026-11-19", "", false, "from", NoDay},
+		"a day that no calendar has":        {"2026-02-28", "2026-02-29", "", false, "due", NoDay},
+		"a figure without a review":         {"2026-11-20", "2026-11-20", "", true, "review", ReviewNeeded},
+		"looked at on the day it is due":    {"2026-11-20", "2026-11-30", "2026-11-30", true, "", ""},
+		"looked at the day before":          {"2026-11-20", "2026-11-30", "2026-11-29", true, "review", ReviewFirst},
+		"six days are too few for a figure": {"2026-11-20", "2026-11-20", "2026-11-26", true, "review", ReviewSoon},
+		"seven are enough":                  {"2026-11-20", "2026-11-20", "2026-11-27", true, "", ""},
+		"six days are enough for words":     {"2026-11-20", "2026-11-20", "2026-11-26", false, "", ""},
+		"two years":                         {"2026-11-20", "2026-12-20", "2028-11-19", true, "", ""},
+		"a day longer":                      {"2026-11-20", "2026-12-20", "2028-11-20", true, "review", ReviewLate},
+		"a review that is no day":           {"2026-11-20", "2026-12-20", "soon", true, "review", NoDay},
+	} {
+		if field, why := Days(x.from, x.due, x.review, x.figure); field != x.field || why != x.why {
+			t.Errorf("%s: %q %q", name, field, why)
+		}
+	}
+}
+
+func TestSpansHaveAsManyDaysBeforeAsAfter(t *testing.T) {
+	parse := func(s string) day.Day {
+		d, err := day.Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for name, x := range map[string]struct{ from, review, today, before, beforeTo, after, afterTo string }{
+		"a month":                                   {"2026-10-01", "2026-11-01", "2026-11-20", "2026-08-31", "2026-10-01", "2026-10-01", "2026-11-01"},
+		"on the day of the review":                  {"2026-10-01", "2026-11-01", "2026-11-01", "2026-08-31", "2026-10-01", "2026-10-01", "2026-11-01"},
+		"before it, until today":                    {"2026-10-01", "2026-11-01", "2026-10-08", "2026-09-24", "2026-10-01", "2026-10-01", "2026-10-08"},
+		"longer than ninety days, the last of them": {"2026-01-01", "2026-11-01", "2026-11-20", "2025-10-03", "2026-01-01", "2026-08-03", "2026-11-01"},
+		"over a leap day":                           {"2028-02-26", "2028-03-04", "2028-03-10", "2028-02-19", "2028-02-26", "2028-02-26", "2028-03-04"},
+	} {
+		before, after, ok := Spans(parse(x.from), parse(x.review), parse(x.today))
+		if !ok || before.From.String() != x.before || before.To.String() != x.beforeTo || after.From.String() != x.after || after.To.String() != x.afterTo || before.Len() != after.Len() || before.Len() > MostDays {
+			t.Errorf("%s: %v–%v, %v–%v, %v", name, before.From, before.To, after.From, after.To, ok)
+		}
+	}
+	if _, _, ok := Spans(parse("2026-10-01"), parse("2026-11-01"), parse("2026-10-07")); ok {
+		t.Error("six days are compared")
+	}
+}
+
+// people are n clients of a kind.
+func people(n int, branch int64, class string, under bool, before, after Counted) []Client {
+	var out []Client
+	for range n {
+		out = append(out, Client{Branch: branch, Class: class, Under: under, Before: before, After: after})
+	}
+	return out
+}
+
+func join(lists ...[]Client) (out []Client) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
+
+func TestAMeasureIsJudgedBesideLikeClients(t *testing.T) {
+	sent := func(n int64) Counted { return Counted{Waybills: n, Pieces: n, Freight: 10 * n} }
+	bad := func(n, complaints int64) Counted { return Counted{Waybills: n, Pieces: n, Complaints: complaints} }
+	rated := func(n, good int64) Counted { return Counted{Answers: n, Good: good} }
+	for name, x := range map[string]struct {
+		figure  Figure
+		reach   string
+		list    []Client
+		verdict Verdict
+		here    int
+		change  float64
+	}{
+		"more, while the like ones stay":         {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(5, 1, "A", false, sent(20), sent(20))), Better, 5, 10},
+		"everybody sends more, that is no merit": {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(5, 1, "A", false, sent(20), sent(30))), Same, 5, 0},
+		"less, while the like ones stay":         {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(10)), people(5, 1, "A", false, sent(20), sent(20))), Worse, 5, -10},
+		"a twentieth is no difference":           {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(21)), people(5, 1, "A", false, sent(20), sent(20))), Same, 5, 1},
+		"four clients say nothing":               {Pieces, ClassOf, join(people(4, 1, "A", true, sent(20), sent(30)), people(5, 1, "A", false, sent(20), sent(20))), TooFew, 4, 0},
+		"four like ones say nothing":             {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(4, 1, "A", false, sent(20), sent(20))), TooFew, 5, 0},
+		"another class is not like them":         {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(9, 1, "B", false, sent(20), sent(20))), TooFew, 0, 0},
+		"another size is not like them":          {Pieces, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(9, 1, "A", false, sent(50), sent(50))), TooFew, 0, 0},
+		"another branch is not like them":        {Pieces, OneClient, join(people(5, 1, "A", true, sent(20), sent(30)), people(9, 2, "A", false, sent(20), sent(20))), TooFew, 0, 0},
+		"… but it is, of a class or a branch":    {Pieces, WholeBranch, join(people(5, 1, "A", true, sent(20), sent(30)), people(9, 2, "A", false, sent(20), sent(20))), Better, 5, 10},
+		"fewer complaints are better":            {Complaints, ClassOf, join(people(5, 1, "A", true, bad(20, 2), bad(20, 0)), people(5, 1, "A", false, bad(20, 2), bad(20, 1))), Better, 5, -1},
+		"who had none is not like who had":       {Complaints, ClassOf, join(people(5, 1, "A", true, bad(20, 2), bad(20, 0)), people(5, 1, "A", false, bad(20, 0), bad(20, 0))), TooFew, 0, 0},
+		"a rate is of all together, of 10,000":   {Rate, ClassOf, join(people(5, 1, "A", true, bad(20, 1), bad(40, 1)), people(5, 1, "A", false, bad(20, 1), bad(20, 1))), Better, 5, -250},
+		"a rate of no parcels is none":           {Rate, ClassOf, join(people(5, 1, "A", true, bad(0, 0), bad(0, 0)), people(5, 1, "A", false, bad(0, 0), bad(0, 0))), Nothing, 5, 0},
+		"satisfied answers of 1,000":             {Satisfied, ClassOf, join(people(5, 1, "A", true, rated(2, 1), rated(2, 2)), people(5, 1, "A", false, rated(2, 1), rated(2, 1))), Better, 5, 500},
+		"who sends at all, of 1,000":             {Active, ClassOf, join(people(5, 1, "A", true, sent(0), sent(3)), people(5, 1, "A", false, sent(0), sent(0))), Better, 5, 1000},
+		"freight in fen":                         {Freight, ClassOf, join(people(5, 1, "A", true, sent(20), sent(30)), people(5, 1, "A", false, sent(20), sent(20))), Better, 5, 100},
+		"from nothing to nothing is the same":    {Visits, ClassOf, join(people(5, 1, "A", true, sent(0), sent(0)), people(5, 1, "A", false, sent(0), sent(0))), Same, 5, 0},
+		"nobody":                                 {Pieces, ClassOf, nil, TooFew, 0, 0},
+	} {
+		out := Compare(x.figure, x.reach, x.list)
+		if out.Verdict != x.verdict || out.Here.Clients != x.here || math.Abs(out.Change-x.change) > 1e-9 {
+			t.Errorf("%s: %+v", name, out)
+		}
+	}
+}
+
+// Each kind counts among the like ones as often as among those of the measure:
+// many small like ones do not speak for a few large clients.
+func TestLikeClientsAreWeighed(t *testing.T) {
+	sent := func(n int64) Counted { return Counted{Waybills: n, Pieces: n} }
+	out := Compare(Pieces, ClassOf, join(
+		people(1, 1, "A", true, sent(100), sent(110)), people(4, 1, "A", true, sent(2), sent(2)),
+		people(2, 1, "A", false, sent(100), sent(100)), people(100, 1, "A", false, sent(2), sent(4)),
+		people(3, 1, "B", true, sent(2), sent(9))))
+	// here 5 clients: (100+8)/5 before, (110+8)/5 after; like: weights 1/2 and 4/100 make 100+8 before, 100+16 after.
+	if out.All.Clients != 8 || out.Here.Clients != 5 || out.Like.Clients != 102 || math.Abs(out.Here.Before-21.6) > 1e-9 || math.Abs(out.Like.Before-21.6) > 1e-9 ||
+		math.Abs(out.Like.After-23.2) > 1e-9 || math.Abs(out.Change-(2-1.6)) > 1e-9 || out.Verdict != Same {
+		t.Errorf("%+v", out)
+	}
+}
