@@ -22,13 +22,13 @@ func TestRatesOfComplaintsAreThoseOfTwelveMonths(t *testing.T) {
 		sent := func(c int64, on day.Day, n int) {
 			for range n {
 				number := "3026" + string(rune('0'+len(parcels)/1000%10)) + string(rune('0'+len(parcels)/100%10)) + string(rune('0'+len(parcels)/10%10)) + string(rune('0'+len(parcels)%10)) + "000001"
-				parcels = append(parcels, db.Waybill{Number: number, BranchID: w.West, CustomerID: c, SentDay: on.String(), SentAt: on.Time().UnixMilli(), Pieces: 3, State: waybill.Signed})
+				parcels = append(parcels, db.Waybill{Number: number, BranchID: w.West, CustomerID: c, SentDay: on.String(), SentAt: on.Time().UnixMilli(), Pieces: 2, State: waybill.Signed})
 			}
 		}
-		sent(pine.ID, today, 150)
-		sent(pine.ID, first, 50)
-		sent(pine.ID, first.Add(-1), 300) // the day before
-		sent(moon.ID, today, 99)          // one too few
+		sent(pine.ID, today, 75)
+		sent(pine.ID, first, 25)
+		sent(pine.ID, first.Add(-1), 150) // the day before
+		sent(moon.ID, today, 49)          // too few
 		if _, err := w.LoadWaybills(ctx, systemActor, slices.Values(parcels), nil); err != nil {
 			t.Fatal(err)
 		}

@@ -223,6 +223,28 @@ func TestHostileParametersBreakNothing(t *testing.T) {
 	t.Logf("%d requests", n)
 }
 
+// What an address asked for is put on record as far as the page knows it, so that
+// the register of acts, and the file made of it, hold no markup of a stranger's.
+func TestTheRegisterKeepsNoMarkupOfAnAddress(t *testing.T) {
+	dbtest.Alone(t)
+	s := newSite(t)
+	plant(s)
+	v := s.as("admin")
+	for _, p := range paths(s, func(string, string) string { return "1" }) {
+		if p[0] != "GET" || strings.Contains(p[1], "{") {
+			continue
+		}
+		for _, name := range parameters {
+			v.get(p[1] + "?" + url.Values{name: {"<script>alert(1)</script>"}}.Encode())
+		}
+	}
+	for line := range strings.Lines(v.get("/audit/export").body) {
+		if strings.Contains(line, "<script>alert(1)") {
+			t.Error(line)
+		}
+	}
+}
+
 // TestHostileFormsBreakNothing posts hostile values into every form: a
 // mistake is a 4xx with the form, never a fault.
 func TestHostileFormsBreakNothing(t *testing.T) {

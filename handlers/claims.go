@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"yike/db"
@@ -24,7 +25,7 @@ const claimsShown = 50
 
 // claimQuery is what the address of the list says.
 func (h *Handlers) claimQuery(r *http.Request) (db.ClaimFilter, url.Values) {
-	f := db.ClaimFilter{State: query(r, "state"), Bearer: query(r, "bearer"), From: query(r, "from"), To: query(r, "to"), BranchID: db.ParseID(query(r, "branch")), CustomerID: db.ParseID(query(r, "customer"))}
+	f := db.ClaimFilter{State: known(append(slices.Clone(casework.ClaimStates), casework.ClaimAgreed), query(r, "state")), Bearer: known(casework.Bearers, query(r, "bearer")), From: query(r, "from"), To: query(r, "to"), BranchID: db.ParseID(query(r, "branch")), CustomerID: db.ParseID(query(r, "customer"))}
 	if !dayOK(f.From) {
 		f.From = ""
 	}

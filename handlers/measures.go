@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,11 +22,23 @@ import (
 // measuresShown is how many measures a page lists.
 const measuresShown = 50
 
+// measureShows are the states of a list of measures, beside the usual one.
+var measureShows = append([]string{"late", db.MeasuresLook, db.MeasuresLooked, db.MeasuresAll}, measure.States...)
+
 // measureQuery is what the address of the list says.
 func (h *Handlers) measureQuery(r *http.Request) (db.MeasureFilter, url.Values) {
 	v := url.Values{}
-	for _, name := range []string{"show", "source", "verdict", "who", "branch", "customer"} {
-		if value := query(r, name); value != "" {
+	who := query(r, "who")
+	if who != "mine" {
+		who = idText(db.ParseID(who))
+	}
+	verdict := query(r, "verdict")
+	if !slices.Contains(measure.Verdicts, measure.Verdict(verdict)) {
+		verdict = ""
+	}
+	for name, value := range map[string]string{"show": known(measureShows, query(r, "show")), "source": known(measure.Sources, query(r, "source")), "verdict": verdict, "who": who,
+		"branch": idText(db.ParseID(query(r, "branch"))), "customer": idText(db.ParseID(query(r, "customer")))} {
+		if value != "" {
 			v.Set(name, value)
 		}
 	}

@@ -29,13 +29,7 @@ type visitQuery struct {
 }
 
 func (h *Handlers) readVisitQuery(r *http.Request) visitQuery {
-	q := visitQuery{view: query(r, "view"), month: query(r, "month")}
-	known := func(list []string, word string) string {
-		if !slices.Contains(list, word) {
-			return ""
-		}
-		return word
-	}
+	q := visitQuery{view: known([]string{"list", "due"}, query(r, "view")), month: query(r, "month")}
 	asDay := func(name string) string {
 		if d, err := day.Parse(query(r, name)); err == nil {
 			return d.String()
@@ -54,6 +48,14 @@ func (h *Handlers) readVisitQuery(r *http.Request) visitQuery {
 		q.month = h.today()[:7]
 	}
 	return q
+}
+
+// known is a word of an address that is one of a list, else "".
+func known(list []string, word string) string {
+	if !slices.Contains(list, word) {
+		return ""
+	}
+	return word
 }
 
 // values are the address of a list without its place in the pages.

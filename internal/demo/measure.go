@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -76,25 +77,36 @@ func (b *casebook) measure(o *office, m demoMeasure, minute int) (made, looked [
 			return err
 		}}
 	}
+	later := func(before int, user int64, do func(context.Context, policy.Actor) error) db.PastAct {
+		return act(before, user, func(ctx context.Context, by policy.Actor) error {
+			if id == 0 {
+				return nil
+			}
+			return do(ctx, by)
+		})
+	}
 	made = append(made, act(m.from, o.head, func(ctx context.Context, by policy.Actor) (err error) {
 		id, err = b.d.NewMeasure(ctx, by, db.Submission{}, in)
+		if errors.Is(err, db.ErrNobodyReached) { // the branch has no such client
+			err = nil
+		}
 		return err
 	}))
 	version := int64(1)
 	if m.byRep || m.done != "" {
-		made = append(made, act(m.from-1, in.UserID, func(ctx context.Context, by policy.Actor) error {
+		made = append(made, later(m.from-1, in.UserID, func(ctx context.Context, by policy.Actor) error {
 			version++
 			return b.d.MoveMeasure(ctx, by, db.TodoRef{ID: id, Version: version - 1}, measure.Begin, "")
 		}))
 	}
 	if m.done != "" {
-		made = append(made, act(m.due, in.UserID, func(ctx context.Context, by policy.Actor) error {
+		made = append(made, later(m.due, in.UserID, func(ctx context.Context, by policy.Actor) error {
 			version++
 			return b.d.MoveMeasure(ctx, by, db.TodoRef{ID: id, Version: version - 1}, measure.Finish, m.done)
 		}))
 	}
 	if m.learned != "" {
-		looked = append(looked, act(m.review-1, cmp.Or(b.chief, o.head), // who sees the other branches, too
+		looked = append(looked, later(m.review-1, cmp.Or(b.chief, o.head), // who sees the other branches, too
 			func(ctx context.Context, by policy.Actor) error {
 				return b.d.ReviewMeasure(ctx, by, db.TodoRef{ID: id, Version: version}, m.learned)
 			}))

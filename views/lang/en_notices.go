@@ -14,5 +14,5 @@ var noticeWords = map[string]string{
 	"话只说一遍，人人都看到；要的情况，各网点答在一处。": "Said once and seen by all; what is asked is answered in one place.", "写标题和内容，选发给哪里、发给谁。要每个人确认的勾上；征集写明哪天前答复。": "Write title and text, choose offices and roles. Tick what everybody must confirm; an inquiry says by when.",
 	"给我的": "For me", "发出的": "Sent", "没答复的网点": "Branch without an answer", "那里没有这样的人，换个范围": "Nobody like that works there; choose otherwise", "一次最多发给 %d 人": "At most %d people at once", "发出去了，谁看过这里看得到": "Sent; who has read it stands here", "请重选": "Please choose again", "这一天已经过了": "That day is over", "请选发给哪里": "Choose to which offices",
 	"%d 人里看过 %d 人": "People told: %d, read: %d", "发给：%s": "To: %s", "发给一位同事": "To one colleague", "%d 个网点里答了 %d 个": "Branches asked: %d, answered: %d", "你能看的客户里没有“%s”，写编码或全称": "No “%s” among the clients you see; write a code or full name", "最多 %d 位": "At most %d", "答复发出去了": "Answer sent", "刚才有人答过，或者征集收回了。请看下面再决定。": "Somebody answered just now, or it was taken back. See below before you decide.",
-	"提醒了，还差 %d 个": "Reminded; outstanding: %d", "收回了，不再等谁": "Taken back; nobody is waited for", "征集过期没答复": "Inquiries past their day", "共 %d 条": "Notices: %d", "已收回": "Taken back",
+	"提醒了，还差 %d 个": "Reminded; outstanding: %d", "收回了，不再等谁": "Taken back; nobody is waited for", "征集过期没答复": "Inquiries past their day", "已收回": "Taken back",
 }
