@@ -248,7 +248,7 @@ func TestAnotherRuleOfTheRadarIsTriedBeforeItIsSaved(t *testing.T) {
 			{"another branch has no such clients", admin, world.East, deaf, 0, 0, 0, 0},
 			{"beyond one's reach", world.As(t, world.BossEast), world.West, deaf, 0, 0, 0, 0},
 		} {
-			p, err := world.PreviewRadar(ctx, tt.by.Scope(policy.RadarRead), tt.by.Scope(policy.AccountRead), tt.branch, day.MustParse("2026-09-14"), tt.rule)
+			p, err := world.PreviewRadar(ctx, tt.by.Scope(policy.RadarRead), tt.by.Scope(policy.AccountRead), tt.by.Scope(policy.RatingRead), tt.branch, day.MustParse("2026-09-14"), tt.rule)
 			if err != nil || p.Clients != tt.clients || p.Was != tt.was || p.Would != tt.would || p.LessAll != tt.fewer || len(p.Less) != tt.fewer || p.MoreAll != 0 {
 				t.Errorf("%s: %+v, %v", tt.name, p, err)
 			}

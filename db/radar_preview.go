@@ -33,8 +33,9 @@ const RadarPreviewWeeks = 8
 
 // PreviewRadar works out what a rule would have raised, if it held for the
 // company (branch 0) or a branch: of the branches that would follow it and that
-// the scope sees. Payments are left out for whom money does not see.
-func (d *DB) PreviewRadar(ctx context.Context, scope, money policy.Scope, branch int64, today day.Day, rule radar.Rule) (RadarPreview, error) {
+// the scope sees. Payments are left out for whom money does not see, ratings for
+// whom answers does not.
+func (d *DB) PreviewRadar(ctx context.Context, scope, money, answers policy.Scope, branch int64, today day.Day, rule radar.Rule) (RadarPreview, error) {
 	var out RadarPreview
 	s := radarSweep{d: d, today: today, since: today.MonthStart().AddMonths(1 - radarMonths), rules: map[int64]*branchRadar{}}
 	var err error
@@ -85,24 +86,68 @@ func (d *DB) PreviewRadar(ctx context.Context, scope, money policy.Scope, branch
 			return RadarPreview{Clients: out.Clients, TooMany: true}, nil
 		}
 	}
-	if money.Empty() {
-		return out, nil
+	trial := radarTrial{&s, rule, follows, &out}
+	if err := trial.payments(ctx, money); err != nil {
+		return out, err
+	}
+	return out, trial.ratings(ctx, answers)
+}
+
+// radarTrial holds what a rule would find of clients of some branches against
+// what the one in force does.
+type radarTrial struct {
+	*radarSweep
+	rule    radar.Rule
+	follows map[int64]bool
+	out     *RadarPreview
+}
+
+// tries says whether the clients of a branch are tried for who has a scope.
+func (t *radarTrial) tries(branch int64, scope policy.Scope) bool {
+	return t.follows[branch] && scope.SeesBranch(t.d.Chain(branch))
+}
+
+func (t *radarTrial) payments(ctx context.Context, scope policy.Scope) error {
+	if scope.Empty() {
+		return nil
 	}
 	for from := int64(0); ; {
-		last, err := s.lastPayer(ctx, from)
+		last, err := t.lastPayer(ctx, from)
 		if err != nil || last == from {
-			return out, err
+			return err
 		}
-		list, err := s.payers(ctx, from, last)
+		list, err := t.payers(ctx, from, last)
 		if err != nil {
-			return out, err
+			return err
 		}
 		for _, p := range list {
-			if !p.looked || !follows[p.branch] || !money.SeesBranch(d.Chain(p.branch)) {
-				continue
+			if p.looked && t.tries(p.branch, scope) {
+				was, would := radar.JudgePayments(p.bills, t.today, t.rules[p.branch].rule), radar.JudgePayments(p.bills, t.today, t.rule)
+				t.out.add(RadarPreviewed{CustomerID: p.id, Code: p.code, Name: p.name}, alerts(was), alerts(would))
 			}
-			was, would := radar.JudgePayments(p.bills, today, s.rules[p.branch].rule), radar.JudgePayments(p.bills, today, rule)
-			out.add(RadarPreviewed{CustomerID: p.id, Code: p.code, Name: p.name}, alerts(was), alerts(would))
+		}
+		from = last
+	}
+}
+
+func (t *radarTrial) ratings(ctx context.Context, scope policy.Scope) error {
+	if scope.Empty() {
+		return nil
+	}
+	for from := int64(0); ; {
+		last, err := t.lastRater(ctx, from)
+		if err != nil || last == from {
+			return err
+		}
+		list, err := t.raters(ctx, from, last)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			if c.looked && t.tries(c.branch, scope) {
+				was, would := radar.JudgeRatings(c.answers, t.today, t.rules[c.branch].rule), radar.JudgeRatings(c.answers, t.today, t.rule)
+				t.out.add(RadarPreviewed{CustomerID: c.id, Code: c.code, Name: c.name}, alerts(was), alerts(would))
+			}
 		}
 		from = last
 	}

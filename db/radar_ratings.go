@@ -14,6 +14,8 @@ import (
 type rater struct {
 	shipper
 	looked  bool // not in the recycle bin, not archived
+	code    string
+	name    string
 	answers []rating.Answer
 }
 
@@ -97,7 +99,7 @@ func (s *radarSweep) lastRater(ctx context.Context, from int64) (last int64, err
 var lastRaterSQL = `SELECT coalesce(max(customer_id), CAST($1 AS BIGINT)) FROM (SELECT DISTINCT customer_id FROM ratings WHERE customer_id > $1
 	ORDER BY customer_id LIMIT ` + strconv.Itoa(radarStep) + `) AS next`
 
-const ratersSQL = `SELECT r.customer_id, c.branch_id, coalesce(c.owner_id, 0), c.deleted_at = 0 AND c.state <> 'archived', r.answered_on, r.score
+const ratersSQL = `SELECT r.customer_id, c.branch_id, coalesce(c.owner_id, 0), c.deleted_at = 0 AND c.state <> 'archived', c.code, c.name, r.answered_on, r.score
 	FROM ratings r JOIN customers c ON c.id = r.customer_id
 	WHERE r.customer_id > $1 AND r.customer_id <= $2 AND r.answered_on >= $3 AND NOT r.binned ORDER BY r.customer_id, r.answered_on, r.id`
 
@@ -107,7 +109,7 @@ func (s *radarSweep) raters(ctx context.Context, from, last int64) (out []rater,
 		var c rater
 		var on string
 		var a rating.Answer
-		if err := scan(&c.id, &c.branch, &c.owner, &c.looked, &on, &a.Score); err != nil {
+		if err := scan(&c.id, &c.branch, &c.owner, &c.looked, &c.code, &c.name, &on, &a.Score); err != nil {
 			return err
 		}
 		a.Day = dayParsed(on)

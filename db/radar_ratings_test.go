@@ -59,6 +59,19 @@ func TestAnswersThatFallReachTheRadar(t *testing.T) {
 		// They fall once more.
 		said("2027-03-10", 1, 1, 2, 1, 1)
 		r.sweep("2027-03-11", 1)
+		// Another rule is tried, for who may read ratings.
+		deaf := radar.Default()
+		deaf.Fall = radar.MaxFall
+		for who, want := range map[string]policy.Scope{"reads ratings": boss.Scope(policy.RatingRead), "does not": {}} {
+			p, err := w.PreviewRadar(ctx, boss.Scope(policy.RadarRead), policy.Scope{}, want, w.West, day.MustParse("2027-03-11"), deaf)
+			fewer := 1
+			if want.Empty() {
+				fewer = 0
+			}
+			if err != nil || p.Was != fewer || p.Would != 0 || p.LessAll != fewer {
+				t.Errorf("a rule that hears less, for who %s: %+v, %v", who, p, err)
+			}
+		}
 		// Somebody sees to it; the same answers raise no other one.
 		list, _, err := w.RadarAlerts(ctx, boss.Scope(policy.RadarRead), db.RadarFilter{State: db.RadarOpen, Answers: boss.Scope(policy.RatingRead)})
 		if err != nil || len(list) != 1 {

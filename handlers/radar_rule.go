@@ -92,7 +92,7 @@ func (h *Handlers) radarRuleSave(w http.ResponseWriter, r *http.Request) error {
 
 // radarPreview says what a rule that is not saved would have raised.
 func (h *Handlers) radarPreview(ctx context.Context, a policy.Actor, branch int64, rule radar.Rule) (*views.RadarPreview, error) {
-	p, err := h.db.PreviewRadar(ctx, a.Scope(policy.RadarRead), a.Scope(policy.AccountRead), branch, h.todayDay(), rule)
+	p, err := h.db.PreviewRadar(ctx, a.Scope(policy.RadarRead), a.Scope(policy.AccountRead), a.Scope(policy.RatingRead), branch, h.todayDay(), rule)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type Report struct {
 	Branch, With     string // With is the branch that is compared with
 	Months           []ui.Option
 	Branches, Others []ui.Option
-	Empty            string // why there is nothing to show; "" = there is
+	Empty            string      // why there is nothing to show; "" = there is
 	Said             []NotedText // in words, before the figures
 	Top              []ui.StatProps
 	Charts           []chart.Bars
