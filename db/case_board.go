@@ -73,7 +73,7 @@ func (d *DB) countSteps(ctx context.Context, by policy.Actor, f CaseFilter, step
 	if f.ordered() {
 		inOrder(&c)
 	}
-	if err := d.paged.QueryRowContext(ctx, caseStepsSQL(c, ask), c.args...).Scan(into...); err != nil {
+	if err := d.paged.QueryRowContext(ctx, caseStepsSQL(c, ask, f.countedAlong()), c.args...).Scan(into...); err != nil {
 		return nil, err
 	}
 	for i, n := range out {
@@ -86,11 +86,11 @@ func (d *DB) countSteps(ctx context.Context, by policy.Actor, f CaseFilter, step
 
 // caseStepsSQL counts what stands at each of some steps, in one row. The steps
 // are words of casework.
-func caseStepsSQL(c conditions, steps []string) string {
+func caseStepsSQL(c conditions, steps []string, order string) string {
 	var parts []string
 	for _, step := range steps {
 		at := conditions{text: append(slices.Clone(c.text), "e.step = '"+step+"'")}
-		parts = append(parts, `(`+strings.Replace(countCasesSQL(at, BoardMost+1), "AS counted", "AS counted_"+strconv.Itoa(len(parts)), 1)+`)`)
+		parts = append(parts, `(`+strings.Replace(countCasesSQL(at, BoardMost+1, order), "AS counted", "AS counted_"+strconv.Itoa(len(parts)), 1)+`)`)
 	}
 	return `SELECT ` + strings.Join(parts, ", ")
 }
