@@ -45,8 +45,7 @@ type figuresQuery struct {
 const anyKind = "all"
 
 func (h *Handlers) readFigures(r *http.Request) figuresQuery {
-	today := h.todayDay()
-	q := figuresQuery{branch: db.ParseID(query(r, "branch")), kind: casework.Complaint, wall: query(r, "time") == "wall", last: today.MonthStart(), rows: figuresSteps[0]}
+	q := figuresQuery{branch: db.ParseID(query(r, "branch")), kind: casework.Complaint, wall: query(r, "time") == "wall", rows: figuresSteps[0]}
 	if n, err := strconv.Atoi(query(r, "rows")); err == nil && slices.Contains(figuresSteps, n) {
 		q.rows = n
 	}
@@ -55,24 +54,7 @@ func (h *Handlers) readFigures(r *http.Request) figuresQuery {
 	} else if k == anyKind {
 		q.kind = ""
 	}
-	month := func(name string) day.Day {
-		d, err := day.Parse(query(r, name) + "-01")
-		if err != nil || d > today || d < today.MonthStart().AddMonths(-figuresBack) {
-			return day.None
-		}
-		return d
-	}
-	if d := month("to"); d.Valid() {
-		q.last = d
-	}
-	q.first = q.last.AddMonths(-2)
-	if d := month("from"); d.Valid() {
-		q.first = d
-	}
-	if q.first > q.last {
-		q.first, q.last = q.last, q.first
-	}
-	q.first = max(q.first, q.last.AddMonths(1-figuresMonths))
+	q.first, q.last = readMonths(r, h.todayDay(), h.todayDay().MonthStart(), 3, figuresMonths, figuresBack+1)
 	return q
 }
 

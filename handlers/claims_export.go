@@ -2,9 +2,7 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"strings"
 
 	"yike/db"
 	"yike/internal/sheet"
@@ -36,59 +34,37 @@ func (h *Handlers) claimExport(w http.ResponseWriter, r *http.Request) error {
 	if err := h.db.MayExport(ctx, a, int64(sums.Count)); err != nil {
 		return h.overCap(w, r, err, back)
 	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
-	}
-	var titles []sheet.Column
-	for _, title := range []string{lang.T(ctx, "工单"), lang.T(ctx, "客户"), lang.T(ctx, "运单"), lang.T(ctx, "状态"), lang.T(ctx, "客户要多少（元）"), lang.T(ctx, "同意（元）"), lang.T(ctx, "已付（元）"), lang.T(ctx, "哪天付的"), lang.T(ctx, "怎么付的"), lang.T(ctx, "登记"), lang.T(ctx, "谁提出的"), lang.T(ctx, "谁批的"), lang.T(ctx, "网点")} {
-		titles = append(titles, sheet.Column{Title: title})
-	}
-	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, sheet.XLSX, sheet.Layout{Sheet: lang.T(ctx, "理赔"), Columns: titles, Mark: mark})
-	if err != nil {
-		return err
-	}
-	rows, customers, err := h.claimRows(ctx, scope, f, out)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return err
-	}
 	detail := map[string]any{}
 	for k := range v {
 		detail[k] = v.Get(k)
 	}
-	if err := h.db.RecordExport(ctx, a, "claims.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	h.attach(w, "claims", sheet.XLSX, ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
+	return h.sendFile(w, r, fileOf{act: "claims.export", name: "claims", sheet: lang.T(ctx, "理赔"), back: back, detail: detail,
+		heads: []string{lang.T(ctx, "工单"), lang.T(ctx, "客户"), lang.T(ctx, "运单"), lang.T(ctx, "状态"), lang.T(ctx, "客户要多少（元）"), lang.T(ctx, "同意（元）"), lang.T(ctx, "已付（元）"), lang.T(ctx, "哪天付的"), lang.T(ctx, "怎么付的"), lang.T(ctx, "登记"), lang.T(ctx, "谁提出的"), lang.T(ctx, "谁批的"), lang.T(ctx, "网点")},
+		rows:  func(write func(...sheet.Cell) error) ([]int64, error) { return h.claimRows(ctx, scope, f, write) }})
 }
 
 // claimRows writes the rows of an export.
-func (h *Handlers) claimRows(ctx context.Context, scope policy.Scope, f db.ClaimFilter, out *sheet.Writer) (rows int64, customers []int64, err error) {
+func (h *Handlers) claimRows(ctx context.Context, scope policy.Scope, f db.ClaimFilter, write func(...sheet.Cell) error) (customers []int64, err error) {
 	yuan := func(fen int64) sheet.Cell { return sheet.NumberOf(float64(fen) / 100) }
 	for more := true; more; {
 		var list []db.ClaimRow
 		if list, more, err = h.db.Claims(ctx, scope, f); err != nil {
-			return rows, customers, err
+			return customers, err
 		}
 		for _, x := range list {
 			how := ""
 			if x.PaidHow != "" {
 				how = views.PayMeansWord(ctx, x.PaidHow)
 			}
-			if err := out.Write([]sheet.Cell{sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Number), sheet.TextOf(views.ClaimStateWord(ctx, x.State)), yuan(x.Asked), yuan(agreedFen(x)), yuan(x.Paid),
-				sheet.TextOf(x.PaidDay), sheet.TextOf(how), sheet.TextOf(x.Day), sheet.TextOf(x.Proposer), sheet.TextOf(x.Decider), sheet.TextOf(h.db.BranchName(x.BranchID))}); err != nil {
-				return rows, customers, err
+			if err := write(sheet.TextOf(x.Code), sheet.TextOf(x.Customer), sheet.TextOf(x.Number), sheet.TextOf(views.ClaimStateWord(ctx, x.State)), yuan(x.Asked), yuan(agreedFen(x)), yuan(x.Paid),
+				sheet.TextOf(x.PaidDay), sheet.TextOf(how), sheet.TextOf(x.Day), sheet.TextOf(x.Proposer), sheet.TextOf(x.Decider), sheet.TextOf(h.db.BranchName(x.BranchID))); err != nil {
+				return customers, err
 			}
-			rows++
 			if x.CustomerID != 0 {
 				customers = append(customers, x.CustomerID)
 			}
 			f.At = db.ClaimKey{Day: x.Day, ID: x.ID}
 		}
 	}
-	return rows, customers, nil
+	return customers, nil
 }

@@ -2,9 +2,7 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"strings"
 
 	"yike/db"
 	"yike/internal/sheet"
@@ -37,43 +35,22 @@ func (h *Handlers) measureExport(w http.ResponseWriter, r *http.Request) error {
 	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
 		return h.overCap(w, r, err, back)
 	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
-	}
-	var titles []sheet.Column
-	for _, title := range []string{lang.T(ctx, "要做什么"), lang.T(ctx, "从哪里来"), lang.T(ctx, "客户"), lang.T(ctx, "网点"), lang.T(ctx, "谁负责"), lang.T(ctx, "哪天开始"), lang.T(ctx, "哪天做完"), lang.T(ctx, "实际做完"), lang.T(ctx, "进度"), lang.T(ctx, "结果"),
-		lang.T(ctx, "用哪个数看"), lang.T(ctx, "做到什么样算好"), lang.T(ctx, "哪天看效果"), lang.T(ctx, "效果"), lang.T(ctx, "接下来怎么办")} {
-		titles = append(titles, sheet.Column{Title: title})
-	}
-	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, sheet.XLSX, sheet.Layout{Sheet: lang.T(ctx, "改进措施"), Columns: titles, Mark: mark})
-	if err != nil {
-		return err
-	}
-	rows, customers, err := h.measureRows(ctx, a, f, out)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return err
-	}
 	detail := map[string]any{}
 	for k := range v {
 		detail[k] = v.Get(k)
 	}
-	if err := h.db.RecordExport(ctx, a, "measures.export", db.Left{Rows: rows, Reference: ref, Customers: customers, Detail: detail}); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	h.attach(w, "measures", sheet.XLSX, ref, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
+	return h.sendFile(w, r, fileOf{act: "measures.export", name: "measures", sheet: lang.T(ctx, "改进措施"), back: back, detail: detail,
+		heads: []string{lang.T(ctx, "要做什么"), lang.T(ctx, "从哪里来"), lang.T(ctx, "客户"), lang.T(ctx, "网点"), lang.T(ctx, "谁负责"), lang.T(ctx, "哪天开始"), lang.T(ctx, "哪天做完"), lang.T(ctx, "实际做完"), lang.T(ctx, "进度"), lang.T(ctx, "结果"),
+			lang.T(ctx, "用哪个数看"), lang.T(ctx, "做到什么样算好"), lang.T(ctx, "哪天看效果"), lang.T(ctx, "效果"), lang.T(ctx, "接下来怎么办")},
+		rows: func(write func(...sheet.Cell) error) ([]int64, error) { return h.measureRows(ctx, a, f, write) }})
 }
 
 // measureRows writes the rows of an export, masked as the list is.
-func (h *Handlers) measureRows(ctx context.Context, a policy.Actor, f db.MeasureFilter, out *sheet.Writer) (rows int64, customers []int64, err error) {
+func (h *Handlers) measureRows(ctx context.Context, a policy.Actor, f db.MeasureFilter, write func(...sheet.Cell) error) (customers []int64, err error) {
 	for more := true; more; {
 		var list []db.MeasureRow
 		if list, more, err = h.db.Measures(ctx, a, f); err != nil {
-			return rows, customers, err
+			return customers, err
 		}
 		for _, m := range list {
 			level := h.measureMask(a, m)
@@ -82,15 +59,14 @@ func (h *Handlers) measureRows(ctx context.Context, a policy.Actor, f db.Measure
 				views.MeasureFigureWord(ctx, m.Figure), mask.Text(m.Goal, level), m.Review, views.MeasureVerdictWord(ctx, m.Verdict), mask.Text(m.Learned, level)} {
 				cells = append(cells, sheet.TextOf(text))
 			}
-			if err := out.Write(cells); err != nil {
-				return rows, customers, err
+			if err := write(cells...); err != nil {
+				return customers, err
 			}
-			rows++
 			if m.CustomerID != 0 {
 				customers = append(customers, m.CustomerID)
 			}
 			f.At = db.MeasureKey{Due: m.Due, ID: m.ID}
 		}
 	}
-	return rows, customers, nil
+	return customers, nil
 }

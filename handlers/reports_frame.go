@@ -33,27 +33,28 @@ type reportQuery struct {
 
 // readReport reads it; where it says nothing the last six whole months are meant.
 func (h *Handlers) readReport(r *http.Request, path string) reportQuery {
-	today := h.todayDay()
-	q := reportQuery{path: path, branch: db.ParseID(query(r, "branch")), with: db.ParseID(query(r, "with")), last: today.MonthStart().AddMonths(-1)}
-	month := func(name string) day.Day {
+	q := reportQuery{path: path, branch: db.ParseID(query(r, "branch")), with: db.ParseID(query(r, "with"))}
+	q.first, q.last = readMonths(r, h.todayDay(), h.todayDay().MonthStart().AddMonths(-1), 6, reportMonths, reportBack)
+	return q
+}
+
+// readMonths is the span of months that an address asks for, from the first day
+// of the first to that of the last: the usual months up to last where it says
+// nothing, most months at most, none ahead and none before back months.
+func readMonths(r *http.Request, today, last day.Day, usual, most, back int) (from, to day.Day) {
+	month := func(name string, or day.Day) day.Day {
 		d, err := day.Parse(query(r, name) + "-01")
-		if err != nil || d > today || d < today.MonthStart().AddMonths(1-reportBack) {
-			return day.None
+		if err != nil || d > today || d < today.MonthStart().AddMonths(1-back) {
+			return or
 		}
 		return d
 	}
-	if d := month("to"); d.Valid() {
-		q.last = d
+	to = month("to", last)
+	from = month("from", to.AddMonths(1-usual))
+	if from > to {
+		from, to = to, from
 	}
-	q.first = q.last.AddMonths(-5)
-	if d := month("from"); d.Valid() {
-		q.first = d
-	}
-	if q.first > q.last {
-		q.first, q.last = q.last, q.first
-	}
-	q.first = max(q.first, q.last.AddMonths(1-reportMonths))
-	return q
+	return max(from, to.AddMonths(1-most)), to
 }
 
 func (q reportQuery) values() url.Values {
