@@ -148,7 +148,7 @@ func digitsShown(out string) int {
 }
 
 func FuzzMasked(f *testing.F) {
-	for _, s := range []string{"19912341186", "0571-88886666-801", "8888666", "wxid_ab12", "z@q", "****", "199 **** 1186", "a*b", "\xff", " 转 1", "１９９", "**** 转 ****", "lily88 "} {
+	for _, s := range []string{"19912341186", "0571-88886666-801", "8888666", "wxid_ab12", "z@q", "****", "199 **** 1186", "a*b", "\xff", " 转 1", "１９９", "**** 转 ****", "lily88 ", "**** 31 "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -172,7 +172,7 @@ func FuzzMasked(f *testing.F) {
 			if out != "" && !strings.Contains(out, gone) {
 				t.Fatalf("%s(%q) = %q hides nothing", name, s, out)
 			}
-			if n := len(digits(plain(s))); n > 0 && n < 7 && digitsShown(out) > 1 && !mine.MatchString(s) {
+			if n := len(digits(plain(s))); n > 0 && n < 7 && digitsShown(out) > 1 && !mine.MatchString(strings.TrimSpace(s)) {
 				t.Fatalf("%s(%q) = %q shows a short number", name, s, out)
 			}
 		}
