@@ -8,7 +8,8 @@ import (
 
 // Ids are 64-bit and time-ordered: 41 bits of milliseconds since 2024-01-01
 // UTC, 12 bits of node, 10 bits of sequence. The node is drawn at set-up, so
-// that a branch's own file can later be merged into the company's.
+// that a branch's own file can later be merged into the company's; of several
+// processes on one database each has its own, from there on (writer.go).
 const (
 	idEpoch    = 1704067200000 // 2024-01-01T00:00:00Z in unix milliseconds
 	idNodeBits = 12
@@ -31,6 +32,13 @@ func (g *ids) above(id int64) {
 	if ms := id >> (idNodeBits + idSeqBits); ms >= g.ms {
 		g.ms, g.seq = ms, idSeqMax
 	}
+}
+
+// of makes every later id one of a node.
+func (g *ids) of(node int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.node = node
 }
 
 // next returns a new id for the instant now.

@@ -62,6 +62,7 @@ type DB struct {
 	paged     *sql.DB // of query; the same as r on SQLite
 	fw, fr    *sql.DB // pictures, uploads, rows being judged; the same pools on PostgreSQL
 	ids       ids
+	writer    writer
 	now       func() time.Time
 	tree      atomic.Pointer[tree]
 	access    atomic.Pointer[accessAt]
@@ -375,8 +376,12 @@ func (d *DB) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if d.ids.node, err = strconv.ParseInt(node, 10, 64); err != nil {
+	first, err := strconv.ParseInt(node, 10, 64)
+	if err != nil {
 		return fmt.Errorf("node number %q: %w", node, err)
+	}
+	if err := d.takeWriter(ctx, first); err != nil {
+		return err
 	}
 	var last int64
 	if err := d.r.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM audits`).Scan(&last); err != nil {
@@ -429,6 +434,7 @@ func (d *DB) Close() error {
 	if d.serving {
 		errs = append(errs, d.SetMeta(context.Background(), "stop", "closed"))
 	}
+	d.leaveWriter()
 	if !d.postgres {
 		for _, pool := range []*sql.DB{d.w, d.fw} {
 			if pool != nil {

@@ -245,6 +245,11 @@ func (d *DB) aside(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (d *DB) run(ctx context.Context, by policy.Actor, fn func(*Tx) error) error {
+	if d.writerOver() {
+		if err := d.KeepWriter(ctx); err != nil {
+			return err
+		}
+	}
 	for try := 1; ; try++ {
 		err := d.once(ctx, by, fn)
 		if err == nil || try == 5 || !isRetryable(err) {

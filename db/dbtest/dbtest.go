@@ -158,15 +158,28 @@ func Company(t testing.TB, clock *Clock) *World {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "yike.db")
 	WriteCompany(t, path)
-	return InCompany(open(t, path, clock), clock)
+	w := InCompany(open(t, path, clock), clock)
+	w.Address = path
+	return w
 }
 
 // CompanyPostgres is like [Company], on PostgreSQL, or skips the test when there
 // is no server to be had.
 func CompanyPostgres(t testing.TB, clock *Clock) *World {
 	t.Helper()
-	d := open(t, companyPostgres.FreshDB(t), clock)
-	return peoplePostgres.in(d, clock)
+	dsn := companyPostgres.FreshDB(t)
+	w := peoplePostgres.in(open(t, dsn, clock), clock)
+	w.Address = dsn
+	return w
+}
+
+// Node is the same company as a second process has it open: another node on
+// PostgreSQL, a command beside the product on SQLite.
+func (w *World) Node(t testing.TB) *World {
+	t.Helper()
+	n := w.in(open(t, w.Address, w.Clock), w.Clock)
+	n.Address = w.Address
+	return n
 }
 
 // in is the same people in a copy.
@@ -198,6 +211,8 @@ const Hash = "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$koLgFvZxodJy3o4
 type World struct {
 	*db.DB
 	Clock *Clock
+	// Address is the file or postgres:// address; "" when the test opened it itself.
+	Address string
 
 	Head, Zhejiang, Jiangsu  int64
 	West, East, Gulou        int64 // branches

@@ -258,7 +258,7 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // flushSeen writes each minute, on every node, when the sessions it serves were
-// last used; reading a page writes nothing.
+// last used; reading a page writes nothing. It keeps the node's number, too.
 func (a *App) flushSeen(ctx context.Context) {
 	beat := time.NewTicker(time.Minute)
 	defer beat.Stop()
@@ -269,6 +269,9 @@ func (a *App) flushSeen(ctx context.Context) {
 		case <-beat.C:
 			if _, err := a.DB.FlushSeen(ctx); err != nil && ctx.Err() == nil {
 				a.cfg.Log.Error("note when sessions were used", "err", err)
+			}
+			if err := a.DB.KeepWriter(ctx); err != nil && ctx.Err() == nil {
+				a.cfg.Log.Error("keep the node's number", "err", err)
 			}
 		}
 	}
