@@ -66,9 +66,15 @@ func (d *DB) MoveCauseCases(ctx context.Context, by policy.Actor, from, to int64
 			list = list[:MostCauseMoved]
 		}
 		for _, x := range list {
-			if _, err := tx.exec(ctx, `UPDATE cases SET cause_id = $2, version = version + 1, updated_at = $3 WHERE id = $1`, x.id, shall, tx.now()); err != nil {
+			n, err := tx.exec(ctx, `UPDATE cases SET cause_id = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND version = $4`, x.id, shall, tx.now(), x.version)
+			if err != nil {
 				return fmt.Errorf("cause of case %d: %w", x.id, err)
 			}
+			if n == 0 { // somebody corrected it meanwhile: it is looked at again with the rest
+				more = true
+				continue
+			}
+			moved++
 			if err := tx.change(ctx, "update", "cases", x.id, x.branch, x.customer, x.version+1, map[string][2]any{"cause_id": {is, shall}}); err != nil {
 				return err
 			}
@@ -76,7 +82,6 @@ func (d *DB) MoveCauseCases(ctx context.Context, by policy.Actor, from, to int64
 				return err
 			}
 		}
-		moved = len(list)
 		return nil
 	})
 	return moved, more, err

@@ -8,6 +8,7 @@ import (
 
 	"yike/db"
 	"yike/db/dbtest"
+	"yike/policy"
 	"yike/policy/casework"
 )
 
@@ -133,6 +134,37 @@ func TestAListOfCasesSaysWhatTheCasesSay(t *testing.T) {
 				}) {
 					t.Errorf("%+v is not in order", f)
 				}
+			}
+		}
+	})
+}
+
+// What is remembered of a long list is not told of another one: a file holds what
+// may leave, too.
+func TestALongListIsRememberedByWhatItIsOf(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		var ids []int64
+		for range 2 {
+			id, err := w.OpenCase(ctx, boss, db.Submission{}, told(fileOf(t, w, "杭州松果用品", w.RepWest).ID, "慢"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		leaves := boss.Scope(policy.CustomerExport)
+		f := db.CaseFilter{Also: &leaves}
+		if n, err := w.CountCases(ctx, boss, f, 2); err != nil || n != 2 {
+			t.Fatal(n, err)
+		}
+		leaves = policy.Scope{}
+		if n, err := w.CountCases(ctx, boss, f, 2); err != nil || n != 0 {
+			t.Errorf("%d may leave, %v", n, err)
+		}
+		for who, want := range map[int64]int{w.BossWest: 2, w.RepWest: 2, w.RepWest2: 0, w.BossEast: 0} {
+			got, err := w.CasesOf(ctx, w.As(t, who), append(ids, 99))
+			if err != nil || len(got) != want {
+				t.Errorf("user %d sees %d by their ids, want %d, %v", who, len(got), want, err)
 			}
 		}
 	})

@@ -203,6 +203,9 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limit int) (n int, err error) {
 	f.At, f.Back, f.Limit, f.Brief = CaseKey{}, false, 0, false
 	key := fmt.Sprintf("cases %d %v %d %v", by.UserID, by.Scope(policy.CaseRead), limit, f)
+	if f.Also != nil {
+		key += fmt.Sprint(" ", *f.Also) // not where it lies
+	}
 	if d.counts.more(key, d.now()) {
 		return limit, nil
 	}
@@ -238,6 +241,27 @@ func (f CaseFilter) countedAlong() string {
 
 func countCasesSQL(c conditions, limit int, order string) string {
 	return `SELECT COUNT(*) FROM (SELECT 1 FROM cases e` + c.whereSQL() + order + ` LIMIT ` + strconv.Itoa(limit) + `) AS counted`
+}
+
+// CasesOf returns those of some cases that the actor sees, by their ids, as a
+// brief list says them.
+func (d *DB) CasesOf(ctx context.Context, by policy.Actor, ids []int64) (map[int64]CaseRow, error) {
+	out := map[int64]CaseRow{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	c, in := d.casesWhere(by, CaseFilter{Show: CasesAll}), manySQL("e.id", ids)
+	c.add(in.text, in.args...)
+	err := eachOf(ctx, d.r, caseListSQL(true)+c.whereSQL(), c.args, func(scan func(...any) error) error {
+		var r CaseRow
+		err := scan(r.listed(true)...)
+		out[r.ID] = r
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cases by their ids: %w", err)
+	}
+	return out, nil
 }
 
 // CaseByCode returns the case of a code that the actor sees; ErrNotFound when

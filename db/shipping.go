@@ -63,7 +63,7 @@ func (d *DB) ComplaintRates(ctx context.Context, ids []int64, today day.Day) (ma
 			args  []any
 			group string
 		}{
-			{counts, `SELECT customer_id, count(*) FROM cases WHERE opened_at >= $1 AND kind = $2 AND deleted_at = 0 AND customer_id IS NOT NULL AND customer_id `, []any{dayStart(from), casework.Complaint}, ` GROUP BY customer_id`},
+			{counts, `SELECT customer_id, count(*) FROM cases WHERE opened_at >= $1 AND kind = $2 AND merged_id IS NULL AND deleted_at = 0 AND customer_id IS NOT NULL AND customer_id `, []any{dayStart(from), casework.Complaint}, ` GROUP BY customer_id`},
 			{parcels, `SELECT customer_id, CAST(sum(pieces) AS BIGINT) FROM customer_months WHERE month >= $1 AND customer_id `, []any{from.String()[:7]}, ` GROUP BY customer_id`},
 		} {
 			err := eachOf(ctx, d.r, d.amongSQL(x.text, len(x.args)+1, len(chunk), x.group), append(x.args, idArgs(chunk)...), func(scan func(...any) error) error {

@@ -32,8 +32,10 @@ func TestRatesOfComplaintsAreThoseOfTwelveMonths(t *testing.T) {
 		if _, err := w.LoadWaybills(ctx, systemActor, slices.Values(parcels), nil); err != nil {
 			t.Fatal(err)
 		}
+		var into int64
 		for range 2 {
-			if _, err := w.OpenCase(ctx, boss, db.Submission{}, told(pine.ID, "慢")); err != nil {
+			var err error
+			if into, err = w.OpenCase(ctx, boss, db.Submission{}, told(pine.ID, "慢")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -43,6 +45,14 @@ func TestRatesOfComplaintsAreThoseOfTwelveMonths(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := w.OpenCase(ctx, boss, db.Submission{}, told(moon.ID, "慢")); err != nil {
+			t.Fatal(err)
+		}
+		// What went into another case is one matter.
+		twice, err := w.OpenCase(ctx, boss, db.Submission{}, told(pine.ID, "慢"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MergeCase(ctx, boss, db.CaseRef{ID: twice}, into, "同一件"); err != nil {
 			t.Fatal(err)
 		}
 		got, err := w.ComplaintRates(ctx, []int64{pine.ID, moon.ID, idle.ID}, today)

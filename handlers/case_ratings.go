@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"yike/db"
@@ -30,6 +29,10 @@ func (h *Handlers) caseRatings(ctx context.Context, a policy.Actor, x db.CaseRow
 	if err != nil {
 		return p, err
 	}
+	led, err := h.ledTo(ctx, a, list)
+	if err != nil {
+		return p, err
+	}
 	closed := !x.Standing().Open() && x.MergedID == 0
 	rated, bad := false, false
 	for _, r := range list {
@@ -43,9 +46,7 @@ func (h *Handlers) caseRatings(ctx context.Context, a policy.Actor, x db.CaseRow
 			bad = bad || now && r.Unhappy
 			line.Score, line.Kind, line.Icon = views.ScoreWord(ctx, r.Score), views.ScoreKind(r.Score, r.Unhappy), views.ScoreIcon(r.Unhappy)
 			line.Comment, line.Next = mask.Text(r.Comment, level), mask.Text(r.NextStep, level)
-			if line.LedTo, err = h.ledTo(ctx, a, r.LedTo); err != nil {
-				return p, err
-			}
+			line.LedTo = led[r.LedTo]
 		}
 		p.Rows = append(p.Rows, line)
 	}
@@ -61,18 +62,22 @@ func (h *Handlers) caseRatings(ctx context.Context, a policy.Actor, x db.CaseRow
 	return p, nil
 }
 
-// ledTo is the case that was opened for an answer, nil for none that the actor
-// sees.
-func (h *Handlers) ledTo(ctx context.Context, a policy.Actor, id int64) (*views.CaseLink, error) {
-	if id == 0 || !a.Can(policy.CaseRead) {
+// ledTo are the cases that were opened for answers and that the actor sees, by
+// their ids.
+func (h *Handlers) ledTo(ctx context.Context, a policy.Actor, list []db.RatingRow) (map[int64]*views.CaseLink, error) {
+	var ids []int64
+	for _, r := range list {
+		if r.LedTo != 0 {
+			ids = append(ids, r.LedTo)
+		}
+	}
+	if !a.Can(policy.CaseRead) {
 		return nil, nil
 	}
-	x, err := h.db.Case(ctx, a, id)
-	if errors.Is(err, db.ErrNotFound) {
-		return nil, nil
+	rows, err := h.db.CasesOf(ctx, a, ids)
+	out := map[int64]*views.CaseLink{}
+	for id, x := range rows {
+		out[id] = &views.CaseLink{Href: "/cases/" + idText(id), Text: x.Code + " " + views.CaseStepWord(ctx, x.Step)}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &views.CaseLink{Href: "/cases/" + idText(x.ID), Text: x.Code + " " + views.CaseStepWord(ctx, x.Step)}, nil
+	return out, err
 }

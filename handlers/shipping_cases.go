@@ -21,7 +21,7 @@ func (h *Handlers) complaintPart(ctx context.Context, a policy.Actor, c db.Custo
 	if !h.may(a, policy.CaseRead, c) {
 		return nil, nil
 	}
-	q := caseQuery{from: from.String(), CaseFilter: db.CaseFilter{Show: db.CasesAll, Kind: casework.Complaint, CustomerID: c.ID, From: startOfDay(from)}}
+	q := caseQuery{from: from.String(), CaseFilter: db.CaseFilter{Show: db.CasesAll, Kind: casework.Complaint, CustomerID: c.ID, From: startOfDay(from), Counted: db.Counted{On: true}}}
 	n, err := h.db.CountCases(ctx, a, q.CaseFilter, mostComplaints)
 	if err != nil {
 		return nil, err
