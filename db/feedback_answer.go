@@ -124,24 +124,30 @@ func (d *DB) FormNews(ctx context.Context, by policy.Actor, id int64) (bool, err
 }
 
 func (d *DB) noteForm(ctx context.Context, by policy.Actor, act string, right policy.Permission, sent Submission, id, version int64, kind, text string, set func(tx *Tx, was FormRow, now *FeedbackForm) error) error {
-	err := d.changeForm(ctx, by, act, right, id, func(tx *Tx, was FormRow, now *FeedbackForm) error {
-		if done, err := sent.done(ctx, tx, "feedback_notes"); err != nil {
-			return err
-		} else if done != 0 {
-			return errDoneBefore
-		}
-		if was.Version != version {
-			return ErrConflict
-		}
-		if err := set(tx, was, now); err != nil {
-			return err
-		}
-		note := tx.newID()
-		if _, err := tx.exec(ctx, `INSERT INTO feedback_notes (id, form_id, kind, user_id, at, note) VALUES ($1, $2, $3, $4, $5, $6)`, note, id, kind, by.UserID, tx.now(), text); err != nil {
-			return err
-		}
-		return sent.keep(ctx, tx, "feedback_notes", note)
-	})
+	try := func() error {
+		return d.changeForm(ctx, by, act, right, id, func(tx *Tx, was FormRow, now *FeedbackForm) error {
+			if done, err := sent.done(ctx, tx, "feedback_notes"); err != nil {
+				return err
+			} else if done != 0 {
+				return errDoneBefore
+			}
+			if was.Version != version {
+				return ErrConflict
+			}
+			if err := set(tx, was, now); err != nil {
+				return err
+			}
+			note := tx.newID()
+			if _, err := tx.exec(ctx, `INSERT INTO feedback_notes (id, form_id, kind, user_id, at, note) VALUES ($1, $2, $3, $4, $5, $6)`, note, id, kind, by.UserID, tx.now(), text); err != nil {
+				return err
+			}
+			return sent.keep(ctx, tx, "feedback_notes", note)
+		})
+	}
+	err := try()
+	if sent.Key != "" && (errors.Is(err, ErrConflict) || isUnique(err)) {
+		err = try() // the same form arrived twice at once; the other one is through by now
+	}
 	if errors.Is(err, errDoneBefore) {
 		err = nil
 	}
@@ -163,25 +169,27 @@ type CopiedForm struct {
 
 func (d *DB) copiedForms(ctx context.Context, customer int64) ([]CopiedForm, error) {
 	var out []CopiedForm
-	rows, err := d.r.QueryContext(ctx, formRowSQL+` WHERE f.customer_id = $1 AND f.deleted_at = 0 ORDER BY f.day DESC, f.id DESC LIMIT $2`, customer, mostCopied)
+	at := map[int64]int{}
+	err := eachOf(ctx, d.r, formRowSQL+` WHERE f.customer_id = $1 AND f.deleted_at = 0 ORDER BY f.day DESC, f.id DESC LIMIT $2`, []any{customer, mostCopied}, func(scan func(...any) error) error {
+		f, err := scanForm(scanner(scan))
+		at[f.ID], out = len(out), append(out, CopiedForm{FormRow: f})
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("forms of customer %d: %w", customer, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		f, err := scanForm(rows)
-		if err != nil {
-			return nil, fmt.Errorf("forms of customer %d: %w", customer, err)
+	err = eachOf(ctx, d.r, `SELECT n.form_id, n.id, n.kind, n.user_id, coalesce(u.name, ''), n.at, n.note FROM feedback_notes n JOIN feedback_forms f ON f.id = n.form_id LEFT JOIN users u ON u.id = n.user_id
+		WHERE f.customer_id = $1 AND f.deleted_at = 0 ORDER BY n.id`, []any{customer}, func(scan func(...any) error) error {
+		var n FormNote
+		var form int64
+		err := scan(&form, &n.ID, &n.Kind, &n.UserID, &n.User, &n.At, &n.Text)
+		if i, copied := at[form]; copied {
+			out[i].Notes = append(out[i].Notes, n)
 		}
-		out = append(out, CopiedForm{FormRow: f})
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("forms of customer %d: %w", customer, err)
-	}
-	for i := range out {
-		if out[i].Notes, err = formNotes(ctx, d.r, out[i].ID); err != nil {
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("notes of customer %d: %w", customer, err)
 	}
 	return out, nil
 }

@@ -153,8 +153,9 @@ func (tx *Tx) reopenTodo(ctx context.Context, kind, key string) error {
 
 // ReviewMeasure looks at a measure that was done: what its figure says by now,
 // beside like clients as far as the actor sees them, is kept with the words of
-// what follows. One without a figure is judged in the words alone. Looked at
-// again, the later look stands.
+// what follows; before the figure can say anything that is ErrMeasureDays. One
+// without a figure is judged in the words alone. Looked at again, the later look
+// stands.
 func (d *DB) ReviewMeasure(ctx context.Context, by policy.Actor, x TodoRef, learned string) error {
 	was, err := d.Measure(ctx, by, x.ID)
 	if err != nil {
@@ -165,6 +166,9 @@ func (d *DB) ReviewMeasure(ctx context.Context, by policy.Actor, x TodoRef, lear
 		found, err := d.CompareMeasure(ctx, by, was)
 		if err != nil {
 			return err
+		}
+		if found.Early {
+			return fmt.Errorf("measure %d after fewer than %d days: %w", x.ID, measure.LeastDays, ErrMeasureDays)
 		}
 		text, err := json.Marshal(found.Outcome)
 		if err != nil {

@@ -420,3 +420,26 @@ func TestAMeasureIsComparedBeforeAndAfterBesideLikeClients(t *testing.T) {
 		}
 	})
 }
+
+func TestAMeasureIsNotLookedAtBeforeItsFigureSaysAnything(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		id, err := w.NewMeasure(ctx, boss, db.Submission{}, promise(w, func(m *db.Measure) { m.Figure, m.Review = string(measure.Pieces), "2026-12-28" }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MoveMeasure(ctx, boss, measureRef(measureOf(t, w, id)), measure.Finish, "换了"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.ReviewMeasure(ctx, boss, measureRef(measureOf(t, w, id)), "早了"); !errors.Is(err, db.ErrMeasureDays) {
+			t.Errorf("on its first day: %v", err)
+		}
+		if m := measureOf(t, w, id); m.ReviewedOn != "" || m.Verdict != "" || m.Outcome != "" {
+			t.Errorf("it was looked at: %+v", m.Measure)
+		}
+		w.Clock.Move(measure.LeastDays * 24 * time.Hour)
+		if err := w.ReviewMeasure(ctx, boss, measureRef(measureOf(t, w, id)), "看了"); err != nil {
+			t.Error(err)
+		}
+	})
+}

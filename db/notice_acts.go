@@ -135,7 +135,8 @@ func (tx *Tx) markRead(ctx context.Context, id, user int64) error {
 // AnswerInquiry answers an inquiry for a branch, or corrects the answer. The
 // actor answers for the branch (ErrNotFound) and sees every client named
 // (ErrRefused); one that was taken back is ErrConflict, and so is one that
-// somebody else answered since at, when the actor looked.
+// somebody else answered since at, when the actor looked. Clients named before
+// whom the actor does not see stay named.
 func (d *DB) AnswerInquiry(ctx context.Context, by policy.Actor, id, branch, at int64, text string, clients []int64) error {
 	return d.act(ctx, by, "notices.answer", func(tx *Tx) error {
 		n, err := d.notice(ctx, tx, by, id)
@@ -157,10 +158,14 @@ func (d *DB) AnswerInquiry(ctx context.Context, by policy.Actor, id, branch, at 
 				return fmt.Errorf("client %d of an answer: %w: %w", c, ErrRefused, err)
 			}
 		}
-		if _, err := tx.exec(ctx, `UPDATE notice_branches SET answered_at = $3, answered_by = $4, answer = $5 WHERE notice_id = $1 AND branch_id = $2`, id, branch, tx.now(), by.UserID, text); err != nil {
-			return fmt.Errorf("answer inquiry %d: %w", id, err)
+		went, err := tx.exec(ctx, `UPDATE notice_branches SET answered_at = $3, answered_by = $4, answer = $5 WHERE notice_id = $1 AND branch_id = $2 AND answered_at = $6`, id, branch, tx.now(), by.UserID, text, at)
+		if err == nil && went == 0 {
+			err = ErrConflict // another answer came between
 		}
-		if _, err := tx.exec(ctx, `DELETE FROM notice_clients WHERE notice_id = $1 AND branch_id = $2`, id, branch); err != nil {
+		if err == nil {
+			err = d.unnameClients(ctx, tx, id, branch)
+		}
+		if err != nil {
 			return fmt.Errorf("answer inquiry %d: %w", id, err)
 		}
 		for _, c := range clients {
@@ -175,6 +180,27 @@ func (d *DB) AnswerInquiry(ctx context.Context, by policy.Actor, id, branch, at 
 		tx.detail(map[string]any{"clients": len(clients)})
 		return tx.settleTodo(ctx, TodoInquiry, noticeKey(id, branch), SettledNotice)
 	})
+}
+
+// unnameClients takes the clients out of a branch's answer whom the actor sees;
+// those whom they do not see stay named.
+func (d *DB) unnameClients(ctx context.Context, tx *Tx, id, branch int64) error {
+	var gone []any
+	scope := tx.by.Scope(policy.CustomerRead)
+	err := eachOf(ctx, tx, `SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0) FROM notice_clients x JOIN customers c ON c.id = x.customer_id WHERE x.notice_id = $1 AND x.branch_id = $2`, []any{id, branch}, func(scan func(...any) error) error {
+		var c, at, owner, clerk int64
+		err := scan(&c, &at, &owner, &clerk)
+		if err == nil && d.sees(scope, at, owner, clerk) {
+			gone = append(gone, c)
+		}
+		return err
+	})
+	for _, c := range gone { // an answer names a few
+		if err == nil {
+			_, err = tx.exec(ctx, `DELETE FROM notice_clients WHERE notice_id = $1 AND branch_id = $2 AND customer_id = $3`, id, branch, c)
+		}
+	}
+	return err
 }
 
 // RemindNotice makes to-dos of today for those who have not read a notice, or
@@ -228,7 +254,11 @@ func (d *DB) CloseNotice(ctx context.Context, by policy.Actor, id, version int64
 		if x.Version != version {
 			return fmt.Errorf("notice %d: %w", id, ErrConflict)
 		}
-		if _, err := tx.exec(ctx, `UPDATE notices SET closed_at = $2, version = version + 1, updated_at = $2 WHERE id = $1`, id, tx.now()); err != nil {
+		went, err := tx.exec(ctx, `UPDATE notices SET closed_at = $2, version = version + 1, updated_at = $2 WHERE id = $1 AND version = $3`, id, tx.now(), version)
+		if err == nil && went == 0 {
+			err = ErrConflict
+		}
+		if err != nil {
 			return fmt.Errorf("close notice %d: %w", id, err)
 		}
 		kind, query := TodoNotice, `SELECT user_id FROM notice_people WHERE notice_id = $1 AND read_at = 0`

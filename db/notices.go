@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yike/policy"
 )
@@ -100,41 +101,50 @@ func scanNotice(row interface{ Scan(...any) error }) (NoticeRow, error) {
 // Sent twice with one submission key it answers the first id.
 func (d *DB) SendNotice(ctx context.Context, by policy.Actor, sent Submission, n Notice) (int64, error) {
 	var id int64
-	err := d.act(ctx, by, "notices.send", func(tx *Tx) error {
-		var err error
-		if id, err = sent.done(ctx, tx, "notices"); err != nil {
+	try := func() error {
+		return d.act(ctx, by, "notices.send", func(tx *Tx) (err error) {
+			if id, err = sent.done(ctx, tx, "notices"); err != nil {
+				return err
+			} else if id != 0 {
+				return errDoneBefore
+			}
+			id, err = d.sendNotice(ctx, tx, n)
+			if err == nil {
+				err = sent.keep(ctx, tx, "notices", id)
+			}
 			return err
-		} else if id != 0 {
-			return errDoneBefore
-		}
-		n.ID, n.BranchID, n.AuthorID, n.SentAt, n.ClosedAt, n.Version, n.createdAt, n.updatedAt = tx.newID(), by.Branch, by.UserID, tx.now(), 0, 1, tx.now(), tx.now()
-		text, err := json.Marshal(n.Target)
-		if err != nil {
-			return fmt.Errorf("notice: %w", err)
-		}
-		n.target = string(text)
-		people, err := d.told(ctx, tx, n.Target)
-		if err != nil {
-			return err
-		}
-		if err := tx.insert(ctx, "notices", n.all()); err != nil {
-			return err
-		}
-		id = n.ID
-		tx.about(n.BranchID, n.ID)
-		tx.detail(map[string]any{"people": len(people)})
-		if err := tx.change(ctx, "create", "notices", n.ID, n.BranchID, 0, 1, nil); err != nil {
-			return err
-		}
-		if err := d.tell(ctx, tx, n, people); err != nil {
-			return err
-		}
-		return sent.keep(ctx, tx, "notices", n.ID)
-	})
+		})
+	}
+	err := try()
+	if sent.Key != "" && isUnique(err) {
+		err = try() // the same form arrived twice at once; the other one is through by now
+	}
 	if errors.Is(err, errDoneBefore) {
 		err = nil
 	}
 	return id, err
+}
+
+func (d *DB) sendNotice(ctx context.Context, tx *Tx, n Notice) (int64, error) {
+	n.ID, n.BranchID, n.AuthorID, n.SentAt, n.ClosedAt, n.Version, n.createdAt, n.updatedAt = tx.newID(), tx.by.Branch, tx.by.UserID, tx.now(), 0, 1, tx.now(), tx.now()
+	text, err := json.Marshal(n.Target)
+	if err != nil {
+		return 0, fmt.Errorf("notice: %w", err)
+	}
+	n.target = string(text)
+	people, err := d.told(ctx, tx, n.Target)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.insert(ctx, "notices", n.all()); err != nil {
+		return 0, err
+	}
+	tx.about(n.BranchID, n.ID)
+	tx.detail(map[string]any{"people": len(people)})
+	if err := tx.change(ctx, "create", "notices", n.ID, n.BranchID, 0, 1, nil); err != nil {
+		return 0, err
+	}
+	return n.ID, d.tell(ctx, tx, n, people)
 }
 
 // told are those to whom a target goes, with their branches; the author is not
@@ -147,41 +157,28 @@ func (d *DB) told(ctx context.Context, tx *Tx, target NoticeTarget) (map[int64]i
 			return nil, err
 		}
 	}
-	add := func(query string, args ...any) error {
-		return eachOf(ctx, tx, query, args, func(scan func(...any) error) error {
-			var id, branch int64
-			if err := scan(&id, &branch); err != nil {
-				return err
-			}
-			if id != tx.by.UserID && scope.SeesBranch(t.chain[branch]) {
-				out[id] = branch
-			}
-			return nil
-		})
-	}
+	var places []int64
 	for _, b := range target.Branches {
-		for _, place := range t.below[b] {
-			query, args := `SELECT u.id, u.branch_id FROM users u WHERE u.branch_id = $1 AND NOT u.disabled`, []any{place}
-			if len(target.Roles) > 0 {
-				query += ` AND EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id AND g.role IN (`
-				for i, role := range target.Roles {
-					if i > 0 {
-						query += ", "
-					}
-					args = append(args, role)
-					query += "$" + strconv.Itoa(len(args))
-				}
-				query += `))`
-			}
-			if err := add(query, args...); err != nil {
-				return nil, fmt.Errorf("people of branch %d: %w", place, err)
-			}
-		}
+		places = append(places, t.below[b]...)
 	}
-	if target.Person != 0 {
-		if err := add(`SELECT u.id, u.branch_id FROM users u WHERE u.id = $1 AND NOT u.disabled`, target.Person); err != nil {
-			return nil, fmt.Errorf("user %d: %w", target.Person, err)
+	in, args := marks(append(places, 0))
+	text := `u.branch_id IN (` + in + `)`
+	if len(target.Roles) > 0 {
+		for _, role := range target.Roles {
+			args = append(args, role)
 		}
+		text += ` AND EXISTS (SELECT 1 FROM grants g WHERE g.user_id = u.id AND g.role IN (` + strings.TrimSuffix(strings.Repeat("?, ", len(target.Roles)), ", ") + `))`
+	}
+	err := eachOf(ctx, tx, numberSQL(`SELECT u.id, u.branch_id FROM users u WHERE NOT u.disabled AND (`+text+` OR u.id = ?)`), append(args, target.Person), func(scan func(...any) error) error {
+		var id, branch int64
+		err := scan(&id, &branch)
+		if err == nil && id != tx.by.UserID && scope.SeesBranch(t.chain[branch]) {
+			out[id] = branch
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("people told: %w", err)
 	}
 	if len(out) == 0 {
 		return nil, ErrNobody

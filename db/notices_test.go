@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -170,6 +171,99 @@ func TestAnInquiryIsAnsweredByEachBranchOfItsOwnClients(t *testing.T) {
 		}
 		if _, err := w.ClientNamed(ctx, rep.Scope(policy.CustomerRead), "木棉"); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("another rep's by name: %v", err)
+		}
+	})
+}
+
+// atOnce lets several do the same at the same moment and returns how it ended for
+// each.
+func atOnce(n int, do func(i int) error) []error {
+	out, begin := make([]error, n), make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-begin
+			out[i] = do(i)
+		})
+	}
+	close(begin)
+	wg.Wait()
+	return out
+}
+
+func TestTwoWhoAnswerAnInquiryAtOnceDoNotOverwriteEachOther(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		who := []policy.Actor{w.As(t, w.RepWest), w.As(t, w.RepWest2), w.As(t, w.BossWest)}
+		for round := range 4 {
+			id, err := w.SendNotice(ctx, w.As(t, w.Chief), db.Submission{}, db.Notice{Kind: db.NoticeInquiry, Title: "谁要加车", Body: "双十一", Due: "2026-11-24", Target: db.NoticeTarget{Branches: []int64{w.West}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			through := 0
+			for _, err := range atOnce(len(who), func(i int) error { return w.AnswerInquiry(ctx, who[i], id, w.West, 0, "我来答", nil) }) {
+				switch {
+				case err == nil:
+					through++
+				case !errors.Is(err, db.ErrConflict):
+					t.Errorf("round %d: %v", round, err)
+				}
+			}
+			if through != 1 {
+				t.Errorf("round %d: %d answers went through, want 1", round, through)
+			}
+		}
+	})
+}
+
+func TestANoticeSentTwiceAtOnceIsOne(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, chief := context.Background(), w.As(t, w.Chief)
+		ids := make([]int64, 4)
+		for i, err := range atOnce(len(ids), func(i int) (err error) {
+			ids[i], err = w.SendNotice(ctx, chief, db.Submission{Key: "twiceatoncetwice"}, db.Notice{Kind: db.NoticePlain, Title: "停电", Body: "周日", Target: db.NoticeTarget{Branches: []int64{w.West}}})
+			return err
+		}) {
+			if err != nil || ids[i] != ids[0] {
+				t.Errorf("%d: %d, want %d (%v)", i, ids[i], ids[0], err)
+			}
+		}
+		for i, err := range atOnce(3, func(int) error { return w.CloseNotice(ctx, chief, ids[0], 1) }) {
+			if err != nil && !errors.Is(err, db.ErrConflict) {
+				t.Errorf("closed, %d: %v", i, err)
+			}
+		}
+		if x, err := w.Notice(ctx, chief, ids[0]); err != nil || x.Version != 2 {
+			t.Errorf("closed once it is version 2: %d (%v)", x.Version, err)
+		}
+	})
+}
+
+func TestWhoCorrectsAnAnswerKeepsTheClientsWhomTheyDoNotSee(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, chief, rep, other := context.Background(), w.As(t, w.Chief), w.As(t, w.RepWest), w.As(t, w.RepWest2)
+		mine, theirs := aClient(t, w, "松果文具", "A", w.RepWest), aClient(t, w, "木棉", "B", w.RepWest2)
+		id, err := w.SendNotice(ctx, chief, db.Submission{}, db.Notice{Kind: db.NoticeInquiry, Title: "谁要加车", Body: "双十一", Due: "2026-11-24", Target: db.NoticeTarget{Branches: []int64{w.West}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AnswerInquiry(ctx, rep, id, w.West, 0, "一家", []int64{mine}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.InquiryAnswers(ctx, other, id)
+		if err != nil || len(list) != 1 || list[0].Hidden != 1 {
+			t.Fatalf("%+v %v", list, err)
+		}
+		if err := w.AnswerInquiry(ctx, other, id, w.West, list[0].AnsweredAt, "两家", []int64{theirs}); err != nil {
+			t.Fatal(err)
+		}
+		if list, err = w.InquiryAnswers(ctx, chief, id); err != nil || len(list[0].Clients) != 2 || list[0].Text != "两家" {
+			t.Errorf("both clients are named: %+v %v", list, err)
+		}
+		if err := w.AnswerInquiry(ctx, chief, id, w.West, list[0].AnsweredAt, "没有了", nil); err == nil {
+			if list, err = w.InquiryAnswers(ctx, chief, id); err != nil || len(list[0].Clients) != 0 {
+				t.Errorf("who sees them takes them out: %+v %v", list, err)
+			}
 		}
 	})
 }
