@@ -376,13 +376,24 @@ func (d *DB) CountForms(ctx context.Context, by policy.Actor, f FormFilter, limi
 	return n, nil
 }
 
-// FormOfVisit returns the form that the actor filled in from a visit, 0 when
-// there is none.
-func (d *DB) FormOfVisit(ctx context.Context, by policy.Actor, visit int64) (int64, error) {
-	var id int64
-	err := d.r.QueryRowContext(ctx, `SELECT id FROM feedback_forms WHERE visit_id = $1 AND user_id = $2 AND deleted_at = 0 AND visit_id <> 0 ORDER BY id LIMIT 1`, visit, by.UserID).Scan(&id)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("form of visit %d: %w", visit, err)
+// FormsOfVisits returns the forms that the actor filled in from visits, by visit.
+func (d *DB) FormsOfVisits(ctx context.Context, by policy.Actor, visits ...int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	in, args := marks(append(visits, 0))
+	err := eachOf(ctx, d.r, numberSQL(`SELECT visit_id, MIN(id) FROM feedback_forms WHERE user_id = ? AND visit_id <> 0 AND deleted_at = 0 AND visit_id IN (`+in+`) GROUP BY visit_id`), append([]any{by.UserID}, args...), func(scan func(...any) error) error {
+		var visit, id int64
+		err := scan(&visit, &id)
+		out[visit] = id
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("forms of visits: %w", err)
 	}
-	return id, nil
+	return out, nil
+}
+
+// FormOfVisit is that of one visit, 0 when there is none.
+func (d *DB) FormOfVisit(ctx context.Context, by policy.Actor, visit int64) (int64, error) {
+	list, err := d.FormsOfVisits(ctx, by, visit)
+	return list[visit], err
 }

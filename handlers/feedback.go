@@ -378,6 +378,9 @@ func (h *Handlers) formExport(w http.ResponseWriter, r *http.Request) error {
 	}
 	q.After = db.FormKey{}
 	f := fileOf{act: "forms.export", name: "forms-" + h.today(), title: lang.T(ctx, "反馈表"), sheet: lang.T(ctx, "反馈表"), back: q.href("/forms"), detail: map[string]any{}}
+	for name := range q.values() {
+		f.detail[name] = q.values().Get(name)
+	}
 	if query(r, "format") != sheet.XLSX {
 		f.format = sheet.CSV
 	}

@@ -77,11 +77,17 @@ func (h *Handlers) formPick(w http.ResponseWriter, r *http.Request, f views.Feed
 		if err != nil {
 			return err
 		}
+		var ids []int64
+		for _, v := range list.Rows {
+			ids = append(ids, v.ID)
+		}
+		there, err := h.db.FormsOfVisits(ctx, a, ids...)
+		if err != nil {
+			return err
+		}
 		f.Visited = true
 		for _, v := range list.Rows {
-			if there, err := h.db.FormOfVisit(ctx, a, v.ID); err != nil {
-				return err
-			} else if there != 0 {
+			if there[v.ID] != 0 {
 				continue
 			}
 			v = h.shownVisit(a, v)

@@ -286,7 +286,7 @@ func (h *Handlers) noticeAnswers(ctx context.Context, a policy.Actor, x db.Notic
 	p.Answered = lang.T(ctx, "%d 个网点里答了 %d 个", x.Asked, x.Answered)
 	f := views.AnswerForm{Errors: ui.Errors{}}
 	for _, one := range list {
-		line := views.NoticeAnswer{Branch: h.db.BranchName(one.BranchID), By: one.By, Text: mask.Text(one.Text, h.db.MaskFor(a, one.BranchID, 0, 0)), Hidden: one.Hidden, Done: one.AnsweredAt != 0}
+		line := views.NoticeAnswer{Branch: h.db.BranchName(one.BranchID), By: one.By, Text: h.answerShown(a, one), Hidden: one.Hidden, Done: one.AnsweredAt != 0}
 		if line.Done {
 			line.When = views.TimeWord(ctx, time.UnixMilli(one.AnsweredAt), h.db.Now())
 		}
@@ -294,8 +294,8 @@ func (h *Handlers) noticeAnswers(ctx context.Context, a policy.Actor, x db.Notic
 			line.Clients = append(line.Clients, views.NavItem{Label: c.Name, Href: "/customers/" + idText(c.ID)})
 		}
 		p.Answers = append(p.Answers, line)
-		if !one.Mine || x.ClosedAt != 0 {
-			continue
+		if !one.Mine || x.ClosedAt != 0 || line.Text != one.Text {
+			continue // who sees a part of an answer does not correct it
 		}
 		if len(f.Branches) == 0 {
 			f.Branch, f.At, f.Text, f.Correct = idText(one.BranchID), strconv.FormatInt(one.AnsweredAt, 10), one.Text, one.AnsweredAt != 0
@@ -321,6 +321,11 @@ func (h *Handlers) noticeAnswers(ctx context.Context, a policy.Actor, x db.Notic
 	return nil
 }
 
+// answerShown is as much of an answer as the actor sees of its branch's clients.
+func (h *Handlers) answerShown(a policy.Actor, one db.InquiryAnswer) string {
+	return mask.Text(one.Text, h.db.MaskFor(a, one.BranchID, 0, 0))
+}
+
 // noticeRead says that the actor has read it.
 func (h *Handlers) noticeRead(w http.ResponseWriter, r *http.Request) error {
 	id, _, err := visitActOf(r)
@@ -342,8 +347,14 @@ func (h *Handlers) noticeAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	if _, err := h.db.Notice(ctx, a, id); err != nil {
+	list, err := h.db.InquiryAnswers(ctx, a, id)
+	if err != nil {
 		return err
+	}
+	for _, one := range list {
+		if one.BranchID == db.ParseID(field(r, "branch")) && h.answerShown(a, one) != one.Text {
+			return fmt.Errorf("inquiry %d: %w", id, db.ErrRefused)
+		}
 	}
 	f := views.AnswerForm{Branch: field(r, "branch"), At: field(r, "at"), Text: field(r, "text"), Clients: field(r, "clients"), Errors: ui.Errors{}}
 	checkText(ctx, f.Errors, "text", f.Text, 2000)

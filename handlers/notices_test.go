@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"yike/db"
@@ -88,6 +89,12 @@ func TestAnInquiryIsAnsweredWithClients(t *testing.T) {
 		{"answered", "rep", http.MethodPost, at + "/answer", answer(s.West, "要两辆，打 13987654321", "松果文具有限公司"), 303, []string{at}, nil},
 		{"head office reads it masked", "chief", "", at, nil, 200, []string{"要两辆", "松果文具有限公司", "2 个网点里答了 1 个", "还没答"}, []string{"13987654321"}},
 		{"a stale answer", "boss", http.MethodPost, at + "/answer", answer(s.West, "三辆", ""), 422, []string{"刚才有人答过", "三辆"}, nil},
+	})
+	// A colleague sees the branch's answer, and what is masked in it they do not correct.
+	s.run([]scenario{
+		{"a colleague corrects nothing of which they see a part", "rep2", "", at, nil, 200, []string{"要两辆"}, []string{"13987654321", "更正答复"}},
+		{"nor by force", "rep2", http.MethodPost, at + "/answer", url.Values{"branch": {id(s.West)}, "at": {strconv.FormatInt(s.Clock.Now().UnixMilli(), 10)}, "text": {"一辆也不要"}}, 403, nil, nil},
+		{"who sees all of it does", "boss", "", at, nil, 200, []string{"13987654321", "更正答复"}, nil},
 	})
 	s.Clock.Move(4 * 24 * 3600 * 1e9)
 	s.run([]scenario{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -102,10 +103,13 @@ func (h *Handlers) monthlyNew(w http.ResponseWriter, r *http.Request) error {
 // monthlyIssue keeps it as it stands now.
 func (h *Handlers) monthlyIssue(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
-	if err := r.ParseForm(); err != nil {
+	if err := readForm(r); err != nil {
 		return err
 	}
-	q := h.monthlyAsked(a, field(r, "month"), field(r, "branch"))
+	q, key := h.monthlyAsked(a, field(r, "month"), field(r, "branch")), field(r, "key")
+	if q.month.String()[:7] != field(r, "month") || len(key) < 16 || len(key) > 64 {
+		return fmt.Errorf("%w: report of %q, submission key %q", errBadRequest, field(r, "month"), key)
+	}
 	if !h.readsMonthly(a, q.branch) {
 		return db.ErrNotFound
 	}
@@ -113,7 +117,7 @@ func (h *Handlers) monthlyIssue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := h.db.IssueMonthly(ctx, a, db.Submission{Key: field(r, "key")}, q.branch, q.month.String()[:7], body)
+	id, err := h.db.IssueMonthly(ctx, a, db.Submission{Key: key}, q.branch, q.month.String()[:7], body)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -112,7 +113,7 @@ func (h *Handlers) sendReport(w http.ResponseWriter, r *http.Request, p views.Re
 		return db.ErrRefused
 	}
 	heads, rows := reportSheet(r.Context(), p)
-	return h.sendCells(w, r, act, name+"-"+h.today(), p.Title, strings.TrimSuffix(p.XLSX, "/export"), heads, rows, customers...)
+	return h.sendCells(w, r, act, name+"-"+h.today(), p.Title, strings.Replace(p.XLSX, "/export", "", 1), heads, rows, customers...)
 }
 
 // reportSheet lays a report out as head office reads one: its title, of whom and
@@ -180,7 +181,7 @@ func shareCell(n, of int64) views.ReportCell {
 	if of == 0 {
 		return views.ReportCell{Text: "–"}
 	}
-	return views.ReportCell{Text: percent(n, of), N: float64(n*1000/of) / 10, Counts: true}
+	return views.ReportCell{Text: percent(n, of), N: math.Round(float64(n)*1000/float64(of)) / 10, Counts: true}
 }
 
 // movedCell says by how much something differs from before.

@@ -2,16 +2,20 @@ package handlers_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"yike/db"
+	"yike/handlers"
 	"yike/policy"
 	"yike/policy/day"
+	"yike/policy/mask"
 )
 
 // aBusiness gives both branches parcels of the months before the clock's.
@@ -99,7 +103,7 @@ func TestAMonthlyReportIsIssuedAndKeptAsItWas(t *testing.T) {
 		t.Fatalf("%d %s", page.status, excerpt(page.body))
 	}
 	opensAsMany(t, boss, "/reports/monthly?month=2026-10", "票", 1)
-	form := url.Values{"month": {"2026-10"}, "branch": {id(s.West)}, "key": {"issue-once"}}
+	form := url.Values{"month": {"2026-10"}, "branch": {id(s.West)}, "key": {"issue-once-of-october"}}
 	first := boss.post("/reports/monthly", form)
 	if first.status != 303 || !strings.HasPrefix(first.to(), "/reports/monthly/") {
 		t.Fatalf("issued: %d %s", first.status, first.to())
@@ -125,7 +129,7 @@ func TestAMonthlyReportIsIssuedAndKeptAsItWas(t *testing.T) {
 	if !strings.Contains(boss.get("/reports/monthly?month=2026-10").body, ">50") {
 		t.Error("the report of now does not count the new parcels")
 	}
-	form.Set("key", "issue-again")
+	form.Set("key", "issue-again-of-october")
 	second := boss.post("/reports/monthly", form)
 	if body := boss.get(second.to()).body; !strings.Contains(body, "第 2 版") {
 		t.Error("issued anew it is no second version")
@@ -139,10 +143,42 @@ func TestAMonthlyReportIsIssuedAndKeptAsItWas(t *testing.T) {
 		{"another branch's manager, by its id", "boss2", "", "/reports/monthly?branch=" + id(s.West), nil, 404, nil, nil},
 		{"the region reads it", "region", "", first.to(), nil, 200, []string{"第 1 版"}, nil},
 		{"a clerk reads it", "clerk", "", first.to(), nil, 200, []string{"第 1 版"}, []string{"/export"}},
+		{"of a month that is not over none is issued", "boss", "POST", "/reports/monthly", changed(form, "month", "2026-11", "key", "issue-of-november"), 400, nil, nil},
+		{"a key that is none", "boss", "POST", "/reports/monthly", changed(form, "key", "x"), 400, nil, nil},
 		{"a clerk issues none", "clerk", "POST", "/reports/monthly", form, 403, nil, nil},
 		{"another branch's manager issues none of this one", "boss2", "POST", "/reports/monthly", form, 404, nil, nil},
 		{"the workbook", "boss", "", first.to() + "/export", nil, 200, []string{"xl/worksheets"}, nil},
 		{"of a month that is not over the one before is shown", "boss", "", "/reports/monthly?month=2026-11", nil, 200, []string{"2026-10 经营月报"}, nil},
 		{"a report that is none", "boss", "", "/reports/monthly/7", nil, 404, nil, nil},
 	})
+}
+
+func TestAReportThatMayNotLeaveLeadsBackToItsPage(t *testing.T) {
+	s := newSite(t)
+	aBusiness(t, s)
+	rule := mask.DefaultRule()
+	rule.Caps[string(policy.BranchManager)] = mask.Caps{Rows: 3}
+	value, err := json.Marshal(rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetRule(t.Context(), s.As(t, s.Chief), policy.PrivacyEdit, db.RuleRow{Rule: db.RulePrivacy, ValidFrom: db.Day(s.Now()), Value: string(value), Reason: "试"}); err != nil {
+		t.Fatal(err)
+	}
+	v := s.as("boss")
+	for _, path := range []string{"/reports/business/export?from=2026-09&to=2026-10"} {
+		if a := v.get(path); a.status != 303 || strings.Contains(a.to(), "/export") || !strings.Contains(a.to(), "from=2026-09") {
+			t.Errorf("%s: %d %s", path, a.status, a.to())
+		}
+	}
+}
+
+// A share in the workbook is the one that the page shows.
+func TestAShareIsRoundedAlikeOnThePageAndInTheWorkbook(t *testing.T) {
+	for _, x := range [][2]int64{{2, 3}, {1, 3}, {1999, 2000}, {0, 7}, {7, 7}} {
+		text, n := handlers.ShareCell(x[0], x[1])
+		if want := strconv.FormatFloat(n, 'f', 1, 64) + "%"; text != want {
+			t.Errorf("%d of %d: %s on the page, %s in the workbook", x[0], x[1], text, want)
+		}
+	}
 }

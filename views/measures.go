@@ -16,7 +16,7 @@ var (
 	measureReachWords  = map[string]string{measure.WholeBranch: lang.N("整个网点的客户"), measure.ClassOf: lang.N("网点里一个分级的客户"), measure.SegmentOf: lang.N("网点里一个分群的客户"), measure.OneClient: lang.N("只有这一位客户")}
 	measureFigureWords = map[string]string{
 		string(measure.Pieces): lang.N("平均每位寄了几件"), string(measure.Freight): lang.N("平均每位的运费"), string(measure.Active): lang.N("寄过件的客户占多少"), string(measure.Visits): lang.N("平均每位拜访几次"),
-		string(measure.Complaints): lang.N("平均每位投诉几次"), string(measure.Rate): lang.N("每万票投诉"), string(measure.Satisfied): lang.N("评价里满意的占多少"),
+		string(measure.Complaints): lang.N("平均每位投诉几次"), string(measure.Rate): lang.N("每万件投诉"), string(measure.Satisfied): lang.N("评价里满意的占多少"),
 	}
 	measureVerdictWords = map[string]string{
 		string(measure.Better): lang.N("变好了"), string(measure.Same): lang.N("没有差别"), string(measure.Worse): lang.N("变差了"), string(measure.TooFew): lang.N("客户太少，说不准"),

@@ -13,7 +13,7 @@ const (
 	Active     Figure = "active"     // clients who sent anything, of 1,000
 	Visits     Figure = "visits"     // visits made
 	Complaints Figure = "complaints" // cases of that kind, the merged ones not
-	Rate       Figure = "rate"       // complaints of 10,000 waybills
+	Rate       Figure = "rate"       // complaints of 10,000 pieces
 	Satisfied  Figure = "satisfied"  // answers with a good score, of 1,000
 )
 
@@ -61,7 +61,7 @@ func (f Figure) ratio(c Counted) (num, of float64) {
 	case Complaints:
 		return float64(c.Complaints), 1
 	case Rate:
-		return float64(c.Complaints), float64(c.Waybills)
+		return float64(c.Complaints), float64(c.Pieces)
 	case Satisfied:
 		return float64(c.Good), float64(c.Answers)
 	}
