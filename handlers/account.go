@@ -16,9 +16,7 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request) error {
 	ctx, s := r.Context(), signedIn(r)
 	p := views.Account{Name: s.User.Name, Username: s.User.Username, Roles: h.grantWords(ctx, s.User.Grants),
 		Branch: h.db.BranchName(s.User.BranchID), TwoStep: s.TwoStep, MustTwoStep: s.Limits.TwoStep}
-	if c, err := r.Cookie("yike-theme"); err == nil {
-		p.Theme = c.Value
-	}
+	p.Theme = preference(r, "yike-theme")
 	if s.TwoStep {
 		second, err := h.db.TwoStepOf(ctx, s.Actor)
 		if err != nil {
@@ -96,7 +94,7 @@ func (h *Handlers) languageChange(w http.ResponseWriter, r *http.Request) error 
 	if err := h.db.SetLang(r.Context(), actorOf(r), tag); err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: "yike-lang", Value: tag, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: cookieName(h.secure, "yike-lang"), Value: tag, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode})
 	back := signin.Home
 	if from, ok := sameOriginPath(r); ok {
 		back = signin.NextURL(from)

@@ -30,7 +30,10 @@ const (
 // contentPolicy lets a page load nothing but our own files: no inline script,
 // no inline style, no other site. Pictures may be blobs (previews of photos).
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
-	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// transport keeps a browser that was here over TLS to TLS, also below our name.
+const transport = "max-age=31536000; includeSubDomains"
 
 func (h *Handlers) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -73,7 +76,7 @@ func (h *Handlers) headers(next http.Handler) http.Handler {
 		head.Set("Cross-Origin-Resource-Policy", "same-origin")
 		head.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
 		if h.secure {
-			head.Set("Strict-Transport-Security", "max-age=31536000")
+			head.Set("Strict-Transport-Security", transport)
 		}
 		if !strings.HasPrefix(r.URL.Path, "/static/") {
 			head.Set("Cache-Control", "no-store")
@@ -136,10 +139,8 @@ func (h *Handlers) identify(next http.Handler) http.Handler {
 }
 
 func languageOf(r *http.Request) string {
-	if c, err := r.Cookie("yike-lang"); err == nil && c.Value == "en" {
-		return "en"
-	} else if err == nil && c.Value == "zh-CN" {
-		return "zh-CN"
+	if kept := preference(r, "yike-lang"); kept == "en" || kept == "zh-CN" {
+		return kept
 	}
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		word, _, _ := strings.Cut(strings.TrimSpace(part), ";")
@@ -197,7 +198,6 @@ func (h *Handlers) guard(rt route) http.Handler {
 			h.redirect(w, r, "/account/two-step")
 			return
 		case !s.Actor.Can(rt.permission):
-			h.log.Info("refused", "request", requestID(r.Context()), "user", s.User.ID, "route", rt.pattern)
 			h.fail(w, r, db.ErrRefused)
 			return
 		}

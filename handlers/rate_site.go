@@ -33,7 +33,7 @@ const (
 // is loaded from elsewhere, no script runs, and the address, which is a secret,
 // is told to nobody.
 var rateHeaders = map[string]string{
-	"Content-Security-Policy":      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	"Content-Security-Policy":      "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 	"X-Content-Type-Options":       "nosniff",
 	"X-Frame-Options":              "DENY",
 	"Referrer-Policy":              "no-referrer",
@@ -62,7 +62,7 @@ func (h *Handlers) RateSite() http.Handler {
 			w.Header().Set(name, value)
 		}
 		if strings.HasPrefix(h.rateURL, "https://") {
-			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+			w.Header().Set("Strict-Transport-Security", transport)
 		}
 		r.Header.Del("Cookie") // none is ours
 		if slices.Contains(served, r.URL.Path) {

@@ -74,8 +74,8 @@ func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, p 
 func (h *Handlers) frame(r *http.Request, p page) views.Page {
 	ctx := r.Context()
 	f := views.Page{Title: p.title, Lang: lang.Tag(ctx), Scripts: p.scripts, RequestID: requestID(ctx)}
-	if c, err := r.Cookie("yike-theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		f.Theme = c.Value
+	if kept := preference(r, "yike-theme"); kept == "light" || kept == "dark" {
+		f.Theme = kept
 	}
 	f.Flash = h.popFlash(r)
 	s := signedIn(r)
@@ -188,6 +188,7 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		return // the reader has left
 	case errors.Is(err, db.ErrNotFound):
+		h.noteRefusal(r, "beyond reach or not there")
 		h.writeError(w, r, http.StatusNotFound)
 	case errors.As(err, &short):
 		h.shortFault(w, r, short)
@@ -195,16 +196,27 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.writeFault(w, r, http.StatusConflict, views.ErrorPage{Title: lang.T(r.Context(), "这个网点已停用"),
 			Text: lang.T(r.Context(), "停用的网点里不能再放客户、人员、角色、拜访和导入。请换一个在用的网点，或先重新启用它。")})
 	case errors.Is(err, db.ErrRefused):
+		h.noteRefusal(r, "no right")
 		h.writeError(w, r, http.StatusForbidden)
 	case errors.Is(err, db.ErrConflict), errors.Is(err, db.ErrTaken):
 		h.writeError(w, r, http.StatusConflict)
 	case errors.As(err, &tooLarge):
+		h.noteRefusal(r, "too large")
 		h.writeError(w, r, http.StatusRequestEntityTooLarge)
 	case errors.Is(err, errBadRequest):
+		h.noteRefusal(r, "no request of ours")
 		h.writeError(w, r, http.StatusBadRequest)
 	default:
 		h.log.Error("request failed", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "err", err)
 		h.writeError(w, r, http.StatusInternalServerError)
+	}
+}
+
+// noteRefusal leaves in the log who asked for what they may not have, by the
+// route: what somebody typed into an address is nobody's to read.
+func (h *Handlers) noteRefusal(r *http.Request, why string) {
+	if user := signedIn(r).User.ID; user != 0 {
+		h.log.Warn("refused", "request", requestID(r.Context()), "user", user, "address", clientAddress(r), "method", r.Method, "route", r.Pattern, "why", why)
 	}
 }
 

@@ -45,7 +45,7 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m.Codec = sessionCodec{}
 	m.Lifetime = signin.MaxAbsolute * time.Hour
 	m.HashTokenInStore = true
-	m.Cookie.Name = "yike_session"
+	m.Cookie.Name = cookieName(secure, "yike_session")
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = secure
@@ -102,7 +102,7 @@ func (h *Handlers) showLogin(w http.ResponseWriter, r *http.Request, status int,
 func (h *Handlers) counters(r *http.Request, username string) (db.Entry, error) {
 	in := db.Entry{DeviceName: signin.NameKey(username)}
 	in.NameKey, in.AddressKey = "name:"+in.DeviceName, "addr:"+signin.AddressKey(peer(r))
-	device := deviceOf(r)
+	device := h.deviceOf(r)
 	if device == "" {
 		return in, nil
 	}
@@ -118,8 +118,8 @@ func (h *Handlers) counters(r *http.Request, username string) (db.Entry, error) 
 const deviceCookie = "yike_device"
 
 // deviceOf returns the hash of the browser's cookie, "" when it has none of ours.
-func deviceOf(r *http.Request) string {
-	c, err := r.Cookie(deviceCookie)
+func (h *Handlers) deviceOf(r *http.Request) string {
+	c, err := r.Cookie(cookieName(h.secure, deviceCookie))
 	if err != nil || len(c.Value) < 26 || len(c.Value) > 64 {
 		return ""
 	}
@@ -131,10 +131,10 @@ func deviceOf(r *http.Request) string {
 // returns its hash.
 func (h *Handlers) nameDevice(w http.ResponseWriter, r *http.Request) string {
 	value := rand.Text()
-	if c, err := r.Cookie(deviceCookie); err == nil && deviceOf(r) != "" {
+	if c, err := r.Cookie(cookieName(h.secure, deviceCookie)); err == nil && h.deviceOf(r) != "" {
 		value = c.Value
 	}
-	http.SetCookie(w, &http.Cookie{Name: deviceCookie, Value: value, Path: "/", MaxAge: int(db.KnownFor / time.Second),
+	http.SetCookie(w, &http.Cookie{Name: cookieName(h.secure, deviceCookie), Value: value, Path: "/", MaxAge: int(db.KnownFor / time.Second),
 		HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode})
 	sum := sha256.Sum256([]byte("device:" + value))
 	return hex.EncodeToString(sum[:16])

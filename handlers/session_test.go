@@ -272,7 +272,8 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 	for _, path := range []string{"/login", "/users", "/nowhere", "/healthz", "/static/nothing.css", "/account/password"} {
 		a := v.get(path)
 		csp := a.head.Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") ||
+			!strings.Contains(csp, "object-src 'none'") || !strings.Contains(csp, "base-uri 'none'") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
 		if a.head.Get("X-Content-Type-Options") != "nosniff" || a.head.Get("Referrer-Policy") == "" {

@@ -29,7 +29,7 @@ const Prefix = "/static/"
 var types = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
-	".svg":  "image/svg+xml",
+	".svg":  "image/svg+xml; charset=utf-8",
 	".png":  "image/png",
 	".webp": "image/webp",
 }

@@ -2,7 +2,7 @@
    The choice is "light", "dark" or nothing (as the system has it). */
 (function () {
   'use strict';
-  var root = document.documentElement, m = /(?:^|; )yike-theme=(light|dark)/.exec(document.cookie);
+  var root = document.documentElement, m = /(?:^|; )(?:__Host-)?yike-theme=(light|dark)/.exec(document.cookie);
   root.classList.add('js');
   var choice = m ? m[1] : root.getAttribute('data-theme') || '';
   root.setAttribute('data-theme', choice);
