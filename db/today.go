@@ -97,39 +97,3 @@ func loadsSQL(text string, c conditions, late any) cond {
 	args := append(slices.Clone(c.args), late)
 	return cond{strings.NewReplacer("LATE", "$"+strconv.Itoa(len(args)), "WHERE", c.whereSQL()).Replace(text), args}
 }
-
-// ShippedOn counts the parcels that were sent on each of the days at the
-// branches that the scope sees whole, cancelled ones too. A day without any is
-// not in the map.
-func (d *DB) ShippedOn(ctx context.Context, scope policy.Scope, days ...string) (map[string]int64, error) {
-	out := map[string]int64{}
-	list, all := d.branchIDs(scope)
-	where := condOf("1 = 1")
-	switch {
-	case all:
-	case len(list) == 0:
-		return out, nil
-	default:
-		where = manySQL("b.id", list)
-	}
-	q := cond{`SELECT w.period, CAST(SUM(w.waybills) AS BIGINT) FROM branches b JOIN waybill_sums w ON w.branch_id = b.id AND w.dim = '' AND w.value = ''
-		WHERE ` + where.text, where.args}
-	q.text += ` AND w.period IN (?` + strings.Repeat(", ?", len(days)-1) + `) GROUP BY w.period`
-	for _, day := range days {
-		q.args = append(q.args, day)
-	}
-	rows, err := d.query(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("parcels by day: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var day string
-		var n int64
-		if err := rows.Scan(&day, &n); err != nil {
-			return nil, fmt.Errorf("parcels by day: %w", err)
-		}
-		out[day] = n
-	}
-	return out, rows.Err()
-}

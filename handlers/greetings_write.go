@@ -48,10 +48,12 @@ func (h *Handlers) greetingChanged(w http.ResponseWriter, r *http.Request, id in
 		return err
 	default:
 		h.greetingCounts.Delete(actorOf(r).UserID)
+		if undo != "" {
+			undo += undoneAt(back)
+		}
 		h.flash(r, views.Flash{Kind: "ok", Text: said, UndoURL: undo})
 	}
-	h.redirect(w, r, back)
-	return nil
+	return h.backTo(w, r, back)
 }
 
 // greetingDo closes a greeting as done, with a note and a picture when there is
@@ -141,7 +143,7 @@ func (h *Handlers) greetingReopen(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	h.greetingCounts.Delete(actorOf(r).UserID)
-	h.redirect(w, r, "/greetings/"+idText(id))
+	h.redirect(w, r, undoneTo(r, "/greetings/"+idText(id)))
 	return nil
 }
 

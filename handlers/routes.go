@@ -186,6 +186,8 @@ func (h *Handlers) routes() []route {
 		{"POST /visits/{id}", policy.VisitLog, h.visitUpdate},
 		{"POST /visits/{id}/cancel", policy.VisitLog, h.visitCancel},
 		{"POST /visits/{id}/reopen", policy.VisitLog, h.visitReopen},
+		{"POST /visits/{id}/kept", policy.VisitLog, h.visitKept},
+		{"POST /visits/{id}/again", policy.VisitLog, h.visitAgain},
 		{"POST /visits/{id}/delete", policy.VisitLog, h.visitDelete},
 		{"POST /visits/{id}/restore", policy.VisitLog, h.visitRestore},
 		{"GET /visits/{id}/photos/{hash}", policy.VisitRead, h.visitPhoto},

@@ -10,6 +10,8 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/day"
+	"yike/policy/today"
 )
 
 // daySite is caseSite with a to-do of the clerk's that is late, one of the
@@ -54,6 +56,10 @@ func TestTheDayIsWhatOneHasToDo(t *testing.T) {
 		{"a region's sees no number", "region", "", "/today", nil, 200, []string{"各网点", "谈续约"}, []string{"13912345678"}},
 		{"done where it stands", "clerk", http.MethodPost, todo + "/do", url.Values{"version": {"1"}, "result": {"问过了，换季"}, "back": {"/today"}}, 303, []string{"/today"}, nil},
 		{"it is gone", "clerk", "", "/today", nil, 200, nil, []string{todo + "/do"}},
+		{"taken back, one is where one was", "clerk", http.MethodPost, todo + "/reopen?back=%2Ftoday", nil, 303, []string{"/today"}, nil},
+		{"it is there again", "clerk", "", "/today", nil, 200, []string{todo + "/do"}, nil},
+		{"nor after taking it back", "clerk", http.MethodPost, todo + "/reopen?back=%2F%2Fevil.example%2Ftoday", nil, 303, []string{todo}, []string{"evil"}},
+		{"done again", "clerk", http.MethodPost, todo + "/do", url.Values{"version": {"3"}, "result": {"问过了，换季"}, "back": {"/today"}}, 303, []string{"/today"}, nil},
 		{"nowhere else", "clerk", http.MethodPost, todo + "/do", url.Values{"version": {"1"}, "result": {"再"}, "back": {"//evil.example/today"}}, 303, nil, []string{"evil"}},
 	})
 }
@@ -82,5 +88,90 @@ func TestTheFiguresOfADayOpenTheirLists(t *testing.T) {
 	}
 	if l := at[s.ClerkWest]; l.LateCases != 1 || l.Cases != 1 || l.LateTodos != 1 {
 		t.Errorf("the clerk's %+v", l)
+	}
+}
+
+// What was promised at a visit is done from the page, once, and taken back.
+func TestAPromiseIsKeptFromThePageOfTheDay(t *testing.T) {
+	s, customer, _, _ := daySite(t)
+	ctx, rep := context.Background(), s.As(t, s.RepWest)
+	today := db.Day(s.Now())
+	due, before := db.Day(s.Now().AddDate(0, 0, -1)), db.Day(s.Now().AddDate(0, 0, -4))
+	if _, err := s.LogVisit(ctx, rep, db.Submission{}, db.Visit{CustomerID: db.ParseID(customer), UserID: s.RepWest, Day: before, Mode: "on_site", Learned: "嫌贵", NextStep: "带新报价表来", NextOn: due}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Visits(ctx, rep.Scope(policy.VisitRead), db.VisitFilter{UserID: s.RepWest, State: "planned"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan db.VisitRow
+	for _, v := range list.Rows {
+		if v.Purpose == "带新报价表来" {
+			plan = v
+		}
+	}
+	if plan.ID == 0 || len(list.Rows) != 2 {
+		t.Fatalf("%+v", list.Rows)
+	}
+	promised, err := s.Promised(ctx, rep.Scope(policy.VisitRead), list.Rows)
+	if err != nil || len(promised) != 1 || promised[plan.ID] != (db.Promise{Day: before, Step: "带新报价表来"}) {
+		t.Fatal("only what was said at a visit was promised", promised, err)
+	}
+	path := "/visits/" + id(plan.ID)
+	kept := url.Values{"version": {"1"}, "result": {"新价目表送到了"}, "back": {"/today"}}
+	s.run([]scenario{
+		{"it is on the page", "rep", "", "/today", nil, 200, []string{"答应客户的事", "带新报价表来", path + "/kept", "拜访时答应的"}, nil},
+		{"not another's", "boss", "", "/today", nil, 200, []string{"带新报价表来"}, []string{path + "/kept"}},
+		{"a stranger", "", http.MethodPost, path + "/kept", kept, 303, []string{"/login"}, nil},
+		{"another branch", "rep2", http.MethodPost, path + "/kept", kept, 404, nil, nil},
+		{"without a word", "rep", http.MethodPost, path + "/kept", url.Values{"version": {"1"}, "back": {"/today"}}, 303, []string{"/today"}, nil},
+		{"and it stays", "rep", "", "/today", nil, 200, []string{"写一句结果", path + "/kept"}, nil},
+		{"with one", "rep", http.MethodPost, path + "/kept", kept, 303, []string{"/today"}, nil},
+		{"it is gone, and can be taken back", "rep", "", "/today", nil, 200, []string{path + "/again?day=" + due}, []string{path + "/kept"}},
+		{"twice is too late", "rep", http.MethodPost, path + "/kept", kept, 303, nil, nil},
+		{"taken back", "rep", http.MethodPost, path + "/again?day=" + due + "&back=%2Ftoday", nil, 303, []string{"/today"}, nil},
+		{"it waits again", "rep", "", "/today", nil, 200, []string{path + "/kept"}, nil},
+		{"on no day", "rep", http.MethodPost, path + "/again?day=gestern", nil, 400, nil, nil},
+	})
+	kept.Set("version", "3")
+	page := s.as("rep").post(path+"/kept", kept, "HX-Request", "true")
+	if page.status != 200 || strings.Contains(page.body, "<html") || !strings.Contains(page.body, `id="today"`) || strings.Contains(page.body, path+"/kept") || !strings.Contains(page.body, "办完了") {
+		t.Errorf("drawn anew in its place: %d %.300s", page.status, page.body)
+	}
+	v, err := s.Visit(ctx, rep.Scope(policy.VisitRead), plan.ID)
+	if err != nil || v.State != db.VisitDone || v.Day != today || v.Learned != "新价目表送到了" {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+// Each figure of yesterday is the count of the list that it opens.
+func TestYesterdayOpensItsLists(t *testing.T) {
+	s, customer, _, _ := daySite(t)
+	ctx := context.Background()
+	if _, err := s.LogVisit(ctx, s.As(t, s.RepWest), db.Submission{}, db.Visit{CustomerID: db.ParseID(customer), UserID: s.RepWest, Day: db.Day(s.Now()), Mode: "phone", Learned: "聊了聊"}); err != nil {
+		t.Fatal(err)
+	}
+	on := db.Day(s.Now())
+	s.Clock.Move(24 * time.Hour)
+	boss := s.As(t, s.BossWest)
+	d, err := day.Parse(on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.DayFigures(ctx, boss, []day.Day{d})
+	if err != nil || len(got) != 1 || got[s.West][on] != (today.Day{today.Cases: 1, today.Visits: 1}) {
+		t.Fatal(got, err)
+	}
+	if of, err := s.DayFigures(ctx, s.As(t, s.BossEast), []day.Day{d}); err != nil || len(of) != 0 {
+		t.Errorf("another branch's manager reads %v %v", of, err)
+	}
+	page := s.as("boss").get("/today").body
+	for href, name := range map[string]string{"/cases?show=all&from=" + on + "&to=" + on: "cases", "/visits?view=list&state=done&from=" + on + "&to=" + on: "visits"} {
+		if !strings.Contains(page, `<a href="`+strings.ReplaceAll(href, "&", "&amp;")+`">1</a>`) {
+			t.Errorf("no %s of yesterday on the page", name)
+		}
+		if list := s.as("boss").get(href).body; !strings.Contains(list, "共 1 ") || !strings.Contains(list, "松果母婴") {
+			t.Errorf("the list of %s has others: %s", name, excerpt(list))
+		}
 	}
 }

@@ -103,10 +103,9 @@ func (h *Handlers) todoClosed(w http.ResponseWriter, r *http.Request, name, faul
 		return err
 	default:
 		h.todoCounts.Delete(actorOf(r).UserID)
-		h.flash(r, views.Flash{Kind: "ok", Text: said, UndoURL: "/todos/" + idText(x.ID) + "/reopen"})
+		h.flash(r, views.Flash{Kind: "ok", Text: said, UndoURL: "/todos/" + idText(x.ID) + "/reopen" + undoneAt(back)})
 	}
-	h.redirect(w, r, back)
-	return nil
+	return h.backTo(w, r, back)
 }
 
 // todoByAlert leads to the alert whose answer closes a to-do, for whom has an
@@ -159,7 +158,7 @@ func (h *Handlers) todoReopen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.todoCounts.Delete(actorOf(r).UserID)
-	h.redirect(w, r, "/todos/"+idText(x.ID))
+	h.redirect(w, r, undoneTo(r, "/todos/"+idText(x.ID)))
 	return nil
 }
 
