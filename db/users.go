@@ -238,25 +238,32 @@ type UserInput struct {
 // when a role is beyond the actor's own.
 func (d *DB) CreateUser(ctx context.Context, by policy.Actor, in UserInput) (int64, error) {
 	var id int64
-	err := d.act(ctx, by, "users.create", func(tx *Tx) error {
-		if !by.Scope(policy.UserEdit).SeesBranch(d.Chain(in.BranchID)) {
-			return fmt.Errorf("branch %d: %w", in.BranchID, ErrNotFound)
-		}
-		access, err := tx.access(ctx)
-		if err != nil {
-			return err
-		}
-		for _, g := range in.Grants {
-			if !access.MayGrant(by, g.Role, d.Chain(g.Branch)) {
-				return fmt.Errorf("grant %s: %w", g.Role, ErrRefused)
-			}
-		}
-		if id, err = createUser(ctx, tx, in); err != nil || in.Link == nil {
-			return err
-		}
-		return tx.keepLink(ctx, id, "invite", *in.Link)
+	err := d.act(ctx, by, "users.create", func(tx *Tx) (err error) {
+		id, err = tx.addUser(ctx, by, in)
+		return err
 	})
 	return id, err
+}
+
+// addUser writes one person, their roles and the link by which they come in.
+func (tx *Tx) addUser(ctx context.Context, by policy.Actor, in UserInput) (int64, error) {
+	if !by.Scope(policy.UserEdit).SeesBranch(tx.db.Chain(in.BranchID)) {
+		return 0, fmt.Errorf("branch %d: %w", in.BranchID, ErrNotFound)
+	}
+	access, err := tx.access(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range in.Grants {
+		if !access.MayGrant(by, g.Role, tx.db.Chain(g.Branch)) {
+			return 0, fmt.Errorf("grant %s: %w", g.Role, ErrRefused)
+		}
+	}
+	id, err := createUser(ctx, tx, in)
+	if err != nil || in.Link == nil {
+		return id, err
+	}
+	return id, tx.keepLink(ctx, id, "invite", *in.Link)
 }
 
 func createUser(ctx context.Context, tx *Tx, in UserInput) (int64, error) {

@@ -194,6 +194,9 @@ func (h *Handlers) importPage(r *http.Request, m db.Import, errs ui.Errors) (vie
 	for _, x := range m.Found.Reps {
 		p.Reps = append(p.Reps, views.ImportHint{Name: x.Name, Rows: rows(x.Rows)})
 	}
+	if p.State == "judged" && a.Scope(policy.UserEdit).SeesBranch(h.db.Chain(m.BranchID)) {
+		p.RepsBranch = idText(m.BranchID)
+	}
 	for _, x := range m.Found.Names {
 		p.Names = append(p.Names, views.ImportHint{Name: x.Name, Rows: rows(x.Rows)})
 	}

@@ -86,6 +86,8 @@ func (h *Handlers) routes() []route {
 		{"GET /users/new", policy.UserEdit, h.userNew},
 		{"GET /users/export", policy.UserRead, h.userExport},
 		{"POST /users", policy.UserEdit, h.userCreate},
+		{"GET /users/several", policy.UserEdit, h.usersSeveral},
+		{"POST /users/several", policy.UserEdit, h.usersSeveralSave},
 		{"GET /users/{id}/edit", policy.UserEdit, h.userEdit},
 		{"POST /users/{id}", policy.UserEdit, h.userUpdate},
 		{"POST /users/{id}/unlock", policy.UserEdit, h.userUnlock},

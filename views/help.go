@@ -292,6 +292,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "有人忽然大量查看客户资料，要当天就知道。"), How: lang.T(ctx, "问过本人，写一句说明，这条就算处理了。")}
 	case "/users", "/users/{id}/edit":
 		return Help{Why: lang.T(ctx, "一人一个账号，出了事说得清是谁。离职当天停用。"), How: lang.T(ctx, "点姓名改资料和角色。密码忘了、手机丢了、被暂停登录，都在这人的页面里处理。")}
+	case "/users/several":
+		return Help{Why: lang.T(ctx, "刚开始用，或来了几位新人，一次都加好。"), How: lang.T(ctx, "贴上名单，先看一遍用户名，再添加。每人得到一条链接，自己设密码。")}
 	case "/users/new":
 		return Help{Why: lang.T(ctx, "角色决定他能看什么、做什么，给够用的就好。"), How: lang.T(ctx, "填姓名和用户名，选角色和网点。第一次登录他会自己换密码。")}
 	case "/roles":

@@ -53,6 +53,7 @@ type ImportPage struct {
 	NotData             []ImportNotData
 	NotDataText         string
 	Reps, Names, Faults []ImportHint
+	RepsBranch          string // where the reader may add those of Reps, "" for nowhere
 	Create, Update      int64
 	Skip, Faulty        int64
 	FailedHref          string
@@ -606,3 +607,12 @@ var importModeWords = map[string]string{
 
 // ImportModeWord is a mode of a visit as people call it.
 func ImportModeWord(ctx context.Context, mode string) string { return word(ctx, importModeWords, mode) }
+
+// repNames are the reps whom nobody knows, a line each.
+func (p ImportPage) repNames() string {
+	var names []string
+	for _, x := range p.Reps {
+		names = append(names, x.Name)
+	}
+	return strings.Join(names, "\n")
+}

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"yike/views/ui"
 )
@@ -60,6 +61,39 @@ type UserLink struct {
 	New                  bool
 }
 
+// UsersSeveral adds several people at once: a list is pasted, then looked at row by
+// row. Import is the import that asked for them, "" for none.
+type UsersSeveral struct {
+	Names, Branch, Role, Key, Import string
+	Branches, Roles                  []ui.Option
+	Rows                             []SeveralRow // nil before the list was read
+	More                             bool         // the list was longer than what is taken
+	Errors                           ui.Errors
+}
+
+// SeveralRow is somebody of the list; On says that they are to be added.
+type SeveralRow struct {
+	Name, Username, Phone string
+	On                    bool
+	Note, Fault           string
+}
+
+// UsersAdded shows the links of several people, once.
+type UsersAdded struct {
+	Branch, Role, Import string
+	People               []UserLink
+}
+
+// text is the links as one sends them, a line each; the browser puts its own
+// address before the paths.
+func (p UsersAdded) text(ctx context.Context) string {
+	var b strings.Builder
+	for _, x := range p.People {
+		b.WriteString(t(ctx, "%s，用户名 %s：", x.Name, x.Username) + " " + x.Path + "\n")
+	}
+	return b.String()
+}
+
 // JoinForm is where a person whom a link leads here chooses a password.
 type JoinForm struct {
 	Token, Name, Username string
@@ -110,4 +144,26 @@ func PeopleStateWord(ctx context.Context, state string) string {
 		return t(ctx, "全部")
 	}
 	return t(ctx, "在职")
+}
+
+// severalRows keeps the pasted list small once it was read.
+func severalRows(p UsersSeveral) int {
+	if len(p.Rows) > 0 {
+		return 3
+	}
+	return 8
+}
+
+func severalLook(ctx context.Context, p UsersSeveral) string {
+	if len(p.Rows) > 0 {
+		return t(ctx, "名单改了，再看一遍")
+	}
+	return t(ctx, "看看这些人")
+}
+
+func severalKind(p UsersSeveral) string {
+	if len(p.Rows) > 0 {
+		return ""
+	}
+	return "primary"
 }

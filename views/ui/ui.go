@@ -183,7 +183,9 @@ func (p PickProps) kind() string {
 
 func (p PickProps) class() string {
 	switch {
-	case p.Tiles >= 4:
+	case p.Tiles >= 5:
+		return "pick tiles t5"
+	case p.Tiles == 4:
 		return "pick tiles t4"
 	case p.Tiles == 3:
 		return "pick tiles tiles-3"
