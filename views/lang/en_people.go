@@ -218,4 +218,5 @@ var people = map[string]string{
 	"看看这些人":      "Look at them",
 	"先添加他们":      "Add them first",
 	"就这样导入的话，他们的客户先不归给谁。": "Imported like this, their clients are nobody's for now.",
+	"有效到": "Good until",
 }
