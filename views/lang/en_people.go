@@ -219,4 +219,5 @@ var people = map[string]string{
 	"先添加他们":      "Add them first",
 	"就这样导入的话，他们的客户先不归给谁。": "Imported like this, their clients are nobody's for now.",
 	"有效到": "Good until",
+	"添加":  "Add",
 }
