@@ -33,6 +33,10 @@ type Config struct {
 	// RateProxies stand between clients and RateSite and are believed about whom
 	// they ask for.
 	RateProxies []netip.Prefix
+	// Observe, when set, is told of every request that was answered.
+	Observe func(Request)
+	// DiskLeft, when set, is how many bytes are left where the data stand.
+	DiskLeft func() (uint64, error)
 }
 
 // Handlers serves the product.
@@ -61,6 +65,8 @@ type Handlers struct {
 	ratePeers, rateTotal  peers // … questions about how it was; of all together
 	rateURL               string
 	rateProxies           []netip.Prefix
+	observe               func(Request)
+	diskLeft              func() (uint64, error)
 }
 
 // New builds the handlers.
@@ -77,8 +83,10 @@ func New(cfg Config) (*Handlers, error) {
 	h := &Handlers{
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
 		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
+		observe: cfg.Observe, diskLeft: cfg.DiskLeft,
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)
+	h.sessions.ErrorFunc = h.fail
 	return h, nil
 }
 
@@ -98,15 +106,30 @@ func (h *Handlers) Handler() http.Handler {
 	}
 	pages.Handle("/", h.guard(route{"/", policy.Public, h.missing}))
 	mux.Handle("/", h.marked(h.sessions.LoadAndSave(h.identify(pages))))
-	return h.recoverer(h.requestID(h.headers(h.crossOrigin(mux))))
+	return h.requestID(h.recoverer(h.headers(h.crossOrigin(mux))))
 }
 
+// diskLow is what must be left on the disk: less than that, and acts begin to
+// fail.
+const diskLow = 100 << 20
+
+// ready says whether pages can be served; otherwise in one word why not.
 func (h *Handlers) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if _, err := h.db.Empty(ctx); err != nil {
-		h.log.Error("not ready", "err", err)
-		http.Error(w, "database", http.StatusServiceUnavailable)
+	word, have, want, err := "", int64(0), int64(0), error(nil)
+	if have, want, err = h.db.Schema(ctx); err != nil {
+		word = "database"
+	} else if have != want {
+		word = "schema" // another node has migrated: this program is older
+	} else if h.diskLeft != nil {
+		if left, fault := h.diskLeft(); fault == nil && left < diskLow {
+			word = "disk"
+		}
+	}
+	if word != "" {
+		h.log.Error("not ready", "why", word, "err", err)
+		http.Error(w, word, http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))

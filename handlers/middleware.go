@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,6 +26,7 @@ const (
 	keyRequestID contextKey = iota
 	keySignedIn
 	keyEnded
+	keyTrace
 )
 
 // contentPolicy lets a page load nothing but our own files: no inline script,
@@ -42,7 +44,7 @@ func (h *Handlers) recoverer(next http.Handler) http.Handler {
 				if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 					panic(v)
 				}
-				h.log.Error("panic", "request", requestID(r.Context()), "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+				h.log.Error("panic", "request", requestID(r.Context()), "route", routeOf(r), "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				h.writeError(w, r, http.StatusInternalServerError)
 			}
 		}()
@@ -50,19 +52,85 @@ func (h *Handlers) recoverer(next http.Handler) http.Handler {
 	})
 }
 
-// requestID names the request in the log, in the audit and on an error page.
+// Request is a request that was answered, as it is counted and logged: without
+// a word of what was asked for.
+type Request struct {
+	Route  string // "GET /customers/{id}", "" for what is no page of ours
+	Status int
+	Took   time.Duration
+}
+
+// trace is what a request's way through the handlers leaves behind.
+type trace struct {
+	route  string
+	user   int64
+	status int
+}
+
+// slow is how long an answer may take before the log tells of it at once.
+const slow = 5 * time.Second
+
+// requestID names the request in the log, in the audit and on an error page,
+// and says in the log how it ended.
 func (h *Handlers) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strings.ToLower(rand.Text()[:10])
+		began, id, t := time.Now(), strings.ToLower(rand.Text()[:10]), &trace{}
 		w.Header().Set("X-Request-Id", id)
-		ctx := lang.With(context.WithValue(r.Context(), keyRequestID, id), languageOf(r))
-		next.ServeHTTP(w, r.WithContext(ctx))
+		ctx := context.WithValue(context.WithValue(r.Context(), keyRequestID, id), keyTrace, t)
+		r = r.WithContext(lang.With(ctx, languageOf(r)))
+		defer func() {
+			if t.route == "" && r.Pattern != "/" {
+				t.route = r.Pattern
+			}
+			took := time.Since(began)
+			if h.observe != nil {
+				h.observe(Request{t.route, t.status, took})
+			}
+			level := slog.LevelInfo
+			if took > slow {
+				level = slog.LevelWarn
+			}
+			h.log.Log(ctx, level, "request", "request", id, "route", t.route, "status", t.status, "ms", took.Milliseconds(), "user", t.user)
+		}()
+		next.ServeHTTP(&noted{ResponseWriter: w, trace: t}, r)
 	})
 }
+
+// noted notes the status of an answer.
+type noted struct {
+	http.ResponseWriter
+	*trace
+}
+
+func (n *noted) WriteHeader(status int) {
+	if n.status == 0 && status >= 200 {
+		n.status = status
+	}
+	n.ResponseWriter.WriteHeader(status)
+}
+
+func (n *noted) Write(b []byte) (int, error) {
+	if n.status == 0 {
+		n.status = http.StatusOK
+	}
+	return n.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(keyRequestID).(string)
 	return id
+}
+
+// routeOf names a request in the log: by its route, since somebody may have
+// typed a name or a number into the address.
+func routeOf(r *http.Request) string {
+	if t, ok := r.Context().Value(keyTrace).(*trace); ok && t.route != "" {
+		return t.route
+	}
+	return r.Pattern
 }
 
 func (h *Handlers) headers(next http.Handler) http.Handler {
@@ -90,7 +158,7 @@ func (h *Handlers) headers(next http.Handler) http.Handler {
 func (h *Handlers) crossOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.log.Warn("cross-origin write refused", "request", requestID(r.Context()), "path", r.URL.Path)
+		h.log.Warn("cross-origin write refused", "request", requestID(r.Context()))
 		h.writeError(w, r, http.StatusForbidden)
 	}))
 	return guard.Handler(next)
@@ -186,6 +254,12 @@ func accessOf(ctx context.Context) *policy.Access {
 func (h *Handlers) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := signedIn(r)
+		if t, ok := r.Context().Value(keyTrace).(*trace); ok {
+			t.user = s.User.ID
+			if rt.pattern != "/" {
+				t.route = rt.pattern
+			}
+		}
 		switch {
 		case rt.permission == policy.Public:
 		case s.User.ID == 0:
@@ -202,9 +276,16 @@ func (h *Handlers) guard(rt route) http.Handler {
 			return
 		}
 		if r.Method == http.MethodPost && r.Body != nil {
+			most := int64(maxFiles)
 			if !slices.Contains(largeBodies, rt.pattern) {
-				r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+				most = maxForm
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime)) // best effort: the server has a limit of its own
 			}
+			if r.ContentLength > most { // told before anything is taken in
+				h.fail(w, r, &http.MaxBytesError{Limit: most})
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
 		if err := rt.handle(w, r); err != nil {
 			h.fail(w, r, err)
@@ -215,8 +296,13 @@ func (h *Handlers) guard(rt route) http.Handler {
 	})
 }
 
-// maxForm bounds a form without a file.
-const maxForm = 1 << 20
+// Bounds of what a form sends: without a file, in bytes and in time, and with
+// files, where each form has its own below this one.
+const (
+	maxForm  = 1 << 20
+	formTime = 30 * time.Second
+	maxFiles = 256 << 20
+)
 
 // largeBodies are the routes that take files; they bound the body themselves.
 var largeBodies = []string{"POST /visits", "POST /visits/{id}", "POST /cases", "POST /cases/{id}", "POST /cases/{id}/claims", "POST /claims/{id}/photos", "POST /greetings/{id}/do", "POST /imports", "POST /waybills/tracking"}

@@ -207,8 +207,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.noteRefusal(r, "no request of ours")
 		h.writeError(w, r, http.StatusBadRequest)
 	default:
-		h.log.Error("request failed", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "err", err)
-		h.writeError(w, r, http.StatusInternalServerError)
+		h.log.Error("request failed", "request", requestID(r.Context()), "route", routeOf(r), "err", err)
+		h.outside(w, r, err)
 	}
 }
 
@@ -218,6 +218,29 @@ func (h *Handlers) noteRefusal(r *http.Request, why string) {
 	if user := signedIn(r).User.ID; user != 0 {
 		h.log.Warn("refused", "request", requestID(r.Context()), "user", user, "address", clientAddress(r), "method", r.Method, "route", r.Pattern, "why", why)
 	}
+}
+
+// outside answers what went wrong outside the program: the database is away,
+// the disk is full. Everything else is our own fault.
+func (h *Handlers) outside(w http.ResponseWriter, r *http.Request, err error) {
+	ctx := r.Context()
+	e := views.ErrorPage{Text: lang.T(ctx, "请管理员腾出空间，或改好数据文件夹的权限。不用重启驿客，弄好再提交一次。")}
+	switch db.DiskFault(err) {
+	case "full":
+		e.Title = lang.T(ctx, "磁盘满了，没有保存")
+	case "readonly":
+		e.Title = lang.T(ctx, "磁盘不能写入，没有保存")
+	case "io":
+		e.Title, e.Text = lang.T(ctx, "磁盘出错了，没有保存"), lang.T(ctx, "请马上告诉管理员：先备份，再检查磁盘。")
+	default:
+		if !h.db.IsAway(err) {
+			h.writeError(w, r, http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Retry-After", "10")
+		e.Title, e.Text = lang.T(ctx, "数据库暂时连不上"), lang.T(ctx, "这一次可能没有做成。过半分钟再提交一次，同一张表单不会记两次；一直这样，请告诉管理员。")
+	}
+	h.writeFault(w, r, http.StatusServiceUnavailable, e)
 }
 
 // errBadRequest is a request that no page of ours sends.

@@ -10,9 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +45,11 @@ type Config struct {
 	// RateProxy names the proxies before RateAddr, addresses or networks with a
 	// comma between; they are believed about whom they ask for.
 	RateProxy string
+	// MetricsAddr is where a monitor reads numbers, "" nowhere; MetricsToken what
+	// it must bring, "" nothing.
+	MetricsAddr, MetricsToken string
+
+	last *lastFaults // of the log
 }
 
 // App is a running product.
@@ -54,16 +57,15 @@ type App struct {
 	cfg      Config
 	DB       *db.DB
 	Handlers *handlers.Handlers
-	listener net.Listener
+	in       doors
 	server   *http.Server
 	runner   *jobs.Runner
 	rest     rest
-	// The page that strangers see stands on a listener of its own.
-	rateListener net.Listener
-	rates        *http.Server
-	rateURL      string
-	stop         context.CancelFunc
-	wait         sync.WaitGroup
+	rates    *http.Server // the page that strangers see
+	monitor  *http.Server // the numbers that a monitor reads
+	meter    *meter
+	stop     context.CancelFunc
+	wait     sync.WaitGroup
 }
 
 // DSN returns the database address that the configuration means.
@@ -129,31 +131,11 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Out == nil {
 		cfg.Out = io.Discard
 	}
-	// Listen before the database is opened: a taken port is found out before a
-	// migration runs.
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Addr)
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("端口 %s 已被占用，请关掉占用它的程序，或用 --addr 换一个 (address already in use): %w", cfg.Addr, err)
-		}
-		return nil, fmt.Errorf("不能在 %s 上监听，请检查 --addr (cannot listen): %w", cfg.Addr, err)
+	if cfg.last == nil {
+		cfg.last = new(lastFaults)
 	}
-	rates, err := rateListen(ctx, cfg.RateAddr)
+	in, err := openDoors(ctx, cfg)
 	if err != nil {
-		_ = listener.Close()
-		return nil, err
-	}
-	base, err := rateBase(cfg.RateURL, rates)
-	var proxies []netip.Prefix
-	if err == nil {
-		proxies, err = rateProxies(cfg.RateProxy)
-	}
-	if err != nil {
-		_ = listener.Close()
-		if rates != nil {
-			_ = rates.Close()
-		}
 		return nil, err
 	}
 	// What every page needs is made while the database is being opened: whoever
@@ -162,25 +144,26 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	go place.Load()
 	d, err := OpenDB(ctx, cfg)
 	if err != nil {
-		_ = listener.Close()
-		if rates != nil {
-			_ = rates.Close()
-		}
+		_ = in.close()
 		return nil, err
 	}
 	if sentence := cfg.keySentence(ctx, d); sentence != "" {
 		cfg.Log.Error(sentence)
 	}
-	a := &App{cfg: cfg, DB: d, listener: listener, rateListener: rates, rateURL: base}
+	a := &App{cfg: cfg, DB: d, in: in, meter: newMeter(time.Now())}
 	a.runner = NewRunner(d, cfg.Log)
 	a.runner.Settle = 10 * time.Second
-	a.runner.Ended = func() { a.rest.work(time.Now()) }
+	a.runner.Ended = func(name, result string, took time.Duration) {
+		a.rest.work(time.Now())
+		a.meter.job(name, result, took)
+	}
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
-	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: base, RateProxies: proxies})
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
+		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	if rates != nil {
+	if in.rates != nil {
 		a.rates = rateServer(a.Handlers.RateSite(), cfg.Log)
 	}
 	a.server = &http.Server{
@@ -206,7 +189,7 @@ func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
 }
 
 // URL is where the product answers.
-func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+func (a *App) URL() string { return "http://" + a.in.main.Addr().String() }
 
 // SetUpLink returns the one-time link of an empty installation, "" when it is
 // set up.
@@ -235,8 +218,12 @@ func (a *App) Run(ctx context.Context) error {
 	a.wait.Go(func() { a.flushSeen(work) })
 	a.wait.Go(func() { a.restWhenQuiet(work) })
 	a.wait.Go(a.serveRatings)
+	if a.in.numbers != nil {
+		a.monitor = a.metricsServer()
+		a.wait.Go(func() { _ = a.monitor.Serve(a.in.numbers) })
+	}
 	served := make(chan error, 1)
-	go func() { served <- a.server.Serve(a.listener) }()
+	go func() { served <- a.server.Serve(a.in.main) }()
 	var err error
 	select {
 	case err = <-served:
@@ -248,6 +235,9 @@ func (a *App) Run(ctx context.Context) error {
 		go func() { rated <- a.shutRatings(shut) }()
 		err = errors.Join(a.server.Shutdown(shut), <-rated)
 		<-served
+	}
+	if a.monitor != nil {
+		err = errors.Join(err, a.monitor.Close())
 	}
 	stop()
 	a.wait.Wait()
@@ -279,5 +269,5 @@ func (a *App) flushSeen(ctx context.Context) {
 
 // Close stops an App that was never run.
 func (a *App) Close() error {
-	return errors.Join(a.listener.Close(), a.closeRatings(), a.DB.Close())
+	return errors.Join(a.in.close(), a.DB.Close())
 }

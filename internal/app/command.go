@@ -75,8 +75,10 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.RateAddr, "rate-addr", env("YIKE_RATE_ADDR", ""), "where clients with a link answer how it was, host:port (default off)")
 	c.flags.StringVar(&c.cfg.RateURL, "rate-url", env("YIKE_RATE_URL", ""), "address that such links begin with (default what --rate-addr comes to)")
 	c.flags.StringVar(&c.cfg.RateProxy, "rate-proxy", env("YIKE_RATE_PROXY", ""), "proxies before --rate-addr, addresses or networks with a comma between (default none)")
+	c.flags.StringVar(&c.cfg.MetricsAddr, "metrics-addr", env("YIKE_METRICS_ADDR", ""), "where a monitor reads /metrics, host:port (default off; beyond this machine with YIKE_METRICS_TOKEN)")
+	c.cfg.MetricsToken = os.Getenv("YIKE_METRICS_TOKEN")
 	c.cfg.Out, c.cfg.Version = out, Version()
-	c.cfg.Log = slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	c.cfg.Log = slog.New(clean{slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn})})
 	err := list[i].run(ctx, c)
 	var wrong errUsage
 	switch {
@@ -177,7 +179,7 @@ func serve(ctx context.Context, c *call) error {
 	if _, err := c.parse(0, 0); err != nil {
 		return err
 	}
-	c.logTo(*verbose)
+	defer c.logTo(*verbose)()
 	if *lan {
 		c.cfg.Addr = onLAN(c.cfg.Addr)
 	}
@@ -195,16 +197,10 @@ func serve(ctx context.Context, c *call) error {
 		_, _ = fmt.Fprintf(c.out, "驿客已启动 (serving): %s\n", a.URL())
 	}
 	if *lan {
-		printLAN(c.out, a.listener.Addr())
+		printLAN(c.out, a.in.main.Addr())
 	}
-	if a.rateURL != "" {
-		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.rateURL)
+	if a.in.rateURL != "" {
+		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.in.rateURL)
 	}
 	return a.Run(ctx)
-}
-
-func (c *call) logTo(verbose bool) {
-	if verbose {
-		c.cfg.Log = slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	}
 }

@@ -49,7 +49,6 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	if _, err := c.parse(0, 0); err != nil {
 		return err
 	}
-	c.logTo(*verbose)
 	if *lan {
 		c.cfg.Addr = onLAN(c.cfg.Addr)
 	}
@@ -78,6 +77,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 			c.cfg.Key = db.NewKey() // goes with the folder
 		}
 	}
+	defer c.logTo(*verbose)()
 	a, err := New(ctx, c.cfg)
 	if err != nil {
 		return err
@@ -91,12 +91,12 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	}
 	printAccounts(c.out, accounts)
 	_, _ = fmt.Fprintf(c.out, "\n密码都是 (everybody's password): %s\n驿客演示已启动 (serving): %s    按 Ctrl+C 结束 (to stop)\n", demo.Password, a.URL())
-	if a.rateURL != "" {
-		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.rateURL)
+	if a.in.rateURL != "" {
+		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.in.rateURL)
 	}
 	if *lan {
 		_, _ = fmt.Fprintln(c.out, "同一网络里的人都能用上面的账号进入，只放演示数据 (anyone on the network can sign in).")
-		printLAN(c.out, a.listener.Addr())
+		printLAN(c.out, a.in.main.Addr())
 	}
 	return a.Run(ctx)
 }

@@ -110,7 +110,7 @@ func (a *App) serveRatings() {
 	if a.rates == nil {
 		return
 	}
-	if err := a.rates.Serve(a.rateListener); !errors.Is(err, http.ErrServerClosed) {
+	if err := a.rates.Serve(a.in.rates); !errors.Is(err, http.ErrServerClosed) {
 		a.cfg.Log.Error("page for ratings", "err", err)
 	}
 }
@@ -126,12 +126,4 @@ func (a *App) shutRatings(ctx context.Context) error {
 		return a.rates.Close()
 	}
 	return err
-}
-
-// closeRatings closes the listener of an App that was never run.
-func (a *App) closeRatings() error {
-	if a.rateListener == nil {
-		return nil
-	}
-	return a.rateListener.Close()
 }

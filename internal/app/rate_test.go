@@ -38,7 +38,7 @@ func TestHalfAnAnswerHoldsNoShutdownUp(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	at := a.rateListener.Addr().String()
+	at := a.in.rates.Addr().String()
 	for until := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if res, err := http.Get("http://" + at + "/r/x"); err == nil { //nolint:gosec // the address is ours
 			_ = res.Body.Close()

@@ -42,6 +42,13 @@ func (r *rest) end(at time.Time) {
 	r.busy--
 }
 
+// inHand is how many requests are being answered.
+func (r *rest) inHand() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.busy
+}
+
 // due says, once after each time of work, that it has been quiet long enough.
 func (r *rest) due(now time.Time) bool {
 	r.mu.Lock()

@@ -66,8 +66,9 @@ type Runner struct {
 	// Lease is for how long a task is the runner's between two reports; 0 means
 	// two minutes.
 	Lease time.Duration
-	// Ended, when set, is told of each task and job that was run.
-	Ended func()
+	// Ended, when set, is told of each task and job that was run: its name, how
+	// it ended ("done", "failed", "cancelled", "left") and how long it took.
+	Ended func(name, result string, took time.Duration)
 
 	name string
 	wake chan struct{}
@@ -146,9 +147,9 @@ func (r *Runner) runTask(ctx context.Context) bool {
 		r.Log.Error("claim task", "err", err)
 		return false
 	}
-	defer r.ended()
 	log := r.Log.With("task", t.ID, "kind", t.Kind)
-	started := time.Now()
+	started, ended := time.Now(), "failed"
+	defer func() { r.ended("task."+t.Kind, ended, time.Since(started)) }()
 	result, err := r.attempt(ctx, t)
 	end := context.WithoutCancel(ctx)
 	var coded *Coded
@@ -158,12 +159,15 @@ func (r *Runner) runTask(ctx context.Context) bool {
 		if jsonErr != nil {
 			log.Error("task result", "err", jsonErr)
 		}
+		ended = "done"
 		err = r.DB.EndTask(end, t.ID, r.name, "done", string(text), "")
 		log.Info("task done", "took", time.Since(started).Round(time.Millisecond))
 	case errors.Is(err, db.ErrCancelled):
+		ended = "cancelled"
 		err = r.DB.EndTask(end, t.ID, r.name, "cancelled", "", "")
 		log.Info("task cancelled")
 	case ctx.Err() != nil:
+		ended = "left"
 		log.Info("task left for the next start")
 		return false
 	case errors.As(err, &coded):
@@ -179,9 +183,9 @@ func (r *Runner) runTask(ctx context.Context) bool {
 	return true
 }
 
-func (r *Runner) ended() {
+func (r *Runner) ended(name, result string, took time.Duration) {
 	if r.Ended != nil {
-		r.Ended()
+		r.Ended(name, result, took)
 	}
 }
 
@@ -265,9 +269,11 @@ func (r *Runner) runJob(ctx context.Context, j Job) {
 	if !claimed {
 		return
 	}
-	defer r.ended()
+	started, result := time.Now(), "done"
+	defer func() { r.ended(j.Name, result, time.Since(started)) }()
 	rows, err := r.runSafely(ctx, j, now)
 	if err != nil && ctx.Err() != nil {
+		result = "left"
 		r.Log.Info("job left for the next start", "job", j.Name, "period", period)
 		if err := r.DB.LeaveJob(context.WithoutCancel(ctx), j.Name, period, r.name); err != nil {
 			r.Log.Error("leave job", "job", j.Name, "err", err)
@@ -276,7 +282,7 @@ func (r *Runner) runJob(ctx context.Context, j Job) {
 	}
 	failure := ""
 	if err != nil {
-		failure = err.Error()
+		failure, result = err.Error(), "failed"
 		r.Log.Error("job failed", "job", j.Name, "period", period, "err", err)
 	} else {
 		r.Log.Info("job done", "job", j.Name, "period", period, "rows", rows)

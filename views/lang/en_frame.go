@@ -3,6 +3,13 @@ package lang
 // frame is the English of the frame, the kit, and the pages that stand outside
 // any area: sign-in, set-up, password, faults.
 var frame = map[string]string{
+	"磁盘满了，没有保存":   "The disk is full, nothing was saved",
+	"磁盘不能写入，没有保存": "The disk cannot be written to, nothing was saved",
+	"磁盘出错了，没有保存":  "The disk has a fault, nothing was saved",
+	"请管理员腾出空间，或改好数据文件夹的权限。不用重启驿客，弄好再提交一次。": "Ask an administrator to free space or to mend the rights of the data folder. Yike need not be restarted: send it once more afterwards.",
+	"请马上告诉管理员：先备份，再检查磁盘。":                  "Tell an administrator at once: back up first, then check the disk.",
+	"数据库暂时连不上": "The database cannot be reached",
+	"这一次可能没有做成。过半分钟再提交一次，同一张表单不会记两次；一直这样，请告诉管理员。": "This may not have been done. Send it once more in half a minute: one form is never written down twice. Tell an administrator if it stays so.",
 	"驿客":         "Yike",
 	"跳到正文":       "Skip to content",
 	"主导航":        "Main navigation",
