@@ -33,7 +33,7 @@ var kept = map[string]string{
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_loads": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
 	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "measures": "planted", "measure_clients": "ids", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
 	"monthly_reports": "figures of a branch, nobody's name",
-	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids",
+	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",

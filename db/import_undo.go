@@ -304,6 +304,9 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 	if _, err := u.exec(ctx, `DELETE FROM customer_figures WHERE branch_id = $1 AND customer_id = $2`, was.BranchID, was.ID); err != nil {
 		return err
 	}
+	if err := u.takeHistory(ctx, was.ID, was.BranchID, 0); err != nil {
+		return err
+	}
 	if _, err := u.exec(ctx, `DELETE FROM customers WHERE id = $1`, was.ID); err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ type Tx struct {
 	bumped bool                // … and that the act has raised it
 	duties map[dutyKey]dutyRow // who is responsible, once a case asked; see caseDuties
 
+	moved map[int64]*movedHistories // by branch; see flushMoved
+
 	measuring bool // the act is on a measure, whose to-dos follow it; see measureFollows
 }
 
@@ -161,6 +163,11 @@ func (tx *Tx) change(ctx context.Context, kind, entity string, row, branch, cust
 			if err := tx.leaveFigures(ctx, customer, to); err != nil {
 				return err
 			}
+			was, _ := to[0].(string)
+			now, _ := to[1].(string)
+			if err := tx.takeHistory(ctx, customer, ParseID(was), ParseID(now)); err != nil {
+				return fmt.Errorf("history of customer %d: %w", customer, err)
+			}
 		}
 	}
 	id := tx.newID()
@@ -202,6 +209,9 @@ func (d *DB) act(ctx context.Context, by policy.Actor, name string, fn func(*Tx)
 			return err
 		}
 		if err := tx.flushLacks(ctx); err != nil {
+			return err
+		}
+		if err := tx.flushMoved(ctx); err != nil {
 			return err
 		}
 		detail, err := tx.detailText(ctx)

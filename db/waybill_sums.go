@@ -401,6 +401,12 @@ func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
 	if wrong > 0 {
 		found = append(found, fmt.Sprintf("customer_figures: %d rows differ from the months", wrong))
 	}
+	if wrong, err = d.differingHistories(ctx); err != nil {
+		return found, err
+	}
+	if wrong > 0 {
+		found = append(found, fmt.Sprintf("client_moves: %d counts differ from the histories", wrong))
+	}
 	err = differ("waybill_senders",
 		`SELECT id, waybills, freight_fen FROM waybill_senders WHERE waybills <> 0 OR customer_id IS NULL`,
 		`SELECT sender_id, count(*), CAST(sum(freight_fen) AS BIGINT) FROM waybills WHERE sender_id IS NOT NULL GROUP BY sender_id`)

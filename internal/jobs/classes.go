@@ -20,7 +20,7 @@ func Labels(d *db.DB) Job {
 }
 
 // RunLabels is the night's work at once, for a demo that is to show it; n is
-// how many labels were written and changes proposed.
+// how many labels and histories were written and changes proposed.
 func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
 	by, on := policy.SystemActor("labels"), db.OneDay(now)
 	var all atomic.Int64
@@ -31,6 +31,11 @@ func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error
 		}
 		proposed, err := d.ProposeClasses(ctx, by, branch, on, false)
 		all.Add(int64(written + proposed))
+		if err != nil {
+			return err
+		}
+		kept, err := d.KeepHistories(ctx, by, branch, on)
+		all.Add(int64(kept))
 		return err
 	})
 	return all.Load(), err

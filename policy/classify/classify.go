@@ -226,12 +226,12 @@ func quietBy(on day.Day, months int) day.Day {
 
 // Label names a client.
 func (f *Frame) Label(c *Client) Labels {
-	out := Labels{Stage: f.stage(c), Level: f.Level(c), Marks: f.marks(c)}
+	out := Labels{Stage: f.Stage(c), Level: f.Level(c), Marks: f.marks(c)}
 	if !c.Last.Valid() {
 		return out
 	}
 	out.Worth, out.Tier = f.Tags.worth(c), f.tier(c)
-	out.RFM = f.RFM.Segments[f.cell(c)]
+	out.RFM = f.RFM.Segments[f.Cell(c)]
 	return out
 }
 

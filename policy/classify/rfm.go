@@ -91,7 +91,9 @@ func (r RFM) cuts(cuts *Cuts, on day.Day) (recency, orders, spend [2]int64) {
 	return recency, orders, spend
 }
 
-func (f *Frame) cell(c *Client) int {
+// Cell is the place of a client among the 27; it says something of who ever sent
+// a parcel.
+func (f *Frame) Cell(c *Client) int {
 	return Cell(grade(int64(c.Last), f.recency), grade(c.orders(Months), f.orders), grade(f.RFM.spend(c), f.spend))
 }
 

@@ -180,7 +180,8 @@ func (f *Frame) wonBack(c *Client) bool {
 	return gap >= f.Tags.Silent && c.First.Valid() && c.First < f.starts[i+gap]
 }
 
-func (f *Frame) stage(c *Client) string {
+// Stage is where a client stands in its life.
+func (f *Frame) Stage(c *Client) string {
 	now, before, _ := c.quarters()
 	switch {
 	case !c.Last.Valid():

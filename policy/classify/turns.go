@@ -219,7 +219,7 @@ func (f *Frame) rfmTurns(c *Client) (out []Turn) {
 	if !c.Last.Valid() {
 		return nil
 	}
-	r, o, m := Grades(f.cell(c))
+	r, o, m := Grades(f.Cell(c))
 	now := f.RFM.Segments[Cell(r, o, m)]
 	add := func(by, to string, ch Change) {
 		if to != now {
@@ -341,14 +341,14 @@ func (f *Frame) levelTurns(c *Client) []Turn {
 }
 
 func (f *Frame) stageTurns(c *Client) (out []Turn) {
-	out = f.turn("", c, f.stage, Change{What: TurnSending})
+	out = f.turn("", c, f.Stage, Change{What: TurnSending})
 	if !c.Last.Valid() {
 		return out
 	}
-	now := f.stage(c)
+	now := f.Stage(c)
 	for d := f.On.Add(1); d <= f.On.AddMonths(f.Tags.Lost+1); d++ {
 		at := f.Rules.Frame(f.Cuts, d)
-		if to := at.stage(c); to != now {
+		if to := at.Stage(c); to != now {
 			out = append(out, Turn{To: to, Ways: [][]Change{{{What: TurnQuiet, Amount: int64(d)}}}})
 			break
 		}
@@ -356,7 +356,7 @@ func (f *Frame) stageTurns(c *Client) (out []Turn) {
 	if f.isSilent(c) {
 		return out
 	}
-	return append(out, f.freightTurns(c, 3, f.stage)...)
+	return append(out, f.freightTurns(c, 3, f.Stage)...)
 }
 
 func (f *Frame) markTurns(c *Client, word string) []Turn {

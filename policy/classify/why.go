@@ -134,7 +134,7 @@ func (f *Frame) whyRFM(c *Client, l Labels) Reason {
 		}
 		return out
 	}
-	out.Cell = f.cell(c)
+	out.Cell = f.Cell(c)
 	grades := [3]int{}
 	grades[0], grades[1], grades[2] = Grades(out.Cell)
 	unit := UnitYearly
