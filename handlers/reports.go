@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"yike/policy"
 	"yike/views"
@@ -15,6 +16,9 @@ func (h *Handlers) reportList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "报表"), body: views.Reports(reportShelves(ctx, a)), active: reportsPath})
 }
+
+// wideReports are those that count whole branches.
+var wideReports = []string{monthlyPath, clientsPath, movesPath}
 
 // shelved is a report and who may open it.
 type shelved struct {
@@ -34,6 +38,8 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 			{lang.T(ctx, "月报"), lang.T(ctx, "这个月怎么样，什么变了？一键出好，留底、打印、交总部。"), monthlyPath, policy.WaybillRead},
 		}},
 		{lang.T(ctx, "客户"), []shelved{
+			{lang.T(ctx, "客户数量变化"), lang.T(ctx, "每个月底有多少客户，各级各类各多少，多了还是少了？"), clientsPath, policy.WaybillRead},
+			{lang.T(ctx, "客户迁移"), lang.T(ctx, "这个月谁从哪一级、哪个阶段变到了哪里？"), movesPath, policy.WaybillRead},
 			{lang.T(ctx, "客户分群"), lang.T(ctx, "每一级、每一群各有多少位客户，谁在里面？"), "/classes", policy.CustomerRead},
 			{lang.T(ctx, "分级变动"), lang.T(ctx, "规则建议谁升、谁降，还等着批？"), "/classes/changes", policy.CustomerClass},
 			{lang.T(ctx, "资料缺口"), lang.T(ctx, "客户资料还缺什么，缺在谁那里？"), "/gaps", policy.CustomerRead},
@@ -67,7 +73,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 	} {
 		shelf := views.ReportTheme{Name: theme.name}
 		for _, x := range theme.reports {
-			if a.Can(x.permission) && (x.href != monthlyPath || a.Scope(policy.WaybillRead).Wide()) {
+			if a.Can(x.permission) && (!slices.Contains(wideReports, x.href) || a.Scope(policy.WaybillRead).Wide()) {
 				shelf.Entries = append(shelf.Entries, views.ReportEntry{Name: x.name, Question: x.question, Href: x.href})
 			}
 		}

@@ -30,6 +30,7 @@ type reportQuery struct {
 	path         string
 	branch, with int64
 	first, last  day.Day // first days of months
+	dim          string  // of what it is told, where a report may be told of several things
 }
 
 // readReport reads it; where it says nothing the last six whole months are meant.
@@ -66,6 +67,9 @@ func (q reportQuery) values() url.Values {
 	if q.with != 0 {
 		v.Set("with", idText(q.with))
 	}
+	if q.dim != "" {
+		v.Set("dim", q.dim)
+	}
 	return v
 }
 
@@ -86,7 +90,7 @@ func (q reportQuery) back(months int) reportQuery {
 
 // reportFrame begins a report: what was asked, and what may be asked instead.
 func (h *Handlers) reportFrame(ctx context.Context, a policy.Actor, q reportQuery, scope policy.Scope) views.Report {
-	p := views.Report{Action: q.path, Span: lang.T(ctx, "%s 到 %s", q.first.String()[:7], q.last.String()[:7]), From: q.first.String()[:7], To: q.last.String()[:7], Branch: idText(q.branch), With: idText(q.with),
+	p := views.Report{Action: q.path, Dim: q.dim, Span: lang.T(ctx, "%s 到 %s", q.first.String()[:7], q.last.String()[:7]), From: q.first.String()[:7], To: q.last.String()[:7], Branch: idText(q.branch), With: idText(q.with),
 		Branches: h.branchOptions(ctx, scope), Printed: h.printed(ctx, a, a.Branch)}
 	p.Others = p.Branches
 	this := h.todayDay().MonthStart()

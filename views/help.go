@@ -95,6 +95,12 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "交上去的是哪几个数，以后查得到。"), How: lang.T(ctx, "打印出来有页码、网点和出表人，下面留着签字的地方；Excel 和打印的一样。数字是出的那天的，不会再变。")}
 	case "/reports/business":
 		return Help{Why: lang.T(ctx, "生意是涨是跌、涨在哪里跌在哪里，开会前两分钟看清。"), How: lang.T(ctx, "选月份和网点，还能选另一个网点并排看。票数点开就是那些运单；鼠标停在表头上写着怎么算，最下面也有。能导出、能打印。")}
+	case "/reports/clients":
+		return Help{Why: lang.T(ctx, "客户是多了还是少了，多在哪一级、哪一类，一眼看清。"), How: lang.T(ctx, "上面选按分级、阶段、类型还是来源看，再选月份和网点。每个数字点开就是那些客户。")}
+	case "/reports/clients/list":
+		return Help{Why: lang.T(ctx, "报表上一个数字后面是哪些客户。"), How: lang.T(ctx, "点名字看客户。已经删掉的只剩一行，不写名字，数还是对的。")}
+	case "/reports/moves":
+		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
 	case "/cases/board":
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":

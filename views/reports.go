@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"yike/policy/monthend"
 	"yike/policy/report"
 	"yike/views/chart"
 	"yike/views/lang"
@@ -31,10 +32,14 @@ type Report struct {
 	Branch, With     string // With is the branch that is compared with
 	Months           []ui.Option
 	Branches, Others []ui.Option
+	OneMonth         bool // of a single month: To
+	Dim              string
+	Dims             []ui.Option // of what it may be told; none = of one thing
 	Empty            string      // why there is nothing to show; "" = there is
 	Said             []NotedText // in words, before the figures
 	Top              []ui.StatProps
 	Charts           []chart.Bars
+	Stacks           []chart.Stack
 	Tiles            *ReportTiles
 	Tables           []ReportTable
 	Means            []ReportMeaning
@@ -105,6 +110,42 @@ func (r Report) compares(ctx context.Context) string {
 		return ""
 	}
 	return t(ctx, "不比")
+}
+
+// MovedPage is the list behind a figure of clients that moved, or stood, in a
+// month.
+type MovedPage struct {
+	Title, Sub, Back string
+	Rows             []MovedLine
+	Pager            ui.PagerProps
+	XLSX             string // "" = may not leave
+}
+
+// MovedLine is a client of such a list; without Href one that is in the recycle
+// bin, of whom no name is told.
+type MovedLine struct{ Href, Name, Code, Class, Owner, Branch string }
+
+// StoodWord names what a client was at the end of a month.
+func StoodWord(ctx context.Context, dim, value string) string {
+	switch {
+	case value == "":
+		return t(ctx, "不在名册")
+	case value == monthend.None && dim == "class":
+		return t(ctx, "未分级")
+	case value == monthend.None:
+		return t(ctx, "没填")
+	case dim == "source":
+		return SourceWord(ctx, value)
+	}
+	return LabelWord(ctx, dim, value)
+}
+
+// StoodKindWord names what it is told of.
+func StoodKindWord(ctx context.Context, dim string) string {
+	if dim == "source" {
+		return t(ctx, "来源")
+	}
+	return LabelKindWord(ctx, dim)
 }
 
 // Monthly is the page on which a month's report is read and issued.

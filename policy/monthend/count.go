@@ -98,11 +98,17 @@ func Unpack(text string, into map[Move]int64) error {
 }
 
 // Ask is which moves are meant: those from one of some words to one of others;
-// none of either stands for any.
-type Ask struct{ Was, Now []string }
+// none of either stands for any. Where Only says something, those moves are.
+type Ask struct {
+	Was, Now []string
+	Only     []Move
+}
 
 // Has says whether a move is meant.
 func (a Ask) Has(m Move) bool {
+	if len(a.Only) > 0 {
+		return slices.Contains(a.Only, m)
+	}
 	return (len(a.Was) == 0 || slices.Contains(a.Was, m.Was)) && (len(a.Now) == 0 || slices.Contains(a.Now, m.Now))
 }
 

@@ -108,8 +108,8 @@ func TestWhichMovesAreMeant(t *testing.T) {
 		ask  Ask
 		want int64
 	}{
-		"all": {Ask{}, 11}, "who were A": {Ask{Was: []string{"A"}}, 8}, "who are B": {Ask{Now: []string{"B"}}, 5}, "one cell": {Ask{[]string{"A"}, []string{"B"}}, 3},
-		"who came": {Ask{Was: []string{""}}, 2}, "some words": {Ask{[]string{"A", ""}, []string{"B"}}, 5}, "nobody": {Ask{Was: []string{"C"}}, 0},
+		"all": {Ask{}, 11}, "who were A": {Ask{Was: []string{"A"}}, 8}, "who are B": {Ask{Now: []string{"B"}}, 5}, "one cell": {Ask{Was: []string{"A"}, Now: []string{"B"}}, 3},
+		"who came": {Ask{Was: []string{""}}, 2}, "some words": {Ask{Was: []string{"A", ""}, Now: []string{"B"}}, 5}, "some moves": {Ask{Only: []Move{{"A", "B"}, {"B", ""}}}, 4}, "nobody": {Ask{Was: []string{"C"}}, 0},
 	} {
 		if got := c.ask.Of(counts); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
