@@ -58,8 +58,9 @@ type Handlers struct {
 	greetingCounts        sync.Map // how many greetings are due, by person; see greetingCount
 	todoCounts            sync.Map // how many to-dos wait, by person; see todoCount
 	noticeCounts          sync.Map
-	caseCounts, caseLates sync.Map // open and late cases by person, as todoCounts
-	todayKept             sync.Map // the figures of the page of the day; see todaySide
+	caseCounts, caseLates sync.Map    // open and late cases by person, as todoCounts
+	todayKept             sync.Map    // the figures of the page of the day; see todaySide
+	begun                 atomic.Bool // the first steps of the installation are done; see firstSteps
 	adviceKept            atomic.Pointer[keptAdvice]
 	feedPeers             peers // who reads calendars how often
 	ratePeers, rateTotal  peers // … questions about how it was; of all together

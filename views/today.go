@@ -22,6 +22,7 @@ type TodayPage struct {
 	Loads   []TodayLoad
 	LoadsOf string
 	Before  TodayBefore
+	First   FirstSteps
 	Said    []Flash // of the act after which the page is drawn anew in its place
 }
 
