@@ -41,19 +41,16 @@ func (tx *Tx) moveLoad(ctx context.Context, from, to int64) error {
 
 // loadOf is how many open cases people have, and whether they were seen since an
 // instant.
-func (tx *Tx) loadOf(ctx context.Context, people []User, since time.Time) (map[int64]casework.Person, error) {
+func (d *DB) loadOf(ctx context.Context, q querier, people []int64, since time.Time) (map[int64]casework.Person, error) {
 	out := map[int64]casework.Person{}
 	if len(people) == 0 {
 		return out, nil
 	}
-	var ids []int64
-	for _, u := range people {
-		ids = append(ids, u.ID)
-	}
+	ids := slices.Clone(people)
 	for len(ids)%8 != 0 {
 		ids = append(ids, 0) // few lengths, so that the statement is kept
 	}
-	err := eachOf(ctx, tx, tx.db.amongSQL(`SELECT u.id, coalesce((SELECT l.open_cases FROM case_loads l WHERE l.user_id = u.id), 0), coalesce((SELECT MAX(s.seen_at) FROM sessions s WHERE s.user_id = u.id), 0)
+	err := eachOf(ctx, q, d.amongSQL(`SELECT u.id, coalesce((SELECT l.open_cases FROM case_loads l WHERE l.user_id = u.id), 0), coalesce((SELECT MAX(s.seen_at) FROM sessions s WHERE s.user_id = u.id), 0)
 		FROM users u WHERE u.id `, 1, len(ids), ``), idArgs(ids), func(scan func(...any) error) error {
 		var id, open, seen int64
 		err := scan(&id, &open, &seen)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"yike/policy"
 	"yike/policy/casework"
 )
 
@@ -70,25 +70,37 @@ func CauseKey(id int64, code string) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// handlerByRule says who gets a new case by the rule of its branch: 0 nobody.
+// handlerByRule says who gets a new case by the rule of its branch, 0 nobody, and
+// who was passed over.
 // The few whom rows name are looked at first; everybody at the branch only when
 // a row asks for the one with the fewest.
-func (tx *Tx) handlerByRule(ctx context.Context, rule casework.Rule, a casework.Asked, c *Case) (casework.Given, error) {
+func (tx *Tx) handlerByRule(ctx context.Context, rule casework.Rule, a casework.Asked, c *Case) (casework.Given, []casework.Passed, error) {
 	w, err := tx.caseWorld(ctx, c, rule)
 	if err != nil {
-		return casework.Given{}, err
+		return casework.Given{}, nil, err
 	}
-	if g := rule.Give(a, w); rule.Sure(a, g) {
-		return g, nil
+	g := rule.Give(a, w)
+	if rule.Sure(a, g) {
+		return g, rule.PassedOver(a, w, g), nil
 	}
 	takers, err := tx.takers(ctx, c.BranchID)
 	if err != nil {
-		return casework.Given{}, err
+		return casework.Given{}, nil, err
 	}
 	if err := tx.caseKnow(ctx, &w, c.BranchID, takers); err != nil {
-		return casework.Given{}, err
+		return casework.Given{}, nil, err
 	}
-	return rule.Give(a, w), nil
+	g = rule.Give(a, w)
+	return g, rule.PassedOver(a, w, g), nil
+}
+
+// passedText are those who were passed over as a case's history keeps them.
+func passedText(passed []casework.Passed) string {
+	var list []string
+	for _, p := range passed {
+		list = append(list, strconv.FormatInt(p.User, 10)+":"+p.Why)
+	}
+	return strings.Join(list, " ")
 }
 
 // caseWorld is whom the rows of a rule name for a case.
@@ -172,30 +184,16 @@ func (tx *Tx) atWork(ctx context.Context, id int64) (User, bool, error) {
 }
 
 // caseKnow adds people to a world who may work on cases: how many they have
-// open, and whether they were seen today.
+// open, and whether they are at work.
 func (tx *Tx) caseKnow(ctx context.Context, w *casework.World, branch int64, people []User) error {
 	access, err := tx.knownAccess(ctx)
 	if err != nil {
 		return err
 	}
-	morning, err := time.ParseInLocation(time.DateOnly, tx.today(), Zone)
-	if err != nil {
-		return err
-	}
-	load, err := tx.loadOf(ctx, people, morning)
-	if err != nil {
-		return err
-	}
-	for _, u := range people {
-		actor := access.Actor(u.ID, u.Name, u.BranchID, u.Grants)
-		if slices.ContainsFunc(w.People, func(p casework.Person) bool { return p.ID == u.ID }) || !canHandle(actor) {
-			continue
-		}
-		p := load[u.ID]
-		p.ID, p.Pool, p.Lead = u.ID, actor.Scope(policy.CaseEdit).SeesBranch(tx.db.Chain(branch)), actor.Can(policy.CaseAccept)
-		w.People = append(w.People, p)
-	}
-	return nil
+	people = slices.DeleteFunc(slices.Clone(people), func(u User) bool {
+		return slices.ContainsFunc(w.People, func(p casework.Person) bool { return p.ID == u.ID })
+	})
+	return tx.db.caseHands(ctx, tx, tx.clockwork(), access, branch, people, tx.at, func(h Hand) { w.People = append(w.People, h.Person) })
 }
 
 // reviewByRule says why a case asks for a review, "" for none: how often its

@@ -67,6 +67,9 @@ type Case struct {
 	ImportID, Version       int64
 	CreatedAt, CreatedBy    int64
 	UpdatedAt, DeletedAt    int64
+
+	byRow  int    // of a new one, for its history: the row of the rule by which it was given, 0 = none
+	passed string // and who was passed over since they are not at work
 }
 
 // fields are the columns that change in the life of a case.
@@ -227,11 +230,11 @@ func (tx *Tx) caseHandler(ctx context.Context, c *Case) error {
 		return err
 	}
 	if c.UserID == 0 {
-		given, err := tx.handlerByRule(ctx, rule, asked, c)
+		given, passed, err := tx.handlerByRule(ctx, rule, asked, c)
 		if err != nil {
 			return err
 		}
-		c.UserID = given.User
+		c.UserID, c.byRow, c.passed = given.User, given.Row+1, passedText(passed)
 	}
 	return tx.settleReview(ctx, rule, asked, c)
 }
@@ -284,7 +287,14 @@ func openCase(ctx context.Context, tx *Tx, c *Case, numbers []string, photos []C
 	if err := tellOfCase(ctx, tx, *c); err != nil {
 		return 0, err
 	}
-	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: openedBy(c), Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, ByRule: c.Channel == casework.Program, Args: map[string]string{"channel": c.Channel}})
+	args := map[string]string{"channel": c.Channel}
+	if c.byRow > 0 && c.UserID != 0 {
+		args["row"], args["to"] = strconv.Itoa(c.byRow), strconv.FormatInt(c.UserID, 10)
+	}
+	if c.passed != "" {
+		args["passed"] = c.passed
+	}
+	return c.ID, tx.caseEvent(ctx, CaseEvent{CaseID: c.ID, Kind: openedBy(c), Step: c.Step, At: c.OpenedAt, UserID: c.CreatedBy, ByRule: c.Channel == casework.Program, Args: args})
 }
 
 // openedBy is the first word of a case's history.

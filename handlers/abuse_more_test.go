@@ -250,7 +250,7 @@ func TestNoWriteOutlivesItsRights(t *testing.T) {
 	if a := admin.post("/users/"+id(s.ClerkWest), s.person(s.ClerkWest, "disabled", "1")); a.status != http.StatusSeeOther {
 		t.Fatalf("disable: %d", a.status)
 	}
-	own := []string{"/account/", "/customers/columns", "/customers/views", "/cases/columns", "/cases/views"} // signed in is enough: one's own settings
+	own := []string{"/account/", "/customers/columns", "/customers/views", "/cases/columns", "/cases/views", "/absences"} // signed in is enough: one's own settings
 	before := s.contents()
 	refused := 0
 	for _, path := range writes {

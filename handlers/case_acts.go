@@ -207,9 +207,23 @@ func (h *Handlers) caseTakers(ctx context.Context, x db.CaseRow, p *views.CaseAc
 	if err != nil {
 		return err
 	}
+	hands := map[int64]db.Hand{}
+	if right == policy.CaseEdit {
+		list, err := h.db.CaseHands(ctx, accessOf(ctx), x.BranchID)
+		if err != nil {
+			return err
+		}
+		for _, hand := range list {
+			hands[hand.ID] = hand
+		}
+	}
 	for _, u := range takers {
 		if accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(right) {
-			p.Users = append(p.Users, ui.Option{Value: idText(u.ID), Label: u.Name, Group: h.db.BranchName(u.BranchID)})
+			label := u.Name
+			if hand, ok := hands[u.ID]; ok {
+				label = handLabel(ctx, hand)
+			}
+			p.Users = append(p.Users, ui.Option{Value: idText(u.ID), Label: label, Group: h.db.BranchName(u.BranchID)})
 		}
 	}
 	slices.SortStableFunc(p.Users, func(a, b ui.Option) int { return strings.Compare(a.Group, b.Group) })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"yike/db"
@@ -171,6 +172,10 @@ func (h *Handlers) nameEvents(ctx context.Context, list []db.CaseEvent) error {
 		if id := db.ParseID(e.Args["to"]); id != 0 {
 			ids = append(ids, id)
 		}
+		for _, x := range strings.Fields(e.Args["passed"]) {
+			id, _, _ := strings.Cut(x, ":")
+			ids = append(ids, db.ParseID(id))
+		}
 	}
 	names, err := h.db.UserNames(ctx, ids)
 	if err != nil {
@@ -179,6 +184,16 @@ func (h *Handlers) nameEvents(ctx context.Context, list []db.CaseEvent) error {
 	for _, e := range list {
 		if id := db.ParseID(e.Args["to"]); id != 0 {
 			e.Args["to_name"] = names[id]
+		}
+		var passed []string
+		for _, x := range strings.Fields(e.Args["passed"]) {
+			id, why, _ := strings.Cut(x, ":")
+			if name := names[db.ParseID(id)]; name != "" {
+				passed = append(passed, why+":"+name)
+			}
+		}
+		if len(passed) > 0 {
+			e.Args["passed_names"] = strings.Join(passed, "\n")
 		}
 		if e.Kind == "claim" {
 			e.Args["yuan"] = yuanShown(db.ParseID(e.Args["fen"]))

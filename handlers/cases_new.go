@@ -82,12 +82,12 @@ func (h *Handlers) showCaseForm(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	if !f.Short && !f.Editing {
-		takers, err := h.db.CaseTakers(ctx, accessOf(ctx), branch)
+		hands, err := h.db.CaseHands(ctx, accessOf(ctx), branch)
 		if err != nil {
 			return err
 		}
-		for _, u := range takers {
-			f.Users = append(f.Users, ui.Option{Value: idText(u.ID), Label: u.Name})
+		for _, x := range hands {
+			f.Users = append(f.Users, ui.Option{Value: idText(x.ID), Label: handLabel(ctx, x)})
 		}
 		f.UserNow = lang.T(ctx, "客户的客服，没有就交给值班的")
 	}

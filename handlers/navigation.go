@@ -73,6 +73,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "查看与导出"), "/rules/privacy", "eye", policy.PrivacyEdit, false},
 			{lang.T(ctx, "登录安全"), "/rules/signin", "shield-lock", policy.SigninEdit, false},
 			{lang.T(ctx, "查看异常"), "/alerts", "alert-triangle", policy.AlertRead, false},
+			{lang.T(ctx, "谁在岗"), "/absences", "calendar-event", policy.SignedIn, false},
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
 			{lang.T(ctx, "角色权限"), "/roles", "key", policy.RoleRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},

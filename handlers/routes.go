@@ -82,6 +82,11 @@ func (h *Handlers) routes() []route {
 		{"GET /settings", policy.CadenceRead, h.settingList},
 		{"POST /settings/{key}/follow", policy.BranchRead, h.settingFollow},
 		{"POST /settings/{key}/lock", policy.CadenceEdit, h.settingLock},
+		// who is away, and who is at work
+		{"GET /absences", policy.SignedIn, h.absenceList},
+		{"POST /absences", policy.SignedIn, h.absenceCreate},
+		{"POST /absences/{id}/end", policy.SignedIn, h.absenceEnd},
+
 		{"GET /users", policy.UserRead, h.userList},
 		{"GET /users/new", policy.UserEdit, h.userNew},
 		{"GET /users/export", policy.UserRead, h.userExport},

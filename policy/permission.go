@@ -58,8 +58,9 @@ const (
 	CadenceEdit     Permission = "cadence.edit"
 	UserRead        Permission = "users.read"
 	UserEdit        Permission = "users.edit"
-	RoleRead        Permission = "roles.read" // what each role may do
-	RoleEdit        Permission = "roles.edit" // roles are the company's: only with a reach over all of it
+	AbsenceEdit     Permission = "absences.edit" // writes down when others are away
+	RoleRead        Permission = "roles.read"    // what each role may do
+	RoleEdit        Permission = "roles.edit"    // roles are the company's: only with a reach over all of it
 	BranchRead      Permission = "branches.read"
 	BranchEdit      Permission = "branches.edit"
 	TrackingEdit    Permission = "tracking.edit" // when a parcel counts as stuck, off its track …
@@ -101,7 +102,7 @@ var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
-	UserRead, UserEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
+	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }
 

@@ -264,7 +264,7 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 	}
 	switch kind {
 	case "opened":
-		return lang.T(ctx, "登记了工单（%s）", CaseChannelWord(ctx, args["channel"]))
+		return caseOpenedWord(ctx, args)
 	case "imported":
 		return lang.T(ctx, "从登记本导入")
 	case "rated":
@@ -290,6 +290,24 @@ func CaseEventWord(ctx context.Context, kind, step string, args map[string]strin
 		return text
 	}
 	return lang.T(ctx, "到了“%s”这一步", CaseStepWord(ctx, step))
+}
+
+// caseOpenedWord says that a case was registered, to whom the rule gave it and
+// who was passed over.
+func caseOpenedWord(ctx context.Context, args map[string]string) string {
+	text := lang.T(ctx, "登记了工单（%s）", CaseChannelWord(ctx, args["channel"]))
+	if args["to_name"] != "" && args["row"] != "" {
+		text += lang.T(ctx, "，按派单规则第 %s 行给了%s", args["row"], args["to_name"])
+	}
+	var passed []string
+	for line := range strings.Lines(args["passed_names"]) {
+		why, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		passed = append(passed, passedWord(ctx, name, why))
+	}
+	if len(passed) > 0 {
+		text += lang.T(ctx, "；没给：%s", strings.Join(passed, lang.T(ctx, "、")))
+	}
+	return text
 }
 
 // joinWords are the names of fields, in words.

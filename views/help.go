@@ -254,6 +254,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "光说要改不算，写明谁、哪天前、怎么看有没有变好。"), How: lang.T(ctx, "拜访、件量雷达、工单复盘的页面里都能写，也能在这里写。选一个数和看效果的日子，到那天程序会前后对比。")}
 	case "/measures/{id}":
 		return Help{Why: lang.T(ctx, "做了到底管不管用，拿数说话。"), How: lang.T(ctx, "做完写做了什么；到看效果那天，看这些客户前后的数，和情况相近的客户比，写下接下来怎么办。")}
+	case "/absences":
+		return Help{Why: lang.T(ctx, "人不在，工单派过去就没人管。"), How: lang.T(ctx, "自己登记，或由经理替同事登记。休假从哪天到哪天；早回来点“回来了”。下面看现在谁能接工单。")}
 	case "/rules/casework":
 		return Help{Why: lang.T(ctx, "新工单给谁、谁要回访、什么要复盘、赔多少谁批，由公司定。"), How: lang.T(ctx, "派单从上往下，第一行符合又有人在班的算数。改好写明从哪天起、为什么。")}
 	case "/rules/causes", "/rules/causes/{id}":

@@ -199,6 +199,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看人员"), lang.T(ctx, "同事名单和各自的角色。")
 	case policy.UserEdit:
 		return lang.T(ctx, "管人员"), lang.T(ctx, "添加、停用、重设密码、给角色。只能给自己也有的权限。")
+	case policy.AbsenceEdit:
+		return lang.T(ctx, "登记同事不在岗"), lang.T(ctx, "替网点的人登记休假、出差，看现在谁能接工单。自己的谁都能登记。")
 	case policy.RoleRead:
 		return lang.T(ctx, "看角色"), lang.T(ctx, "就是这一页：每个角色能做什么。")
 	case policy.RoleEdit:

@@ -89,8 +89,42 @@ func TestANewCaseIsGivenByTheFirstRowThatFindsSomebody(t *testing.T) {
 		t.Errorf("another cause goes to %d", got.User)
 	}
 	even := Rule{Assign: []AssignRow{{To: ToLeast}}}
-	if got := even.Give(Asked{}, World{People: []Person{{7, 2, true, true, false}, {5, 2, true, true, false}, {6, 3, true, true, false}, {4, 0, false, true, false}, {3, 0, true, false, false}, {2, 0, true, true, true}}}); got.User != 5 {
+	if got := even.Give(Asked{}, World{People: []Person{{7, 2, true, true, false, false, false}, {5, 2, true, true, false, false, false}, {6, 3, true, true, false, false, false}, {4, 0, false, true, false, false, false}, {3, 0, true, false, false, false, false}, {2, 0, true, true, true, false, false}}}); got.User != 5 {
 		t.Errorf("of two with as many it is %d, want the first", got.User)
+	}
+}
+
+// Who is away gets nothing; whose branch is closed gets what nobody at work can.
+func TestWhoIsAwayOrOffIsPassedOver(t *testing.T) {
+	const clerk, rep, duty = 1, 2, 3
+	rule := Rule{Assign: []AssignRow{{To: ToClerk}, {To: ToRep}, {To: ToDuty}, {To: ToLeast}}}
+	at := func(clerkIs, repIs, dutyIs Person) World {
+		clerkIs.ID, repIs.ID, dutyIs.ID, dutyIs.Pool = clerk, rep, duty, true
+		return World{Clerk: clerk, Rep: rep, Duty: duty, People: []Person{clerkIs, repIs, dutyIs}}
+	}
+	here, unseen := Person{Here: true}, Person{}
+	off, away := Person{Here: true, Off: true}, Person{Here: true, Away: true}
+	for _, c := range []struct {
+		name   string
+		w      World
+		want   Given
+		passed []Passed
+	}{
+		{"all are at work", at(here, here, here), Given{clerk, 0, true}, nil},
+		{"the clerk is away, though signed in", at(away, here, here), Given{rep, 1, true}, []Passed{{clerk, WhyAway}}},
+		{"the clerk has not come yet", at(unseen, here, here), Given{rep, 1, true}, []Passed{{clerk, WhyUnseen}}},
+		{"the clerk's branch is closed", at(off, unseen, here), Given{duty, 2, true}, []Passed{{clerk, WhyOff}, {rep, WhyUnseen}}},
+		{"nobody is at work: who was there today", at(unseen, off, unseen), Given{rep, 1, false}, []Passed{{clerk, WhyUnseen}}},
+		{"nobody was there: who is not away", at(away, unseen, unseen), Given{rep, 1, false}, []Passed{{clerk, WhyAway}}},
+		{"all are away: nobody", at(away, away, away), Given{0, -1, false}, []Passed{{clerk, WhyAway}, {rep, WhyAway}, {duty, WhyAway}}},
+	} {
+		got := rule.Give(Asked{}, c.w)
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+		if passed := rule.PassedOver(Asked{}, c.w, got); !reflect.DeepEqual(passed, c.passed) {
+			t.Errorf("%s: passed over %v, want %v", c.name, passed, c.passed)
+		}
 	}
 }
 
@@ -107,7 +141,7 @@ func TestALeaderGetsByLoadWhatNobodyElseCan(t *testing.T) {
 // What is found among those whom rows name, and is said to be sure, is found
 // among everybody, too.
 func TestSureIsSure(t *testing.T) {
-	all := []Person{{1, 5, true, true, false}, {2, 0, true, true, false}, {3, 1, false, true, true}, {4, 0, true, false, false}}
+	all := []Person{{1, 5, true, true, false, true, false}, {2, 0, true, true, false, false, false}, {3, 1, false, true, true, false, false}, {4, 0, true, false, false, false, true}}
 	rules := []Rule{Default(), {Assign: []AssignRow{{To: ToLeast}, {To: ToClerk}}}, {Assign: []AssignRow{{To: ToClerk}, {To: ToLeast}}}, {Assign: []AssignRow{{To: ToDuty}, {To: ToClerk}}}}
 	sure := 0
 	for _, rule := range rules {
