@@ -38,7 +38,7 @@ var kept = map[string]string{
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
 	// the company and its own people
-	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "grants": "own people", "user_links": "own people",
+	"meta": "company", "branches": "company", "branch_closure": "company", "users": "own people", "branch_duties": "own people", "absences": "own people", "grants": "own people", "user_links": "own people",
 	"totps": "own people", "calendar_feeds": "own people", "recovery_codes": "own people", "known_devices": "own people", "signin_attempts": "hashes", "roles": "company",
 	"role_grants": "company", "role_settings": "company", "goose_db_version": "program",
 }
