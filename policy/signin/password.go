@@ -1,6 +1,9 @@
 package signin
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	_ "embed"
 	"strconv"
 	"strings"
@@ -127,8 +130,10 @@ func digits(s string) string {
 	}, fold(s))
 }
 
-//go:embed common.txt
-var commonList string
+// commonList is kept packed: the program is smaller by it.
+//
+//go:embed common.txt.gz
+var commonList []byte
 
 //go:embed stems.txt
 var stemList string
@@ -139,8 +144,16 @@ type guesses struct {
 
 var guessable = sync.OnceValue(func() guesses {
 	g := guesses{map[string]bool{}, map[string]bool{}}
-	for line := range strings.Lines(commonList) {
-		g.whole[strings.TrimSpace(line)] = true
+	packed, err := gzip.NewReader(bytes.NewReader(commonList))
+	if err != nil {
+		panic("signin: " + err.Error()) // only an embed that contradicts itself could do this
+	}
+	lines := bufio.NewScanner(packed)
+	for lines.Scan() {
+		g.whole[lines.Text()] = true
+	}
+	if err := lines.Err(); err != nil {
+		panic("signin: " + err.Error()) // as above
 	}
 	for line := range strings.Lines(stemList) {
 		g.stems[strings.TrimSpace(line)] = true

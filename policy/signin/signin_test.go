@@ -192,8 +192,13 @@ func TestPasswords(t *testing.T) {
 
 func TestTheListIsAsLongAsItSays(t *testing.T) {
 	g := guessable()
-	if len(g.whole) < 1000 {
+	if len(g.whole) < 11_000 {
 		t.Errorf("%d passwords in the list", len(g.whole))
+	}
+	for _, p := range []string{"password", "trustno1", "liverpool", "12qwaszx", "woaini1314"} { // of breaches, and of habits here
+		if !g.whole[p] && !common(p) {
+			t.Errorf("%q is not known", p)
+		}
 	}
 	for p := range g.whole {
 		if len(p) < MinPassword || p != fold(p) {
