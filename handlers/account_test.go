@@ -57,7 +57,10 @@ func (v *visitor) enrol() *phone {
 		v.s.t.Fatal(err)
 	}
 	p := &phone{s: v.s, secret: secret}
-	a = v.post("/account/two-step", url.Values{"code": {p.code()}})
+	if a := v.post("/account/two-step", url.Values{"code": {p.code()}, "password": {"nope"}}); a.status != 422 || !strings.Contains(a.body, "密码不对") || recoveryText.MatchString(a.body) {
+		v.s.t.Fatalf("turned on with a wrong password: %d", a.status)
+	}
+	a = v.post("/account/two-step", url.Values{"code": {p.code()}, "password": {dbtest.Password}})
 	for _, m := range recoveryText.FindAllStringSubmatch(a.body, -1) {
 		p.codes = append(p.codes, m[1])
 	}

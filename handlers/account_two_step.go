@@ -75,8 +75,9 @@ func (h *Handlers) twoStepBegin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// twoStepConfirm turns the second step on with the first code, and shows the
-// recovery codes: now and never again.
+// twoStepConfirm turns the second step on with the first code and the password,
+// so that who finds a browser open does not make the account their own, and
+// shows the recovery codes: now and never again.
 func (h *Handlers) twoStepConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -89,6 +90,17 @@ func (h *Handlers) twoStepConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	if _, right := totp.Match(second.Secret, field(r, "code"), h.db.Now(), 0); err == nil && !second.On && second.Secret != nil && !right {
 		return h.twoStepWrong(w, r)
+	}
+	errs := ui.Errors{}
+	in, err := h.provesPassword(r, errs, "password")
+	if err != nil {
+		return err
+	}
+	if errs.Any() {
+		return h.showTwoStep(w, r, http.StatusUnprocessableEntity, errs)
+	}
+	if err := h.db.GiveBack(ctx, in.NameKey, in.AddressKey); err != nil {
+		return err
 	}
 	codes, salt, hashes, err := h.recoveryCodes(ctx)
 	if err != nil {
@@ -136,34 +148,41 @@ func (h *Handlers) recoveryCodes(ctx context.Context) (codes []string, salt stri
 	return codes, salt, hashes, nil
 }
 
+// provesPassword asks for the password once more; what is wrong is put into
+// errs. It is counted like a sign-in: who goes on to the end gives the try back.
+func (h *Handlers) provesPassword(r *http.Request, errs ui.Errors, passwordField string) (db.Entry, error) {
+	ctx := r.Context()
+	account, err := h.db.Account(ctx, actorOf(r))
+	if err != nil {
+		return db.Entry{}, err
+	}
+	in, err := h.counters(r, account.Username)
+	if err != nil {
+		return in, err
+	}
+	try, err := h.db.TrySignIn(ctx, in.NameKey, in.AddressKey)
+	if err != nil {
+		return in, err
+	}
+	if try.Wait > 0 {
+		errs.Add(passwordField, h.waitWord(ctx, try.Wait))
+		return in, nil
+	}
+	ok, err := h.matches(ctx, r.PostFormValue(passwordField), account.PasswordHash)
+	if err == nil && !ok {
+		errs.Add(passwordField, lang.T(ctx, "密码不对"))
+	}
+	return in, err
+}
+
 // proves asks for the password and the second step once more before the second
 // step itself is changed; what is wrong is put into errs. It is counted like a
 // sign-in, so that who finds a browser open cannot guess.
 func (h *Handlers) proves(r *http.Request, errs ui.Errors, passwordField, codeField string) error {
 	ctx, s := r.Context(), signedIn(r)
-	account, err := h.db.Account(ctx, s.Actor)
-	if err != nil {
+	in, err := h.provesPassword(r, errs, passwordField)
+	if err != nil || errs.Any() {
 		return err
-	}
-	in, err := h.counters(r, account.Username)
-	if err != nil {
-		return err
-	}
-	try, err := h.db.TrySignIn(ctx, in.NameKey, in.AddressKey)
-	if err != nil {
-		return err
-	}
-	if try.Wait > 0 {
-		errs.Add(passwordField, h.waitWord(ctx, try.Wait))
-		return nil
-	}
-	ok, err := h.matches(ctx, r.PostFormValue(passwordField), account.PasswordHash)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		errs.Add(passwordField, lang.T(ctx, "密码不对"))
-		return nil
 	}
 	second, _, err := h.second(ctx, s.User.ID, field(r, codeField))
 	if errors.Is(err, db.ErrNoKey) || errors.Is(err, db.ErrSealed) {

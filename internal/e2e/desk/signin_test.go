@@ -37,6 +37,7 @@ func TestSomebodySignsInWithAPhone(t *testing.T) {
 		}
 		code := func() string { return totp.Code(secret, totp.Step(c.Clock.Now())) }
 		b.Fill("code", code())
+		b.Fill("password", dbtest.Password)
 		b.ClickAndLoad(`form[action="/account/two-step"] button[type="submit"]`)
 		b.WaitFor("#codes")
 		recovery := regexp.MustCompile(`[0-9a-z]{5}-[0-9a-z]{5}`).FindAllString(b.Text("#codes"), -1)
