@@ -148,7 +148,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 // comparison of two arrays for as cheap as one of two numbers, reading the whole
 // table looks cheaper when the LIMIT is near. Its pool has that ruled out.
 func (d *DB) openPostgres(ctx context.Context, dsn string) error {
-	cfg, err := pgx.ParseConfig(dsn)
+	cfg, err := pgx.ParseConfig(overTLS(dsn))
 	if err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
