@@ -26,6 +26,8 @@ func TestSigningInAndOut(t *testing.T) {
 		{"a stranger sees the sign-in page", "", "", "/login", nil, 200, []string{`name="username"`, `name="password"`}, []string{"yk-nav-i"}},
 		{"no password", "", "POST", "/login", login("boss", "", ""), 422, []string{"请填写账号和密码", `value="boss"`}, nil},
 		{"a wrong password", "", "POST", "/login", login("boss", "wrong", ""), 422, []string{"账号或密码不对", `value="boss"`}, []string{"wrong"}},
+		{"the right password in capitals", "", "POST", "/login", login("boss", strings.ToUpper(dbtest.Password), ""), 422, []string{"账号或密码不对"}, nil},
+		{"the right password with a blank behind it", "", "POST", "/login", login("boss", dbtest.Password+" ", ""), 422, []string{"账号或密码不对"}, nil},
 		{"an unknown name gets the same words", "", "POST", "/login", login("nobody", "wrong", ""), 422, []string{"账号或密码不对"}, nil},
 		{"full width and capitals are the same name", "boss", "", "/login", nil, 303, []string{"/"}, nil},
 		{"a page that is not there", "boss", "", "/nowhere", nil, 404, []string{"没有这个页面"}, nil},

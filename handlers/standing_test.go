@@ -150,6 +150,9 @@ func TestEveryAnswerSaysWhatItIs(t *testing.T) {
 	}
 }
 
+// logLine begins each line of the log: when, with the zone.
+var logLine = regexp.MustCompile(`^time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d) level=\w+ msg=`)
+
 // TestWhoAsksForWhatIsNotTheirsIsInTheLog: who, from where, for which route, and
 // not a word of what they typed; a line stays a line.
 func TestWhoAsksForWhatIsNotTheirsIsInTheLog(t *testing.T) {
@@ -170,7 +173,7 @@ func TestWhoAsksForWhatIsNotTheirsIsInTheLog(t *testing.T) {
 			if strings.Contains(l, "msg=refused") {
 				got += l
 			}
-			if !strings.HasPrefix(l, "time=") {
+			if !logLine.MatchString(l) {
 				t.Errorf("%s: a line of somebody else's: %q", why, l)
 			}
 		}

@@ -97,6 +97,31 @@ func TestAGatewayTakesHalfABatch(t *testing.T) {
 	}
 }
 
+// A redirect leads nowhere, even to where one might go: what was signed for one
+// place is sent to no other.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	asked := 0
+	other := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer other.Close()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		g := gatewayAt(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
+		tune := g.tune
+		g.tune = func(tr *http.Transport) {
+			tune(tr)
+			pool := tr.TLSClientConfig.RootCAs.Clone()
+			pool.AddCert(other.Certificate())
+			tr.TLSClientConfig = tr.TLSClientConfig.Clone()
+			tr.TLSClientConfig.RootCAs = pool
+		}
+		if got := g.Send(context.Background(), three); got[0].State != Refused || got[0].Said != fmt.Sprintf("HTTP %d", status) {
+			t.Errorf("%d: %+v", status, got[0])
+		}
+	}
+	if asked > 0 {
+		t.Errorf("the other place was asked %d times", asked)
+	}
+}
+
 func TestWhatAGatewaysAnswerIsWorth(t *testing.T) {
 	for _, c := range []struct {
 		name   string
