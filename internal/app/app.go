@@ -49,6 +49,14 @@ type Config struct {
 	// it must bring, "" nothing.
 	MetricsAddr, MetricsToken string
 
+	// TLSSelf serves with a certificate of the program's own, TLSCert and TLSKey
+	// with one that is given; plain HTTP without any.
+	TLSSelf         bool
+	TLSCert, TLSKey string
+
+	// ClockIsRight: nightly work is done however far the clock is from the last.
+	ClockIsRight bool
+
 	last *lastFaults // of the log
 }
 
@@ -64,6 +72,7 @@ type App struct {
 	rates    *http.Server // the page that strangers see
 	monitor  *http.Server // the numbers that a monitor reads
 	meter    *meter
+	cert     *certificate // nil for plain HTTP
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
 }
@@ -138,6 +147,11 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	cert, err := openCertificate(cfg)
+	if err != nil {
+		_ = in.close()
+		return nil, err
+	}
 	// What every page needs is made while the database is being opened: whoever
 	// asks for it first gets this, or the error.
 	go func() { _, _ = policy.DefaultAccess() }()
@@ -150,15 +164,15 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if sentence := cfg.keySentence(ctx, d); sentence != "" {
 		cfg.Log.Error(sentence)
 	}
-	a := &App{cfg: cfg, DB: d, in: in, meter: newMeter(time.Now())}
+	a := &App{cfg: cfg, DB: d, in: in, cert: cert, meter: newMeter(time.Now())}
 	a.runner = NewRunner(d, cfg.Log)
-	a.runner.Settle = 10 * time.Second
+	a.runner.Settle, a.runner.TrustClock = 10*time.Second, cfg.ClockIsRight
 	a.runner.Ended = func(name, result string, took time.Duration) {
 		a.rest.work(time.Now())
 		a.meter.job(name, result, took)
 	}
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
-	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
+	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Secure: cert != nil, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
 		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -189,7 +203,14 @@ func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
 }
 
 // URL is where the product answers.
-func (a *App) URL() string { return "http://" + a.in.main.Addr().String() }
+func (a *App) URL() string { return a.scheme() + a.in.main.Addr().String() }
+
+func (a *App) scheme() string {
+	if a.cert != nil {
+		return "https://"
+	}
+	return "http://"
+}
 
 // SetUpLink returns the one-time link of an empty installation, "" when it is
 // set up.
@@ -223,7 +244,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.wait.Go(func() { _ = a.monitor.Serve(a.in.numbers) })
 	}
 	served := make(chan error, 1)
-	go func() { served <- a.server.Serve(a.in.main) }()
+	go func() { served <- a.serveMain() }()
 	var err error
 	select {
 	case err = <-served:

@@ -30,7 +30,7 @@ type call struct {
 
 func commands() []command {
 	return []command{
-		{"serve", "yike [serve] [--addr] [--data] [--db]", "启动服务 serve the product", serve},
+		{"serve", "yike [serve] [--addr] [--data] [--db] [--lan] [--open] [--tls-self]", "启动服务 serve the product", serve},
 		{"demo", "yike demo [--addr] [--lan] [--data] [--accounts 文件] [--today 日期]", "用生成的数据演示 serve generated demo data", runDemo},
 		{"seed", "yike seed [--branches] [--customers] [--visits] [--waybills] [--seed] [--today]", "往空数据库填入生成的数据 fill an empty database with generated data", seed},
 		{"migrate", "yike migrate", "把数据库升级到本程序的版本，升级前自动备份 bring the database to this program's schema", migrate},
@@ -39,6 +39,8 @@ func commands() []command {
 		{"restore", "yike restore 文件", "从备份恢复，现有数据先另存 restore, the present data set aside first", restore},
 		{"import", "yike import customers|visits|waybills|payments 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
 		{"user", "yike user list|add|passwd|unlock|two-step-off [账号]", "列出、添加人员，重设密码；解除暂停登录；手机丢了关闭两步验证 list, add, set a password, let in again after wrong passwords, turn the second step off", user},
+		{"diagnose", "yike diagnose [文件]", "做一份不含客户信息的诊断，发给帮忙的人 a bundle for whoever helps, without anybody's data", diagnose},
+		{"service", "yike service install|start|stop|remove|status", "开机自动运行 run with the machine", service},
 		{"key", "yike key show|rotate", "密钥文件在哪里；换一把新密钥 where the key file is, a new key", key},
 		{"version", "yike version", "程序版本 the program's version", version},
 	}
@@ -76,6 +78,9 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.RateURL, "rate-url", env("YIKE_RATE_URL", ""), "address that such links begin with (default what --rate-addr comes to)")
 	c.flags.StringVar(&c.cfg.RateProxy, "rate-proxy", env("YIKE_RATE_PROXY", ""), "proxies before --rate-addr, addresses or networks with a comma between (default none)")
 	c.flags.StringVar(&c.cfg.MetricsAddr, "metrics-addr", env("YIKE_METRICS_ADDR", ""), "where a monitor reads /metrics, host:port (default off; beyond this machine with YIKE_METRICS_TOKEN)")
+	c.flags.BoolVar(&c.cfg.TLSSelf, "tls-self", env("YIKE_TLS_SELF", "") == "1", "serve by TLS with a certificate of the program's own, kept and renewed in the data folder")
+	c.flags.StringVar(&c.cfg.TLSCert, "tls-cert", env("YIKE_TLS_CERT", ""), "certificate to serve by TLS with (PEM), read again when it changes")
+	c.flags.StringVar(&c.cfg.TLSKey, "tls-key", env("YIKE_TLS_KEY", ""), "its key (PEM)")
 	c.cfg.MetricsToken = os.Getenv("YIKE_METRICS_TOKEN")
 	c.cfg.Out, c.cfg.Version = out, Version()
 	c.cfg.Log = slog.New(clean{slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn})})
@@ -146,8 +151,14 @@ func (c *call) parse(min, max int) ([]string, error) {
 	return words, nil
 }
 
+// released names the version in a program that internal/release built.
+var released string
+
 // Version names the build.
 func Version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
@@ -176,6 +187,8 @@ func version(_ context.Context, c *call) error {
 func serve(ctx context.Context, c *call) error {
 	lan := c.flags.Bool("lan", false, "listen on the local network, print addresses and a QR code")
 	verbose := c.flags.Bool("verbose", false, "log every job and refusal")
+	c.flags.BoolVar(&c.cfg.ClockIsRight, "clock-is-right", false, "do nightly work although the clock is more than a year past the last")
+	open := c.flags.Bool("open", false, "show the product in this machine's browser")
 	if _, err := c.parse(0, 0); err != nil {
 		return err
 	}
@@ -183,6 +196,11 @@ func serve(ctx context.Context, c *call) error {
 	if *lan {
 		c.cfg.Addr = onLAN(c.cfg.Addr)
 	}
+	return asService(ctx, c, func(ctx context.Context) error { return c.serveNow(ctx, *lan, *open) })
+}
+
+// serveNow opens everything, says on the console where, and serves.
+func (c *call) serveNow(ctx context.Context, lan, open bool) error {
 	a, err := New(ctx, c.cfg)
 	if err != nil {
 		return err
@@ -191,16 +209,27 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
+	at := a.URL()
 	if link != "" {
+		at = link
 		_, _ = fmt.Fprintf(c.out, "驿客还没有设置。用浏览器打开下面的链接（只能用一次）：\nNot set up yet. Open this one-time link:\n\n  %s\n\n", link)
 	} else {
 		_, _ = fmt.Fprintf(c.out, "驿客已启动 (serving): %s\n", a.URL())
 	}
-	if *lan {
-		printLAN(c.out, a.in.main.Addr())
+	if a.cert != nil {
+		_, _ = fmt.Fprintf(c.out, "证书指纹 (fingerprint, SHA-256): %s\n", a.cert.fingerprint())
+	}
+	if lan {
+		printLAN(c.out, a.scheme(), a.in.main.Addr())
 	}
 	if a.in.rateURL != "" {
 		_, _ = fmt.Fprintf(c.out, "客户评价页 (clients rate at): %s/r/…\n", a.in.rateURL)
+	}
+	if open {
+		name, args := browserCommand(at)
+		if err := startCommand(name, args...); err != nil {
+			_, _ = fmt.Fprintf(c.err, "没能打开浏览器，请自己打开上面的地址 (cannot open the browser): %v\n", err)
+		}
 	}
 	return a.Run(ctx)
 }

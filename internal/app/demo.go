@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 	}
 	if *lan {
 		_, _ = fmt.Fprintln(c.out, "同一网络里的人都能用上面的账号进入，只放演示数据 (anyone on the network can sign in).")
-		printLAN(c.out, a.in.main.Addr())
+		printLAN(c.out, a.scheme(), a.in.main.Addr())
 	}
 	return a.Run(ctx)
 }

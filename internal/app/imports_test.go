@@ -50,6 +50,7 @@ var rooms = []room{
 	// Helpers of tests: only they themselves, dbtest above and test files import them.
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx/v5"}, []string{"net/http"}},
 	{"internal/e2e", []string{"db", "db/dbtest", "internal/app"}, []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}, []string{"database/sql"}},
+	{"internal/release", nil, none, []string{"database/sql", "net/http"}},       // builds the program; no part of it
 	{".", []string{"internal/app"}, none, []string{"database/sql", "net/http"}}, // main
 }
 

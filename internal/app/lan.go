@@ -20,20 +20,14 @@ func onLAN(addr string) string {
 
 // printLAN prints the addresses under which phones reach the product, and a QR
 // code of the first.
-func printLAN(out io.Writer, at net.Addr) {
+func printLAN(out io.Writer, scheme string, at net.Addr) {
 	tcp, ok := at.(*net.TCPAddr)
 	if !ok {
 		return
 	}
 	var urls []string
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return
-	}
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
-			urls = append(urls, fmt.Sprintf("http://%s:%d", n.IP, tcp.Port))
-		}
+	for _, ip := range privateAddresses() {
+		urls = append(urls, fmt.Sprintf("%s%s:%d", scheme, ip, tcp.Port))
 	}
 	if len(urls) == 0 {
 		_, _ = fmt.Fprintln(out, "没有找到局域网地址，手机暂时连不上 (no address on a local network).")
@@ -46,4 +40,18 @@ func printLAN(out io.Writer, at net.Addr) {
 	if code, err := qrcode.New(urls[0], qrcode.Low); err == nil {
 		_, _ = fmt.Fprintln(out, code.ToSmallString(false))
 	}
+}
+
+// privateAddresses are those of this machine on local networks.
+func privateAddresses() (out []net.IP) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
+			out = append(out, n.IP)
+		}
+	}
+	return out
 }

@@ -59,14 +59,8 @@ func rateBase(set string, l net.Listener) (string, error) {
 	if !ok || !tcp.IP.IsUnspecified() {
 		return "http://" + l.Addr().String(), nil
 	}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return "", fmt.Errorf("--rate-url: %w", err)
-	}
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
-			return fmt.Sprintf("http://%s:%d", n.IP, tcp.Port), nil
-		}
+	for _, ip := range privateAddresses() {
+		return fmt.Sprintf("http://%s:%d", ip, tcp.Port), nil
 	}
 	return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port), nil
 }

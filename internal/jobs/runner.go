@@ -70,9 +70,15 @@ type Runner struct {
 	// it ended ("done", "failed", "cancelled", "left") and how long it took.
 	Ended func(name, result string, took time.Duration)
 
+	// TrustClock lets jobs run however far the clock is from their last run.
+	TrustClock bool
+
 	name string
 	wake chan struct{}
 	once sync.Once
+
+	night   time.Time // when jobs were last let run
+	doubted bool      // the clock is not believed
 }
 
 func (r *Runner) init() {
@@ -116,9 +122,11 @@ func (r *Runner) Run(ctx context.Context) {
 	case <-time.After(r.Settle):
 	}
 	for {
-		for _, j := range r.Jobs {
-			if ctx.Err() == nil {
-				r.runJob(ctx, j)
+		if r.believed(ctx) {
+			for _, j := range r.Jobs {
+				if ctx.Err() == nil {
+					r.runJob(ctx, j)
+				}
 			}
 		}
 		select {
