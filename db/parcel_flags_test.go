@@ -83,7 +83,7 @@ func TestABillThatSaysSomethingIsWrongRaisesWhatATraceDoes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		customer := sender(t, w)
 		today := w.Now()
-		lately := db.Day(today.AddDate(0, 0, -20))
+		lately := db.Day(today.AddDate(0, 0, -12))
 		for i, c := range []struct{ name, day, state, exception, want string }{
 			{"damaged", lately, waybill.Damaged, waybill.Damaged, "damaged; damaged open"},
 			{"lost", lately, waybill.Lost, waybill.Lost, "lost; lost open"},
@@ -96,6 +96,7 @@ func TestABillThatSaysSomethingIsWrongRaisesWhatATraceDoes(t *testing.T) {
 			{"signed for, with damage", lately, waybill.Signed, waybill.Damaged, "damaged; damaged open"},
 			{"signed for", lately, waybill.Signed, "", ""},
 			{"signed for, late", lately, waybill.Signed, waybill.Late, ""},
+			{"damaged three weeks ago", db.Day(today.AddDate(0, 0, -21)), waybill.Damaged, waybill.Damaged, ""},
 			{"damaged long ago", db.Day(today.AddDate(0, 0, -61)), waybill.Damaged, waybill.Damaged, ""},
 		} {
 			p := billed(t, w, customer, fmt.Sprintf("30261000000%04d", 100+i), c.day, c.state, c.exception)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -38,7 +39,7 @@ func (h *Handlers) trackingForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := views.TrackingRuleForm{RuleFrame: h.newFrame(branch), Hours: strconv.Itoa(rule.Hours), FarHours: strconv.Itoa(rule.FarHours), Sensitive: strconv.Itoa(rule.Sensitive),
-		Provinces: strconv.Itoa(rule.Provinces), Fails: strconv.Itoa(rule.Fails), Days: strconv.Itoa(rule.Days)}
+		Provinces: strconv.Itoa(rule.Provinces), Fails: strconv.Itoa(rule.Fails), Days: strconv.Itoa(rule.Days), BillDays: strconv.Itoa(cmp.Or(rule.BillDays, tracking.Default().BillDays))}
 	hours := map[string]string{}
 	for product, n := range rule.Products {
 		hours[product] = strconv.Itoa(n)
@@ -85,7 +86,7 @@ func (h *Handlers) trackingSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.TrackingRuleForm{RuleFrame: readFrame(r, branch), Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails"), Days: field(r, "days")}
+	f := views.TrackingRuleForm{RuleFrame: readFrame(r, branch), Hours: field(r, "hours"), FarHours: field(r, "far_hours"), Sensitive: field(r, "sensitive"), Provinces: field(r, "provinces"), Fails: field(r, "fails"), Days: field(r, "days"), BillDays: field(r, "bill_days")}
 	rule := h.readTracking(r, &f)
 	h.checkFrame(ctx, &f.RuleFrame, false)
 	if f.Errors.Any() {
@@ -112,7 +113,12 @@ func (h *Handlers) readTracking(r *http.Request, f *views.TrackingRuleForm) trac
 		}
 		return int(n)
 	}
-	rule := tracking.Rule{Hours: number("hours"), FarHours: number("far_hours"), Sensitive: number("sensitive"), Provinces: number("provinces"), Fails: number("fails"), Days: max(1, number("days")), Products: map[string]int{}, Far: fields(r, "far")}
+	rule := tracking.Rule{Hours: number("hours"), FarHours: number("far_hours"), Sensitive: number("sensitive"), Provinces: number("provinces"), Fails: number("fails"), Days: max(1, number("days")), BillDays: tracking.Default().BillDays, Products: map[string]int{}, Far: fields(r, "far")}
+	if f.BillDays != "" {
+		if rule.BillDays = number("bill_days"); rule.BillDays < 1 {
+			rule.BillDays = -1
+		}
+	}
 	typed := map[string]string{}
 	for _, p := range waybill.Products() {
 		if typed[p] = field(r, "product_"+p); typed[p] != "" {
@@ -127,6 +133,8 @@ func (h *Handlers) readTracking(r *http.Request, f *views.TrackingRuleForm) trac
 			f.Errors.Add(fault.Field, lang.T(ctx, "填 1 到 10 的整数"))
 		case tracking.FailsOut:
 			f.Errors.Add(fault.Field, lang.T(ctx, "填 1 到 9 的整数"))
+		case tracking.BillDaysOut:
+			f.Errors.Add(fault.Field, lang.T(ctx, "填 1 到 365 的整数"))
 		case tracking.DaysOut:
 			f.Errors.Add(fault.Field, lang.T(ctx, "填 7 到 365 的整数"))
 		default:

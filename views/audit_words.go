@@ -210,7 +210,7 @@ var rulePartWords = map[string]string{
 	"answers": lang.N("几份以上才出数字"), "unhappy": lang.N("几分及以下算不满意"), "listen": lang.N("听"), "understand": lang.N("理解"), "solve": lang.N("解决"),
 	"from": lang.N("从"), "to": lang.N("到"),
 	"idle_minutes": lang.N("多少分钟不用就退出"), "absolute_hours": lang.N("最长几小时"), "two_step": lang.N("必须两步验证"),
-	"hours": lang.N("多久没消息算滞留"), "far": lang.N("远的省份"), "far_hours": lang.N("远的省份多给"), "sensitive": lang.N("时效敏感的客户"), "provinces": lang.N("绕过几个省算走错"), "fails": lang.N("派送失败几次"), "products": "",
+	"hours": lang.N("多久没消息算滞留"), "far": lang.N("远的省份"), "far_hours": lang.N("远的省份多给"), "sensitive": lang.N("时效敏感的客户"), "provinces": lang.N("绕过几个省算走错"), "fails": lang.N("派送失败几次"), "bill_days": lang.N("只有账单消息的，多久以前"), "products": "",
 	"watermark": lang.N("水印"), "unusual": lang.N("查看异常"), "times": lang.N("平时的几倍"), "files": lang.N("一天至少几份"), "reveals": lang.N("显示完整信息"), "rows": lang.N("导出行数"),
 	"troubles": "", "severity": lang.N("轻重"), "classes": lang.N("哪些客户"), "script": lang.N("打给客户怎么说"),
 }

@@ -101,10 +101,10 @@ func TrackFaultWord(ctx context.Context, code, arg string) string {
 // TrackingRuleForm is the page of when a parcel asks for somebody.
 type TrackingRuleForm struct {
 	RuleFrame
-	Said                                               string
-	Hours, FarHours, Sensitive, Provinces, Fails, Days string
-	Products                                           []TrackingProduct
-	Far                                                []TrackingFar
+	Said                                                         string
+	Hours, FarHours, Sensitive, Provinces, Fails, Days, BillDays string
+	Products                                                     []TrackingProduct
+	Far                                                          []TrackingFar
 }
 
 // TrackingProduct are the hours of one product, "" as all others.
@@ -118,7 +118,7 @@ type TrackingFar struct {
 
 func (f TrackingRuleForm) fields(ctx context.Context) []ui.FieldLabel {
 	out := []ui.FieldLabel{{Name: "hours", Label: t(ctx, "多久没消息算滞留")}, {Name: "sensitive", Label: t(ctx, "时效敏感的客户")}, {Name: "far_hours", Label: t(ctx, "远的省份多给")},
-		{Name: "provinces", Label: t(ctx, "绕过几个省算走错")}, {Name: "fails", Label: t(ctx, "派送失败几次")}, {Name: "days", Label: t(ctx, "多久以前的不再提醒")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
+		{Name: "provinces", Label: t(ctx, "绕过几个省算走错")}, {Name: "fails", Label: t(ctx, "派送失败几次")}, {Name: "days", Label: t(ctx, "多久以前的不再提醒")}, {Name: "bill_days", Label: t(ctx, "只有账单消息的，多久以前")}, {Name: "valid_from", Label: t(ctx, "从哪天起")}, {Name: "reason", Label: t(ctx, "为什么改")}}
 	for _, p := range f.Products {
 		out = append(out, ui.FieldLabel{Name: "product_" + p.Name, Label: p.Label})
 	}

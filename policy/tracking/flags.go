@@ -42,12 +42,13 @@ type Rule struct {
 	Provinces int            `json:"provinces"` // foreign provinces on the way that are too many
 	Fails     int            `json:"fails"`     // deliveries that found nobody
 	Days      int            `json:"days"`      // since it was sent or heard of last, then nobody looks any more; 0 as in Default
+	BillDays  int            `json:"bill_days"` // the same of a parcel of which nothing but a bill tells; 0 as in Default
 }
 
 // Default is the rule while head office has set none.
 func Default() Rule {
 	return Rule{Hours: 48, Products: map[string]int{waybill.Express: 24, waybill.SameDay: 8, waybill.Cold: 24, waybill.Bulky: 72, waybill.International: 120},
-		Far: []string{"540000", "650000", "630000"}, FarHours: 48, Sensitive: 24, Provinces: 4, Fails: 2, Days: 60}
+		Far: []string{"540000", "650000", "630000"}, FarHours: 48, Sensitive: 24, Provinces: 4, Fails: 2, Days: 60, BillDays: 14}
 }
 
 // Codes of what is wrong with a rule; Arg of RuleFault is its field.
@@ -56,6 +57,7 @@ const (
 	ProvincesOut = "provinces_out" // not 1 to 10
 	FailsOut     = "fails_out"     // not 1 to 9
 	DaysOut      = "days_out"      // not 7 to 365
+	BillDaysOut  = "bill_days_out" // not 1 to 365
 	WordUnknown  = "word_unknown"  // no product, no province
 )
 
@@ -92,6 +94,9 @@ func (r Rule) Faults() (out []RuleFault) {
 	}
 	if r.Days != 0 && (r.Days < 7 || r.Days > 365) {
 		out = append(out, RuleFault{"days", DaysOut})
+	}
+	if r.BillDays < 0 || r.BillDays > 365 {
+		out = append(out, RuleFault{"bill_days", BillDaysOut})
 	}
 	return out
 }
@@ -137,7 +142,9 @@ func Ended(state string) bool {
 }
 
 // Over says that a parcel was sent, and heard of last, so long ago that nobody
-// looks any more: what is still to be done about it stands as it is.
+// looks any more: what is still to be done about it stands as it is. What only a
+// bill tells comes weeks later: then the client has long known, and a first bill
+// is no heap of calls.
 func (r Rule) Over(f Facts, now time.Time) bool {
 	last := f.Sent
 	if n := len(f.Traces); n > 0 {
@@ -146,6 +153,13 @@ func (r Rule) Over(f Facts, now time.Time) bool {
 	days := r.Days
 	if days == 0 {
 		days = Default().Days
+	}
+	if len(f.Traces) == 0 && !f.ByTrack {
+		bill := r.BillDays
+		if bill == 0 {
+			bill = Default().BillDays
+		}
+		days = min(days, bill)
 	}
 	return last != 0 && now.Sub(time.UnixMilli(last)) >= time.Duration(days)*24*time.Hour
 }
