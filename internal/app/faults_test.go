@@ -335,7 +335,7 @@ func TestFaultAnUploadIsDroppedHalfWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		r, err := http.NewRequest(http.MethodPost, o.url+"/imports", io.MultiReader(&head, &halfBody{left: 3 << 20}))
+		r, err := http.NewRequest(http.MethodPost, o.url+"/imports", io.MultiReader(bytes.NewReader(head.Bytes()), &halfBody{left: 3 << 20}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,7 +343,9 @@ func TestFaultAnUploadIsDroppedHalfWay(t *testing.T) {
 		r.Header.Set("Content-Type", form.FormDataContentType())
 		if res, err := boss.http.Do(r); err == nil {
 			_ = res.Body.Close()
-			t.Errorf("half an upload was answered with %d", res.StatusCode)
+			if res.StatusCode < 400 { // a refusal may still reach who dropped it
+				t.Errorf("half an upload was answered with %d", res.StatusCode)
+			}
 		}
 	}
 	var left []string
