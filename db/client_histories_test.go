@@ -137,6 +137,7 @@ func TestHistoriesOfClientsEqualARecount(t *testing.T) {
 			}
 			of, branch := stages(t, w, first, last, opened)
 			equalMoves(t, w, what, "stage", first, last, of, branch)
+			equalCohorts(t, w, what, first, last)
 			if classes != nil {
 				equalMoves(t, w, what, "class", last, last, classes, branch)
 			}
@@ -231,4 +232,56 @@ func stoodFirst(t *testing.T, w *dbtest.World, id int64) int32 {
 		return 0
 	}
 	return db.MonthOf(day.MustParse(sent))
+}
+
+// equalCohorts holds who sent in a month, by the month of its first parcel,
+// against the parcels.
+func equalCohorts(t *testing.T, w *dbtest.World, what string, first, last int32) {
+	t.Helper()
+	ctx, scope := context.Background(), w.As(t, w.Chief).Scope(policy.WaybillRead)
+	rows, err := db.Writer(w.DB).Query(`SELECT customer_id, sent_day FROM waybills WHERE customer_id IS NOT NULL AND state <> 'cancelled' AND pieces > 0`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	sent, begun := map[int64]map[int32]bool{}, map[int64]int32{}
+	for rows.Next() {
+		var id int64
+		var on string
+		if err := rows.Scan(&id, &on); err != nil {
+			t.Fatal(err)
+		}
+		at := db.MonthOf(day.MustParse(on))
+		if at > last {
+			continue
+		}
+		if sent[id] == nil {
+			sent[id] = map[int32]bool{}
+		}
+		sent[id][at] = true
+		if begun[id] == 0 || at < begun[id] {
+			begun[id] = at
+		}
+	}
+	got, err := w.ClientMoves(ctx, scope, 0, monthend.Sent, first, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := first; at <= last; at++ {
+		want := map[monthend.Move]int64{}
+		for id, months := range sent {
+			if months[at] && at-begun[id] <= monthend.SentMost {
+				want[monthend.Move{Was: monthend.Month(begun[id]), Now: monthend.Sent}]++
+			}
+		}
+		if !maps.Equal(got[at], want) {
+			t.Errorf("%s, who sent in %s: %v, want %v", what, monthend.Month(at), got[at], want)
+		}
+		for m, n := range want {
+			ids, k, err := w.MovedClients(ctx, scope, db.MovedFilter{Key: monthend.Key{Dim: monthend.Sent, Month: at}, Ask: monthend.Ask{Was: []string{m.Was}}})
+			if err != nil || k != n || int64(len(ids)) != n {
+				t.Errorf("%s, who sent in %s: the list of %v has %d of %d, %v", what, monthend.Month(at), m, len(ids), k, err)
+			}
+		}
+	}
 }

@@ -79,7 +79,7 @@ func TestReportsOfMonthEndsAreForWhoSeesWholeBranches(t *testing.T) {
 }
 
 // stoodReports are the reports of month ends, with what they are called.
-var stoodReports = map[string]string{"/reports/clients": "客户数量变化", "/reports/moves": "客户迁移"}
+var stoodReports = map[string]string{"/reports/clients": "客户数量变化", "/reports/moves": "客户迁移", "/reports/churn": "流失、留存和赢回"}
 
 func TestEachNumberOfMonthEndsOpensAListOfAsMany(t *testing.T) {
 	s := newSite(t)
@@ -90,4 +90,5 @@ func TestEachNumberOfMonthEndsOpensAListOfAsMany(t *testing.T) {
 	opensAsMany(t, s.as("boss"), "/reports/clients?dim=stage", "位", 10)
 	opensAsMany(t, s.as("region"), "/reports/moves?dim=stage&to=2026-10", "位", 5)
 	opensAsMany(t, s.as("boss"), "/reports/moves?dim=class", "位", 3)
+	opensAsMany(t, s.as("region"), "/reports/churn?from=2025-12&to=2026-10", "位", 20)
 }

@@ -477,6 +477,8 @@ func (h *Handlers) routes() []route {
 		{"GET /reports/clients/list/export", policy.CustomerExport, h.movedExport},
 		{"GET /reports/moves", policy.WaybillRead, h.movesReport},
 		{"GET /reports/moves/export", policy.CustomerExport, h.movesExport},
+		{"GET /reports/churn", policy.WaybillRead, h.churnReport},
+		{"GET /reports/churn/export", policy.CustomerExport, h.churnExport},
 		{"GET /reports/monthly", policy.WaybillRead, h.monthlyNew},
 		{"POST /reports/monthly", policy.ReportIssue, h.monthlyIssue},
 		{"GET /reports/monthly/{id}", policy.WaybillRead, h.monthlyShow},

@@ -99,6 +99,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "客户是多了还是少了，多在哪一级、哪一类，一眼看清。"), How: lang.T(ctx, "上面选按分级、阶段、类型还是来源看，再选月份和网点。每个数字点开就是那些客户。")}
 	case "/reports/clients/list":
 		return Help{Why: lang.T(ctx, "报表上一个数字后面是哪些客户。"), How: lang.T(ctx, "点名字看客户。已经删掉的只剩一行，不写名字，数还是对的。")}
+	case "/reports/churn":
+		return Help{Why: lang.T(ctx, "留住老客户比找新的省力：丢了几位、为谁去补救，按月看清。"), How: lang.T(ctx, "点“流失”的数，就是要去问一句的客户。下面的方格一行看一批新客：往右越浅，走得越快。")}
 	case "/reports/moves":
 		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
 	case "/cases/board":

@@ -1,6 +1,14 @@
 package lang
 
 var reportClientWords = map[string]string{
+	"月初在发件": "Shipping before", "上个月底发过件、还没流失的客户。几个月不发件算流失，按分级规则。": "Clients who had shipped by the end of the month before and were not lost. After how many months without a parcel one is lost the rules of the classes say.",
+	"流失率": "Churn", "流失 ÷ 月初在发件。": "Lost ÷ shipping before.", "留下": "Stayed", "月初在发件、月底还没流失的。": "Shipping before, and not lost at the end of the month.", "留存率": "Retention", "留下 ÷ 月初在发件。": "Stayed ÷ shipping before.",
+	"开始发件": "Began to ship", "上个月底还没发过件、这个月底发过的。": "Had not shipped by the end of the month before, and had by the end of this one.", "赢回率": "Won back, share", "赢回 ÷ 上个月底流失的客户。": "Won back ÷ lost clients at the end of the month before.",
+	"流失、留存和赢回": "Churn, retention, win-back", "每个月丢了谁、留住多少、又回来谁；新客能留多久？": "Who was lost each month, how many stayed, who came back; how long do new clients stay?",
+	"上月 %s，去年同月 %s": "%s the month before, %s a year ago", "每个月流失几位、赢回几位": "Lost and won back each month", "线是流失率，百分之几": "The line is the churn in per cent", "去年流失率": "Churn last year", "去年同月的流失率。": "The churn of the same month a year ago.", "%s的流失率": "Churn of %s",
+	"新客留多久": "How long new clients stay", "行是首次发件的月，列是之后第几个月；数是那个月还在发件的客户，下面是占首月的几分之几": "Rows are months of the first parcel, columns months after it; numbers are clients who shipped in that month, below them their part of the first month's",
+	"首次发件": "First parcel", "首月": "First month", "第 %d 月": "Month %d", "那个月寄过件的客户，取消的运单不算。": "Clients who sent something in that month, cancelled waybills left out.",
+	"留住老客户比找新的省力：丢了几位、为谁去补救，按月看清。": "To keep clients is less work than to find new ones: how many were lost, and whom to go after, month by month.", "点“流失”的数，就是要去问一句的客户。下面的方格一行看一批新客：往右越浅，走得越快。": "A number of the lost opens clients to be asked why. Below, a row is the new clients of a month: the sooner it pales to the right, the sooner they leave.",
 	"当月": "In the month",
 	"客户是多了还是少了，多在哪一级、哪一类，一眼看清。":                 "Whether there are more clients or fewer, and in which class or kind, at a glance.",
 	"上面选按分级、阶段、类型还是来源看，再选月份和网点。每个数字点开就是那些客户。":   "Choose above whether by class, stage, kind or source, then months and a branch. Each number opens its clients.",
