@@ -80,7 +80,10 @@ func TestABranchSaysWhenItWorks(t *testing.T) {
 	s.run([]scenario{
 		{"a stranger", "", "", page, nil, 303, []string{"/login"}, nil},
 		{"a clerk reads it", "clerk", "", page, nil, 200, []string{"往后两周", "09:00-18:00", "2027 年的放假安排未公布"}, []string{"保存新版本"}},
-		{"a manager sets none", "boss", http.MethodPost, page, form(), 403, nil, nil},
+		{"a manager is led to their own", "boss", "", page, nil, 200, []string{"这是全公司的上班时间", page + "?branch=" + id(s.West)}, []string{"保存新版本"}},
+		{"and sets not the company's", "boss", http.MethodPost, page, form("branch", ""), 403, nil, nil},
+		{"nor another branch's", "boss2", http.MethodPost, page, form(), 404, nil, nil},
+		{"a clerk sets none", "clerk", http.MethodPost, page, form(), 403, nil, nil},
 		{"over midnight", "admin", http.MethodPost, page, form("week.5", "20:00-2:00"), 422, []string{"不能过半夜"}, nil},
 		{"no hours at all", "admin", http.MethodPost, page, form("week.1", "", "week.2", "", "week.3", "", "week.4", "", "week.5", "", "week.6", ""), 422, []string{"至少要有一天上班"}, nil},
 		{"not to be read", "admin", http.MethodPost, page, form("week.1", "早上", "days", "下周 盘点"), 422, []string{"写成 9:00-18:00", "看不懂这一行：下周 盘点"}, nil},
@@ -88,5 +91,9 @@ func TestABranchSaysWhenItWorks(t *testing.T) {
 		{"saved", "admin", http.MethodPost, page, form(), 303, []string{"branch=" + id(s.West)}, nil},
 		{"it says so", "clerk", "", page + "?branch=" + id(s.West), nil, 200, []string{"现在用第 1 版", "周一到周六 08:30-12:00 13:00-17:30", "周日 休", "自己的日子 1 天", "冬季时间"}, nil},
 		{"the company keeps its own", "clerk", "", page, nil, 200, []string{"现在用的是默认值"}, nil},
+		{"the manager changes their own", "boss", http.MethodPost, page, form("read", "1", "week.6", "", "reason", "周六不开"), 303, []string{"branch=" + id(s.West)}, nil},
+		{"and reads it", "boss", "", page + "?branch=" + id(s.West), nil, 200, []string{"现在用第 2 版", "周六不开", "保存新版本"}, nil},
+		{"head office locks it", "admin", http.MethodPost, "/settings/hours/lock", url.Values{"lock": {"1"}, "version": {"0"}, "reason": {"全公司一样"}}, 303, nil, nil},
+		{"then the manager sets none", "boss", http.MethodPost, page, form("read", "2"), 422, []string{"总部锁住了这一项"}, nil},
 	})
 }

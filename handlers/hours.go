@@ -71,7 +71,10 @@ func weekLines(ctx context.Context, value func(weekday int) string) (out []views
 
 func (h *Handlers) showHours(w http.ResponseWriter, r *http.Request, status int, f views.HoursForm, row db.RuleRow, hours sla.Hours) error {
 	ctx, a := r.Context(), actorOf(r)
-	f.CanEdit, f.Branches = h.maySetRule(a, policy.CaseRule, db.ParseID(f.Branch)), h.ruleBranches(ctx, a.Scope(policy.CaseRead))
+	f.CanEdit, f.Branches = h.maySetRule(a, policy.HoursRule, db.ParseID(f.Branch)), h.ruleBranches(ctx, a.Scope(policy.CaseRead))
+	if !f.CanEdit && f.Branch == "" && a.Branch != h.db.HeadOffice() && h.maySetRule(a, policy.HoursRule, a.Branch) {
+		f.Own, f.OwnName = "/rules/hours?branch="+idText(a.Branch), h.db.BranchName(a.Branch)
+	}
 	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleHours, row, hoursSaid); err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (h *Handlers) hoursSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !h.maySetRule(a, policy.CaseRule, branch) {
+	if !h.maySetRule(a, policy.HoursRule, branch) {
 		return fmt.Errorf("hours of branch %d: %w", branch, db.ErrRefused)
 	}
 	was, row, err := h.db.OpeningHours(ctx, branch, h.today())
@@ -135,7 +138,7 @@ func (h *Handlers) hoursSave(w http.ResponseWriter, r *http.Request) error {
 	if preview {
 		return h.showHours(w, r, http.StatusOK, f, row, hours)
 	}
-	version, err := h.setRule(r, &f.RuleFrame, policy.CaseRule, db.RuleHours, hours)
+	version, err := h.setRule(r, &f.RuleFrame, policy.HoursRule, db.RuleHours, hours)
 	if err != nil {
 		return err
 	}

@@ -391,7 +391,7 @@ func (h *Handlers) routes() []route {
 		{"GET /rules/clocks", policy.CaseRead, h.clockRuleForm},
 		{"POST /rules/clocks", policy.CaseRule, h.clockRuleSave},
 		{"GET /rules/hours", policy.CaseRead, h.hoursForm},
-		{"POST /rules/hours", policy.CaseRule, h.hoursSave},
+		{"POST /rules/hours", policy.HoursRule, h.hoursSave},
 
 		// what the rules ask somebody to do
 		{"GET /todos", policy.TodoRead, h.todoList},

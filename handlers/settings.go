@@ -37,7 +37,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleRatings:    {policy.RatingRead, policy.RatingRule},
 	db.RuleTracking:   {policy.TrackingEdit, policy.TrackingEdit},
 	db.RuleClocks:     {policy.CaseRead, policy.CaseRule},
-	db.RuleHours:      {policy.CaseRead, policy.CaseRule},
+	db.RuleHours:      {policy.CaseRead, policy.HoursRule},
 	db.RuleGuide:      {policy.TemplateRead, policy.TemplateEdit},
 	db.RuleForm:       {policy.FormRead, policy.FormRule},
 	db.RuleFormQuota:  {policy.FormRead, policy.FormRule},

@@ -44,6 +44,7 @@ const (
 	MeasureRead     Permission = "measures.read"  // what is to become better, and what came of it
 	MeasureEdit     Permission = "measures.edit"  // writes measures down, works on them, looks at what came of them
 	CaseRule        Permission = "cases.rule"     // clocks, ladder, causes, who is given what
+	HoursRule       Permission = "hours.rule"     // when a branch works
 	ReportIssue     Permission = "reports.issue"  // the monthly report, with its figures, for good
 	WaybillRead     Permission = "waybills.read"
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
@@ -101,7 +102,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }

@@ -18,6 +18,8 @@ type HoursForm struct {
 	Preview   []HoursDay // what the next days would be
 	Published bool       // next year's holidays are
 	NextYear  string
+
+	Own, OwnName string // where the reader sets those of their own branch; "" when they cannot
 }
 
 // HoursLine is a day of the week; Name is that of its field.

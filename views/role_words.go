@@ -169,6 +169,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "出月报"), lang.T(ctx, "把一个月的数字定下来留底，打印、交上级。")
 	case policy.CaseRule:
 		return lang.T(ctx, "定工单规则"), lang.T(ctx, "多久要答复和解决，超时找谁，原因有哪些，派给谁。")
+	case policy.HoursRule:
+		return lang.T(ctx, "定上班时间"), lang.T(ctx, "网点几点到几点上班，总部锁住时不能自己定。")
 	case policy.TrackingEdit:
 		return lang.T(ctx, "定包裹提醒"), lang.T(ctx, "多久没消息算滞留，派送失败几次要提醒。")
 	case policy.TodoRead:
