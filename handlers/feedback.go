@@ -293,7 +293,15 @@ func owedText(ctx context.Context, o feedback.Owed) string {
 	if o.Total == 0 {
 		return ""
 	}
-	text := lang.T(ctx, "还差 %d 份", o.Total)
+	return lang.T(ctx, "还差 %s", owedOf(ctx, o))
+}
+
+// owedOf is the same where it is said already that it is missing.
+func owedOf(ctx context.Context, o feedback.Owed) string {
+	if o.Total == 0 {
+		return ""
+	}
+	text := lang.T(ctx, "%d 份", o.Total)
 	var classes []string
 	for _, class := range feedback.Classes {
 		if n := o.Class[class]; n > 0 {
@@ -339,7 +347,7 @@ func (h *Handlers) formQuotas(w http.ResponseWriter, r *http.Request) error {
 		if q.Rule.Version > 0 {
 			rule = lang.T(ctx, "第 %d 版", q.Rule.Version)
 		}
-		p.Rows = append(p.Rows, views.QuotaRow{Branch: h.db.BranchName(q.Branch), Owed: owedText(ctx, q.Owed), Rule: rule, Cells: h.quotaCells(ctx, a, q, name)})
+		p.Rows = append(p.Rows, views.QuotaRow{Branch: h.db.BranchName(q.Branch), Owed: owedOf(ctx, q.Owed), Rule: rule, Cells: h.quotaCells(ctx, a, q, name)})
 	}
 	p.Count = lang.T(ctx, "共 %d 个网点", len(p.Rows))
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "反馈表交了多少"), body: views.FormQuotas(p), active: "/forms"})

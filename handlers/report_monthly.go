@@ -77,7 +77,7 @@ func (h *Handlers) monthlyNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := views.Monthly{Report: h.monthlyReport(ctx, q, body, true), Month: q.month.String()[:7], Branch: idText(q.branch)}
-	p.Report.Printed = h.printed(ctx, a, q.branch)
+	p.Report.Printed = h.printed(ctx, a, q.branch) + " · " + p.Report.Span
 	last := h.todayDay().MonthStart().AddMonths(-1)
 	for m := last; m > last.AddMonths(-reportBack); m = m.AddMonths(-1) {
 		p.Months = append(p.Months, ui.Option{Value: m.String()[:7], Label: m.String()[:7]})

@@ -183,7 +183,7 @@ var measureWords = map[string][2]string{
 	"answered":       {lang.N("按时答复"), lang.N("在答应的时间以内答复的，除以已经见分晓的。")},
 	"solved":         {lang.N("按时解决"), lang.N("在答应的时间以内解决的，除以已经见分晓的。")},
 	"reopened":       {lang.N("重开过的"), lang.N("结了又重开过的工单。")},
-	"ratings":        {lang.N("客户评价"), lang.N("这个月客户答了几份。")},
+	"ratings":        {lang.N("客户评价份数"), lang.N("这个月客户答了几份。")},
 	"csi":            {lang.N("满意度指数"), lang.N("把 1 到 5 分换成 0 到 100，取平均。")},
 }
 
