@@ -49,6 +49,11 @@ func (w *world) measures(ctx context.Context, d *db.DB, system policy.Actor) err
 			made, looked = append(made, a...), append(looked, z...)
 		}
 	}
+	reviews, err := b.reviewed(ctx)
+	if err != nil {
+		return err
+	}
+	made = append(made, reviews...)
 	for _, acts := range [][]db.PastAct{made, looked} {
 		slices.SortStableFunc(acts, func(x, y db.PastAct) int { return cmp.Compare(x.At, y.At) })
 		if _, err := d.Relive(ctx, system, slices.Values(acts)); err != nil {
@@ -56,6 +61,34 @@ func (w *world) measures(ctx context.Context, d *db.DB, system policy.Actor) err
 		}
 	}
 	return nil
+}
+
+// mostLate is for how many days a measure stays undone here.
+const mostLate = 14
+
+// reviewed does what reviews of cases asked for, where it has been due for long.
+func (b *casebook) reviewed(ctx context.Context) (acts []db.PastAct, err error) {
+	f := db.MeasureFilter{Source: measure.Review, Late: b.cfg.Today.Add(-mostLate).String(), Limit: 500}
+	for more := true; more; {
+		var list []db.MeasureRow
+		if list, more, err = b.d.Measures(ctx, b.system, f); err != nil {
+			return nil, fmt.Errorf("measures of reviews: %w", err)
+		}
+		for i, m := range list {
+			f.At = db.MeasureKey{Due: m.Due, ID: m.ID}
+			if m.UserID == 0 {
+				continue
+			}
+			acts = append(acts, db.PastAct{At: b.instantOf(day.MustParse(m.Due), 16*60+i%50), Do: func(ctx context.Context) error {
+				by, err := b.actor(ctx, m.UserID)
+				if err != nil {
+					return nil // they have left
+				}
+				return b.d.MoveMeasure(ctx, by, db.TodoRef{ID: m.ID, Version: m.Version}, measure.Finish, "照做了，两周内没有再犯。")
+			}})
+		}
+	}
+	return acts, nil
 }
 
 // measure is what a branch did about one measure: writing it down and doing it,
