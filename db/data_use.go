@@ -43,6 +43,7 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM contacts WHERE customer_id = $1 AND deleted_at = 0 AND email <> ''),
 			(SELECT COUNT(*) FROM visits WHERE customer_id = $1 AND deleted_at = 0),
 			(SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1) + (SELECT COUNT(*) FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1)
+				+ (SELECT COUNT(*) FROM feedback_photos x JOIN feedback_forms f ON f.id = x.form_id WHERE f.customer_id = $1 AND f.deleted_at = 0)
 				+ (SELECT COUNT(*) FROM case_claim_photos x JOIN case_claims m ON m.id = x.claim_id WHERE m.customer_id = $1),
 			(SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM changes WHERE customer_id = $1),

@@ -80,6 +80,7 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Photos, `SELECT (SELECT COUNT(*) FROM visit_photos x JOIN visits v ON v.id = x.visit_id WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2))
 			+ (SELECT COUNT(*) FROM greetings WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2) AND photo <> '')
 			+ (SELECT COUNT(*) FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))
+			+ (SELECT COUNT(*) FROM feedback_photos x JOIN feedback_forms f ON f.id = x.form_id WHERE f.customer_id = $1 AND CAST($2 AS BIGINT) = 0)
 			+ (SELECT COUNT(*) FROM case_claim_photos x WHERE x.claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)))`},
 		{&out.Optional, `SELECT COUNT(*) FROM sensitive_values WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Tags, `SELECT COUNT(*) FROM customer_tags WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
@@ -387,6 +388,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)
 		UNION ALL SELECT g.photo, g.thumb FROM greetings g WHERE g.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR g.contact_id = $2) AND g.photo <> ''
 		UNION ALL SELECT x.hash, x.thumb FROM case_photos x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2)
+		UNION ALL SELECT x.hash, x.thumb FROM feedback_photos x JOIN feedback_forms f ON f.id = x.form_id WHERE f.customer_id = $1 AND CAST($2 AS BIGINT) = 0
 		UNION ALL SELECT x.hash, x.thumb FROM case_claim_photos x WHERE x.claim_id IN (SELECT m.id FROM case_claims m JOIN cases k ON k.id = m.case_id WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2))`, e.customer, e.contact)
 	if err != nil {
 		return err
@@ -415,6 +417,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{&e.Visits, `UPDATE visits SET purpose = '', learned = '', met = '', next_step = '', version = version + 1 WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		// That a form was sent stays as a figure; a draft says nothing without its words.
 		{nil, `UPDATE feedback_notes SET note = '' WHERE form_id IN (SELECT id FROM feedback_forms WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},
+		{nil, `DELETE FROM feedback_photos WHERE form_id IN (SELECT id FROM feedback_forms WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0)`},
 		{nil, `UPDATE feedback_forms SET answers = '[]', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// That somebody complained, of what and how soon they were answered stays as a figure.
 		{nil, `DELETE FROM case_photos WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},

@@ -31,7 +31,7 @@ var kept = map[string]string{
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_loads": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
-	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "measures": "planted", "measure_clients": "ids", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
+	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "feedback_photos": "planted", "measures": "planted", "measure_clients": "ids", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
 	"monthly_reports": "figures of a branch, nobody's name",
 	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
 	"radar_alerts": "planted", "time_marks": "planted",
@@ -156,6 +156,7 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 			8+i, client, w.West, w.RepWest, `[{"k":"said","l":"客户说了什么","t":"long","v":["`+canaryName+"说打"+canaryPhone+`"]}]`)
 		do(`INSERT INTO feedback_notes (id, form_id, kind, at, note) VALUES ($1, $1, 'answer', 0, $2)`, 8+i, "问"+canaryName+canaryPhone)
 	}
+	do(`INSERT INTO feedback_photos (form_id, hash, thumb, position) VALUES (8, $1, $1, 1)`, put("反馈: "+canaryName+" "+canaryPhone, "image/jpeg"))
 	do(`INSERT INTO notices (id, kind, branch_id, author_id, title, body, sent_at, created_at, updated_at) VALUES (8, 'inquiry', $1, $2, $3, $4, 0, 0, 0)`, w.West, w.BossWest, "问"+canaryWho, "打"+canaryPhone)
 	do(`INSERT INTO notice_branches (notice_id, branch_id, answer) VALUES (8, $1, $2)`, w.West, canaryName+"要降价")
 	useOptional(t, w, "bank_account", "interests")

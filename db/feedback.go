@@ -49,7 +49,14 @@ type FeedbackForm struct {
 	Version                         int64
 	CreatedAt, UpdatedAt, DeletedAt int64
 
-	answers string
+	// Photos are the pictures on it; of one that is written, those that are hung
+	// on it, and Drop are the hashes of those that are taken off.
+	Photos []VisitPhoto
+	Drop   []string
+
+	answers  string
+	pictured bool   // an act changed the pictures
+	pictures [2]int // how many there were before and after
 }
 
 func (f *FeedbackForm) fields() []field {
@@ -99,9 +106,13 @@ func (d *DB) formIn(ctx context.Context, q querier, by policy.Actor, right polic
 	return f, nil
 }
 
-// FeedbackForm returns one form that the actor may read.
+// FeedbackForm returns one form that the actor may read, with its pictures.
 func (d *DB) FeedbackForm(ctx context.Context, by policy.Actor, id int64) (FormRow, error) {
-	return d.formIn(ctx, d.r, by, policy.FormRead, id)
+	f, err := d.formIn(ctx, d.r, by, policy.FormRead, id)
+	if err == nil {
+		f.Photos, err = formPhotos(ctx, d.r, id)
+	}
+	return f, err
 }
 
 // MayEditForm says whether the actor may still change a form: it is theirs, and
@@ -176,6 +187,9 @@ func (d *DB) newForm(ctx context.Context, tx *Tx, f *FeedbackForm, send bool) er
 	if err := tx.insert(ctx, "feedback_forms", f.all()); err != nil {
 		return err
 	}
+	if err := tx.picture(ctx, f, nil, f.Photos); err != nil {
+		return err
+	}
 	tx.about(f.BranchID, f.ID)
 	return tx.change(ctx, "create", "feedback_forms", f.ID, f.BranchID, f.CustomerID, 1, nil)
 }
@@ -199,7 +213,7 @@ func (d *DB) changeForm(ctx context.Context, by policy.Actor, act string, right 
 			return fmt.Errorf("%s %d: %w", act, id, err)
 		}
 		changed := diff(was.fields(), now.fields())
-		if now.DeletedAt == was.DeletedAt && len(changed) == 0 {
+		if now.DeletedAt == was.DeletedAt && len(changed) == 0 && !now.pictured {
 			return errDoneBefore
 		}
 		if now.DeletedAt != was.DeletedAt {
@@ -215,6 +229,9 @@ func (d *DB) changeForm(ctx context.Context, by policy.Actor, act string, right 
 		}
 		if err := tx.update(ctx, "feedback_forms", id, was.Version, now.fields(), changed); err != nil {
 			return err
+		}
+		if now.pictured {
+			changed["photos"] = [2]any{now.pictures[0], now.pictures[1]}
 		}
 		tx.about(was.BranchID, id)
 		for _, name := range []string{"sent_at", "read_at", "read_by", "answered_at", "answered_by", "rule_version"} {
@@ -244,6 +261,9 @@ func (d *DB) EditForm(ctx context.Context, by policy.Actor, f FeedbackForm, send
 			return ErrConflict
 		}
 		now.RuleVersion = f.RuleVersion
+		if err := tx.picture(ctx, now, f.Drop, f.Photos); err != nil {
+			return err
+		}
 		if now.answers, err = answersText(f.Answers); err != nil || !send || was.State != FormDraft {
 			return err
 		}

@@ -3,6 +3,8 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -242,5 +244,47 @@ func TestAFormFollowsItsClientAndLeavesWithIt(t *testing.T) {
 		if n, err := w.CountForms(ctx, w.As(t, w.BossEast), db.FormFilter{}, 9); err != nil || n != 0 {
 			t.Errorf("in the bin: %d %v", n, err)
 		}
+	})
+}
+
+func TestPicturesHangOnAFormAndAreTakenOff(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, rep := context.Background(), w.As(t, w.RepWest)
+		client := aClient(t, w, "松果文具", "A", w.RepWest)
+		a, b := db.VisitPhoto{Hash: "aa", Thumb: "ab"}, db.VisitPhoto{Hash: "ba", Thumb: "bb"}
+		id, err := w.StartForm(ctx, rep, db.Submission{}, db.FeedbackForm{CustomerID: client, Answers: said("x"), Photos: []db.VisitPhoto{a, b}}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := func(want ...db.VisitPhoto) db.FormRow {
+			t.Helper()
+			f, err := w.FeedbackForm(ctx, w.As(t, w.Chief), id)
+			if err != nil || !slices.Equal(f.Photos, want) {
+				t.Errorf("pictures: %v, want %v (%v)", f.Photos, want, err)
+			}
+			return f
+		}
+		f := has(a, b)
+		edit := func(version int64, drop []string, photos ...db.VisitPhoto) error {
+			return w.EditForm(ctx, rep, db.FeedbackForm{ID: id, Version: version, Answers: said("x"), Drop: drop, Photos: photos}, true)
+		}
+		if err := edit(f.Version+1, []string{"aa"}); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("by a stale page: %v", err)
+		}
+		has(a, b)
+		if err := edit(f.Version, []string{"aa"}); err != nil {
+			t.Fatal(err)
+		}
+		if now := has(b); now.Version != f.Version+1 {
+			t.Errorf("a picture taken off is another version: %d after %d", now.Version, f.Version)
+		}
+		var many []db.VisitPhoto
+		for i := range db.MostFormPhotos {
+			many = append(many, db.VisitPhoto{Hash: fmt.Sprintf("c%d", i), Thumb: "d"})
+		}
+		if err := edit(f.Version+1, nil, many...); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("one too many: %v", err)
+		}
+		has(b)
 	})
 }

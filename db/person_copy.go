@@ -207,6 +207,8 @@ func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) (out []C
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2) AND v.deleted_at = 0
 		UNION ALL SELECT '', k.opened_at, k.id, x.position, x.hash FROM cases k JOIN case_photos x ON x.case_id = k.id
 		WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2) AND k.deleted_at = 0
+		UNION ALL SELECT f.day, 0, f.id, x.position, x.hash FROM feedback_forms f JOIN feedback_photos x ON x.form_id = f.id
+		WHERE f.customer_id = $1 AND CAST($2 AS BIGINT) = 0 AND f.deleted_at = 0
 		UNION ALL SELECT m.day, 0, m.id, x.position, x.hash FROM cases k JOIN case_claims m ON m.case_id = k.id JOIN case_claim_photos x ON x.claim_id = m.id
 		WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2) AND k.deleted_at = 0
 		ORDER BY 1, 2, 3, 4 LIMIT $3`, []any{customer, contact, mostCopied}, func(scan func(...any) error) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 
 	"yike/db"
@@ -142,4 +144,37 @@ func TestAFormThatNobodyAnswersIsLate(t *testing.T) {
 		{"late", "chief", "", "/late", nil, 200, []string{"市场信息", "反馈表超期没答复", "view=waiting"}, nil},
 		{"its list", "chief", "", "/forms?view=waiting&late=1", nil, 200, []string{"松果文具", "共 1 份"}, nil},
 	})
+}
+
+func TestAFormTakesPhotosForWhoSeesIt(t *testing.T) {
+	s := newSite(t)
+	of := s.client("松果文具")
+	rep := s.as("rep")
+	sent := rep.sendPhotos("/forms", formTyped("customer", of), map[string][]byte{"a.jpg": picture(t, 900)})
+	if sent.status != http.StatusSeeOther {
+		t.Fatalf("sent: %d %s", sent.status, excerpt(sent.body))
+	}
+	at := strings.SplitN(sent.to(), "?", 2)[0]
+	photo := regexp.MustCompile(at + `/photos/[0-9a-f]+`).FindString(rep.get(at).body)
+	if photo == "" {
+		t.Fatal("the form shows no photo")
+	}
+	s.run([]scenario{
+		{"a stranger", "", "", photo, nil, 303, []string{"/login"}, nil},
+		{"another branch", "boss2", "", photo, nil, 404, nil, nil},
+		{"head office", "chief", "", photo, nil, 200, nil, nil},
+		{"its small version", "chief", "", photo + "?size=thumb", nil, 200, nil, nil},
+		{"a photo that there is none of", "chief", "", at + "/photos/00ff", nil, 404, nil, nil},
+		{"the form offers to take it off", "rep", "", at + "/edit", nil, 200, []string{photo, "删除"}, nil},
+	})
+	if bad := rep.sendPhotos(at, formTyped("version", "1"), map[string][]byte{"a.txt": []byte("text")}); bad.status != http.StatusUnprocessableEntity || !strings.Contains(bad.body, "不是照片") {
+		t.Errorf("a text for a photo: %d", bad.status)
+	}
+	hash := photo[strings.LastIndex(photo, "/")+1:]
+	if off := rep.sendPhotos(at, formTyped("version", "1", "drop", hash), nil); off.status != http.StatusSeeOther {
+		t.Errorf("taken off: %d %s", off.status, excerpt(off.body))
+	}
+	if strings.Contains(rep.get(at).body, "/photos/") {
+		t.Error("a photo that was taken off is shown")
+	}
 }

@@ -140,6 +140,7 @@ func (h *Handlers) showForm(w http.ResponseWriter, r *http.Request, status int, 
 		f.Questions = append(f.Questions, views.Question{Name: fieldOf(q.Key), Label: views.FormWord(ctx, q.Label), Kind: q.Kind, Options: views.QuestionOptions(ctx, q), Values: typed[q.Key], Required: q.Required, Max: q.Max(), Error: f.Errors[fieldOf(q.Key)]})
 		f.Fields = append(f.Fields, ui.FieldLabel{Name: fieldOf(q.Key), Label: views.FormWord(ctx, q.Label)})
 	}
+	f.Fields = append(f.Fields, ui.FieldLabel{Name: "photos", Label: lang.T(ctx, "照片")})
 	return h.render(w, r, status, page{title: lang.T(ctx, "客户信息反馈表"), body: views.Feedback(f), active: "/forms"})
 }
 
@@ -175,7 +176,9 @@ func (h *Handlers) readAnswers(r *http.Request, errs ui.Errors, send bool) (answ
 
 // formCreate keeps a form, or sends it.
 func (h *Handlers) formCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	done, err := readVisitForm(w, r)
+	defer done()
+	if err != nil {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
@@ -188,10 +191,14 @@ func (h *Handlers) formCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	photos, err := h.readPhotos(ctx, f.Errors, r.MultipartForm, 0)
+	if err != nil {
+		return err
+	}
 	if f.Errors.Any() {
 		return h.showForm(w, r, http.StatusUnprocessableEntity, f, customer, typed)
 	}
-	id, err := h.db.StartForm(ctx, a, db.Submission{Key: f.Key}, db.FeedbackForm{CustomerID: customer, VisitID: db.ParseID(f.VisitID), RuleVersion: version, Answers: answers}, send)
+	id, err := h.db.StartForm(ctx, a, db.Submission{Key: f.Key}, db.FeedbackForm{CustomerID: customer, VisitID: db.ParseID(f.VisitID), RuleVersion: version, Answers: answers, Photos: photos}, send)
 	if err != nil {
 		return err
 	}
@@ -229,11 +236,42 @@ func (h *Handlers) formEdit(w http.ResponseWriter, r *http.Request) error {
 	for _, answer := range x.Answers {
 		typed[answer.Key] = answer.Values
 	}
-	return h.showForm(w, r, http.StatusOK, formEditOf(x), x.CustomerID, typed)
+	return h.showForm(w, r, http.StatusOK, formEditOf(r.Context(), x), x.CustomerID, typed)
 }
 
-func formEditOf(x db.FormRow) views.FeedbackEdit {
-	f := views.FeedbackEdit{Action: "/forms/" + idText(x.ID), Editing: true, Sent: x.State != db.FormDraft, VisitID: idText(x.VisitID), Version: strconv.FormatInt(x.Version, 10), Errors: ui.Errors{}}
+// formPictures are the pictures on a form.
+func formPictures(ctx context.Context, x db.FormRow) (out []views.VisitPicture) {
+	for i, p := range x.Photos {
+		href := "/forms/" + idText(x.ID) + "/photos/" + p.Hash
+		out = append(out, views.VisitPicture{Hash: p.Hash, Href: href, Thumb: href + "?size=thumb", Alt: lang.T(ctx, "第 %d 张照片", i+1)})
+	}
+	return out
+}
+
+// formPhoto serves a picture of a form to those who see the form.
+func (h *Handlers) formPhoto(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	x, err := h.db.FeedbackForm(r.Context(), actorOf(r), id)
+	if err != nil {
+		return err
+	}
+	for _, p := range x.Photos {
+		if p.Hash != r.PathValue("hash") {
+			continue
+		}
+		if query(r, "size") == "thumb" {
+			p.Hash = p.Thumb
+		}
+		return h.servePhoto(w, r, p.Hash, "private, max-age=604800, immutable")
+	}
+	return fmt.Errorf("photo %q of form %d: %w", r.PathValue("hash"), id, db.ErrNotFound)
+}
+
+func formEditOf(ctx context.Context, x db.FormRow) views.FeedbackEdit {
+	f := views.FeedbackEdit{Action: "/forms/" + idText(x.ID), Editing: true, Sent: x.State != db.FormDraft, VisitID: idText(x.VisitID), Version: strconv.FormatInt(x.Version, 10), Photos: formPictures(ctx, x), Errors: ui.Errors{}}
 	if !f.Sent {
 		f.DropURL = f.Action + "/drop"
 	}
@@ -255,7 +293,9 @@ func (h *Handlers) ownForm(r *http.Request) (db.FormRow, error) {
 
 // formUpdate keeps what was changed, and sends it.
 func (h *Handlers) formUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	done, err := readVisitForm(w, r)
+	defer done()
+	if err != nil {
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
@@ -263,15 +303,20 @@ func (h *Handlers) formUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := formEditOf(x)
+	f := formEditOf(ctx, x)
 	f.Version = field(r, "version")
 	send := field(r, "do") != "draft"
 	answers, typed, version, err := h.readAnswers(r, f.Errors, send || f.Sent)
 	if err != nil {
 		return err
 	}
+	f.Dropped = fields(r, "drop")
+	photos, err := h.readPhotos(ctx, f.Errors, r.MultipartForm, max(len(x.Photos)-len(f.Dropped), 0))
+	if err != nil {
+		return err
+	}
 	if !f.Errors.Any() {
-		err := h.db.EditForm(ctx, a, db.FeedbackForm{ID: x.ID, Version: db.ParseID(f.Version), RuleVersion: version, Answers: answers}, send)
+		err := h.db.EditForm(ctx, a, db.FeedbackForm{ID: x.ID, Version: db.ParseID(f.Version), RuleVersion: version, Answers: answers, Drop: f.Dropped, Photos: photos}, send)
 		switch {
 		case err == nil:
 			return h.formKept(w, r, x.ID, send || f.Sent)
@@ -282,6 +327,7 @@ func (h *Handlers) formUpdate(w http.ResponseWriter, r *http.Request) error {
 			return err // taken up by the marketing department meanwhile
 		}
 		f.Errors.Add("", lang.T(ctx, "有人先改过了。下面是你填的，请对照现在的内容再存一次。"))
+		f.Photos = formPictures(ctx, x)
 		f.Version, f.Stale = strconv.FormatInt(x.Version, 10), formDiffs(ctx, answers, x.Answers)
 	}
 	return h.showForm(w, r, http.StatusUnprocessableEntity, f, x.CustomerID, typed)
@@ -355,6 +401,7 @@ func (h *Handlers) showFeedback(w http.ResponseWriter, r *http.Request, status i
 	for _, n := range notes {
 		p.Notes = append(p.Notes, views.FeedbackNote{Answer: n.Kind == db.NoteAnswer, Who: n.User, Text: mask.Text(n.Text, level), When: views.TimeWord(ctx, time.UnixMilli(n.At), now)})
 	}
+	p.Photos = formPictures(ctx, x)
 	if x.State == db.FormSeen {
 		names, err := h.userNames(ctx, []int64{x.ReadBy})
 		if err != nil {

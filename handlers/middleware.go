@@ -305,7 +305,7 @@ const (
 )
 
 // largeBodies are the routes that take files; they bound the body themselves.
-var largeBodies = []string{"POST /visits", "POST /visits/{id}", "POST /cases", "POST /cases/{id}", "POST /cases/{id}/claims", "POST /claims/{id}/photos", "POST /greetings/{id}/do", "POST /imports", "POST /waybills/tracking"}
+var largeBodies = []string{"POST /visits", "POST /visits/{id}", "POST /forms", "POST /forms/{id}", "POST /cases", "POST /cases/{id}", "POST /cases/{id}/claims", "POST /claims/{id}/photos", "POST /greetings/{id}/do", "POST /imports", "POST /waybills/tracking"}
 
 // toLogin sends a stranger to the sign-in page and back afterwards. A session
 // that ended inside an HTMX request turns the whole page, or the sign-in form

@@ -206,6 +206,7 @@ func (h *Handlers) routes() []route {
 		{"GET /forms/new", policy.FormFill, h.formNew},
 		{"POST /forms", policy.FormFill, h.formCreate},
 		{"GET /forms/{id}", policy.FormRead, h.formShow},
+		{"GET /forms/{id}/photos/{hash}", policy.FormRead, h.formPhoto},
 		{"GET /forms/{id}/edit", policy.FormFill, h.formEdit},
 		{"POST /forms/{id}", policy.FormFill, h.formUpdate},
 		{"POST /forms/{id}/drop", policy.FormFill, h.formDrop},

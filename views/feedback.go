@@ -27,6 +27,8 @@ type FeedbackEdit struct {
 	Hits                               []VisitHit
 	OwedText                           string // what the branch still owes this month
 	Fields                             []ui.FieldLabel
+	Photos                             []VisitPicture // that hang on it
+	Dropped                            []string       // that were ticked to be taken off
 }
 
 // Question is one question of the form, with what was typed.
@@ -69,6 +71,7 @@ type FeedbackShow struct {
 	Typed                                    string
 	Errors                                   ui.Errors
 	Printed                                  string
+	Photos                                   []VisitPicture
 }
 
 // FeedbackAnswer is a question and what was answered.
