@@ -38,6 +38,7 @@ var ErrNobody = errors.New("nobody to tell")
 
 // NoticeTarget is whom a notice goes to: those who work in the branches named
 // and below them and hold one of the roles (none named: any), and the person.
+// Who comes there while it runs gets it, too.
 type NoticeTarget struct {
 	Branches []int64  `json:"branches,omitempty"`
 	Roles    []string `json:"roles,omitempty"`

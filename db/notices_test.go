@@ -267,3 +267,59 @@ func TestWhoCorrectsAnAnswerKeepsTheClientsWhomTheyDoNotSee(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoComesLaterGetsTheNoticesThatStillRun(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, admin, chief := context.Background(), w.As(t, w.Admin), w.As(t, w.Chief)
+		send := func(title, until string, must bool, branch int64) int64 {
+			id, err := w.SendNotice(ctx, chief, db.Submission{}, db.Notice{Kind: db.NoticePlain, Title: title, Body: "x", Until: until, Must: must, Target: db.NoticeTarget{Branches: []int64{branch}, Roles: []string{string(policy.SalesRep)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		send("到今天", "2026-11-22", true, w.West)
+		send("到月底", "2026-11-30", true, w.Zhejiang)
+		send("没有日子", "", false, w.Head)
+		if err := w.CloseNotice(ctx, chief, send("收回的", "", true, w.West), 1); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Move(2 * 24 * time.Hour)
+		joins := func(name string, branch int64, role policy.Role) policy.Actor {
+			id, err := w.CreateUser(ctx, admin, db.UserInput{Username: name, Name: name, BranchID: branch, PasswordHash: "x", Grants: []policy.Grant{{Role: role, Branch: branch}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.As(t, id)
+		}
+		count := func(who policy.Actor) [2]int {
+			unread, err := w.CountNotices(ctx, who, db.NoticeFilter{Unread: true}, 9)
+			todos, err2 := w.CountTodos(ctx, who, db.TodoFilter{UserID: who.UserID, Kind: db.TodoNotice}, 9)
+			if err != nil || err2 != nil {
+				t.Fatal(err, err2)
+			}
+			return [2]int{unread, todos}
+		}
+		rep := joins("newrep", w.West, policy.SalesRep)
+		if got := count(rep); got != [2]int{2, 1} {
+			t.Errorf("a new rep has %v, want two to read and one to confirm", got)
+		}
+		if got := count(joins("newclerk", w.West, policy.ServiceClerk)); got != [2]int{} {
+			t.Errorf("a new clerk has %v", got)
+		}
+		away := joins("awayrep", w.Gulou, policy.SalesRep)
+		if got := count(away); got != [2]int{1, 0} {
+			t.Errorf("a new rep elsewhere has %v", got)
+		}
+		u, err := w.User(ctx, admin.Scope(policy.UserEdit), away.UserID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.UpdateUser(ctx, admin, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, BranchID: w.West, Grants: []policy.Grant{{Role: policy.SalesRep, Branch: w.West}}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(w.As(t, u.ID)); got != [2]int{2, 1} {
+			t.Errorf("moved there they have %v", got)
+		}
+	})
+}

@@ -282,6 +282,9 @@ func createUser(ctx context.Context, tx *Tx, in UserInput) (int64, error) {
 	if err := setGrants(ctx, tx, id, in.Grants); err != nil {
 		return 0, err
 	}
+	if err := tx.tellJoiner(ctx, id); err != nil {
+		return 0, err
+	}
 	tx.about(in.BranchID, id)
 	if err := tx.change(ctx, "create", "users", id, in.BranchID, 0, 1, nil); err != nil {
 		return 0, err
@@ -417,6 +420,11 @@ func (d *DB) UpdateUser(ctx context.Context, by policy.Actor, id, version int64,
 		if now.Disabled || now.Left(tx.today()) || grantsMoved || in.PasswordHash != "" {
 			if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, id); err != nil {
 				return fmt.Errorf("end sessions of %d: %w", id, err)
+			}
+		}
+		if grantsMoved || now.BranchID != was.BranchID || was.Disabled {
+			if err := tx.tellJoiner(ctx, id); err != nil {
+				return err
 			}
 		}
 		if now.Disabled || in.PasswordHash != "" {

@@ -93,10 +93,8 @@ func (h *Handlers) noticeNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) showNoticeForm(w http.ResponseWriter, r *http.Request, status int, f views.NoticeForm) error {
 	ctx, a := r.Context(), actorOf(r)
-	f.BranchList, f.MinDay = h.branchOptions(ctx, a.Scope(policy.NoticeSend)), h.today()
-	for i, o := range f.BranchList {
-		f.BranchList[i].Label = strings.TrimLeft(o.Label, "　") // tiles flow in rows: no tree
-	}
+	f.MinDay = h.today()
+	f.BranchList, f.Below = h.noticePlaces(ctx, a)
 	if len(f.BranchList) == 1 && len(f.Branches) == 0 && status == http.StatusOK {
 		f.Branches = []string{f.BranchList[0].Value}
 	}
@@ -118,6 +116,32 @@ func (h *Handlers) showNoticeForm(w http.ResponseWriter, r *http.Request, status
 		title = lang.T(ctx, "向网点征集")
 	}
 	return h.render(w, r, status, page{title: title, body: views.NoticeNew(f), active: "/notices", scripts: []string{"find.js"}})
+}
+
+// placesFlat is for how many branches each is a tile of its own.
+const placesFlat = 10
+
+// noticePlaces are the branches to which the actor sends: all of them when they
+// are few, else those that have others below them, and these apart.
+func (h *Handlers) noticePlaces(ctx context.Context, a policy.Actor) (top []ui.Option, below []views.NoticeBelow) {
+	list := slices.DeleteFunc(h.db.Branches(ctx, a.Scope(policy.NoticeSend)), func(b db.Branch) bool { return !b.Active })
+	parents := map[int64]bool{}
+	for _, b := range list {
+		parents[b.ParentID] = true
+	}
+	at := map[int64]int{}
+	for _, b := range list {
+		o := ui.Option{Value: idText(b.ID), Label: b.Name}
+		if i, there := at[b.ParentID]; there && len(list) > placesFlat && !parents[b.ID] {
+			below[i].Options = append(below[i].Options, o)
+			continue
+		}
+		top = append(top, o)
+		if parents[b.ID] {
+			at[b.ID], below = len(below), append(below, views.NoticeBelow{Name: b.Name})
+		}
+	}
+	return top, slices.DeleteFunc(below, func(g views.NoticeBelow) bool { return len(g.Options) == 0 })
 }
 
 // noticeCreate sends a notice or an inquiry.

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -101,5 +102,21 @@ func TestAnInquiryIsAnsweredWithClients(t *testing.T) {
 		{"late", "chief", "", "/late", nil, 200, []string{"征集过期没答复", "asked="}, nil},
 		{"of whom", "chief", "", "/notices?late=1&asked=" + id(s.East), nil, 200, []string{"双十一排班", "共 1 条"}, nil},
 		{"not of who answered", "chief", "", "/notices?late=1&asked=" + id(s.West), nil, 200, []string{"没有通知"}, nil},
+	})
+}
+
+func TestWhereANoticeGoesIsChosenAmongManyBranches(t *testing.T) {
+	s := newSite(t)
+	var last int64
+	for i := range 12 {
+		var err error
+		if last, err = s.CreateBranch(t.Context(), s.As(t, s.Admin), db.BranchInput{ParentID: s.Zhejiang, Name: fmt.Sprintf("第%d网点", i), Code: fmt.Sprintf("HZ9%02d", i), Level: db.LevelBranch}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run([]scenario{
+		{"those below stand apart", "chief", "", "/notices/new", nil, 200, []string{"只发给浙江省区的几个网点（14 个里选）", `value="` + id(last) + `"`}, []string{`<details class="data" open`}},
+		{"what was ticked is seen", "chief", http.MethodPost, "/notices", noticeTyped("branches", id(last), "title", ""), 422, []string{`<details class="data" open`, "请填写"}, nil},
+		{"few are tiles", "boss", "", "/notices/new", nil, 200, []string{"城西网点"}, []string{"个里选"}},
 	})
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"slices"
 
 	"yike/views/lang"
 	"yike/views/ui"
@@ -33,10 +34,22 @@ type NoticeForm struct {
 	Title, Body          string
 	Branches, Roles      []string
 	BranchList, RoleList []ui.Option
+	Below                []NoticeBelow // the branches that BranchList leaves out
 	Person               ui.FindProps
 	Must                 bool
 	Until, Due, MinDay   string
 	Errors               ui.Errors
+}
+
+// NoticeBelow are the branches right below one.
+type NoticeBelow struct {
+	Name    string
+	Options []ui.Option
+}
+
+// picked says whether any of them was ticked.
+func (f NoticeForm) picked(g NoticeBelow) bool {
+	return slices.ContainsFunc(g.Options, func(o ui.Option) bool { return slices.Contains(f.Branches, o.Value) })
 }
 
 func (f NoticeForm) fields(ctx context.Context) []ui.FieldLabel {

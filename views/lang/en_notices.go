@@ -1,7 +1,7 @@
 package lang
 
 var noticeWords = map[string]string{
-	"通知和征集": "Notices and inquiries", "发通知": "Send a notice", "向网点征集": "Ask branches", "没有通知": "No notices", "公司内部的通知、总部向网点要的客户情况，会在这里。": "Notices inside the company, and what head office asks of clients, come here.",
+	"只发给%s的几个网点（%d 个里选）": "Only some of the branches of %s (%d)", "通知和征集": "Notices and inquiries", "发通知": "Send a notice", "向网点征集": "Ask branches", "没有通知": "No notices", "公司内部的通知、总部向网点要的客户情况，会在这里。": "Notices inside the company, and what head office asks of clients, come here.",
 	"标题": "Title", "谁发的": "From", "看过": "Read", "问网点的客户情况，每个网点答一次。": "Asks branches about their clients; each answers once.", "公司内部看，看过的人都记着。": "Read inside the company; who has read it is on record.",
 	"例如：哪些客户双十一要加人加车，各要多少": "For example: which clients need more hands and vans for 11 November, and how many", "发给哪里": "To which offices", "选上级就包括下面的网点": "An office above includes those below it", "都不选就是每一位": "none ticked means everybody", "哪天前答复": "Answer by", "显示到哪天": "Shown until",
 	"每个人都要确认看过（会进待办）": "Everybody has to confirm (makes a to-do)", "发出征集": "Send the inquiry", "发出通知": "Send the notice", "提醒还没办的": "Remind the others", "显示到": "Shown until", "过了期限": "Past its day", "确认看过": "Confirm that I read it", "看过了": "Read it", "你看过了，": "You read it, ",
