@@ -116,7 +116,7 @@ func TestWhereANoticeGoesIsChosenAmongManyBranches(t *testing.T) {
 	}
 	s.run([]scenario{
 		{"those below stand apart", "chief", "", "/notices/new", nil, 200, []string{"只发给浙江省区的几个网点（14 个里选）", `value="` + id(last) + `"`}, []string{`<details class="data" open`}},
-		{"what was ticked is seen", "chief", http.MethodPost, "/notices", noticeTyped("branches", id(last), "title", ""), 422, []string{`<details class="data" open`, "请填写"}, nil},
+		{"what was ticked is seen", "chief", http.MethodPost, "/notices", noticeTyped("branches", id(last)), 422, []string{`<details class="data" open`, "那里没有这样的人"}, nil},
 		{"few are tiles", "boss", "", "/notices/new", nil, 200, []string{"城西网点"}, []string{"个里选"}},
 	})
 }
