@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// MostFormPhotos is how many pictures hang on one form.
-const MostFormPhotos = 9
+// mostFormPhotos is how many pictures hang on one form.
+const mostFormPhotos = 9
 
 func formPhotos(ctx context.Context, q querier, form int64) (out []VisitPhoto, err error) {
 	err = eachOf(ctx, q, `SELECT hash, thumb FROM feedback_photos WHERE form_id = $1 ORDER BY position, hash`, []any{form}, func(scan func(...any) error) error {
@@ -23,7 +23,7 @@ func formPhotos(ctx context.Context, q querier, form int64) (out []VisitPhoto, e
 }
 
 // picture takes pictures off a form and hangs others on it, after those that it
-// has, and notes how many there were before and after; more than MostFormPhotos are
+// has, and notes how many there were before and after; more than mostFormPhotos are
 // ErrRefused.
 func (tx *Tx) picture(ctx context.Context, f *FeedbackForm, drop []string, photos []VisitPhoto) error {
 	if len(drop) == 0 && len(photos) == 0 {
@@ -46,7 +46,7 @@ func (tx *Tx) picture(ctx context.Context, f *FeedbackForm, drop []string, photo
 		}
 	}
 	after, err := formPhotos(ctx, tx, f.ID)
-	if err == nil && len(after) > MostFormPhotos {
+	if err == nil && len(after) > mostFormPhotos {
 		err = ErrRefused
 	}
 	f.pictured, f.pictures = !slices.Equal(before, after), [2]int{len(before), len(after)}
