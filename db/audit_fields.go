@@ -43,6 +43,8 @@ var openColumns = map[string]bool{
 	"due": true, "closed_why": true,
 	// measures
 	"source_path": true, "from_day": true, "review_day": true, "figure": true, "reach": true, "reach_value": true, "done_day": true, "verdict": true, "reviewed_by": true, "reviewed_on": true, "deleted_at": true,
+	// activities
+	"cost_fen": true, "asked": true, "came": true,
 	// ratings
 	"score": true, "revoked": true,
 	// greetings
@@ -81,7 +83,7 @@ func mayLose(err error) bool { return errors.Is(err, ErrNoKey) || errors.Is(err,
 // row's id, which goes when the client that it turns out to be is erased. 0: they
 // are not sealed.
 func keyOf(entity string, row, customer int64) int64 {
-	if customer == 0 && (entity == "cases" || entity == "case_claims") {
+	if customer == 0 && (entity == "cases" || entity == "case_claims" || entity == "activities") {
 		return row
 	}
 	return customer

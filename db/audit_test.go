@@ -177,7 +177,7 @@ func TestWhoLookedIsCountedByDayWithoutAWriteOnThePagesPath(t *testing.T) {
 // TestEveryActHasWords reads the store's source: a text like an act that is no
 // permission and no kind of task must be known to the audit page.
 func TestEveryActHasWords(t *testing.T) {
-	like := regexp.MustCompile(`^(account|audit|branches|cases|causes|claims|company|consents?|contacts|customers|erasures?|exports?|handovers|imports|key|measures|requests?|roles|rules|session|settings|tags|tasks|totp|users|visits)\.[a-z_]+$`)
+	like := regexp.MustCompile(`^(account|activities|audit|branches|cases|causes|claims|company|consents?|contacts|customers|erasures?|exports?|handovers|imports|key|measures|requests?|roles|rules|session|settings|tags|tasks|totp|users|visits)\.[a-z_]+$`)
 	// What is so called and is no act: permissions, names of files and of settings.
 	not := []string{"customers.list", "customers.eat", "session.idle"}
 	for _, p := range policy.Permissions {

@@ -175,6 +175,9 @@ func (tx *Tx) handBranch(ctx context.Context, t *tree, id, to int64) error {
 	if _, err := tx.exec(ctx, `UPDATE measures SET branch_id = $2 WHERE branch_id = $1 AND customer_id IS NULL`, id, to); err != nil {
 		return fmt.Errorf("measures of branch %d: %w", id, err)
 	}
+	if _, err := tx.exec(ctx, `UPDATE activities SET branch_id = $2 WHERE branch_id = $1`, id, to); err != nil {
+		return fmt.Errorf("activities of branch %d: %w", id, err)
+	}
 	return tx.handClients(ctx, id, to)
 }
 

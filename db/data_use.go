@@ -20,7 +20,7 @@ type DataUse struct {
 	Waybills, Entries, Alerts                 int
 	Greetings, Ratings                        int
 	Letters                                   int
-	Cases, Measures                           int
+	Cases, Measures, Activities               int
 	Forms                                     int // told the marketing department
 	Labels                                    int // what the rules call it, its changes, and what was said of them
 	Requests                                  []Request
@@ -58,8 +58,9 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM cases WHERE customer_id = $1),
 			(SELECT COUNT(*) FROM feedback_forms WHERE customer_id = $1 AND deleted_at = 0),
 			(SELECT COUNT(*) FROM measures WHERE customer_id = $1 AND deleted_at = 0),
+			(SELECT COUNT(*) FROM activity_clients x JOIN activities a ON a.id = x.activity_id WHERE x.customer_id = $1 AND a.deleted_at = 0),
 			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
-		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.Cases, &out.Forms, &out.Measures, &out.CreatedBy)
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.Cases, &out.Forms, &out.Measures, &out.Activities, &out.CreatedBy)
 	if err != nil {
 		return out, fmt.Errorf("data of customer %d: %w", customer, err)
 	}

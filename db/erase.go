@@ -360,6 +360,7 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', reason FROM case_claims WHERE customer_id = $1`, `UPDATE case_claims SET reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', unsatisfied_reason FROM cases WHERE customer_id = $1`, `UPDATE cases SET unsatisfied_reason = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT x.id, '', x.note FROM case_events x JOIN cases k ON k.id = x.case_id WHERE k.customer_id = $1`, `UPDATE case_events SET note = $3 WHERE id = $1 AND $2 = ''`},
+		{`SELECT activity_id, CAST(customer_id AS TEXT), said FROM activity_clients WHERE customer_id = $1`, `UPDATE activity_clients SET said = $3 WHERE activity_id = $1 AND customer_id = CAST(CAST($2 AS TEXT) AS BIGINT)`},
 		{`SELECT id, '', said FROM measures WHERE customer_id = $1`, `UPDATE measures SET said = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', goal FROM measures WHERE customer_id = $1`, `UPDATE measures SET goal = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', result FROM measures WHERE customer_id = $1`, `UPDATE measures SET result = $3 WHERE id = $1 AND $2 = ''`},
@@ -428,6 +429,8 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 		{nil, `UPDATE case_events SET note = '', args = CASE WHEN kind = 'merged' THEN '{}' ELSE args END WHERE case_id IN (SELECT id FROM cases WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`},
 		{nil, `UPDATE cases SET caller = '', caller_phone = '', ticket = '', said = '', wants = '', measures = '', result = '', unsatisfied_reason = '', version = version + 1
 			WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
+		// That they were asked, and came, stays as a count.
+		{nil, `UPDATE activity_clients SET said = '' WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		// That something was to become better, and did or did not, stays as a figure.
 		{nil, `UPDATE measures SET said = '', goal = '', result = '', learned = '', version = version + 1 WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`},
 		{&e.Consents, `UPDATE consents SET note = '' WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},

@@ -31,7 +31,7 @@ var kept = map[string]string{
 	"breaches": "planted", "breach_steps": "planted", "todos": "planted", "waybill_traces": "planted", "waybill_tracks": "codes", "track_reads": "ids", "track_read_rows": "codes", "waybills": "planted", "waybill_senders": "planted",
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_loads": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
-	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "feedback_photos": "planted", "measures": "planted", "measure_clients": "ids", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
+	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "feedback_photos": "planted", "measures": "planted", "measure_clients": "ids", "activities": "planted", "activity_people": "own people", "activity_clients": "planted", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
 	"monthly_reports": "figures of a branch, nobody's name",
 	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
 	"radar_alerts": "planted", "time_marks": "planted",
@@ -106,6 +106,8 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		do(`INSERT INTO case_claims (id, case_id, branch_id, customer_id, number, state, note, reason, day, created_at, updated_at) VALUES ($1, $1, $2, $3, $4, 'asked', $5, $5, '2026-11-20', 0, 0)`, 8+i, w.West, client, "302610000000003", canaryName+"要赔"+canaryPhone)
 	}
 	for i, client := range []any{c.id, other, nil} {
+		do(`INSERT INTO activities (id, branch_id, kind, title, day, place, agenda, opinions, created_at, updated_at) VALUES ($1, $2, 'seminar', $3, '2026-11-20', $3, $3, $3, 0, 0)`, 8+i, w.West, canaryName+"，打"+canaryPhone)
+		do(`INSERT INTO activity_clients (activity_id, customer_id, said) VALUES ($1, $2, $3)`, 8+i, client, canaryName+"嫌贵，打"+canaryPhone)
 		do(`INSERT INTO measures (id, branch_id, customer_id, source, said, goal, result, learned, from_day, due_day, created_at, updated_at) VALUES ($1, $2, $3, 'own', $4, $4, $4, $4, '2026-11-20', '2026-11-20', 0, 0)`, 8+i, w.West, client, "答应"+canaryName+"，打"+canaryPhone)
 	}
 	do(`INSERT INTO case_events (id, case_id, kind, step, at, args) VALUES (18, 8, 'merged', 'accept', 0, $1)`, `{"left":"`+canaryPhone+`"}`)

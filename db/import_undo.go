@@ -329,7 +329,7 @@ var keepFile = []struct {
 	{"cases", []string{"cases", "case_claims"}},
 	{"shipped", []string{"waybills", "waybill_senders"}},
 	{"charged", []string{"account_entries"}},
-	{"used", []string{"feedback_forms", "ratings", "todos", "greetings", "outbox", "radar_alerts", "reveals", "export_customers", "handover_items", "notice_clients", "measures", "measure_clients"}},
+	{"used", []string{"feedback_forms", "ratings", "todos", "greetings", "outbox", "radar_alerts", "reveals", "export_customers", "handover_items", "notice_clients", "measures", "measure_clients", "activity_clients"}},
 }
 
 // keepContact are those of which a row keeps the contact that it names. All are

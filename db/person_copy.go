@@ -12,29 +12,30 @@ import (
 // PersonCopy is everything that is kept about a client, or about one contact of
 // it, to be handed to the person (arts. 45, 48).
 type PersonCopy struct {
-	Request   Request
-	Customer  CustomerFile // of a contact's copy only the name and the branch
-	Contacts  []Contact
-	Consents  []Consent // history included
-	Visits    []TimelineVisit
-	Photos    []CopiedPhoto   // of those visits, cases and claims
-	Optional  []Opened        // optional fields, those too that are off by now
-	Waybills  []CopiedWaybill // of a contact's copy none; recipients are other persons
-	Entries   []AccountEntry  // of a contact's copy none
-	Alerts    []RadarAlert    // of a contact's copy none
-	Why       *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
-	Changes   []ClassChange   // proposed, contested and decided; of a contact's copy none
-	Greetings []GreetingRow
-	Cases     []CaseRow
-	Parcels   map[int64][]string // numbers, by case
-	CaseNotes []CaseEvent        // what was written about the cases
-	Claims    []ClaimRow         // of the cases
-	Measures  []MeasureRow       // that began with the client; of a contact's copy none
-	Ratings   []RatingRow        // asked, and what was answered
-	Forms     []CopiedForm       // told the marketing department of the client; of a contact's copy none
-	Letters   []Letter           // sent, or waiting to be
-	Looks     int64              // how many times the file was looked at, by how many people
-	Lookers   int64
+	Request    Request
+	Customer   CustomerFile // of a contact's copy only the name and the branch
+	Contacts   []Contact
+	Consents   []Consent // history included
+	Visits     []TimelineVisit
+	Photos     []CopiedPhoto   // of those visits, cases and claims
+	Optional   []Opened        // optional fields, those too that are off by now
+	Waybills   []CopiedWaybill // of a contact's copy none; recipients are other persons
+	Entries    []AccountEntry  // of a contact's copy none
+	Alerts     []RadarAlert    // of a contact's copy none
+	Why        *CustomerWhy    // what the rules call the client, and why; nil in a contact's copy
+	Changes    []ClassChange   // proposed, contested and decided; of a contact's copy none
+	Greetings  []GreetingRow
+	Cases      []CaseRow
+	Parcels    map[int64][]string // numbers, by case
+	CaseNotes  []CaseEvent        // what was written about the cases
+	Claims     []ClaimRow         // of the cases
+	Measures   []MeasureRow       // that began with the client; of a contact's copy none
+	Activities []CopiedActivity   // to which the client was asked; of a contact's copy none
+	Ratings    []RatingRow        // asked, and what was answered
+	Forms      []CopiedForm       // told the marketing department of the client; of a contact's copy none
+	Letters    []Letter           // sent, or waiting to be
+	Looks      int64              // how many times the file was looked at, by how many people
+	Lookers    int64
 }
 
 // CopiedPhoto is a picture of a visit, a case or a claim; OpenFile reads it.
@@ -131,6 +132,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		if out.Alerts, err = alertsOf(ctx, d.r, c.ID); err != nil {
+			return out, err
+		}
+		if out.Activities, err = d.activitiesOf(ctx, c.ID); err != nil {
 			return out, err
 		}
 		if out.Measures, err = d.measuresOf(ctx, c.ID); err != nil {

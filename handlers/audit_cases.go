@@ -13,7 +13,7 @@ import (
 )
 
 // caseRows are the tables whose changes caseChange puts into words.
-var caseRows = map[string]bool{"cases": true, "case_claims": true, "measures": true}
+var caseRows = map[string]bool{"cases": true, "case_claims": true, "measures": true, "activities": true}
 
 // caseChange is before and after of a field of a case, or of a claim, of a
 // caller who is nobody's client. What follows from other fields says nothing.
@@ -46,6 +46,9 @@ func (h *Handlers) caseChange(ctx context.Context, entity string, f db.FieldChan
 				return ""
 			}
 			return time.UnixMilli(n).In(db.Zone).Format("2006-01-02 15:04")
+		}
+		if entity == "activities" {
+			return shortText(mask.Text(views.ActivityValueWord(ctx, f.Column, text), mask.Masked))
 		}
 		if entity == "measures" {
 			return shortText(mask.Text(views.MeasureValueWord(ctx, f.Column, text), mask.Masked))

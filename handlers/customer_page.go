@@ -94,7 +94,7 @@ func (h *Handlers) customerPage(ctx context.Context, a policy.Actor, f db.Custom
 		Meta: h.metaLine(ctx, f), Phones: h.phoneLines(ctx, a, c, 0, c.Phones), Contacts: h.contactsPanel(ctx, a, c, f.Contacts),
 		Facts: h.facts(ctx, a, f), Alerts: h.alerts(ctx, a, f),
 		CanEdit: h.may(a, policy.CustomerEdit, c), CanDelete: h.may(a, policy.CustomerDelete, c),
-		CanVisit: h.may(a, policy.VisitLog, c), CanWaybills: h.may(a, policy.WaybillRead, c), CanHistory: h.may(a, policy.CustomerHistory, c),
+		CanVisit: h.may(a, policy.VisitLog, c), CanWaybills: h.may(a, policy.WaybillRead, c), CanHistory: h.may(a, policy.CustomerHistory, c), CanActivities: a.Can(policy.ActivityRead),
 		CanRights: h.may(a, policy.CustomerRights, c), CanOptional: h.may(a, policy.SensitiveRead, c) && h.optionalOn(ctx),
 		Owner:   views.PhoneLine{Text: f.OwnerName},
 		Printed: h.printed(ctx, a, c.BranchID),

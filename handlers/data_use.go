@@ -67,6 +67,7 @@ func (h *Handlers) dataUsePage(r *http.Request) (views.DataUsePage, error) {
 	held(lang.T(ctx, "投诉、咨询和建议"), u.Cases, lang.T(ctx, "答复和解决客户反映的事"), within)
 	held(lang.T(ctx, "客户信息反馈表"), u.Forms, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "改进措施"), u.Measures, lang.T(ctx, "改进服务"), within)
+	held(lang.T(ctx, "参加的活动"), u.Activities, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "拜访记录"), u.Visits, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "拜访照片"), u.Photos, lang.T(ctx, "记录现场和货物"), within)
 	rule, _, err := h.db.SensitiveRule(ctx, h.today())

@@ -294,6 +294,11 @@ func (h *Handlers) measureSource(ctx context.Context, a policy.Actor, m db.Measu
 		}
 	case m.Source == measure.Radar && a.Can(policy.RadarRead) && h.db.SeesClient(a.Scope(policy.RadarRead), m.BranchID, m.OwnerID, m.ClerkID):
 		href = "/radar/" + idText(m.SourceID)
+	case m.Source == measure.Activity:
+		if x, err := h.db.Activity(ctx, a, m.SourceID); err == nil {
+			text += " " + x.Day
+			href = "/activities/" + idText(m.SourceID)
+		}
 	case m.Source == measure.Report:
 		href = reportPath(m.SourcePath)
 	}

@@ -34,6 +34,10 @@ func (h *Handlers) measureFrom(r *http.Request, value func(string) string) (m db
 		x, err := h.db.RadarAlert(ctx, a, policy.RadarRead, m.SourceID)
 		m.CustomerID, m.BranchID, m.Reach = x.CustomerID, x.BranchID, measure.OneClient
 		return m, lang.T(ctx, "%s的雷达提醒", x.Customer), err
+	case measure.Activity:
+		x, err := h.db.Activity(ctx, a, m.SourceID)
+		m.BranchID = x.BranchID
+		return m, lang.T(ctx, "%s，%s", mask.Text(x.Title, h.db.MaskFor(a, x.BranchID, 0, 0)), x.Day), err
 	case measure.Report:
 		m.SourceID = 0
 		if m.SourcePath = reportPath(value("path")); m.SourcePath == "" {

@@ -32,6 +32,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "反馈表"), "/forms", "clipboard-text", policy.FormRead, false},
 			{lang.T(ctx, "待办"), "/todos", "checklist", policy.TodoRead, false},
 			{lang.T(ctx, "改进措施"), "/measures", "clipboard-text", policy.MeasureRead, false},
+			{lang.T(ctx, "活动和培训"), "/activities", "users-group", policy.ActivityRead, false},
 			{lang.T(ctx, "节日慰问"), "/greetings", "gift", policy.GreetingRead, false},
 			{lang.T(ctx, "请客户评价"), "/ratings/ask", "mood-smile", policy.RatingAsk, false},
 			{lang.T(ctx, "件量雷达"), "/radar", "trending-down", policy.RadarRead, false},

@@ -30,6 +30,13 @@ func copyCases(ctx context.Context, p db.PersonCopy, add func(group, item, text,
 	for _, m := range p.Measures {
 		add(lang.T(ctx, "改进措施"), views.MeasureSourceWord(ctx, m.Source), said(m.Said, m.Goal, m.Result, m.Learned), m.From)
 	}
+	for _, x := range p.Activities {
+		came := ""
+		if x.Came {
+			came = lang.T(ctx, "来了")
+		}
+		add(lang.T(ctx, "参加的活动"), views.ActivityKindWord(ctx, x.Kind), said(x.Title, x.Place, came, x.Said), x.Day)
+	}
 	for _, m := range p.Claims {
 		text := []string{m.Number, views.ClaimStateWord(ctx, m.State), lang.T(ctx, "客户要 %s 元", yuanShown(m.Asked))}
 		if m.Agreed != 0 {

@@ -33,19 +33,21 @@ const (
 	NoticeSend      Permission = "notices.send"     // tells and asks other offices
 	InquiryAnswer   Permission = "inquiries.answer" // answers for a branch what is asked of its clients
 	CaseRead        Permission = "cases.read"
-	CaseOpen        Permission = "cases.open"     // registers a complaint, a question, a suggestion
-	CaseEdit        Permission = "cases.edit"     // works on one
-	CaseAssign      Permission = "cases.assign"   // gives it to others, merges
-	CaseAccept      Permission = "cases.accept"   // closes without satisfaction, approves
-	ClaimRead       Permission = "claims.read"    // what is asked, agreed and paid for parcels
-	ClaimEdit       Permission = "claims.edit"    // writes claims down, proposes, pays
-	ClaimApprove    Permission = "claims.approve" // approves up to the leader's limit
-	ClaimRelease    Permission = "claims.release" // approves any amount
-	MeasureRead     Permission = "measures.read"  // what is to become better, and what came of it
-	MeasureEdit     Permission = "measures.edit"  // writes measures down, works on them, looks at what came of them
-	CaseRule        Permission = "cases.rule"     // clocks, ladder, causes, who is given what
-	HoursRule       Permission = "hours.rule"     // when a branch works
-	ReportIssue     Permission = "reports.issue"  // the monthly report, with its figures, for good
+	CaseOpen        Permission = "cases.open"      // registers a complaint, a question, a suggestion
+	CaseEdit        Permission = "cases.edit"      // works on one
+	CaseAssign      Permission = "cases.assign"    // gives it to others, merges
+	CaseAccept      Permission = "cases.accept"    // closes without satisfaction, approves
+	ClaimRead       Permission = "claims.read"     // what is asked, agreed and paid for parcels
+	ClaimEdit       Permission = "claims.edit"     // writes claims down, proposes, pays
+	ClaimApprove    Permission = "claims.approve"  // approves up to the leader's limit
+	ClaimRelease    Permission = "claims.release"  // approves any amount
+	MeasureRead     Permission = "measures.read"   // what is to become better, and what came of it
+	MeasureEdit     Permission = "measures.edit"   // writes measures down, works on them, looks at what came of them
+	ActivityRead    Permission = "activities.read" // meetings with clients, trainings
+	ActivityEdit    Permission = "activities.edit" // plans them, notes who came and what was said
+	CaseRule        Permission = "cases.rule"      // clocks, ladder, causes, who is given what
+	HoursRule       Permission = "hours.rule"      // when a branch works
+	ReportIssue     Permission = "reports.issue"   // the monthly report, with its figures, for good
 	WaybillRead     Permission = "waybills.read"
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
 	AccountRead     Permission = "receivables.read"
@@ -102,7 +104,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, ActivityRead, ActivityEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit,
 }

@@ -57,6 +57,8 @@ var actWords = map[string]string{
 	"greetings.send": lang.N("让系统发问候"), "greetings.recall": lang.N("收回了要发的问候"), "greetings.sent": lang.N("系统发出了问候"), "greetings.load": lang.N("装入生成的问候"), "outbox.load": lang.N("装入生成的消息"),
 	"waybills.forget": lang.N("清掉了到期的收件人"), "waybills.load": lang.N("装入生成的运单"), "waybills.attach": lang.N("把寄件人归到客户"), "waybills.detach": lang.N("撤销归到客户"), "waybills.export": lang.N("导出运单"),
 	"cases.take": lang.N("接手了工单"), "cases.hand": lang.N("把工单交给别人"), "cases.step": lang.N("工单换了一步"), "cases.note": lang.N("在工单上记了一笔"), "cases.answer": lang.N("先答复了客户"), "cases.call_first": lang.N("先给客户打了电话"), "cases.uncall_first": lang.N("撤回了先打的电话"), "cases.tell": lang.N("告知客户结果"), "cases.call": lang.N("回访了客户"), "cases.close": lang.N("工单结案"), "cases.unsatisfied": lang.N("请主管认可"), "cases.accept": lang.N("认可结案"), "cases.reopen": lang.N("重新打开工单"), "cases.escalate": lang.N("客户要升级"), "cases.review": lang.N("写了改进措施"), "cases.merge": lang.N("合并了工单"), "cases.unmerge": lang.N("取出了合并的工单"), "cases.link": lang.N("挂上了分件"), "cases.unlink": lang.N("拿下了分件"), "claims.ask": lang.N("登记了理赔"), "claims.propose": lang.N("提出赔付"), "claims.decide": lang.N("批了理赔"), "claims.pay": lang.N("登记理赔付款"), "claims.prove": lang.N("给理赔加了凭证"), "claims.unpay": lang.N("撤回理赔付款"), "claims.export": lang.N("导出理赔"),
+	"activities.create": lang.N("安排了活动"), "activities.edit": lang.N("改了活动"), "activities.held": lang.N("记了活动的到场和意见"), "activities.cancel": lang.N("取消了活动"), "activities.reopen": lang.N("活动照办"),
+	"activities.delete": lang.N("删了活动"), "activities.restore": lang.N("取回了活动"), "activities.export": lang.N("导出活动"),
 	"measures.create": lang.N("写了改进措施"), "measures.edit": lang.N("改了改进措施"), "measures.begin": lang.N("开始做改进措施"), "measures.finish": lang.N("做完了改进措施"), "measures.drop": lang.N("改进措施不做了"), "measures.reopen": lang.N("接着做改进措施"),
 	"measures.review": lang.N("看了改进措施的效果"), "measures.delete": lang.N("删了改进措施"), "measures.restore": lang.N("取回了改进措施"), "measures.export": lang.N("导出改进措施"),
 	"cases.open": lang.N("登记了工单"), "cases.edit": lang.N("改了工单"), "cases.attach": lang.N("认出了来电的客户"), "cases.delete": lang.N("删除了工单"), "cases.restore": lang.N("恢复了工单"), "cases.export": lang.N("导出工单"), "cases.load": lang.N("装入生成的工单"),
@@ -92,7 +94,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "roles", "branches", "rules", "audit", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

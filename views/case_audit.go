@@ -54,6 +54,8 @@ func CaseColumnWord(ctx context.Context, entity, column string) string {
 		words = claimColumns
 	case "measures":
 		words = measureColumns
+	case "activities":
+		words = activityColumns
 	}
 	if words[column] == "" {
 		return ""

@@ -36,6 +36,7 @@ type CustomerPage struct {
 	Chart                                                            *chart.Bars
 	Classes, States                                                  []ui.Option // what may be chosen; none without the right
 	CanEdit, CanDelete, CanVisit, CanWaybills, CanHistory, CanRights bool
+	CanActivities                                                    bool
 	CanOptional                                                      bool          // fields such as an ID number are in use, and the reader may ask for them
 	Printed                                                          string        // the line at the foot of the print
 	ClassFault, UntilFault, ClassUntil, ClassMin                     string        // until when a class set by hand holds
@@ -126,6 +127,7 @@ var entityWords = map[string]string{
 	"create feedback_forms": lang.N("写了反馈表"), "update feedback_forms": lang.N("反馈表有进展"), "delete feedback_forms": lang.N("扔了反馈表草稿"),
 	"create cases": lang.N("登记了工单"), "update cases": lang.N("工单有进展"), "delete cases": lang.N("删了工单"), "restore cases": lang.N("取回了工单"),
 	"create measures": lang.N("写了改进措施"), "update measures": lang.N("改进措施有进展"),
+	"update activities":  lang.N("参加活动的记录"),
 	"create case_claims": lang.N("登记了理赔"), "update case_claims": lang.N("理赔有进展"),
 	"create class_changes": lang.N("对标签提了异议"), "update class_changes": lang.N("批了分级变动"),
 }
@@ -146,7 +148,7 @@ func ChangeWord(ctx context.Context, entity, kind, act string) string {
 		return lang.T(ctx, "重新打开待办")
 	case act == "todos.pass":
 		return lang.T(ctx, "转交了待办")
-	case actWords[act] != "" && (entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "ratings" || entity == "feedback_forms" || entity == "greetings" && kind == "update"):
+	case actWords[act] != "" && (entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "activities" || entity == "ratings" || entity == "feedback_forms" || entity == "greetings" && kind == "update"):
 		return word(ctx, actWords, act)
 	case act == "customers.classify":
 		return lang.T(ctx, "改了分级")
@@ -175,6 +177,8 @@ func ChangeIcon(entity, kind, act string) string {
 		return "checklist"
 	case entity == "cases":
 		return "message-circle"
+	case entity == "activities":
+		return "users-group"
 	case entity == "measures":
 		return "clipboard-text"
 	case entity == "case_claims":
@@ -247,7 +251,7 @@ func ColumnWord(ctx context.Context, entity, column string) string {
 	if entity == "todos" {
 		return word(ctx, todoColumns, column)
 	}
-	if entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "feedback_forms" {
+	if entity == "cases" || entity == "case_claims" || entity == "measures" || entity == "activities" || entity == "feedback_forms" {
 		return "" // their own pages tell it
 	}
 	if entity == "greetings" {

@@ -258,6 +258,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "做了到底管不管用，拿数说话。"), How: lang.T(ctx, "做完写做了什么；到看效果那天，看这些客户前后的数，和情况相近的客户比，写下接下来怎么办。")}
 	case "/absences":
 		return Help{Why: lang.T(ctx, "人不在，工单派过去就没人管。"), How: lang.T(ctx, "自己登记，或由经理替同事登记。休假从哪天到哪天；早回来点“回来了”。下面看现在谁能接工单。")}
+	case "/activities", "/activities/new", "/activities/{id}/edit":
+		return Help{Why: lang.T(ctx, "和客户坐下来谈一次，比打十个电话管用；谈完没人改，等于没谈。"), How: lang.T(ctx, "安排时写清日期、地点、谁负责、请谁。办完回到这一场，记谁来了、说了什么。")}
+	case "/activities/{id}":
+		return Help{Why: lang.T(ctx, "谁来了、说了什么，过一个月还查得到。"), How: lang.T(ctx, "办完在这里勾到场的人，写每位客户说了什么。要改的，点“写一条措施”，写明谁、哪天前。")}
 	case "/rules/casework":
 		return Help{Why: lang.T(ctx, "新工单给谁、谁要回访、什么要复盘、赔多少谁批，由公司定。"), How: lang.T(ctx, "派单从上往下，第一行符合又有人在班的算数。改好写明从哪天起、为什么。")}
 	case "/rules/causes", "/rules/causes/{id}":

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "activities", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -153,6 +153,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "分派工单"), lang.T(ctx, "把工单交给别人，合并同一件事的工单。")
 	case policy.CaseAccept:
 		return lang.T(ctx, "批准结案"), lang.T(ctx, "客户不满意也准结案，批准理赔。")
+	case policy.ActivityRead:
+		return lang.T(ctx, "看活动"), lang.T(ctx, "座谈会、推介会和培训：请了谁、来了谁、说了什么。")
+	case policy.ActivityEdit:
+		return lang.T(ctx, "办活动"), lang.T(ctx, "安排活动和培训，请客户和同事，记谁来了、说了什么、花了多少。")
 	case policy.MeasureRead:
 		return lang.T(ctx, "看改进措施"), lang.T(ctx, "谁要做什么、做完有没有变好")
 	case policy.MeasureEdit:
