@@ -242,7 +242,7 @@ var freeTexts = map[string]string{
 	"account_entries":  `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
 	"cases":            `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || result || ' ' || measures || ' ' || unsatisfied_reason AS text FROM cases)` + ofOthers,
 	"case_claims":      `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, note || ' ' || reason AS text FROM case_claims)` + ofOthers,
-	"activities":       `SELECT id FROM (SELECT id, 0 AS client, title || ' ' || place || ' ' || agenda || ' ' || opinions AS text FROM activities)` + ofOthers,
+	"activities":       `SELECT id FROM (SELECT id, CAST(0 AS BIGINT) AS client, title || ' ' || place || ' ' || agenda || ' ' || opinions AS text FROM activities)` + ofOthers,
 	"activity_clients": `SELECT id FROM (SELECT activity_id AS id, customer_id AS client, said AS text FROM activity_clients)` + ofOthers,
 	"measures":         `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, said || ' ' || goal || ' ' || result || ' ' || learned AS text FROM measures)` + ofOthers,
 	"case_events":      `SELECT id FROM (SELECT x.id, coalesce(k.customer_id, 0) AS client, x.note AS text FROM case_events x JOIN cases k ON k.id = x.case_id)` + ofOthers,

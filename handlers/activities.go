@@ -121,7 +121,7 @@ func (h *Handlers) activityLine(ctx context.Context, x db.ActivityRow) views.Act
 	line := views.ActivityLine{Href: "/activities/" + idText(x.ID), Title: mask.Text(x.Title, mask.Masked), Kind: views.ActivityKindWord(ctx, x.Kind), Day: x.Day, Place: x.Place, Who: cmp.Or(x.User, lang.T(ctx, "还没有人")), Branch: h.db.BranchName(x.BranchID),
 		Clients: strconv.FormatInt(x.Clients, 10), People: strconv.FormatInt(x.People, 10), Measures: strconv.FormatInt(x.Measures, 10), State: views.ActivityStateWord(ctx, x.State), StateKind: activityKind(x.State)}
 	if x.State == activity.Held {
-		line.Clients, line.People = lang.T(ctx, "%d/%d", x.ClientsCame, x.Clients), lang.T(ctx, "%d/%d", x.PeopleCame, x.People)
+		line.Clients, line.People = fmt.Sprintf("%d/%d", x.ClientsCame, x.Clients), fmt.Sprintf("%d/%d", x.PeopleCame, x.People)
 	}
 	return line
 }
