@@ -348,7 +348,7 @@ func TestTheProgramsOwnCopiesGoOnTheDayThatWasSaid(t *testing.T) {
 		return path
 	}
 	old, fresh := dbtest.Start.Add(-time.Hour), dbtest.Start.Add(time.Hour)
-	goes := []string{leave("backup/before-migration-12-20261101.db", old), leave("yike.db.before-restore-20261101-wal", old)}
+	goes := []string{leave("backup/before-migration-12-20261101.db", old), leave("backup/yike-20261101-010000-nightly.zip.age", old), leave("backup/yike-20261101-010000-nightly.zip.age.json", old), leave("yike.db.before-restore-20261101-wal", old)}
 	stays := []string{leave("backup/before-migration-13-20261121.db", fresh), leave("backup/mine.db", old), leave("notes.txt", old)}
 	count := func(list []string) (n int) {
 		for _, path := range list {

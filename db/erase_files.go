@@ -221,8 +221,9 @@ func (d *DB) dropUnused(ctx context.Context, hash string) error {
 }
 
 // DropCopies removes the copies that the program itself made of the data
-// folder, before a migration or a restore, once they are older than an erasure
-// and the day that the person was told has come. It returns how many went.
+// folder, by night, when somebody asked or before a migration or a restore, once
+// they are older than an erasure and the day that the person was told has come.
+// It returns how many files went.
 // Back-ups that somebody took elsewhere are theirs to remove.
 func (d *DB) DropCopies(ctx context.Context) (int64, error) {
 	if d.postgres {
@@ -239,10 +240,22 @@ func (d *DB) DropCopies(ctx context.Context) (int64, error) {
 	}
 	folder := filepath.Dir(d.path)
 	n := int64(0)
-	for _, place := range []struct{ dir, prefix, within string }{
+	type place struct{ dir, prefix, within string }
+	places := []place{
 		{filepath.Join(folder, "backup"), "before-migration-", ""},
+		{filepath.Join(folder, "backup"), "yike-", ".zip"},
 		{folder, "", ".before-restore-"},
-	} {
+	}
+	if set, err := d.BackupSettings(ctx); err != nil {
+		return 0, err
+	} else if set.Second != "" {
+		name, err := d.Installation(ctx)
+		if err != nil {
+			return 0, err
+		}
+		places = append(places, place{filepath.Join(set.Second, "yike-"+name), "yike-", ".zip"})
+	}
+	for _, place := range places {
 		list, err := os.ReadDir(place.dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

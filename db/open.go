@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -37,9 +36,6 @@ type Config struct {
 	DSN string
 	// Now is the clock; time.Now when nil. Tests bring their own.
 	Now func() time.Time
-	// Backup, when set, is called before pending migrations are applied to a
-	// database that holds data; it names where the copy goes. SQLite only.
-	Backup func(version int64) (path string)
 	// Indexing, when set, is told how many files of how many are indexed for the
 	// search, where that is to be done anew after a change of its form.
 	Indexing func(done, total int64)
@@ -284,7 +280,7 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 	if d.postgres {
 		parts = []part{{"migrations/postgres", goose.DialectPostgres, d.w}}
 	}
-	for i, p := range parts {
+	for _, p := range parts {
 		dir, err := fs.Sub(migrations, p.dir)
 		if err != nil {
 			return err
@@ -313,11 +309,6 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 				return err
 			} else if foreign {
 				return fmt.Errorf("%w: it holds tables but no schema version", ErrForeign)
-			}
-		} else if i == 0 && cfg.Backup != nil && !d.postgres {
-			to := cfg.Backup(have)
-			if err := d.BackupMain(ctx, to); err != nil {
-				return fmt.Errorf("back up before migrating: %w", err)
 			}
 		}
 		if _, err := provider.Up(ctx); err != nil {
@@ -366,6 +357,9 @@ func (d *DB) holdsTables(ctx context.Context, pool *sql.DB) (bool, error) {
 
 // start reads what the process needs before its first request.
 func (d *DB) start(ctx context.Context, cfg Config) error {
+	if err := d.sameTables(ctx); err != nil {
+		return err
+	}
 	node, err := d.Meta(ctx, "node")
 	if errors.Is(err, ErrNotFound) {
 		var b [2]byte
@@ -527,37 +521,4 @@ func pragmaLines(ctx context.Context, pool *sql.DB, pragma string) ([]string, er
 		}
 	}
 	return lines, rows.Err()
-}
-
-// BackupMain writes a consistent copy of the SQLite main file, while it is in
-// use, to a path that must not exist: written beside it, synced, then renamed.
-func (d *DB) BackupMain(ctx context.Context, to string) error { return backup(ctx, d.w, to) }
-
-// BackupFiles does the same for the pictures and uploads.
-func (d *DB) BackupFiles(ctx context.Context, to string) error { return backup(ctx, d.fw, to) }
-
-func backup(ctx context.Context, pool *sql.DB, to string) error {
-	if _, err := os.Stat(to); err == nil {
-		return fmt.Errorf("back up to %s: the file exists", to)
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return fmt.Errorf("back up to %s: %w", to, err)
-	}
-	part := to + ".part"
-	_ = os.Remove(part)
-	if _, err := pool.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
-		_ = os.Remove(part)
-		return fmt.Errorf("back up to %s: %w", to, err)
-	}
-	f, err := os.OpenFile(part, os.O_RDWR, 0o600)
-	if err == nil {
-		err = errors.Join(f.Sync(), f.Close())
-	}
-	if err == nil {
-		err = os.Rename(part, to)
-	}
-	if err != nil {
-		return fmt.Errorf("back up to %s: %w", to, err)
-	}
-	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"yike/db"
+	"yike/internal/backup"
 	"yike/policy"
 	"yike/static"
 	"yike/views"
@@ -37,6 +38,8 @@ type Config struct {
 	Observe func(Request)
 	// DiskLeft, when set, is how many bytes are left where the data stand.
 	DiskLeft func() (uint64, error)
+	// Backups are the copies of everything; nil for those beside the database.
+	Backups *backup.Store
 }
 
 // Handlers serves the product.
@@ -68,6 +71,7 @@ type Handlers struct {
 	rateProxies           []netip.Prefix
 	observe               func(Request)
 	diskLeft              func() (uint64, error)
+	backups               *backup.Store
 }
 
 // New builds the handlers.
@@ -85,6 +89,9 @@ func New(cfg Config) (*Handlers, error) {
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
 		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
 		observe: cfg.Observe, diskLeft: cfg.DiskLeft,
+	}
+	if h.backups = cfg.Backups; h.backups == nil {
+		h.backups = backup.New(backup.Config{DB: cfg.DB, Dir: backup.Dir(cfg.DB.Path())})
 	}
 	h.sessions = newSessions(cfg.DB, cfg.Secure)
 	h.sessions.ErrorFunc = h.fail

@@ -79,6 +79,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "角色权限"), "/roles", "key", policy.RoleRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
 			{lang.T(ctx, "信息泄露"), "/breaches", "alert-circle", policy.AuditRead, false},
+			{lang.T(ctx, "备份"), "/backups", "history", policy.BackupEdit, false},
 			{lang.T(ctx, "审计"), "/audit", "history", policy.AuditRead, false},
 		}},
 	}

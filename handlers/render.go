@@ -104,6 +104,9 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 		}
 		f.Banner = &views.Banner{Kind: "over", Text: text}
 	}
+	if b := h.backupLate(ctx, s.Actor); b != nil && f.Banner == nil {
+		f.Banner = b
+	}
 	return f
 }
 

@@ -66,6 +66,7 @@ var actWords = map[string]string{
 	"causes.add": lang.N("加了工单原因"), "causes.edit": lang.N("改了工单原因"), "causes.retire": lang.N("停用工单原因"), "causes.move": lang.N("把停用原因的工单换了原因"), "causes.offer": lang.N("恢复工单原因"), "causes.order": lang.N("换了工单原因的次序"),
 	"cases.pause": lang.N("停住了工单时限"), "cases.pause_extend": lang.N("改了工单停到什么时候"), "cases.pause_over": lang.N("工单停的时间到了"), "cases.resume": lang.N("工单时限接着走"), "cases.climb": lang.N("工单快到时限，告诉了人"), "cases.retime": lang.N("按上班时间重算工单时限"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
+	"backups.run": lang.N("做了备份"), "backups.download": lang.N("下载了备份"), "backups.restore": lang.N("开始恢复备份"), "backups.restored": lang.N("恢复了备份"), "backups.settings": lang.N("改了备份设置"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
 	"ratings.ask": lang.N("请客户评价"), "ratings.answer": lang.N("客户评了"), "ratings.call": lang.N("记了电话回访"), "ratings.revoke": lang.N("作废了评价链接"), "ratings.export": lang.N("导出评价"), "ratings.load": lang.N("装入生成的评价"),
 	"customers.time_mark": lang.N("标时效要不要紧"),
@@ -94,7 +95,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "roles", "branches", "rules", "audit", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "roles", "branches", "rules", "audit", "backups", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -127,6 +128,7 @@ var detailWords = map[string]string{
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),
 	"score": lang.N("评了几分"), "second": lang.N("第二步"), "wait_seconds": lang.N("要等"), "count": lang.N("次数"), "usual": lang.N("平时"),
 	"channel": lang.N("怎么发"), "secret": lang.N("换了密码"),
+	"hour": lang.N("每天几点"), "off": lang.N("不要每天备份"), "folder": lang.N("第二个文件夹"), "copy": lang.N("备份"),
 	"group": lang.N("分群"), "due": lang.N("到期"),
 	"visits": lang.N("拜访"), "photos": lang.N("照片"), "phones": lang.N("电话"),
 	"entries": lang.N("笔数"), "month": lang.N("月份"), "age": lang.N("账龄"),

@@ -207,6 +207,14 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "常问的写成一条，下次不用现想。"), How: lang.T(ctx, "关键词写客户嘴里的话，不写我们的行话。先道歉、再说怎么办、最后说什么时候回话；大括号里的会自动填。")}
 	case "/outbox":
 		return Help{Why: lang.T(ctx, "发出去的每一条都查得到；没发成的有人管。"), How: lang.T(ctx, "先看“发没发出不清楚”和“没发成”的：问一声客户，再点再发一次或不发了。号码或渠道改好以后，没发成的能一起再发；右上角能打印，最下面能导出。"), Hint: lang.T(ctx, "发之前会再问一遍：客户还同意吗、人还在吗、是不是夜里。")}
+	case "/backups":
+		return Help{Why: lang.T(ctx, "电脑会坏，人会点错：有一份读得回来的备份，就什么都找得回来。"), How: lang.T(ctx, "每天自动做一份，做完读回来核对。看到红的就点开看原因。每周下载一份放到别的电脑；恢复点每一行最后的“恢复”。")}
+	case "/backups/settings":
+		return Help{Why: lang.T(ctx, "备份放在别处、加了口令，才挡得住硬盘坏和文件丢。"), How: lang.T(ctx, "第二个文件夹填另一块硬盘或网络盘上已有的文件夹。口令抄在纸上锁好，忘了就打不开。")}
+	case "/backups/restore":
+		return Help{Why: lang.T(ctx, "数据错得改不回来，或者换了电脑，才恢复。"), How: lang.T(ctx, "先告诉大家停手，再填确认开始。现在的数据会另存，恢复错了能再换回来。")}
+	case "/backups/work/{id}":
+		return Help{Why: lang.T(ctx, "做到哪一步，这里看得到。"), How: lang.T(ctx, "备份时可以离开；恢复时请等到回到登录页。")}
 	case "/channels", "/channels/{code}":
 		return Help{Why: lang.T(ctx, "短信和邮件从哪里发出去，由管理员一次设好。"), How: lang.T(ctx, "填好先存，发一条给自己试试，收到了再勾启用。没启用时只记下会发什么。")}
 	case "/radar":

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "activities", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "activities", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin", "backups"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -121,6 +121,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "写话术"), lang.T(ctx, "给网点或全公司写话术，停用话术。")
 	case policy.ChannelEdit:
 		return lang.T(ctx, "设发送渠道"), lang.T(ctx, "短信、邮件和群机器人的账号，启用和停用。")
+	case policy.BackupEdit:
+		return lang.T(ctx, "管备份"), lang.T(ctx, "做备份、下载备份、恢复备份。备份里是全公司的数据。")
 	case policy.OutboxRead:
 		return lang.T(ctx, "看消息"), lang.T(ctx, "发给客户的短信和邮件：等着的、发出的、没发成的。")
 	case policy.OutboxEdit:

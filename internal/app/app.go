@@ -37,6 +37,8 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Out     io.Writer // what the person at the console reads
+	// BackupPhrase locks back-ups, whatever the page says; "" = as the page says.
+	BackupPhrase string
 	// Version is the program's own.
 	Version string
 	// RateAddr is where clients who have a link answer how it was, "" nowhere;
@@ -75,7 +77,13 @@ type App struct {
 	cert     *certificate // nil for plain HTTP
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
+	again    chan struct{} // closed when the program is to start anew
+	restart  sync.Once
 }
+
+// errAgain is what Run returns when the program is to start anew, with data
+// that were brought back.
+var errAgain = errors.New("start anew")
 
 // DSN returns the database address that the configuration means.
 func (c Config) DSN() string {
@@ -89,7 +97,8 @@ func (c Config) DSN() string {
 }
 
 // OpenDB makes the data folder, checks that it can be written to, and opens
-// the database; a back-up is taken before a migration.
+// the database, after what was decided about it and is still to be done: a
+// restore, or the upgrade from an older program's schema.
 func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, folderFault(cfg.Data, err)
@@ -100,16 +109,26 @@ func OpenDB(ctx context.Context, cfg Config) (*db.DB, error) {
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
-	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Erasures: filepath.Join(cfg.Data, "yike-erasures.jsonl"), Backup: func(version int64) string {
-		return filepath.Join(cfg.Data, "backup", fmt.Sprintf("before-migration-%d-%s.db", version, time.Now().Format("20060102-150405")))
-	}, Indexing: indexing})
+	if err := makeCurrent(ctx, cfg); err != nil {
+		return nil, openFault(cfg, err)
+	}
+	d, err := db.Open(ctx, db.Config{DSN: cfg.DSN(), Now: cfg.Now, Key: cfg.keys, Erasures: filepath.Join(cfg.Data, "yike-erasures.jsonl"), Indexing: indexing})
+	if err != nil {
+		return nil, openFault(cfg, err)
+	}
+	return d, nil
+}
+
+// openFault says what to do about a database that does not open.
+func openFault(cfg Config, err error) error {
+	at := safeDSN(cfg.DSN())
 	switch {
 	case errors.Is(err, db.ErrNewer):
-		return nil, fmt.Errorf("数据库 %s 是更新版本的驿客建立的，请换用新程序 (the database is newer than this program): %w", safeDSN(cfg.DSN()), err)
+		return fmt.Errorf("数据库 %s 是更新版本的驿客建立的，请换用新程序，或用 yike restore 备份文件 恢复升级以前的备份 (the database is newer than this program): %w", at, err)
 	case errors.Is(err, db.ErrForeign):
-		return nil, fmt.Errorf("数据库 %s 不是驿客的，或已损坏；可用 yike restore 备份文件 恢复 (not a Yike database, or damaged): %w", safeDSN(cfg.DSN()), err)
+		return fmt.Errorf("数据库 %s 不是驿客的，或已损坏；可用 yike restore 备份文件 恢复 (not a Yike database, or damaged): %w", at, err)
 	}
-	return d, err
+	return err
 }
 
 // indexing says on the console how far the search is made anew.
@@ -164,8 +183,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if sentence := cfg.keySentence(ctx, d); sentence != "" {
 		cfg.Log.Error(sentence)
 	}
-	a := &App{cfg: cfg, DB: d, in: in, cert: cert, meter: newMeter(time.Now())}
+	a := &App{cfg: cfg, DB: d, in: in, cert: cert, meter: newMeter(time.Now()), again: make(chan struct{})}
 	a.runner = NewRunner(d, cfg.Log)
+	copies := a.copies(ctx)
 	a.runner.Settle, a.runner.TrustClock = 10*time.Second, cfg.ClockIsRight
 	a.runner.Ended = func(name, result string, took time.Duration) {
 		a.rest.work(time.Now())
@@ -173,7 +193,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Secure: cert != nil, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
-		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }})
+		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }, Backups: copies})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -246,16 +266,14 @@ func (a *App) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- a.serveMain() }()
 	var err error
+	again := false
 	select {
 	case err = <-served:
 		err = errors.Join(err, a.shutRatings(work))
 	case <-ctx.Done():
-		shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 9*time.Second)
-		defer cancel()
-		rated := make(chan error, 1)
-		go func() { rated <- a.shutRatings(shut) }()
-		err = errors.Join(a.server.Shutdown(shut), <-rated)
-		<-served
+		err = a.shut(ctx, served)
+	case <-a.again:
+		again, err = true, a.shut(ctx, served)
 	}
 	if a.monitor != nil {
 		err = errors.Join(err, a.monitor.Close())
@@ -265,7 +283,21 @@ func (a *App) Run(ctx context.Context) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, a.DB.Close())
+	if err = errors.Join(err, a.DB.Close()); err == nil && again {
+		return errAgain
+	}
+	return err
+}
+
+// shut lets the requests in hand come to their end.
+func (a *App) shut(ctx context.Context, served <-chan error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 9*time.Second)
+	defer cancel()
+	rated := make(chan error, 1)
+	go func() { rated <- a.shutRatings(ctx) }()
+	err := errors.Join(a.server.Shutdown(ctx), <-rated)
+	<-served
+	return err
 }
 
 // flushSeen writes each minute, on every node, when the sessions it serves were

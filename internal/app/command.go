@@ -35,7 +35,7 @@ func commands() []command {
 		{"seed", "yike seed [--branches] [--customers] [--visits] [--waybills] [--seed] [--today]", "往空数据库填入生成的数据 fill an empty database with generated data", seed},
 		{"migrate", "yike migrate", "把数据库升级到本程序的版本，升级前自动备份 bring the database to this program's schema", migrate},
 		{"check", "yike check", "检查数据库是否完好 check the database", check},
-		{"backup", "yike backup 文件", "备份到文件 back up to a file", backup},
+		{"backup", "yike backup [文件|list]", "备份到数据文件夹或指定文件，列出备份 back up, list the back-ups", takeCopy},
 		{"restore", "yike restore 文件", "从备份恢复，现有数据先另存 restore, the present data set aside first", restore},
 		{"import", "yike import customers|visits|waybills|payments 文件 --branch 代码", "导入一个表格，错误行另存 import a spreadsheet, failed rows into a report", importFile},
 		{"user", "yike user list|add|passwd|unlock|two-step-off [账号]", "列出、添加人员，重设密码；解除暂停登录；手机丢了关闭两步验证 list, add, set a password, let in again after wrong passwords, turn the second step off", user},
@@ -83,6 +83,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Write
 	c.flags.StringVar(&c.cfg.TLSKey, "tls-key", env("YIKE_TLS_KEY", ""), "its key (PEM)")
 	c.cfg.MetricsToken = os.Getenv("YIKE_METRICS_TOKEN")
 	c.cfg.Out, c.cfg.Version = out, Version()
+	c.cfg.BackupPhrase = os.Getenv("YIKE_BACKUP_PASSPHRASE") // no flag: the list of processes shows those to everybody
 	c.cfg.Log = slog.New(clean{slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelWarn})})
 	err := list[i].run(ctx, c)
 	var wrong errUsage
@@ -231,5 +232,5 @@ func (c *call) serveNow(ctx context.Context, lan, open bool) error {
 			_, _ = fmt.Fprintf(c.err, "没能打开浏览器，请自己打开上面的地址 (cannot open the browser): %v\n", err)
 		}
 	}
-	return a.Run(ctx)
+	return runAgain(ctx, a)
 }

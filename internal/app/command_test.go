@@ -52,7 +52,7 @@ func TestAWrongCommandLineIsOneClearSentence(t *testing.T) {
 		"an unknown command":                 {[]string{"fly"}, 2, "没有 \"fly\" 这个命令"},
 		"an unknown flag":                    {[]string{"serve", "--speed", "9"}, 2, "看不懂参数"},
 		"a word too many":                    {[]string{"version", "now"}, 2, "多了参数"},
-		"a missing file name":                {[]string{"backup"}, 2, "少了参数"},
+		"a missing file name":                {[]string{"restore"}, 2, "少了参数"},
 		"a taken port":                       {[]string{"serve", "--data", t.TempDir(), "--addr", taken.Addr().String()}, 1, "已被占用"},
 		"an address that is none":            {[]string{"serve", "--data", t.TempDir(), "--addr", "nowhere"}, 1, "--addr"},
 		"a data folder that is a file":       {[]string{"serve", "--data", file, "--addr", "127.0.0.1:0"}, 1, "数据文件夹"},

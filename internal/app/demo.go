@@ -98,7 +98,7 @@ func runDemo(ctx context.Context, c *call) (err error) {
 		_, _ = fmt.Fprintln(c.out, "同一网络里的人都能用上面的账号进入，只放演示数据 (anyone on the network can sign in).")
 		printLAN(c.out, a.scheme(), a.in.main.Addr())
 	}
-	return a.Run(ctx)
+	return runAgain(ctx, a)
 }
 
 // demoData fills an empty database, or reads the accounts of one that a demo

@@ -41,11 +41,12 @@ var rooms = []room{
 	{"internal/sheet", nil, nil, []string{"database/sql", "net/http"}},
 	{"internal/photo", nil, nil, []string{"database/sql", "net/http"}},
 	{"internal/ical", nil, none, []string{"database/sql", "net/http"}},
-	{"internal/jobs", []string{"db", "policy/...", "internal/notify", "internal/sheet", "internal/photo"}, nil, []string{"database/sql"}},
+	{"internal/backup", []string{"db", "policy/..."}, []string{"filippo.io/age", "github.com/klauspost/compress"}, []string{"database/sql", "net/http"}},
+	{"internal/jobs", []string{"db", "policy/...", "internal/backup", "internal/notify", "internal/sheet", "internal/photo"}, nil, []string{"database/sql"}},
 	{"internal/demo", []string{"db", "policy/..."}, nil, []string{"database/sql", "net/http"}},
-	{"handlers", []string{"db", "policy/...", "views/...", "static", "internal/sheet", "internal/photo", "internal/ical"}, nil, []string{"database/sql"}},
+	{"handlers", []string{"db", "policy/...", "views/...", "static", "internal/sheet", "internal/photo", "internal/ical", "internal/backup"}, nil, []string{"database/sql"}},
 	{"internal/govaluate", nil, none, []string{"database/sql", "net/http"}}, // a module of its own, in the place of casbin's
-	{"internal/app", []string{"db", "policy/...", "views/...", "static", "handlers", "internal/jobs", "internal/notify", "internal/sheet", "internal/photo", "internal/demo"},
+	{"internal/app", []string{"db", "policy/...", "views/...", "static", "handlers", "internal/jobs", "internal/backup", "internal/notify", "internal/sheet", "internal/photo", "internal/demo"},
 		nil, []string{"database/sql"}},
 	// Helpers of tests: only they themselves, dbtest above and test files import them.
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx/v5"}, []string{"net/http"}},
@@ -66,6 +67,7 @@ var homes = map[string][]string{
 	"github.com/go-echarts/go-echarts/v2": {"views"},
 	"github.com/a-h/templ":                {"views", "handlers"},
 	"github.com/alexedwards/scs/v2":       {"handlers", "internal/app"},
+	"filippo.io/age":                      {"internal/backup"},
 	"github.com/xuri/excelize/v2":         {"internal/sheet"},
 	"github.com/chromedp/chromedp":        {"internal/e2e"},
 	"github.com/chromedp/cdproto":         {"internal/e2e"},
