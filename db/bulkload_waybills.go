@@ -100,7 +100,7 @@ func (d *DB) LoadWaybills(ctx context.Context, by policy.Actor, items iter.Seq[W
 	}
 	if d.postgres && done >= manyRows {
 		// At worst the planner learns it within minutes.
-		_, _ = d.w.ExecContext(ctx, `ANALYZE waybills, waybill_senders, waybill_sums, customer_months`)
+		_, _ = d.w.ExecContext(ctx, `ANALYZE waybills, waybill_senders, waybill_sums, customer_months, picker_months`)
 	}
 	return done, ctx.Err()
 }

@@ -29,6 +29,8 @@ type Counted struct {
 	Reopened bool
 	Paid     bool   // something was paid for it
 	Done     bool   // its client was told, or it is closed
+	Owner    int64  // who looks after its client
+	Picker   int64  // who picked up one of its parcels
 	Further  string // its client took it further for this reason (casework.EscalationReasons), AnyReason: for any
 }
 
@@ -71,6 +73,12 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 	}
 	if f.Product != "" {
 		c.add("EXISTS ("+itsParcels+" AND w.product = ?)", strings.TrimPrefix(f.Product, AnyUnknown))
+	}
+	if f.Owner != 0 {
+		c.add("e.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0)", f.Owner)
+	}
+	if f.Picker != 0 {
+		c.add("EXISTS ("+itsParcels+" AND "+pickerSQL+")", f.Picker)
 	}
 	if f.Further != "" && f.Further != AnyReason {
 		c.add("e.escalated_reason = ?", f.Further)

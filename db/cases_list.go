@@ -21,8 +21,9 @@ const (
 type CaseFilter struct {
 	Show                          string // open ones when "", closed ones, or all
 	Kind, Severity, Channel, Step string
-	CauseID                       int64 // this one, and those below it
-	UserID                        int64 // who handles it
+	CauseID                       int64   // this one, and those below it
+	UserID                        int64   // who handles it
+	Users                         []int64 // one of these does
 	Unassigned                    bool
 	CustomerID                    int64
 	BranchID                      int64         // this one, and those below it
@@ -111,6 +112,8 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 		c.text = append(c.text, "e.user_id IS NULL")
 	case f.UserID != 0:
 		c.add("e.user_id = ?", f.UserID)
+	case len(f.Users) > 0:
+		idsIn(&c, "e.user_id", f.Users)
 	}
 	for _, is := range [][2]string{{"e.kind", f.Kind}, {"e.severity", f.Severity}, {"e.channel", f.Channel}, {"e.step", f.Step}} {
 		if is[1] != "" {

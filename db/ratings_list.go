@@ -89,8 +89,8 @@ type RatingKey struct {
 	ID  int64
 }
 
-func (d *DB) ratingCond(scope policy.Scope, f RatingFilter) conditions {
-	var c conditions
+// ratingAsked is what a list asks of each answer, whoever reads it.
+func ratingAsked(f RatingFilter) (c conditions) {
 	c.text = []string{"r.answered_on <> ''", "NOT r.binned"}
 	if f.From != "" {
 		c.add("r.answered_on >= ?", f.From)
@@ -122,6 +122,11 @@ func (d *DB) ratingCond(scope policy.Scope, f RatingFilter) conditions {
 	if f.Only != 0 {
 		c.add("r.branch_id = ?", f.Only)
 	}
+	return c
+}
+
+func (d *DB) ratingCond(scope policy.Scope, f RatingFilter) conditions {
+	c := ratingAsked(f)
 	if f.BranchID != 0 {
 		d.under(&c, "r", f.BranchID)
 	}

@@ -66,6 +66,7 @@ type tally struct {
 	lastKey dayKey
 	months  map[monthKey]*monthly
 	senders map[int64]shipped
+	pickers map[pickerKey]picked
 	kept    map[monthKey]*keptMonth // nil where months are met once
 }
 
@@ -91,14 +92,18 @@ type keptMonth struct {
 const mostKept = 8192
 
 func newTally() *tally {
-	return &tally{days: map[dayKey]*daySums{}, months: map[monthKey]*monthly{}, senders: map[int64]shipped{}}
+	return &tally{days: map[dayKey]*daySums{}, months: map[monthKey]*monthly{}, senders: map[int64]shipped{}, pickers: map[pickerKey]picked{}}
 }
 
 // dims are by what the sums of a branch are told apart.
 var dims = [...]string{"product", "payment", "province", "state", "exception"}
 
 // one counts a parcel, with -1 off.
-func (t *tally) one(w *Waybill, sign int64) { t.some(w, countsOf(w), sign) }
+func (t *tally) one(w *Waybill, sign int64) {
+	c := countsOf(w)
+	t.some(w, c, sign)
+	t.picked(w, c, sign)
+}
 
 // some counts parcels that are alike in what the sums tell apart.
 func (t *tally) some(w *Waybill, c shipped, sign int64) {
@@ -243,6 +248,9 @@ func (t *tally) flush(ctx context.Context, tx *Tx) error {
 			}
 		}
 	}
+	if err := t.flushPickers(ctx, tx); err != nil {
+		return err
+	}
 	kept := t.kept
 	*t = *newTally()
 	t.kept = kept
@@ -356,6 +364,9 @@ func rebind(ctx context.Context, tx *Tx, where string, args []any, set func(*Way
 		return fmt.Errorf("waybills: %w", err)
 	}
 	rows.Close()
+	if err := t.repick(ctx, tx, where, args, set); err != nil {
+		return err
+	}
 	if _, err := tx.exec(ctx, update, with...); err != nil {
 		return fmt.Errorf("waybills: %w", err)
 	}
@@ -386,6 +397,9 @@ func (d *DB) CheckWaybillSums(ctx context.Context) ([]string, error) {
 	if err := differ("customer_months",
 		`SELECT customer_id, month, waybills, pieces, freight_fen, weight_g, signed, exceptions FROM customer_months`,
 		`SELECT customer_id, substr(sent_day, 1, 7), `+countedColumns+` FROM waybills WHERE customer_id IS NOT NULL GROUP BY customer_id, substr(sent_day, 1, 7)`); err != nil {
+		return found, err
+	}
+	if err := differ("picker_months", `SELECT branch_id, month, picker, waybills, signed FROM picker_months`, pickersSQL("picker <> ''")); err != nil {
 		return found, err
 	}
 	wrong, err := d.differingHabits(ctx)

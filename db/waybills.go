@@ -107,6 +107,8 @@ type WaybillFilter struct {
 	BranchID         int64  // this one and those below it
 	CustomerID       int64
 	SenderID         int64
+	Owner            int64  // of the clients that they look after
+	Picker           int64  // that they picked up
 	Unbound          bool   // of nobody on file
 	Flagged          bool   // asks for somebody: stuck, off its track, …
 	Flag             string // asks for somebody by this flag of policy/tracking
@@ -155,6 +157,12 @@ func (d *DB) waybillsWhere(scope policy.Scope, f WaybillFilter) conditions {
 		c.add("w.sender_id = ?", f.SenderID)
 	case f.Unbound:
 		c.text = append(c.text, "w.customer_id IS NULL")
+	}
+	if f.Owner != 0 {
+		c.add("w.customer_id IN (SELECT id FROM customers WHERE owner_id = ? AND deleted_at = 0)", f.Owner)
+	}
+	if f.Picker != 0 {
+		c.add(pickerSQL, f.Picker)
 	}
 	for _, is := range [][2]string{{"w.product", f.Product}, {"w.payment", f.Payment}, {"w.state", f.State}, {"w.exception", f.Exception}, {"w.province", f.Province}} {
 		if is[1] != "" {

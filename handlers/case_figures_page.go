@@ -221,7 +221,7 @@ func readCounted(get func(string) string, q *caseQuery) {
 	if get("counted") == "" {
 		return
 	}
-	c := db.Counted{On: true, At: db.ParseID(get("at_branch")), Province: get("province"), Product: get("product"), NoParcel: get("parcel") == "none", NoCause: get("cause") == "none", NoClient: get("customer") == "none",
+	c := db.Counted{On: true, At: db.ParseID(get("at_branch")), Owner: db.ParseID(get("owner")), Picker: db.ParseID(get("picker")), Province: get("province"), Product: get("product"), NoParcel: get("parcel") == "none", NoCause: get("cause") == "none", NoClient: get("customer") == "none",
 		Reopened: get("again") != "", Paid: get("paid") != "", Done: get("done") != ""}
 	if v := get("further"); v == db.AnyReason || slices.Contains(casework.EscalationReasons, v) {
 		c.Further = v
@@ -248,6 +248,8 @@ func (q caseQuery) countedValues(v url.Values) {
 		}
 	}
 	set("at_branch", idText(c.At), true)
+	set("owner", idText(c.Owner), true)
+	set("picker", idText(c.Picker), true)
 	set("province", c.Province, true)
 	set("product", c.Product, true)
 	set("promise", c.Promise, true)

@@ -242,6 +242,14 @@ func (h *Handlers) caseChips(ctx context.Context, a policy.Actor, q caseQuery, p
 		}
 		chip(lang.T(ctx, "客户"), cmp.Or(c.ShortName, c.Name, "…"), func(q *caseQuery) { q.CustomerID = 0 })
 	}
+	if q.Counted.Owner != 0 || q.Counted.Picker != 0 {
+		names, err := h.db.UserNames(ctx, []int64{q.Counted.Owner, q.Counted.Picker})
+		if err != nil {
+			return err
+		}
+		chip(lang.T(ctx, "谁的客户"), names[q.Counted.Owner], func(q *caseQuery) { q.Counted.Owner = 0 })
+		chip(lang.T(ctx, "谁揽收的"), names[q.Counted.Picker], func(q *caseQuery) { q.Counted.Picker = 0 })
+	}
 	for _, o := range p.Filter.Whose {
 		if o.Value == q.who {
 			chip(lang.T(ctx, "谁的"), o.Label, func(q *caseQuery) { q.who = "" })

@@ -60,6 +60,10 @@ func (h *Handlers) readGreetingQuery(r *http.Request) greetingQuery {
 	} else if d, err := day.Parse(query(r, "month") + "-01-01"); err == nil && d.Valid() {
 		q.month = d.String()[:4]
 		q.From, q.To = d.String(), q.month+"-12-31"
+	} else if first, err := day.Parse(query(r, "from")); err == nil && first.Valid() {
+		if last, err := day.Parse(query(r, "to")); err == nil && last.Valid() {
+			q.From, q.To = first.String(), last.String()
+		}
 	}
 	if on := query(r, "day"); q.month == "" {
 		if d, err := day.Parse(on); err == nil && d.Valid() {
@@ -96,7 +100,10 @@ func (q greetingQuery) href() string {
 			v.Set(name, value)
 		}
 	}
-	if q.month == "" && q.From != "" {
+	if q.month == "" && q.From != q.To {
+		v.Set("from", q.From)
+		v.Set("to", q.To)
+	} else if q.month == "" && q.From != "" {
 		v.Set("day", q.From)
 	}
 	if q.late {

@@ -68,6 +68,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 			{lang.T(ctx, "月度对账"), lang.T(ctx, "某个月的账单，谁付了、谁没付？"), "/receivables/month", policy.AccountRead},
 		}},
 		{lang.T(ctx, "人员"), []shelved{
+			{lang.T(ctx, "人员绩效"), lang.T(ctx, "谁做了多少、做得怎样？"), peoplePath, policy.PeopleRead},
 			{lang.T(ctx, "逾期的工作"), lang.T(ctx, "谁手上的事过了期？"), "/late", policy.CustomerRead},
 			{lang.T(ctx, "人员"), lang.T(ctx, "谁在用系统，什么时候用过？"), "/users", policy.UserRead},
 		}},

@@ -47,6 +47,7 @@ func readWaybillQuery(r *http.Request, path string) waybillQuery {
 	q.Number = numberTyped(query(r, "number"))
 	q.From, q.To = asDay("from"), asDay("to")
 	q.BranchID, q.CustomerID, q.SenderID = db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer")), db.ParseID(query(r, "sender"))
+	q.Owner, q.Picker = db.ParseID(query(r, "owner")), db.ParseID(query(r, "picker"))
 	q.Unbound = query(r, "unbound") == "1"
 	q.Flag = known(tracking.Flags(), "flagged")
 	q.Flagged = q.Flag != "" || query(r, "flagged") == "1"
@@ -81,7 +82,7 @@ func numberTyped(s string) string {
 // values are the address of a list without its place in the pages.
 func (q waybillQuery) values() url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"number": q.Number, "from": q.From, "to": q.To, "branch": idText(q.BranchID), "sender": idText(q.SenderID),
+	for name, value := range map[string]string{"number": q.Number, "from": q.From, "to": q.To, "branch": idText(q.BranchID), "sender": idText(q.SenderID), "owner": idText(q.Owner), "picker": idText(q.Picker),
 		"product": q.Product, "payment": q.Payment, "state": q.State, "province": q.Province} {
 		if value != "" {
 			v.Set(name, value)
@@ -338,6 +339,14 @@ func (h *Handlers) waybillChips(ctx context.Context, a policy.Actor, q waybillQu
 			word = views.FlagWord(ctx, q.Flag)
 		}
 		chip(lang.T(ctx, "提醒"), word, func(q *waybillQuery) { q.Flagged, q.Flag = false, "" })
+	}
+	if q.Owner != 0 || q.Picker != 0 {
+		names, err := h.db.UserNames(ctx, []int64{q.Owner, q.Picker})
+		if err != nil {
+			return err
+		}
+		chip(lang.T(ctx, "谁的客户"), names[q.Owner], func(q *waybillQuery) { q.Owner = 0 })
+		chip(lang.T(ctx, "谁揽收的"), names[q.Picker], func(q *waybillQuery) { q.Picker = 0 })
 	}
 	chip(lang.T(ctx, "运单号"), q.Number, func(q *waybillQuery) { q.Number = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *waybillQuery) { q.BranchID = 0 })

@@ -103,6 +103,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "留住老客户比找新的省力：丢了几位、为谁去补救，按月看清。"), How: lang.T(ctx, "点“流失”的数，就是要去问一句的客户。下面的方格一行看一批新客：往右越浅，走得越快。")}
 	case "/reports/moves":
 		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
+	case "/reports/people":
+		return Help{Why: lang.T(ctx, "谁的工作做到了哪里，凭数字说，不凭印象。"), How: lang.T(ctx, "选月份和网点；数目点开就是那些运单、拜访、工单。点名字看他每个月的。每一项怎么数的，写在最下面。")}
+	case "/reports/people/{id}":
+		return Help{Why: lang.T(ctx, "一个人的工作，一个月一行，好坏都看得见是从哪里来的。"), How: lang.T(ctx, "数目点开就是名单；觉得数错了，点开核对，再和经理说。")}
 	case "/cases/board":
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":

@@ -28,6 +28,8 @@ type Report struct {
 	Action           string // its path
 	Span, Note       string // of which months; what is not yet whole
 	Printed          string
+	NoShelf          bool   // the reader may not open the page of all reports
+	Up               string // the page above it, where that is not the page of all reports
 	From, To         string // months
 	Branch, With     string // With is the branch that is compared with
 	Months           []ui.Option
@@ -83,6 +85,7 @@ type ReportRow struct {
 // Counts; Level is its shade in a table with Heat.
 type ReportCell struct {
 	Text, Note, Href string
+	NoteHref         string // the list behind the note
 	N                float64
 	Counts, Less     bool
 	Level            int
@@ -233,4 +236,15 @@ func noteKind(better int) string {
 		return "rep-bad"
 	}
 	return ""
+}
+
+// above is the page to which a report leads back, "" for none.
+func (r Report) above(ctx context.Context) (href, text string) {
+	switch {
+	case r.Up != "":
+		return r.Up, t(ctx, "返回")
+	case r.NoShelf:
+		return "", ""
+	}
+	return "/reports", t(ctx, "报表")
 }

@@ -48,7 +48,7 @@ func reachSentence(ctx context.Context, r policy.Reach) string {
 // PermissionGroups are the objects of permissions in the order of the page.
 // What is not named stands under its last.
 var permissionGroups = [][]string{
-	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "activities", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "roles", "branches", "signin", "backups"}, {"audit", "privacy", "alerts", "consents"}, nil,
+	{"customers", "tags"}, {"visits", "forms", "notices", "inquiries", "cases", "claims", "measures", "activities", "todos", "greetings", "ratings", "cadence", "classes", "templates", "outbox", "channels"}, {"imports", "waybills", "tracking", "receivables", "radar"}, {"users", "people", "roles", "branches", "signin", "backups"}, {"audit", "privacy", "alerts", "consents"}, nil,
 }
 
 func permissionGroupWord(ctx context.Context, i int) string {
@@ -99,6 +99,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "导入表格"), lang.T(ctx, "把台账里的客户成批放进来。")
 	case policy.ImportUndo:
 		return lang.T(ctx, "撤销导入"), lang.T(ctx, "把一次导入整个退回去。")
+	case policy.PeopleRead:
+		return lang.T(ctx, "看绩效"), lang.T(ctx, "每个人的工作做到了哪里：看自己的，或者看自己管的人的。")
 	case policy.WaybillRead:
 		return lang.T(ctx, "看运单"), lang.T(ctx, "运单列表、每一票和客户的件量运费。收件人另算。")
 	case policy.WaybillEdit:

@@ -56,6 +56,9 @@ func (w *world) shippers(ctx context.Context, d *db.DB, system policy.Actor) (sh
 	for i, o := range w.offices {
 		r := newDice(w.cfg.Seed, "couriers", i)
 		offices[o.id], couriers[o.id] = o, []string{r.person(), r.person(), r.person()}
+		for j, c := range o.couriers { // those who have an account are among them
+			couriers[o.id][j%3] = c.name
+		}
 		for j := range strangersAt {
 			all.strangers = append(all.strangers, w.stranger(r, o, i*strangersAt+j, couriers[o.id]))
 		}

@@ -72,6 +72,7 @@ type person struct {
 	id     int64
 	weight int // share of the branch's customers
 	zeal   float64
+	name   string
 }
 
 // office is a branch of the company as customers see it.
@@ -242,7 +243,7 @@ func (w *world) company(ctx context.Context, d *db.DB, system policy.Actor) ([]A
 			if o.id != at[p.branch] {
 				continue
 			}
-			someone := person{id: id, weight: 10, zeal: []float64{1.05, 0.9, 0.97, 0.8}[i%4]}
+			someone := person{id: id, name: p.name, weight: 10, zeal: []float64{1.05, 0.9, 0.97, 0.8}[i%4]}
 			switch policy.Role(p.role) {
 			case policy.SalesRep:
 				o.reps = append(o.reps, someone)
