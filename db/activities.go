@@ -81,8 +81,8 @@ type ActivityKey struct {
 	ID  int64
 }
 
-// activityMine is whether an activity is the actor's, who stands at the mark.
-func activityMine(by string) string {
+// activityMineSQL is whether an activity is the actor's, who stands at the mark.
+func activityMineSQL(by string) string {
 	return `(a.user_id = ` + by + ` OR a.created_by = ` + by + ` OR EXISTS (SELECT 1 FROM activity_people p WHERE p.activity_id = a.id AND p.user_id = ` + by + `)
 		OR EXISTS (SELECT 1 FROM activity_clients x JOIN customers c ON c.id = x.customer_id WHERE x.activity_id = a.id AND c.deleted_at = 0 AND (c.owner_id = ` + by + ` OR c.clerk_id = ` + by + `)))`
 }
@@ -115,10 +115,10 @@ func (d *DB) activitiesWhere(by policy.Actor, f ActivityFilter) conditions {
 		c.text = append(c.text, "1 = 0")
 	case all:
 	case len(list) == 0:
-		c.text = append(c.text, activityMine("$1"))
+		c.text = append(c.text, activityMineSQL("$1"))
 	default:
 		in, ids := marks(list)
-		c.add("("+activityMine("$1")+" OR a.branch_id IN ("+in+"))", ids...)
+		c.add("("+activityMineSQL("$1")+" OR a.branch_id IN ("+in+"))", ids...)
 	}
 	if f.Also != nil {
 		list, all := d.branchIDs(*f.Also)
@@ -157,7 +157,7 @@ func (d *DB) Activities(ctx context.Context, by policy.Actor, f ActivityFilter) 
 	if f.At.ID != 0 {
 		c.add("(a.day, a.id) < (?, ?)", f.At.Day, f.At.ID)
 	}
-	err = eachOf(ctx, d.r, activityRowSQL(activityMine("$1"))+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT `+strconv.Itoa(limit+1), c.args, func(scan func(...any) error) error {
+	err = eachOf(ctx, d.r, activityRowSQL(activityMineSQL("$1"))+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT `+strconv.Itoa(limit+1), c.args, func(scan func(...any) error) error {
 		a, err := scanActivity(scan)
 		list = append(list, a)
 		return err
@@ -188,7 +188,7 @@ func (d *DB) Activity(ctx context.Context, by policy.Actor, id int64) (ActivityR
 
 func (d *DB) activityIn(ctx context.Context, q querier, by policy.Actor, id int64, deleted bool) (ActivityRow, error) {
 	a, err := scanActivity(func(to ...any) error {
-		return q.QueryRowContext(ctx, activityRowSQL(activityMine("$1"))+` WHERE a.id = $2`, by.UserID, id).Scan(to...)
+		return q.QueryRowContext(ctx, activityRowSQL(activityMineSQL("$1"))+` WHERE a.id = $2`, by.UserID, id).Scan(to...)
 	})
 	scope := by.Scope(policy.ActivityRead)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && ((a.DeletedAt != 0) != deleted || scope.Empty() || !a.mine && !scope.SeesBranch(d.Chain(a.BranchID))) {

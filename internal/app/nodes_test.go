@@ -281,6 +281,7 @@ func TestALostConnectionIsAClearPage(t *testing.T) {
 	if answered.Load() == 0 {
 		t.Error("nobody was ever answered")
 	}
+	time.Sleep(1100 * time.Millisecond) // pgx looks after a connection that lay still for a second before it hands it out
 	for _, who := range people {
 		if status, body, err := who.try(http.MethodGet, p.a.url+"/customers", nil); err != nil || status != http.StatusOK {
 			t.Errorf("afterwards: %d %s, %v", status, body, err)
