@@ -68,7 +68,7 @@ func (d *DB) PromiseAgain(ctx context.Context, by policy.Actor, id int64, on day
 		if err != nil {
 			return err
 		}
-		if was.State != VisitDone || was.NextOn != "" {
+		if was.State != VisitDone || was.NextOn != "" || was.Day != tx.today() {
 			return fmt.Errorf("visit %d is %s: %w", id, was.State, ErrConflict)
 		}
 		now := was.Visit

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -281,11 +282,11 @@ func (h *Handlers) guard(rt route) http.Handler {
 				most = maxForm
 				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime)) // best effort: the server has a limit of its own
 			}
-			if r.ContentLength > most { // told before anything is taken in
-				h.fail(w, r, &http.MaxBytesError{Limit: most})
-				return
-			}
 			r.Body = http.MaxBytesReader(w, r.Body, most)
+			if r.ContentLength > most { // told before anything is taken in
+				w.Header().Set("Connection", "close")
+				r.Body = tooMuch{r.Body, most}
+			}
 		}
 		if err := rt.handle(w, r); err != nil {
 			h.fail(w, r, err)
@@ -338,3 +339,12 @@ func (h *Handlers) toLogin(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
+
+// tooMuch is a body whose length alone is beyond what is taken: whoever reads it is
+// told so at once, and answers in the words of their page.
+type tooMuch struct {
+	io.Closer
+	most int64
+}
+
+func (b tooMuch) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: b.most} }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"yike/db"
+	"yike/policy"
 	"yike/policy/day"
 	"yike/views"
 	"yike/views/lang"
@@ -71,11 +72,15 @@ func (h *Handlers) visitAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ctx, a := r.Context(), actorOf(r)
+	if _, err := h.db.Visit(ctx, a.Scope(policy.VisitLog), id); err != nil {
+		return err
+	}
 	on, err := day.Parse(query(r, "day"))
 	if err != nil || !on.Valid() {
 		return errBadRequest
 	}
-	if err := h.db.PromiseAgain(r.Context(), actorOf(r), id, on); err != nil && !errors.Is(err, db.ErrConflict) {
+	if err := h.db.PromiseAgain(ctx, a, id, on); err != nil && !errors.Is(err, db.ErrConflict) {
 		return err
 	}
 	h.redirect(w, r, undoneTo(r, "/visits/"+idText(id)))

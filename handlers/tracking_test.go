@@ -58,7 +58,7 @@ func TestNewsOfParcelsArePastedLookedAtAndTakenIn(t *testing.T) {
 		{"taken back", "boss", http.MethodPost, undo, url.Values{}, 303, []string{at}, nil},
 		{"and said so", "boss", "", at, nil, 200, []string{"包裹回到收下之前", "撤销了"}, []string{undo}},
 		{"the way is gone", "boss", "", one, nil, 200, nil, []string{"武汉分拨中心"}},
-		{"what had been asked for is settled", "boss", "", "/todos?view=closed", nil, 200, []string{"自动办结"}, nil},
+		{"a bill of three weeks ago had asked for nobody", "boss", "", "/todos?view=closed", nil, 200, nil, []string{"自动办结"}},
 		{"twice is too late", "boss", http.MethodPost, undo, url.Values{}, 303, []string{at}, nil},
 		{"and said so", "boss", "", at, nil, 200, []string{"已经撤销，不能再撤"}, nil},
 		{"one that is none", "boss", http.MethodPost, "/waybills/tracking/77/undo", url.Values{}, 404, nil, nil},

@@ -66,7 +66,8 @@ func Parse(name string, zone *time.Location) (c Copy, sealed, ok bool) {
 }
 
 // Drop names the copies that need not be kept any longer. Kept are, among the
-// good ones, the newest of each of the last seven days that have one, of the
+// good ones, the newest (one by hand only where there is no other: it pushes no
+// nightly one out) of each of the last seven days that have one, of the
 // last five such weeks (from Monday) and of the last twelve such months; so a
 // machine that was off for a month loses nothing by it. Whatever is newer than
 // the newest good one is kept too, and what somebody asked for by hand for as
@@ -88,11 +89,15 @@ func Drop(list []Copy, now time.Time) []string {
 		{Weeks, func(t time.Time) string { return t.AddDate(0, 0, -(int(t.Weekday())+6)%7).Format(time.DateOnly) }},
 		{Months, func(t time.Time) string { return t.Format("2006-01") }},
 	} {
-		seen := map[string]bool{}
+		stands := map[string]Copy{} // for a span: the newest, one by hand only where there is no other
 		for _, c := range newest {
-			if s := span.of(c.At); c.Good && !seen[s] && len(seen) < span.most {
-				seen[s], keep[c.Name] = true, true
+			s := span.of(c.At)
+			if at, seen := stands[s]; c.Good && (!seen && len(stands) < span.most || seen && at.Why == Manual && c.Why != Manual) {
+				stands[s] = c
 			}
+		}
+		for _, c := range stands {
+			keep[c.Name] = true
 		}
 	}
 	var drop []string
