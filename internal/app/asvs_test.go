@@ -40,7 +40,7 @@ type asvsRow struct{ number, words, state, by string }
 var (
 	asvsLine  = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| ([^|]+) \| (test|design|document|exception|open) \| ([^|]+) \|$`)
 	asvsApart = regexp.MustCompile(`(?m)^\| ((?:\d+\.\d+\.\d+(?:, )?)+) \| ([^|]+) \|$`)
-	asvsTest  = regexp.MustCompile("([a-z0-9/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)")
+	asvsTest  = regexp.MustCompile(`([a-z0-9/]+)\.((?:Test|Fuzz)[A-Za-z0-9]+)`)
 	asvsFile  = regexp.MustCompile(`^([A-Za-z0-9_./]+): `)
 )
 
