@@ -89,7 +89,8 @@ func activityMineSQL(by string) string {
 
 func activityRowSQL(mine string) string {
 	return `SELECT ` + activityColumns + `, coalesce(u.name, ''), coalesce(w.name, ''),
-		(SELECT COUNT(*) FROM activity_clients x WHERE x.activity_id = a.id), (SELECT COUNT(CASE WHEN x.came THEN 1 END) FROM activity_clients x WHERE x.activity_id = a.id),
+		(SELECT COUNT(*) FROM activity_clients x JOIN customers c ON c.id = x.customer_id AND c.deleted_at = 0 WHERE x.activity_id = a.id),
+		(SELECT COUNT(CASE WHEN x.came THEN 1 END) FROM activity_clients x JOIN customers c ON c.id = x.customer_id AND c.deleted_at = 0 WHERE x.activity_id = a.id),
 		(SELECT COUNT(*) FROM activity_people p WHERE p.activity_id = a.id), (SELECT COUNT(CASE WHEN p.came THEN 1 END) FROM activity_people p WHERE p.activity_id = a.id),
 		(SELECT COUNT(*) FROM measures m WHERE m.source = 'activity' AND m.source_id = a.id AND m.deleted_at = 0), CASE WHEN ` + mine + ` THEN 1 ELSE 0 END
 		FROM activities a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN users w ON w.id = a.created_by`
@@ -429,7 +430,8 @@ type Attended struct {
 	Opinions string
 	Cost     int64
 	People   []int64          // of one's own, who came
-	Clients  map[int64]string // who came, and what each said
+	Came     []int64          // of the clients
+	Said     map[int64]string // what each client said, also one who did not come
 }
 
 // NoteActivity notes that an activity took place, or corrects what was noted. Of
@@ -458,7 +460,7 @@ func (d *DB) NoteActivity(ctx context.Context, by policy.Actor, x TodoRef, in At
 			return false, err
 		}
 		for _, c := range clients {
-			said, came := in.Clients[c.CustomerID]
+			said, came := in.Said[c.CustomerID], slices.Contains(in.Came, c.CustomerID)
 			if came == c.Came && said == c.Said || !d.sees(by.Scope(policy.CustomerRead), c.BranchID, c.OwnerID, c.ClerkID) {
 				continue
 			}

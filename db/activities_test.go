@@ -65,7 +65,7 @@ func TestAnActivityIsPlannedHeldAndKeptWithinReach(t *testing.T) {
 		if err := w.MoveActivity(ctx, rep, db.TodoRef{ID: id, Version: 1}, activity.Cancel); !errors.Is(err, db.ErrRefused) {
 			t.Errorf("a rep calls it off: %v", err)
 		}
-		in := db.Attended{Opinions: "嫌取件晚", Cost: 12_50, People: []int64{w.RepWest}, Clients: map[int64]string{mine: "要早点取件"}}
+		in := db.Attended{Opinions: "嫌取件晚", Cost: 12_50, People: []int64{w.RepWest}, Came: []int64{mine}, Said: map[int64]string{mine: "要早点取件"}}
 		if err := w.NoteActivity(ctx, boss, db.TodoRef{ID: id, Version: 1}, in); !errors.Is(err, db.ErrConflict) {
 			t.Errorf("held before its day: %v", err)
 		}

@@ -139,8 +139,9 @@ func (d *DB) RecordBackup(ctx context.Context, by policy.Actor, act, name string
 }
 
 // Restored ends, in a database that comes out of a copy and that nobody reads
-// yet, every session and every task of its day, and leaves a record of who
-// brought it back. Whose sessions they were may have changed since.
+// yet, every session and every task of back-ups, and holds every letter that
+// waited that day for a person to decide: it may have gone out since. It leaves a
+// record of who brought the copy back.
 func (d *DB) Restored(ctx context.Context, by policy.Actor, name string) error {
 	return d.act(ctx, by, "backups.restored", func(tx *Tx) error {
 		if _, err := tx.exec(ctx, `DELETE FROM sessions`); err != nil {
@@ -148,6 +149,9 @@ func (d *DB) Restored(ctx context.Context, by policy.Actor, name string) error {
 		}
 		if _, err := tx.exec(ctx, `UPDATE tasks SET state = 'cancelled', lease_until = 0, updated_at = $1 WHERE state IN ('queued', 'running') AND kind LIKE 'backups.%'`, tx.now()); err != nil {
 			return fmt.Errorf("end the tasks: %w", err)
+		}
+		if _, err := tx.exec(ctx, `UPDATE outbox SET state = 'unsure', reason = $2, leased_by = '', lease_until = 0, updated_at = $1, version = version + 1 WHERE state IN ('queued', 'sending')`, tx.now(), WhyCut); err != nil {
+			return fmt.Errorf("hold the letters: %w", err)
 		}
 		tx.about(d.HeadOffice(), 0)
 		tx.detail(map[string]any{"copy": name})

@@ -26,8 +26,11 @@ func (d *DB) HistorySpan(ctx context.Context, scope policy.Scope, branch int64) 
 	if len(list) == 0 {
 		return 0, 0, nil
 	}
-	in := manySQL("branch_id", list)
-	err = d.one(ctx, cond{`SELECT coalesce(MIN(first), 0), coalesce(MAX(month), 0) FROM client_history_runs WHERE month > 0 AND ` + in.text, in.args}, &first, &last)
+	// The last month is the one that every open branch has: a night that was cut off
+	// tells of no company that lost half its clients.
+	in := manySQL("r.branch_id", list)
+	err = d.one(ctx, cond{`SELECT coalesce(MIN(r.first), 0), coalesce(MIN(CASE WHEN b.active THEN r.month END), MAX(r.month), 0) FROM client_history_runs r JOIN branches b ON b.id = r.branch_id
+		WHERE r.month > 0 AND ` + in.text, in.args}, &first, &last)
 	if err != nil {
 		return 0, 0, fmt.Errorf("months of histories: %w", err)
 	}
@@ -124,7 +127,7 @@ func (d *DB) MovedClients(ctx context.Context, scope policy.Scope, f MovedFilter
 func (d *DB) movedIn(ctx context.Context, branch int64, f MovedFilter) (ids []int64, err error) {
 	run, err := historyRunOf(ctx, d.r, branch)
 	if err == nil {
-		err = d.eachRow(context.WithoutCancel(ctx), `SELECT customer_id, packed, cell FROM client_histories WHERE branch_id = $1 ORDER BY customer_id`, []any{branch}, func(scan func(...any) error) error {
+		err = d.eachRow(ctx, `SELECT customer_id, packed, cell FROM client_histories WHERE branch_id = $1 ORDER BY customer_id`, []any{branch}, func(scan func(...any) error) error {
 			var id int64
 			var text, cell string
 			if err := scan(&id, &text, &cell); err != nil {

@@ -376,7 +376,7 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 	if err := reindexCustomer(ctx, tx, e.customer); err != nil {
 		return err
 	}
-	if err := tx.renewKey(ctx, e.customer); err != nil {
+	if err := errors.Join(tx.renewKey(ctx, e.customer), tx.renewActivityKeys(ctx, e.customer)); err != nil {
 		return err
 	}
 	return tx.change(ctx, "delete", "contacts", e.contact, e.branch, e.customer, version+1, nil)
@@ -469,7 +469,7 @@ func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
 			*s.n = int(n)
 		}
 	}
-	if err := tx.destroyFieldKeys(ctx, e.target); err != nil {
+	if err := errors.Join(tx.destroyFieldKeys(ctx, e.target), tx.renewActivityKeys(ctx, e.customer)); err != nil {
 		return err
 	}
 	n, err := tx.exec(ctx, blankContacts, e.customer, e.contact, consent.ErasedName, tx.now(), false)
@@ -516,6 +516,19 @@ func (tx *Tx) renewKey(ctx context.Context, customer int64) error {
 	if _, err := tx.exec(ctx, `UPDATE customer_keys SET wrapped = $2, renewed_at = $3 WHERE customer_id = $1 AND erased_at = 0`,
 		customer, []byte{}, tx.now()); err != nil {
 		return fmt.Errorf("renew the key of customer %d: %w", customer, err)
+	}
+	return nil
+}
+
+// renewActivityKeys takes away what was noted, and corrected since, of activities to
+// which a client is or was asked; the activities themselves live on.
+func (tx *Tx) renewActivityKeys(ctx context.Context, customer int64) error {
+	_, err := tx.exec(ctx, `
+		UPDATE customer_keys SET wrapped = $2, renewed_at = $3 WHERE erased_at = 0 AND customer_id IN (
+			SELECT activity_id FROM activity_clients WHERE customer_id = $1 UNION SELECT row_id FROM changes WHERE entity = 'activities' AND customer_id = $1)`,
+		customer, []byte{}, tx.now())
+	if err != nil {
+		return fmt.Errorf("renew the keys of activities: %w", err)
 	}
 	return nil
 }

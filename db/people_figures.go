@@ -79,7 +79,9 @@ func (d *DB) Colleague(ctx context.Context, scope policy.Scope, id int64) (Colle
 
 // PeopleFigures counts the work of people of one group in whole months, first to
 // last, as far as the actor may read the lists behind it; of oneself all of it.
-// Whoever acted is counted, wherever the client stands by now.
+// Whoever acted is counted, wherever the client stands by now; but for couriers,
+// whose parcels are told by the name on them and by the branch at which they are:
+// they go with a client that moves, and a courier who moves leaves them behind.
 func (d *DB) PeopleFigures(ctx context.Context, by policy.Actor, list []Colleague, first, last day.Day) (map[int64]*people.Figures, error) {
 	p := peopleCount{d: d, by: by, from: first.MonthStart(), to: last.MonthEnd(), of: map[int64]*people.Figures{}}
 	scope := by.Scope(policy.PeopleRead)
@@ -162,8 +164,10 @@ func (p *peopleCount) picked(ctx context.Context) error {
 		return nil
 	}
 	var c conditions
-	if scope := p.by.Scope(policy.WaybillRead); !p.alone() {
-		p.d.seenBy(&c, "m", scope)
+	if !p.alone() { // by branches: a month's parcels of a courier are nobody's client in particular
+		if list, all := p.d.branchIDs(p.by.Scope(policy.WaybillRead)); !all {
+			idsIn(&c, "m.branch_id", append([]int64{0}, list...))
+		}
 	}
 	idsIn(&c, "u.id", p.couriers)
 	c.text = append(c.text, onlyNamed)

@@ -12,25 +12,31 @@ import (
 // CreateUsers adds several people at once, all or none, as CreateUser adds one.
 // again says that the same sending made them before: nothing was written.
 func (d *DB) CreateUsers(ctx context.Context, by policy.Actor, sent Submission, list []UserInput) (again bool, err error) {
-	err = d.act(ctx, by, "users.create", func(tx *Tx) error {
-		if id, err := sent.done(ctx, tx, "users"); err != nil {
-			return err
-		} else if id != 0 {
-			return errDoneBefore
-		}
-		var last int64
-		for _, in := range list {
-			var err error
-			if last, err = tx.addUser(ctx, by, in); err != nil {
+	try := func() error {
+		return d.act(ctx, by, "users.create", func(tx *Tx) error {
+			if id, err := sent.done(ctx, tx, "users"); err != nil {
 				return err
+			} else if id != 0 {
+				return errDoneBefore
 			}
-		}
-		if len(list) > 1 {
-			tx.about(list[0].BranchID, 0) // the persons are in its changes
-			tx.detail(map[string]any{"people": len(list)})
-		}
-		return sent.keep(ctx, tx, "users", last)
-	})
+			var last int64
+			for _, in := range list {
+				var err error
+				if last, err = tx.addUser(ctx, by, in); err != nil {
+					return err
+				}
+			}
+			if len(list) > 1 {
+				tx.about(list[0].BranchID, 0) // the persons are in its changes
+				tx.detail(map[string]any{"people": len(list)})
+			}
+			return sent.keep(ctx, tx, "users", last)
+		})
+	}
+	err = try()
+	if sent.Key != "" && (errors.Is(err, ErrTaken) || isUnique(err)) {
+		err = try() // the same form arrived twice at once; the other one is through by now
+	}
 	if errors.Is(err, errDoneBefore) {
 		return true, nil
 	}

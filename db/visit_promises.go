@@ -61,10 +61,12 @@ func (d *DB) KeepPromise(ctx context.Context, by policy.Actor, id, version int64
 	})
 }
 
-// PromiseAgain takes KeepPromise back: the visit is planned for its day again.
-func (d *DB) PromiseAgain(ctx context.Context, by policy.Actor, id int64, on day.Day) error {
+// PromiseAgain takes KeepPromise back: the visit is planned for its day and minute
+// (-1: none) again. version is that which KeepPromise left: what was written since
+// is ErrConflict and stays.
+func (d *DB) PromiseAgain(ctx context.Context, by policy.Actor, id, version int64, on day.Day, minute int64) error {
 	return d.act(ctx, by, "visits.reopen", func(tx *Tx) error {
-		was, err := d.openVisit(ctx, tx, id, 0, false)
+		was, err := d.openVisit(ctx, tx, id, version, false)
 		if err != nil {
 			return err
 		}
@@ -72,7 +74,7 @@ func (d *DB) PromiseAgain(ctx context.Context, by policy.Actor, id int64, on day
 			return fmt.Errorf("visit %d is %s: %w", id, was.State, ErrConflict)
 		}
 		now := was.Visit
-		now.State, now.Day, now.Learned = VisitPlanned, on.String(), ""
+		now.State, now.Day, now.Minute, now.Learned = VisitPlanned, on.String(), minute, ""
 		return rewriteVisit(ctx, tx, was.Visit, now)
 	})
 }

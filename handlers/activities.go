@@ -172,8 +172,7 @@ func (h *Handlers) showActivity(w http.ResponseWriter, r *http.Request, status i
 	for _, c := range clients {
 		g := views.ActivityGuest{ID: idText(c.CustomerID), Name: c.Name, Class: c.Class, Came: c.Came, Said: mask.Text(c.Said, h.db.MaskFor(a, c.BranchID, c.OwnerID, c.ClerkID)), Href: h.clientHref(a, c.CustomerID, c.BranchID, c.OwnerID, c.ClerkID)}
 		if typed != nil {
-			g.Said, g.Came = typed.Clients[c.CustomerID], false
-			_, g.Came = typed.Clients[c.CustomerID]
+			g.Said, g.Came = typed.Said[c.CustomerID], slices.Contains(typed.Came, c.CustomerID)
 		}
 		p.Clients = append(p.Clients, g)
 	}
@@ -439,7 +438,7 @@ func (h *Handlers) activityHeld(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	p := views.ActivityPage{Typed: field(r, "opinions"), Cost: field(r, "cost"), Errors: ui.Errors{}}
-	in := db.Attended{Opinions: p.Typed, Clients: map[int64]string{}}
+	in := db.Attended{Opinions: p.Typed, Said: map[int64]string{}}
 	checkLength(ctx, p.Errors, "opinions", p.Typed, 2000)
 	var ok bool
 	if in.Cost, ok = fen(p.Cost); !ok {
@@ -449,9 +448,14 @@ func (h *Handlers) activityHeld(w http.ResponseWriter, r *http.Request) error {
 		in.People = append(in.People, db.ParseID(id))
 	}
 	for _, id := range fields(r, "came") {
-		said := field(r, "said."+id)
-		checkLength(ctx, p.Errors, "said."+id, said, 500)
-		in.Clients[db.ParseID(id)] = said
+		in.Came = append(in.Came, db.ParseID(id))
+	}
+	for name := range r.PostForm {
+		if id, ok := strings.CutPrefix(name, "said."); ok {
+			said := field(r, name)
+			checkLength(ctx, p.Errors, name, said, 500)
+			in.Said[db.ParseID(id)] = said
+		}
 	}
 	if !p.Errors.Any() {
 		err := h.db.NoteActivity(ctx, actorOf(r), db.TodoRef{ID: x.ID, Version: db.ParseID(field(r, "version"))}, in)

@@ -30,7 +30,9 @@ type Config struct {
 	Secure  bool   // served over TLS: cookies and headers say so
 	Wake    func() // tells the task runner that a task waits; may be nil
 	Version string
-	RateURL string // under which clients reach RateSite, without a slash at its end; "" = they do not
+	// ClockDoubted says that nightly work waits because the clock jumped; may be nil.
+	ClockDoubted func() bool
+	RateURL      string // under which clients reach RateSite, without a slash at its end; "" = they do not
 	// RateProxies stand between clients and RateSite and are believed about whom
 	// they ask for.
 	RateProxies []netip.Prefix
@@ -53,6 +55,7 @@ type Handlers struct {
 	secure                bool
 	wake                  func()
 	version               string
+	clockDoubted          func() bool
 	privacy               atomic.Pointer[privacyKept]
 	optional              atomic.Pointer[optionalKept]
 	frames                views.Frames
@@ -87,7 +90,7 @@ func New(cfg Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
-		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
+		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, clockDoubted: cfg.ClockDoubted, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
 		observe: cfg.Observe, diskLeft: cfg.DiskLeft,
 	}
 	if h.backups = cfg.Backups; h.backups == nil {

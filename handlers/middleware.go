@@ -280,7 +280,7 @@ func (h *Handlers) guard(rt route) http.Handler {
 			most := int64(maxFiles)
 			if !slices.Contains(largeBodies, rt.pattern) {
 				most = maxForm
-				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTime)) // best effort: the server has a limit of its own
+				r.Body = bound(w, r)
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, most)
 			if r.ContentLength > most { // told before anything is taken in
@@ -338,6 +338,31 @@ func (h *Handlers) toLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// bound has a form arrive in formTime. The deadline ends with the body: one that
+// passes later would cancel the work that the form asked for. It is the best that is
+// to be had; the server has a limit of its own.
+func bound(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+	if r.ContentLength == 0 {
+		return r.Body
+	}
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(formTime))
+	return untilRead{r.Body, func() { _ = c.SetReadDeadline(time.Time{}) }}
+}
+
+type untilRead struct {
+	io.ReadCloser
+	over func()
+}
+
+func (b untilRead) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.over()
+	}
+	return n, err
 }
 
 // tooMuch is a body whose length alone is beyond what is taken: whoever reads it is

@@ -104,6 +104,9 @@ func (h *Handlers) frame(r *http.Request, p page) views.Page {
 		}
 		f.Banner = &views.Banner{Kind: "over", Text: text}
 	}
+	if h.clockDoubted != nil && h.clockDoubted() && s.Actor.Can(policy.BackupEdit) && f.Banner == nil {
+		f.Banner = &views.Banner{Kind: "over", Text: lang.T(ctx, "电脑的时间比上一次夜间工作晚了一年多，备份、提醒这些夜间工作停着。请核对电脑的时间；时间没有错，加 --clock-is-right 重新启动一次。")}
+	}
 	if b := h.backupLate(ctx, s.Actor); b != nil && f.Banner == nil {
 		f.Banner = b
 	}

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"unicode/utf8"
 
 	"yike/db"
-	"yike/policy"
 	"yike/policy/day"
 	"yike/views"
 	"yike/views/lang"
@@ -57,7 +57,7 @@ func (h *Handlers) visitKept(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	default:
-		undo := "/visits/" + idText(id) + "/again?day=" + was.Day
+		undo := "/visits/" + idText(id) + "/again?day=" + was.Day + "&version=" + versionText(version+1) + "&minute=" + strconv.Itoa(int(was.Minute))
 		if at := undoneAt(back); at != "" {
 			undo += "&" + at[1:]
 		}
@@ -72,15 +72,19 @@ func (h *Handlers) visitAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, a := r.Context(), actorOf(r)
-	if _, err := h.db.Visit(ctx, a.Scope(policy.VisitLog), id); err != nil {
+	if _, err := h.mayChange(r); err != nil {
 		return err
 	}
+	ctx, version := r.Context(), db.ParseID(query(r, "version"))
 	on, err := day.Parse(query(r, "day"))
-	if err != nil || !on.Valid() {
+	minute, fault := strconv.Atoi(query(r, "minute"))
+	if err != nil || !on.Valid() || fault != nil || minute < -1 || minute >= 24*60 || version == 0 {
 		return errBadRequest
 	}
-	if err := h.db.PromiseAgain(ctx, a, id, on); err != nil && !errors.Is(err, db.ErrConflict) {
+	switch err := h.db.PromiseAgain(ctx, actorOf(r), id, version, on, int64(minute)); {
+	case errors.Is(err, db.ErrConflict):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人先办了，看看现在怎样")})
+	case err != nil:
 		return err
 	}
 	h.redirect(w, r, undoneTo(r, "/visits/"+idText(id)))

@@ -33,6 +33,16 @@ func (h *Handlers) todayBefore(ctx context.Context, q todayAsk) (views.TodayBefo
 	if err != nil {
 		return views.TodayBefore{}, err
 	}
+	for _, of := range found {
+		if of[on.String()][today.Parcels] != 0 {
+			continue
+		}
+		for _, d := range days { // yesterday's file has not come: of parcels nothing is compared
+			x := of[d.String()]
+			x[today.Parcels], x[today.Freight] = 0, 0
+			of[d.String()] = x
+		}
+	}
 	var all, then today.Day
 	var list []today.BranchDay
 	for _, b := range h.db.Branches(ctx, a.Scope(policy.BranchRead)) {

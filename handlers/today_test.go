@@ -129,7 +129,10 @@ func TestAPromiseIsKeptFromThePageOfTheDay(t *testing.T) {
 		{"with one", "rep", http.MethodPost, path + "/kept", kept, 303, []string{"/today"}, nil},
 		{"it is gone, and can be taken back", "rep", "", "/today", nil, 200, []string{path + "/again?day=" + due}, []string{path + "/kept"}},
 		{"twice is too late", "rep", http.MethodPost, path + "/kept", kept, 303, nil, nil},
-		{"taken back", "rep", http.MethodPost, path + "/again?day=" + due + "&back=%2Ftoday", nil, 303, []string{"/today"}, nil},
+		{"taken back", "rep", http.MethodPost, path + "/again?day=" + due + "&version=2&minute=-1&back=%2Ftoday", nil, 303, []string{"/today"}, nil},
+		{"once more it is too late", "rep", http.MethodPost, path + "/again?day=" + due + "&version=2&minute=-1&back=%2Ftoday", nil, 303, []string{"/today"}, nil},
+		{"another branch takes nothing back", "rep2", http.MethodPost, path + "/again?day=" + due + "&version=3&minute=-1", nil, 404, nil, nil},
+		{"without a version", "rep", http.MethodPost, path + "/again?day=" + due + "&minute=-1", nil, 400, nil, nil},
 		{"it waits again", "rep", "", "/today", nil, 200, []string{path + "/kept"}, nil},
 		{"on no day", "rep", http.MethodPost, path + "/again?day=gestern", nil, 400, nil, nil},
 	})

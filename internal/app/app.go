@@ -193,7 +193,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Secure: cert != nil, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
-		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }, Backups: copies})
+		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }, Backups: copies, ClockDoubted: a.runner.Doubted})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -295,7 +295,11 @@ func (a *App) shut(ctx context.Context, served <-chan error) error {
 	defer cancel()
 	rated := make(chan error, 1)
 	go func() { rated <- a.shutRatings(ctx) }()
-	err := errors.Join(a.server.Shutdown(ctx), <-rated)
+	down := a.server.Shutdown(ctx)
+	if errors.Is(down, context.DeadlineExceeded) {
+		down = a.server.Close() // a slow download does not keep the program from ending, or from starting anew
+	}
+	err := errors.Join(down, <-rated)
 	<-served
 	return err
 }

@@ -151,7 +151,7 @@ func logTail(data string) []byte {
 	var out bytes.Buffer
 	for line := range bytes.Lines(text[:n]) {
 		var fields map[string]any
-		if json.Unmarshal(line, &fields) != nil {
+		if d := json.NewDecoder(bytes.NewReader(line)); decode(d, &fields) != nil {
 			continue // half a line, where the end begins
 		}
 		for k, v := range fields {
@@ -164,6 +164,12 @@ func logTail(data string) []byte {
 		}
 	}
 	return out.Bytes()
+}
+
+// decode keeps the digits of an id.
+func decode(d *json.Decoder, into any) error {
+	d.UseNumber()
+	return d.Decode(into)
 }
 
 // diagnose writes the bundle from the command line, also while the product is

@@ -46,7 +46,7 @@ func cleaned(s string) string {
 					n++
 				}
 			}
-			if n < 7 || n > 17 || dayText.MatchString(found) {
+			if n < 7 || n > 17 && n == len(found) || dayText.MatchString(found) { // two numbers beside each other are no id
 				return found
 			}
 		}
@@ -185,7 +185,7 @@ func (l *logFile) Write(line []byte) (int, error) {
 	if l.size+int64(len(line)) > l.most {
 		l.turn()
 	}
-	if l.f == nil {
+	if l.f == nil && l.open() != nil {
 		return len(line), nil
 	}
 	n, err := l.f.Write(line)

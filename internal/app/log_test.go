@@ -15,6 +15,9 @@ func TestNothingOfAnybodyStandsInTheLog(t *testing.T) {
 		"a mobile number":          {"call 13871239846 now", "call … now"},
 		"one with blanks":          {"138 7123 9846", "…"},
 		"a landline":               {"0571-88123456", "…"},
+		"two numbers":              {"13871239846 13900001111", "…"},
+		"a number behind a day":    {"2026-11-22 13871239846", "…"},
+		"a number behind an id":    {"381234567890123456 13871239846", "…"},
 		"a number of an ID card":   {"330106199001011234", "330106199001011234"}, // as long as an id of ours; it is never in an error, see below
 		"one with its letter":      {"33010619900101123X", "…X"},
 		"a waybill":                {"waybill 773012345678901", "waybill …"},

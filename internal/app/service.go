@@ -137,8 +137,12 @@ func (c *call) servicePlan(user, lan bool) (p servicePlan, err error) {
 		}
 		p.Args = append(p.Args, "--key-file", key)
 	}
-	c.flags.Visit(func(f *flag.Flag) {
+	// All of them: what the environment says goes over, too.
+	c.flags.VisitAll(func(f *flag.Flag) {
 		value := f.Value.String()
+		if value == "" || value == "false" || err != nil {
+			return
+		}
 		switch f.Name {
 		case "user", "dry-run", "lan", "data", "addr", "db", "key-file":
 			return

@@ -45,13 +45,15 @@ func TestAServiceIsInstalledAndRemoved(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("PATH", bin)
 	note := filepath.Join(home, "asked")
-	if err := os.WriteFile(filepath.Join(bin, "systemctl"), []byte("#!/bin/sh\necho \"$@\" >> "+note+"\n"), 0o700); err != nil { //nolint:gosec // it is to be run
-		t.Fatal(err)
+	for _, name := range []string{"systemctl", "loginctl"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\necho \"$@\" >> "+note+"\n"), 0o700); err != nil { //nolint:gosec // it is to be run
+			t.Fatal(err)
+		}
 	}
 	unit := filepath.Join(home, "systemd", "user", "yike.service")
 	data := t.TempDir()
 	for _, c := range []struct{ verb, asked string }{
-		{"install", "--user daemon-reload\n--user enable yike\n"}, {"start", "--user start yike\n"}, {"status", "--user status yike\n"},
+		{"install", "--user daemon-reload\n--user enable yike\nenable-linger\n"}, {"start", "--user start yike\n"}, {"status", "--user status yike\n"},
 		{"stop", "--user stop yike\n"}, {"remove", "--user disable --now yike\n--user daemon-reload\n"},
 	} {
 		_ = os.Remove(note)

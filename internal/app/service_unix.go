@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -73,7 +74,11 @@ func (p servicePlan) systemctl(args ...string) serviceStep {
 		if _, err := exec.LookPath("systemctl"); err != nil {
 			return fmt.Errorf("这台机器没有 systemd，请用它自己的办法开机启动 yike serve (no systemd on this %s machine): %w", runtime.GOOS, err)
 		}
-		return c.run(ctx, "systemctl", args...)
+		err := c.run(ctx, "systemctl", args...)
+		if stopped := (*exec.ExitError)(nil); slices.Contains(args, "status") && errors.As(err, &stopped) && stopped.ExitCode() == 3 {
+			return nil // it is stopped, and that was said
+		}
+		return err
 	}}
 }
 
@@ -83,7 +88,7 @@ func (p servicePlan) install() ([]serviceStep, error) {
 		return nil, err
 	}
 	text := p.unitText()
-	return []serviceStep{
+	steps := []serviceStep{
 		{"write " + unit + "\n" + text, func(context.Context, *call) error {
 			if err := os.MkdirAll(filepath.Dir(unit), 0o755); err != nil {
 				return err
@@ -91,7 +96,22 @@ func (p servicePlan) install() ([]serviceStep, error) {
 			return os.WriteFile(unit, []byte(text), 0o600) // a postgres:// address may hold a password
 		}},
 		p.systemctl("daemon-reload"), p.systemctl("enable", serviceName),
-	}, nil
+	}
+	if p.User {
+		steps = append(steps, linger())
+	}
+	return steps, nil
+}
+
+// linger has a person's own services run while that person is signed out, too.
+func linger() serviceStep {
+	return serviceStep{"loginctl enable-linger", func(ctx context.Context, c *call) error {
+		if _, err := exec.LookPath("loginctl"); err != nil {
+			_, _ = fmt.Fprintln(c.err, "没有 loginctl：这个账号退出登录后服务会停 (no loginctl: the service ends when this account signs out)")
+			return nil
+		}
+		return c.run(ctx, "loginctl", "enable-linger")
+	}}
 }
 
 func (p servicePlan) control(verb string) []serviceStep {

@@ -194,7 +194,7 @@ func writeWhole(file string, text []byte) error {
 
 // ownNames are the names and addresses of this machine.
 func ownNames() (names []string, addresses []net.IP) {
-	if host, err := os.Hostname(); err == nil && host != "" {
+	if host, err := os.Hostname(); err == nil && host != "" && !strings.ContainsFunc(host, func(c rune) bool { return c > 126 }) { // a certificate holds no Chinese name
 		names = append(names, host)
 	}
 	names = append(names, "localhost")
@@ -244,12 +244,16 @@ func toHTTPS(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "请改用 https:// 打开 (use https://)", http.StatusBadRequest)
 		return
 	}
-	http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusPermanentRedirect)
+	http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect) // a browser keeps a permanent one when TLS is off again
 }
 
 func (b *bothWays) take() {
 	for {
 		c, err := b.Listener.Accept()
+		if ne := net.Error(nil); errors.As(err, &ne) && ne.Temporary() { //nolint:staticcheck // as net/http does: too many open files pass
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
 		if err != nil {
 			_ = b.Close()
 			return

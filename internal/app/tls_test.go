@@ -66,7 +66,7 @@ func TestTLSWithACertificateOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != http.StatusPermanentRedirect || res.Header.Get("Location") != o.url+"/customers?class=A" {
+	if res.StatusCode != http.StatusTemporaryRedirect || res.Header.Get("Location") != o.url+"/customers?class=A" {
 		t.Errorf("http is led to %d %s", res.StatusCode, res.Header.Get("Location"))
 	}
 	if status, _ := newPerson(t).get(plain + "/calendar/a-secret-address.ics"); status != http.StatusBadRequest {

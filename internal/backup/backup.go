@@ -111,6 +111,7 @@ func (s *Store) Take(ctx context.Context, why string, report Report) (Copy, erro
 		report = func(int64, int64) error { return nil }
 	}
 	now := s.db.Now()
+	_ = sweep(s.dir, time.Now().Add(-24*time.Hour)) // what was cut off takes the room of this one
 	c, err := s.take(ctx, why, now, report)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, db.ErrCancelled) {
@@ -126,7 +127,8 @@ func (s *Store) Take(ctx context.Context, why string, report Report) (Copy, erro
 	if err := s.db.SetBackupFault(ctx, fault); err != nil {
 		return c, err
 	}
-	return c, s.prune(s.dir, now)
+	_ = s.prune(s.dir, now) // an old one that is held open goes after the next copy
+	return c, nil
 }
 
 func (s *Store) take(ctx context.Context, why string, now time.Time, report Report) (Copy, error) {
@@ -336,7 +338,9 @@ func (s *Store) List(ctx context.Context) ([]Copy, error) {
 			out[i].Second = err == nil && info.Size() == out[i].Size
 		}
 	}
-	s.keepLast(out)
+	if !set.Off {
+		s.keepLast(out)
+	}
 	return out, nil
 }
 
@@ -532,5 +536,6 @@ func (s *Store) second(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	return errors.Join(syncDir(dir), s.prune(dir, s.db.Now()))
+	_ = s.prune(dir, s.db.Now()) // as in Take
+	return syncDir(dir)
 }

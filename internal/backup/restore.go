@@ -186,7 +186,7 @@ func (r *Ready) finish(ctx context.Context, key db.KeySource, do func(context.Co
 	err = do(ctx, d)
 	if err == nil {
 		var found []string
-		if found, err = d.Check(ctx); err == nil && len(found) > 0 {
+		if found, err = d.CheckPages(ctx); err == nil && len(found) > 0 {
 			err = &Fault{Damaged, errors.New(strings.Join(found[:min(len(found), 3)], "; "))}
 		}
 	}
@@ -304,6 +304,9 @@ func Upgrade(ctx context.Context, main string, was int64, key db.KeySource) (err
 			return errors.Join(err, &Fault{Busy, fmt.Errorf("%s is in use", path)})
 		}
 	}
+	if err := SweepStages(main); err != nil { // what was cut off takes the room of this one
+		return err
+	}
 	dir, err := os.MkdirTemp(filepath.Dir(main), stageName)
 	if err != nil {
 		return err
@@ -317,7 +320,8 @@ func Upgrade(ctx context.Context, main string, was int64, key db.KeySource) (err
 		return err
 	}
 	reached("main copied")
-	if err := db.CopyFile(ctx, db.FilesPath(main), filepath.Join(dir, filesPart)); err != nil {
+	// One that was carried over without its pictures goes on without them.
+	if err := db.CopyFile(ctx, db.FilesPath(main), filepath.Join(dir, filesPart)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	reached("files copied")

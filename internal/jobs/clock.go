@@ -16,6 +16,9 @@ const leap = 366 * 24 * time.Hour
 const doubt = "电脑的时间比上一次夜间工作晚了一年多，夜间工作先停着，免得删掉还不该删的。时间不对请改好，不用重启；时间没有错，请加 --clock-is-right 重新启动 " +
 	"(the clock is more than a year past the latest nightly work, which waits: set the clock, or start with --clock-is-right)"
 
+// Doubted says that no job is run because the clock is not believed.
+func (r *Runner) Doubted() bool { return r.doubted.Load() }
+
 // believed says whether jobs may be run at this instant.
 func (r *Runner) believed(ctx context.Context) bool {
 	now := r.DB.Now()
@@ -41,14 +44,12 @@ func (r *Runner) believed(ctx context.Context) bool {
 		}
 	}
 	if now.Sub(r.night) > leap {
-		if !r.doubted {
-			r.doubted = true
+		if !r.doubted.Swap(true) {
 			r.Log.Error(doubt)
 		}
 		return false
 	}
-	if r.doubted {
-		r.doubted = false
+	if r.doubted.Swap(false) {
 		r.Log.Warn("the clock is believed again")
 	}
 	r.night = now

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"yike/db"
@@ -77,8 +78,8 @@ type Runner struct {
 	wake chan struct{}
 	once sync.Once
 
-	night   time.Time // when jobs were last let run
-	doubted bool      // the clock is not believed
+	night   time.Time   // when jobs were last let run
+	doubted atomic.Bool // the clock is not believed
 }
 
 func (r *Runner) init() {

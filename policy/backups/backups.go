@@ -132,12 +132,13 @@ type Settings struct {
 // DefaultSettings: at one in the night, before the check of the database.
 func DefaultSettings() Settings { return Settings{Hour: 1} }
 
-// Due is the period of the nightly copy: a day from its hour on.
+// Due is the period of the nightly copy: a day from its hour on, to the same hour
+// of the next. So what was not taken at night is taken when the machine is on again.
 func (s Settings) Due(now time.Time) string {
-	if s.Off || now.Hour() < s.Hour {
+	if s.Off {
 		return ""
 	}
-	return now.Format(time.DateOnly)
+	return now.Add(-time.Duration(s.Hour) * time.Hour).Format(time.DateOnly)
 }
 
 // Faults names the fields that cannot be; abs says whether a path begins at the

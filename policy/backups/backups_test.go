@@ -159,8 +159,8 @@ func TestTheNightHasAnHour(t *testing.T) {
 		now  string
 		want string
 	}{
-		{DefaultSettings(), "2026-11-23 00:59", ""}, {DefaultSettings(), "2026-11-23 01:00", "2026-11-23"}, {DefaultSettings(), "2026-11-23 18:00", "2026-11-23"},
-		{Settings{Hour: 0}, "2026-11-23 00:00", "2026-11-23"}, {Settings{Hour: 23}, "2026-11-23 22:59", ""}, {Settings{Hour: 1, Off: true}, "2026-11-23 18:00", ""},
+		{DefaultSettings(), "2026-11-23 00:59", "2026-11-22"}, {DefaultSettings(), "2026-11-23 01:00", "2026-11-23"}, {DefaultSettings(), "2026-11-23 18:00", "2026-11-23"},
+		{Settings{Hour: 0}, "2026-11-23 00:00", "2026-11-23"}, {Settings{Hour: 23}, "2026-11-23 22:59", "2026-11-22"}, {Settings{Hour: 1, Off: true}, "2026-11-23 18:00", ""},
 	} {
 		if got := c.s.Due(at(c.now)); got != c.want {
 			t.Errorf("%+v at %s: %q", c.s, c.now, got)

@@ -114,4 +114,5 @@ var frame = map[string]string{
 	"现在的密码":   "Current password",
 	"新密码":     "New password",
 	"再输一次新密码": "New password again",
+	"电脑的时间比上一次夜间工作晚了一年多，备份、提醒这些夜间工作停着。请核对电脑的时间；时间没有错，加 --clock-is-right 重新启动一次。": "The computer's clock is more than a year past the last nightly work: back-ups, reminders and other nightly work wait. Check the clock; if it is right, start once with --clock-is-right.",
 }
