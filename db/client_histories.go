@@ -264,17 +264,48 @@ func (n *historian) work(ctx context.Context, files []fileNow, stored map[int64]
 		}
 		add(k)
 	}
-	for _, k := range stored { // in the recycle bin: no client any more at the end of the months that follow
+	gone, err := n.binned(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	for id, k := range stored { // in the recycle bin: no client any more at the end of the month in which it was put there
 		k.now, k.cell, k.fen = k.was.Clone(), k.cellBy, k.fenBy
-		if n.run.month < n.last {
+		if at := max(n.run.month+1, gone[id]); at <= n.last {
 			k.cell, k.fen = "", 0
 			for dim := range k.now.Runs {
-				k.now.Set(dim, n.run.month+1, "")
+				k.now.Set(dim, at, "")
 			}
 		}
 		add(k)
 	}
 	return list, nil
+}
+
+// binned says in which month each client was put into the recycle bin.
+func (n *historian) binned(ctx context.Context, stored map[int64]kept) (map[int64]int32, error) {
+	out := map[int64]int32{}
+	if len(stored) == 0 || n.run.month >= n.last {
+		return out, nil
+	}
+	ids := make([]int64, 0, len(stored))
+	for id := range stored {
+		ids = append(ids, id)
+	}
+	in := manySQL("id", ids)
+	rows, err := n.db.query(ctx, cond{`SELECT id, deleted_at FROM customers WHERE deleted_at <> 0 AND ` + in.text, in.args})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, at int64
+		if err := rows.Scan(&id, &at); err != nil {
+			return nil, err
+		}
+		year, month, _ := day.At(timeOf(at), Zone).Date()
+		out[id] = monthend.Number(year, int(month))
+	}
+	return out, rows.Err()
 }
 
 // stand works out one client.
