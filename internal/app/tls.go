@@ -247,18 +247,23 @@ func toHTTPS(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect) // a browser keeps a permanent one when TLS is off again
 }
 
+// mostRefused is how many lines may fail one after the other, each after a pause,
+// before the listener is given up: a full table of open files passes.
+const mostRefused = 600
+
 func (b *bothWays) take() {
-	for {
+	for faults := 0; ; {
 		c, err := b.Listener.Accept()
-		if ne := net.Error(nil); errors.As(err, &ne) && ne.Temporary() { //nolint:staticcheck // as net/http does: too many open files pass
-			time.Sleep(50 * time.Millisecond)
+		if err == nil {
+			faults = 0
+			go b.sort(c)
 			continue
 		}
-		if err != nil {
+		if faults++; errors.Is(err, net.ErrClosed) || faults > mostRefused {
 			_ = b.Close()
 			return
 		}
-		go b.sort(c)
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
