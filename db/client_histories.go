@@ -28,14 +28,6 @@ const (
 	historyChunk  = 500 // clients that are read at once
 )
 
-// What is counted of the cells of RFM at the end of the last month, besides
-// policy/monthend: clients and fen by grades of recency and frequency, and of
-// money.
-const (
-	CellClients = "cell"
-	CellFen     = "cell_fen"
-)
-
 // historyRun is what was done for a branch.
 type historyRun struct {
 	first, month     int32
@@ -78,7 +70,7 @@ func (d *DB) keepHistories(ctx context.Context, branch int64, on day.Day) (writt
 			return written, err
 		}
 		for part := range slices.Chunk(list, historyBatch) {
-			if err := d.aside(ctx, func(tx *Tx) error { return tx.writeHistories(ctx, branch, run, last, part) }); err != nil {
+			if err := d.aside(ctx, func(tx *Tx) error { return tx.writeHistories(ctx, branch, run, part) }); err != nil {
 				return written, fmt.Errorf("histories of branch %d: %w", branch, err)
 			}
 			written += len(part)
@@ -132,19 +124,17 @@ func historyRunOf(ctx context.Context, q querier, branch int64) (run historyRun,
 
 // historian works out the histories of a branch.
 type historian struct {
-	db        *DB
-	branch    int64
-	run       historyRun
-	last      int32
-	frames    []*classify.Frame // at the ends of the months from the first of which something is worked out to last
-	readers   []*figureReader
-	cutKnown  bool
-	later     monthend.Counts // of months that are not counted yet
-	lastFrame *classify.Frame // with the cuts of the branch
+	db      *DB
+	branch  int64
+	run     historyRun
+	last    int32
+	frames  []*classify.Frame // at the ends of the months from the first of which something is worked out to last
+	readers []*figureReader
+	later   monthend.Counts // of months that are not counted yet
 }
 
 func (d *DB) historian(ctx context.Context, branch int64, run historyRun, last int32) (*historian, error) {
-	n := &historian{db: d, branch: branch, run: run, last: last, later: monthend.Counts{}, cutKnown: true}
+	n := &historian{db: d, branch: branch, run: run, last: last, later: monthend.Counts{}}
 	for at := last - historyMonths; at <= last; at++ {
 		end := monthStart(at).MonthEnd()
 		rules, err := d.ClassRules(ctx, branch, end.String())
@@ -152,17 +142,6 @@ func (d *DB) historian(ctx context.Context, branch int64, run historyRun, last i
 			return nil, err
 		}
 		n.frames, n.readers = append(n.frames, rules.Frame(classify.Cuts{}, end)), append(n.readers, newFigureReader(end))
-		if at < last {
-			continue
-		}
-		labels, err := d.LatestClassRun(ctx, "labels", branch)
-		if errors.Is(err, ErrNotFound) {
-			err, n.cutKnown = nil, rules.RFM.Way != classify.Quantile
-		}
-		if err != nil {
-			return nil, err
-		}
-		n.lastFrame = rules.Frame(labels.Cuts, end)
 	}
 	return n, nil
 }
@@ -172,10 +151,6 @@ type kept struct {
 	customer int64
 	was, now monthend.History
 	text     string // of what was; "" = nothing
-	cell     string
-	fen      int64
-	cellBy   string
-	fenBy    int64
 }
 
 // fileNow is what a client's file says.
@@ -211,9 +186,9 @@ func (n *historian) chunk(ctx context.Context, after int64) (list []kept, next i
 	}
 	stored := map[int64]kept{}
 	if err == nil {
-		err = n.db.eachRow(ctx, `SELECT customer_id, packed, cell, fen FROM client_histories WHERE branch_id = $1 AND customer_id > $2 AND customer_id <= $3`, []any{n.branch, after, until}, func(scan func(...any) error) error {
+		err = n.db.eachRow(ctx, `SELECT customer_id, packed FROM client_histories WHERE branch_id = $1 AND customer_id > $2 AND customer_id <= $3`, []any{n.branch, after, until}, func(scan func(...any) error) error {
 			var k kept
-			if err := scan(&k.customer, &k.text, &k.cellBy, &k.fenBy); err != nil {
+			if err := scan(&k.customer, &k.text); err != nil {
 				return err
 			}
 			var err error
@@ -238,19 +213,21 @@ func (n *historian) work(ctx context.Context, files []fileNow, stored map[int64]
 	}
 	months, past := map[int64][]monthRead{}, map[int64][]pastWord{}
 	if len(ids) > 0 {
-		if months, err = n.db.monthsOf(ctx, n.db.r, ids, day.Last); err == nil && n.run.month < n.last {
-			past, err = n.db.pastWords(ctx, ids)
+		if months, err = n.db.monthsOf(ctx, n.db.r, ids, day.Last); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		if n.run.month >= n.last { // a late bill: of most clients all words are kept
+			ids = slices.DeleteFunc(ids, func(id int64) bool { return stored[id].reaches(months[id]) })
+		}
+	}
+	if len(ids) > 0 {
+		if past, err = n.db.pastWords(ctx, ids); err != nil {
 			return nil, err
 		}
 	}
 	add := func(k kept) {
 		n.later.Count(&k.now, max(n.run.first, n.run.month+1), n.last, 1)
-		if n.run.month < n.last {
-			countCell(n.later, n.last, k.cell, k.fen, 1)
-		}
-		if k.now.String() != k.text || k.cell != k.cellBy || k.fen != k.fenBy {
+		if k.now.String() != k.text {
 			list = append(list, k)
 		}
 	}
@@ -269,9 +246,8 @@ func (n *historian) work(ctx context.Context, files []fileNow, stored map[int64]
 		return nil, err
 	}
 	for id, k := range stored { // in the recycle bin: no client any more at the end of the month in which it was put there
-		k.now, k.cell, k.fen = k.was.Clone(), k.cellBy, k.fenBy
+		k.now = k.was.Clone()
 		if at := max(n.run.month+1, gone[id]); at <= n.last {
-			k.cell, k.fen = "", 0
 			for dim := range k.now.Runs {
 				k.now.Set(dim, at, "")
 			}
@@ -334,22 +310,48 @@ func (n *historian) stand(ctx context.Context, k *kept, f fileNow, months []mont
 			k.now.Set(monthend.Stage, at, "")
 			continue
 		}
+		if !k.file(f, past, at, n.run.month) {
+			k.now.Set(monthend.Stage, at, "")
+			continue
+		}
 		var c classify.Client
 		if err := n.client(ctx, f.id, n.readers[i], months, &c); err != nil {
 			return err
 		}
 		k.now.Set(monthend.Stage, at, n.frames[i].Stage(&c))
-		if at == n.last && c.Last.Valid() && n.cutKnown {
-			k.cell, k.fen = cellWord(n.lastFrame.Cell(&c)), sumOf(c.Freight)
-		}
-		if at > n.run.month {
-			words := wordsAt(f, past, dayStart(monthStart(at).MonthEnd().Add(1)))
-			for j, dim := range fileDims {
-				k.now.Set(dim, at, wordOr(words[j]))
-			}
-		}
 	}
 	return nil
+}
+
+// reaches says that what is kept of a client's file begins no later than its
+// parcels do.
+func (k kept) reaches(months []monthRead) bool {
+	runs := k.was.Runs[monthend.Class]
+	return len(runs) > 0 && !slices.ContainsFunc(months, func(m monthRead) bool { return m.last > 0 && m.at < runs[0].From })
+}
+
+// file notes what a client's file said at the end of a month: what was kept of the
+// months that are done, which is never told otherwise later, else what the file and
+// its changes tell, also of the months before it was opened. False says that it lay
+// in the recycle bin then.
+func (k *kept) file(f fileNow, past []pastWord, at, done int32) (there bool) {
+	words := wordsAt(f, past, dayStart(monthStart(at).MonthEnd().Add(1)))
+	there = true
+	for i, dim := range fileDims {
+		word := wordOr(words[i])
+		if k.knows(dim, at, done) {
+			word = k.was.At(dim, at)
+			there = word != ""
+		}
+		k.now.Set(dim, at, word)
+	}
+	return there
+}
+
+// knows says that something is kept of a month.
+func (k *kept) knows(dim int, at, done int32) bool {
+	runs := k.was.Runs[dim]
+	return at <= done && len(runs) > 0 && runs[0].From <= at
 }
 
 // client is somebody as of the end of a month.
@@ -372,29 +374,6 @@ func (n *historian) client(ctx context.Context, id int64, r *figureReader, month
 		c.First = day.None
 	}
 	return err
-}
-
-func sumOf(list [classify.Months]int64) (sum int64) {
-	for _, v := range list {
-		sum += v
-	}
-	return sum
-}
-
-// cellWord names a cell by its three grades.
-func cellWord(cell int) string {
-	r, f, m := classify.Grades(cell)
-	return strconv.Itoa(r) + strconv.Itoa(f) + strconv.Itoa(m)
-}
-
-// countCell counts a client in its cell, n times.
-func countCell(into monthend.Counts, month int32, cell string, fen, n int64) {
-	if len(cell) != 3 {
-		return
-	}
-	m := monthend.Move{Was: cell[:2], Now: cell[2:]}
-	into.Add(monthend.Key{Dim: CellClients, Month: month}, m, n)
-	into.Add(monthend.Key{Dim: CellFen, Month: month}, m, n*fen)
 }
 
 // pastWord is what a file said until an instant.

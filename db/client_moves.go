@@ -29,27 +29,22 @@ func (tx *Tx) holdHistories(ctx context.Context, branch, version int64) error {
 	return err
 }
 
-const setHistory = `INSERT INTO client_histories (branch_id, customer_id, packed, cell, fen) VALUES ($1, $2, $3, $4, $5)
-	ON CONFLICT (branch_id, customer_id) DO UPDATE SET packed = excluded.packed, cell = excluded.cell, fen = excluded.fen`
+const setHistory = `INSERT INTO client_histories (branch_id, customer_id, packed) VALUES ($1, $2, $3) ON CONFLICT (branch_id, customer_id) DO UPDATE SET packed = excluded.packed`
 
 // writeHistories writes histories that changed, with what is counted of them in
 // the months that are counted already.
-func (tx *Tx) writeHistories(ctx context.Context, branch int64, run historyRun, last int32, list []kept) error {
+func (tx *Tx) writeHistories(ctx context.Context, branch int64, run historyRun, list []kept) error {
 	if err := tx.holdHistories(ctx, branch, run.version); err != nil {
 		return err
 	}
 	moves := monthend.Counts{}
 	for i := range list {
 		k := &list[i]
-		if _, err := tx.exec(ctx, setHistory, branch, k.customer, k.now.String(), k.cell, k.fen); err != nil {
+		if _, err := tx.exec(ctx, setHistory, branch, k.customer, k.now.String()); err != nil {
 			return fmt.Errorf("history of customer %d: %w", k.customer, err)
 		}
 		moves.Count(&k.was, run.first, run.month, -1)
 		moves.Count(&k.now, run.first, run.month, 1)
-		if run.month >= last {
-			countCell(moves, run.month, k.cellBy, k.fenBy, -1)
-			countCell(moves, run.month, k.cell, k.fen, 1)
-		}
 	}
 	return tx.addMoves(ctx, branch, moves)
 }
@@ -114,8 +109,8 @@ func (tx *Tx) takeHistory(ctx context.Context, customer, from, to int64) error {
 		return err
 	}
 	var k kept
-	err = eachOf(ctx, tx, `SELECT packed, cell, fen FROM client_histories WHERE branch_id = $1 AND customer_id = $2`, []any{from, customer}, func(scan func(...any) error) error {
-		if err := scan(&k.text, &k.cell, &k.fen); err != nil {
+	err = eachOf(ctx, tx, `SELECT packed FROM client_histories WHERE branch_id = $1 AND customer_id = $2`, []any{from, customer}, func(scan func(...any) error) error {
+		if err := scan(&k.text); err != nil {
 			return err
 		}
 		var err error
@@ -133,14 +128,13 @@ func (tx *Tx) takeHistory(ctx context.Context, customer, from, to int64) error {
 		return nil
 	}
 	k.count(come, 1)
-	_, err = tx.exec(ctx, setHistory, to, customer, k.text, k.cell, k.fen)
+	_, err = tx.exec(ctx, setHistory, to, customer, k.text)
 	return err
 }
 
 func (k *kept) count(m *movedHistories, n int64) {
 	if m.run.month > 0 {
 		m.moves.Count(&k.now, m.run.first, m.run.month, n)
-		countCell(m.moves, m.run.month, k.cell, k.fen, n)
 	}
 }
 
@@ -186,11 +180,10 @@ func (d *DB) differingMoves(ctx context.Context, branch int64, wrong *int) error
 		return err
 	}
 	counted := monthend.Counts{}
-	err = eachOf(ctx, tx, `SELECT h.packed, h.cell, h.fen, h.branch_id = coalesce(c.branch_id, 0) FROM client_histories h LEFT JOIN customers c ON c.id = h.customer_id WHERE h.branch_id = $1`, []any{branch}, func(scan func(...any) error) error {
-		var text, cell string
-		var fen int64
+	err = eachOf(ctx, tx, `SELECT h.packed, h.branch_id = coalesce(c.branch_id, 0) FROM client_histories h LEFT JOIN customers c ON c.id = h.customer_id WHERE h.branch_id = $1`, []any{branch}, func(scan func(...any) error) error {
+		var text string
 		var there bool
-		if err := scan(&text, &cell, &fen, &there); err != nil {
+		if err := scan(&text, &there); err != nil {
 			return err
 		}
 		if !there {
@@ -198,7 +191,6 @@ func (d *DB) differingMoves(ctx context.Context, branch int64, wrong *int) error
 		}
 		h, err := monthend.Parse(text)
 		counted.Count(&h, run.first, run.month, 1)
-		countCell(counted, run.month, cell, fen, 1)
 		return err
 	})
 	if err != nil {
@@ -209,9 +201,6 @@ func (d *DB) differingMoves(ctx context.Context, branch int64, wrong *int) error
 		var text string
 		if err := scan(&k.Dim, &k.Month, &text); err != nil {
 			return err
-		}
-		if k.Month != run.month && (k.Dim == CellClients || k.Dim == CellFen) {
-			return nil // of an earlier month, and kept as it was
 		}
 		stored := map[monthend.Move]int64{}
 		if err := monthend.Unpack(text, stored); err != nil {

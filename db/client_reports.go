@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"yike/policy"
@@ -79,7 +80,7 @@ func (d *DB) eachMoves(ctx context.Context, branches []int64, dim string, first,
 }
 
 // MovedFilter says which clients a list of a report shows: those that made such
-// moves in a month, or stand in such cells.
+// moves in a month.
 type MovedFilter struct {
 	Branch      int64
 	Key         monthend.Key
@@ -111,7 +112,11 @@ func (d *DB) MovedClients(ctx context.Context, scope policy.Scope, f MovedFilter
 			skip -= p.n
 			continue
 		}
-		list, err := d.movedIn(ctx, p.branch, f)
+		most := 0
+		if f.Limit > 0 {
+			most = int(skip) + f.Limit - len(ids)
+		}
+		list, err := d.movedIn(ctx, p.branch, f, most)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -124,33 +129,31 @@ func (d *DB) MovedClients(ctx context.Context, scope policy.Scope, f MovedFilter
 	return ids, n, nil
 }
 
-func (d *DB) movedIn(ctx context.Context, branch int64, f MovedFilter) (ids []int64, err error) {
-	run, err := historyRunOf(ctx, d.r, branch)
-	if err == nil {
-		err = d.eachRow(ctx, `SELECT customer_id, packed, cell FROM client_histories WHERE branch_id = $1 ORDER BY customer_id`, []any{branch}, func(scan func(...any) error) error {
-			var id int64
-			var text, cell string
-			if err := scan(&id, &text, &cell); err != nil {
-				return err
-			}
-			if f.Key.Dim == CellClients {
-				if f.Key.Month == run.month && len(cell) == 3 && f.Ask.Has(monthend.Move{Was: cell[:2], Now: cell[2:]}) {
-					ids = append(ids, id)
-				}
-				return nil
-			}
-			h, err := monthend.Parse(text)
-			if err == nil && f.Ask.Meant(&h, f.Key) {
-				ids = append(ids, id)
-			}
+// movedIn are those of a branch, the first most of them (0: all).
+func (d *DB) movedIn(ctx context.Context, branch int64, f MovedFilter, most int) (ids []int64, err error) {
+	err = d.eachRow(ctx, `SELECT customer_id, packed FROM client_histories WHERE branch_id = $1 ORDER BY customer_id`, []any{branch}, func(scan func(...any) error) error {
+		var id int64
+		var text string
+		if err := scan(&id, &text); err != nil {
 			return err
-		})
-	}
-	if err != nil {
+		}
+		h, err := monthend.Parse(text)
+		if err == nil && f.Ask.Meant(&h, f.Key) {
+			ids = append(ids, id)
+		}
+		if err == nil && most > 0 && len(ids) >= most {
+			return errEnough
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("clients of branch %d: %w", branch, err)
 	}
 	return ids, nil
 }
+
+// errEnough ends a reading that has what it looked for.
+var errEnough = errors.New("enough")
 
 // MonthOf is the number of a month in histories.
 func MonthOf(m day.Day) int32 {

@@ -148,7 +148,7 @@ func movedHref(branch int64, k monthend.Key, ask monthend.Ask) string {
 
 // readMovedList reads what movedHref writes; words that nobody has are left out.
 func (h *Handlers) readMovedList(r *http.Request) (f db.MovedFilter, page int) {
-	dims := append(slices.Clone(monthend.Words[:]), monthend.Sent, db.CellClients)
+	dims := append(slices.Clone(monthend.Words[:]), monthend.Sent)
 	f = db.MovedFilter{Branch: db.ParseID(query(r, "branch")), Limit: movedRows, Key: monthend.Key{Dim: known(dims, query(r, "dim"))}}
 	if d, err := day.Parse(query(r, "month") + "-01"); err == nil {
 		f.Key.Month = db.MonthOf(d)
@@ -186,12 +186,9 @@ func (h *Handlers) readMovedList(r *http.Request) (f db.MovedFilter, page int) {
 
 // movedWord says whether a dimension has a word.
 func movedWord(dim, w string) bool {
-	switch dim {
-	case monthend.Sent:
+	if dim == monthend.Sent {
 		_, err := day.Parse(w + "-01")
 		return w == monthend.Sent || err == nil
-	case db.CellClients:
-		return len(w) <= 2 && w != "" && strings.Trim(w, "012") == ""
 	}
 	return slices.Contains(stoodWords(dim), w)
 }
@@ -209,8 +206,6 @@ func movedTitle(ctx context.Context, f db.MovedFilter) string {
 	switch {
 	case f.Key.Dim == monthend.Sent:
 		return lang.T(ctx, "%s 首次发件、%s 还在发的客户", strings.Join(f.Ask.Was, ","), month)
-	case f.Key.Dim == db.CellClients:
-		return lang.T(ctx, "%s 月底这一格的客户", month)
 	case len(f.Ask.Only) > 0:
 		var out []string
 		for _, m := range f.Ask.Only {

@@ -74,7 +74,6 @@ var reportClientWords = map[string]string{
 	"这几个月还没有数。每过完一个月，夜里记下每位客户月底的样子；换几个月再看。": "There are no figures of these months yet. In the night after a month has ended it is kept where each client stands; choose other months.",
 	"从 %s 起才有数。":         "There are figures from %s on.",
 	"%s 首次发件、%s 还在发的客户":  "Clients who first shipped in %s and shipped in %s",
-	"%s 月底这一格的客户":        "Clients of this square at the end of %s",
 	"%s 里 %s 的客户":        "Clients in %s: %s",
 	"%s 里从 %s 变成 %s 的客户": "Clients who in %s went from %s to %s",
 	"%s 月初是 %s 的客户":      "Clients who at the beginning of %s were: %s",
