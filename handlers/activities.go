@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -46,19 +45,6 @@ func activityQuery(r *http.Request) (db.ActivityFilter, url.Values) {
 	return f, v
 }
 
-func activityHref(v url.Values, more ...string) string {
-	to := maps.Clone(v)
-	for i := 0; i+1 < len(more); i += 2 {
-		if to.Set(more[i], more[i+1]); more[i+1] == "" {
-			to.Del(more[i])
-		}
-	}
-	if len(to) == 0 {
-		return "/activities"
-	}
-	return "/activities?" + to.Encode()
-}
-
 func (h *Handlers) activityList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	f, v := activityQuery(r)
@@ -82,13 +68,13 @@ func (h *Handlers) activityList(w http.ResponseWriter, r *http.Request) error {
 	}
 	if more {
 		last := list[len(list)-1]
-		p.Next = activityHref(v, "at", last.Day+"_"+idText(last.ID))
+		p.Next = hrefWith("/activities", v, "at", last.Day+"_"+idText(last.ID))
 	}
 	if a.Scope(policy.ActivityEdit).Wide() {
 		p.New = "/activities/new"
 	}
 	if a.Can(policy.CustomerExport) && len(list) > 0 {
-		p.Export = "/activities/export?" + v.Encode()
+		p.Export = hrefWith("/activities/export", v)
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "活动和培训"), body: views.Activities(p), active: "/activities"})
 }
@@ -99,7 +85,7 @@ func (h *Handlers) activityChips(ctx context.Context, v url.Values) ui.ChipsProp
 	for _, c := range []struct{ name, label, value string }{{"kind", lang.T(ctx, "类型"), views.ActivityKindWord(ctx, v.Get("kind"))}, {"state", lang.T(ctx, "进度"), views.ActivityStateWord(ctx, v.Get("state"))},
 		{"branch", lang.T(ctx, "网点"), h.db.BranchName(db.ParseID(v.Get("branch")))}, {"customer", lang.T(ctx, "客户"), lang.T(ctx, "一位客户")}} {
 		if v.Get(c.name) != "" {
-			out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: activityHref(v, c.name, "")})
+			out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: hrefWith("/activities", v, c.name, "")})
 		}
 	}
 	return out
@@ -521,20 +507,11 @@ func (h *Handlers) activityExport(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	back := activityHref(v)
-	if n > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)})
-		h.redirect(w, r, back)
-		return nil
+	back := hrefWith("/activities", v)
+	if ok, err := h.mayLeave(w, r, int64(n), back, lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)); !ok {
+		return err
 	}
-	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	detail := map[string]any{}
-	for k := range v {
-		detail[k] = v.Get(k)
-	}
-	return h.sendFile(w, r, fileOf{act: "activities.export", name: "activities", sheet: lang.T(ctx, "活动和培训"), back: back, detail: detail,
+	return h.sendFile(w, r, fileOf{act: "activities.export", name: "activities", sheet: lang.T(ctx, "活动和培训"), back: back, detail: conditions(v),
 		heads: []string{lang.T(ctx, "日期"), lang.T(ctx, "类型"), lang.T(ctx, "名称"), lang.T(ctx, "地点"), lang.T(ctx, "网点"), lang.T(ctx, "谁负责"), lang.T(ctx, "进度"), lang.T(ctx, "客户到场"), lang.T(ctx, "同事到场"), lang.T(ctx, "措施"), lang.T(ctx, "花了多少"), lang.T(ctx, "大家的意见")},
 		rows: func(write func(...sheet.Cell) error) ([]int64, error) {
 			for more := true; more; {

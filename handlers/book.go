@@ -7,6 +7,7 @@ import (
 
 	"yike/db"
 	"yike/internal/sheet"
+	"yike/views"
 )
 
 // fileOf is a table on its way out of the house.
@@ -20,6 +21,32 @@ type fileOf struct {
 	detail      map[string]any // for the record, beside the format
 	// rows hands each row over, and says whose they are.
 	rows func(write func(...sheet.Cell) error) (customers []int64, err error)
+}
+
+// mostExported bounds the rows of a file that is built in memory.
+var mostExported = 100_000
+
+// mayLeave says whether so many rows may leave in one file. Where they may not
+// the reader has been sent back with the reason, unless an error says more.
+func (h *Handlers) mayLeave(w http.ResponseWriter, r *http.Request, rows int64, back, tooMany string) (bool, error) {
+	if rows > int64(mostExported) {
+		h.flash(r, views.Flash{Kind: "soon", Text: tooMany})
+		h.redirect(w, r, back)
+		return false, nil
+	}
+	if err := h.db.MayExport(r.Context(), actorOf(r), rows); err != nil {
+		return false, h.overCap(w, r, err, back)
+	}
+	return true, nil
+}
+
+// conditions are those of a list, for the record of what left.
+func conditions(v url.Values) map[string]any {
+	out := map[string]any{}
+	for k := range v {
+		out[k] = v.Get(k)
+	}
+	return out
 }
 
 // sendFile writes a table and sends it. Its rows count against the day's cap;

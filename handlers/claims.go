@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -66,16 +65,11 @@ func (h *Handlers) claimList(w http.ResponseWriter, r *http.Request) error {
 	}
 	if more {
 		last := list[min(len(list), claimsShown)-1]
-		next := url.Values{}
-		for k := range v {
-			next.Set(k, v.Get(k))
-		}
-		next.Set("at", last.Day+"_"+idText(last.ID))
-		p.Next = "/claims?" + next.Encode()
+		p.Next = hrefWith("/claims", v, "at", last.Day+"_"+idText(last.ID))
 	}
 	p.Sums = claimSums(ctx, sums, v)
 	if a.Can(policy.CustomerExport) && len(list) > 0 {
-		p.Export = "/claims/export?" + v.Encode()
+		p.Export = hrefWith("/claims/export", v)
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "理赔"), body: views.Claims(p), active: "/claims"})
 }
@@ -83,22 +77,17 @@ func (h *Handlers) claimList(w http.ResponseWriter, r *http.Request) error {
 // claimSums are what the claims of a list add up to, each with the address of
 // those that it is made of.
 func claimSums(ctx context.Context, sums db.ClaimSums, v url.Values) (out []ui.StatProps) {
-	of := func(more url.Values) string {
-		to := maps.Clone(v)
-		maps.Copy(to, more)
-		return "/claims?" + to.Encode()
-	}
-	agreed := url.Values{"state": {cmp.Or(v.Get("state"), casework.ClaimAgreed)}}
+	agreed := cmp.Or(v.Get("state"), casework.ClaimAgreed)
 	for _, s := range []struct {
 		label string
 		fen   int64
-		of    url.Values
-	}{{lang.T(ctx, "客户要的"), sums.Asked, nil}, {lang.T(ctx, "同意的"), sums.Agreed, agreed}, {lang.T(ctx, "付了的"), sums.Paid, url.Values{"state": {casework.ClaimPaid}}}} {
-		out = append(out, ui.StatProps{Label: s.label, Value: cmp.Or(yuanShown(s.fen), "0"), Unit: lang.T(ctx, "元"), Href: of(s.of)})
+		state string
+	}{{lang.T(ctx, "客户要的"), sums.Asked, v.Get("state")}, {lang.T(ctx, "同意的"), sums.Agreed, agreed}, {lang.T(ctx, "付了的"), sums.Paid, casework.ClaimPaid}} {
+		out = append(out, ui.StatProps{Label: s.label, Value: cmp.Or(yuanShown(s.fen), "0"), Unit: lang.T(ctx, "元"), Href: hrefWith("/claims", v, "state", s.state)})
 	}
 	for _, bearer := range casework.Bearers {
 		if n := sums.Borne[bearer]; n != 0 {
-			out = append(out, ui.StatProps{Label: lang.T(ctx, "%s承担", views.BearerWord(ctx, bearer)), Value: yuanShown(n), Unit: lang.T(ctx, "元"), Href: of(url.Values{"bearer": {bearer}, "state": agreed["state"]})})
+			out = append(out, ui.StatProps{Label: lang.T(ctx, "%s承担", views.BearerWord(ctx, bearer)), Value: yuanShown(n), Unit: lang.T(ctx, "元"), Href: hrefWith("/claims", v, "bearer", bearer, "state", agreed)})
 		}
 	}
 	return out
@@ -112,13 +101,7 @@ func (h *Handlers) claimChips(ctx context.Context, f db.ClaimFilter, v url.Value
 		if v.Get(c.name) == "" {
 			continue
 		}
-		rest := url.Values{}
-		for k := range v {
-			if k != c.name {
-				rest.Set(k, v.Get(k))
-			}
-		}
-		out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: "/claims?" + rest.Encode()})
+		out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: hrefWith("/claims", v, c.name, "")})
 	}
 	return out
 }

@@ -25,20 +25,11 @@ func (h *Handlers) claimExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	back := "/claims?" + v.Encode()
-	if sums.Count > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)})
-		h.redirect(w, r, back)
-		return nil
+	back := hrefWith("/claims", v)
+	if ok, err := h.mayLeave(w, r, int64(sums.Count), back, lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)); !ok {
+		return err
 	}
-	if err := h.db.MayExport(ctx, a, int64(sums.Count)); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	detail := map[string]any{}
-	for k := range v {
-		detail[k] = v.Get(k)
-	}
-	return h.sendFile(w, r, fileOf{act: "claims.export", name: "claims", sheet: lang.T(ctx, "理赔"), back: back, detail: detail,
+	return h.sendFile(w, r, fileOf{act: "claims.export", name: "claims", sheet: lang.T(ctx, "理赔"), back: back, detail: conditions(v),
 		heads: []string{lang.T(ctx, "工单"), lang.T(ctx, "客户"), lang.T(ctx, "运单"), lang.T(ctx, "状态"), lang.T(ctx, "客户要多少（元）"), lang.T(ctx, "同意（元）"), lang.T(ctx, "已付（元）"), lang.T(ctx, "哪天付的"), lang.T(ctx, "怎么付的"), lang.T(ctx, "登记"), lang.T(ctx, "谁提出的"), lang.T(ctx, "谁批的"), lang.T(ctx, "网点")},
 		rows:  func(write func(...sheet.Cell) error) ([]int64, error) { return h.claimRows(ctx, scope, f, write) }})
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -221,6 +222,21 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "客户"), body: views.Customers(p), active: "/customers", scripts: []string{"customers.js"}})
+}
+
+// hrefWith is a path with conditions, some of them changed: more is a name and
+// its value each, "" takes a condition off.
+func hrefWith(path string, v url.Values, more ...string) string {
+	to := maps.Clone(v)
+	if to == nil {
+		to = url.Values{}
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		if to.Set(more[i], more[i+1]); more[i+1] == "" {
+			to.Del(more[i])
+		}
+	}
+	return join(path, to.Encode())
 }
 
 func join(path, query string) string {

@@ -202,7 +202,7 @@ func (h *Handlers) handoverPieces(r *http.Request, a policy.Actor, t db.Handover
 	}
 	p.Filter.Label = lang.T(ctx, "条件")
 	for i, c := range p.Filter.Items {
-		p.Filter.Items[i].RemoveHref = without(at, v, c.RemoveHref)
+		p.Filter.Items[i].RemoveHref = hrefWith(at, v, c.RemoveHref, "")
 	}
 	rows, err := h.db.HandoverRows(ctx, a, t.ID, f)
 	if err != nil {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,19 +61,6 @@ func (h *Handlers) measureQuery(r *http.Request) (db.MeasureFilter, url.Values) 
 	return f, v
 }
 
-func measureHref(v url.Values, more ...string) string {
-	to := maps.Clone(v)
-	for i := 0; i+1 < len(more); i += 2 {
-		if to.Set(more[i], more[i+1]); more[i+1] == "" {
-			to.Del(more[i])
-		}
-	}
-	if len(to) == 0 {
-		return "/measures"
-	}
-	return "/measures?" + to.Encode()
-}
-
 func (h *Handlers) measureList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	f, v := h.measureQuery(r)
@@ -95,13 +81,13 @@ func (h *Handlers) measureList(w http.ResponseWriter, r *http.Request) error {
 	}
 	if more {
 		last := list[len(list)-1]
-		p.Next = measureHref(v, "at", last.Due+"_"+idText(last.ID))
+		p.Next = hrefWith("/measures", v, "at", last.Due+"_"+idText(last.ID))
 	}
 	if a.Can(policy.MeasureEdit) {
 		p.New = "/measures/new"
 	}
 	if a.Can(policy.CustomerExport) && len(list) > 0 {
-		p.Export = "/measures/export?" + v.Encode()
+		p.Export = hrefWith("/measures/export", v)
 	}
 	if a.Scope(policy.MeasureRead).Wide() {
 		if p.ByBranch, err = h.measureBranches(ctx, a); err != nil {
@@ -121,7 +107,7 @@ func (h *Handlers) measureBranches(ctx context.Context, a policy.Actor) (out []v
 	}
 	for _, b := range list {
 		of := func(n int64, show, verdict string) views.MeasureCount {
-			return views.MeasureCount{N: strconv.FormatInt(n, 10), Href: measureHref(url.Values{}, "branch", idText(b.Branch), "show", show, "verdict", verdict)}
+			return views.MeasureCount{N: strconv.FormatInt(n, 10), Href: hrefWith("/measures", nil, "branch", idText(b.Branch), "show", show, "verdict", verdict)}
 		}
 		if !leaf[b.Branch] {
 			of = func(n int64, _, _ string) views.MeasureCount { return views.MeasureCount{N: strconv.FormatInt(n, 10)} }
@@ -139,7 +125,7 @@ func (h *Handlers) measureChips(ctx context.Context, v url.Values) ui.ChipsProps
 		{"verdict", lang.T(ctx, "效果"), views.MeasureVerdictWord(ctx, v.Get("verdict"))}, {"branch", lang.T(ctx, "网点"), h.db.BranchName(db.ParseID(v.Get("branch")))},
 		{"who", lang.T(ctx, "谁负责"), lang.T(ctx, "一个人")}, {"customer", lang.T(ctx, "客户"), lang.T(ctx, "一位客户")}} {
 		if v.Get(c.name) != "" {
-			out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: measureHref(v, c.name, "")})
+			out.Items = append(out.Items, ui.Chip{Label: c.label, Value: c.value, RemoveHref: hrefWith("/measures", v, c.name, "")})
 		}
 	}
 	return out

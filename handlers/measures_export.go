@@ -26,20 +26,11 @@ func (h *Handlers) measureExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	back := measureHref(v)
-	if n > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)})
-		h.redirect(w, r, back)
-		return nil
+	back := hrefWith("/measures", v)
+	if ok, err := h.mayLeave(w, r, int64(n), back, lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或日子，再分几次导出。", mostExported)); !ok {
+		return err
 	}
-	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
-		return h.overCap(w, r, err, back)
-	}
-	detail := map[string]any{}
-	for k := range v {
-		detail[k] = v.Get(k)
-	}
-	return h.sendFile(w, r, fileOf{act: "measures.export", name: "measures", sheet: lang.T(ctx, "改进措施"), back: back, detail: detail,
+	return h.sendFile(w, r, fileOf{act: "measures.export", name: "measures", sheet: lang.T(ctx, "改进措施"), back: back, detail: conditions(v),
 		heads: []string{lang.T(ctx, "要做什么"), lang.T(ctx, "从哪里来"), lang.T(ctx, "客户"), lang.T(ctx, "网点"), lang.T(ctx, "谁负责"), lang.T(ctx, "哪天开始"), lang.T(ctx, "哪天做完"), lang.T(ctx, "实际做完"), lang.T(ctx, "进度"), lang.T(ctx, "结果"),
 			lang.T(ctx, "用哪个数看"), lang.T(ctx, "做到什么样算好"), lang.T(ctx, "哪天看效果"), lang.T(ctx, "效果"), lang.T(ctx, "接下来怎么办")},
 		rows: func(write func(...sheet.Cell) error) ([]int64, error) { return h.measureRows(ctx, a, f, write) }})

@@ -22,28 +22,8 @@ const (
 
 // peopleReport is what people's work came to in a span of months, person by
 // person (R237, R239–R241).
-func (h *Handlers) peopleReport(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.people(r.Context(), actorOf(r), h.readPeople(r, peoplePath, 1))
-	if err != nil {
-		return err
-	}
-	return h.showReport(w, r, p)
-}
-
-func (h *Handlers) peopleExport(w http.ResponseWriter, r *http.Request) error {
-	a := actorOf(r)
-	p, err := h.people(r.Context(), a, h.readPeople(r, peoplePath, 1))
-	if err != nil {
-		return err
-	}
-	return h.sendReport(w, r, p, "reports.export", "people", a.Scope(policy.PeopleRead))
-}
-
-// readPeople is readReport with a usual span of so many months.
-func (h *Handlers) readPeople(r *http.Request, path string, usual int) reportQuery {
-	q := h.readReport(r, path)
-	q.first, q.last = readMonths(r, h.todayDay(), h.todayDay().MonthStart().AddMonths(-1), usual, reportMonths, reportBack)
-	return q
+func (h *Handlers) peopleReport() framed {
+	return framed{path: peoplePath, reach: policy.PeopleRead, usual: 1, make: h.people}
 }
 
 // peopleFrame begins a report of people.
@@ -319,7 +299,7 @@ func (h *Handlers) personReport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := h.readPeople(r, peoplePath+"/"+idText(id), 6)
+	q := h.readReport(r, peoplePath+"/"+idText(id), 0)
 	q.branch, q.with = 0, 0
 	p := h.peopleFrame(ctx, a, q)
 	p.Title, p.Question = lang.T(ctx, "%s的绩效", c.Name), lang.T(ctx, "一个月一行。")

@@ -35,13 +35,8 @@ func (h *Handlers) radarExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或情况，再分几次导出。", mostExported)})
-		h.redirect(w, r, q.href(0))
-		return nil
-	}
-	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
-		return h.overCap(w, r, err, q.href(0))
+	if ok, err := h.mayLeave(w, r, int64(n), q.href(0), lang.T(ctx, "超过 %d 条，一个文件放不下。先选网点或情况，再分几次导出。", mostExported)); !ok {
+		return err
 	}
 	ref := db.NewReference()
 	mark, err := h.db.FileMark(ctx, a, ref)

@@ -223,13 +223,8 @@ func (h *Handlers) receivableExport(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	if sums.Accounts > int64(mostExported) {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 户，一个文件放不下。先选网点，再分几次导出。", mostExported)})
-		h.redirect(w, r, q.href())
-		return nil
-	}
-	if err := h.db.MayExport(ctx, a, sums.Accounts); err != nil {
-		return h.overCap(w, r, err, q.href())
+	if ok, err := h.mayLeave(w, r, sums.Accounts, q.href(), lang.T(ctx, "超过 %d 户，一个文件放不下。先选网点，再分几次导出。", mostExported)); !ok {
+		return err
 	}
 	file := fileOf{act: "receivables.export", name: "receivables-" + h.today(), title: lang.T(ctx, "应收") + "-" + h.today(), sheet: lang.T(ctx, "应收"), format: sheet.CSV, back: q.href(), detail: map[string]any{},
 		heads: []string{lang.T(ctx, "客户编码"), lang.T(ctx, "客户名称"), lang.T(ctx, "分级"), lang.T(ctx, "业务员"), lang.T(ctx, "网点"), lang.T(ctx, "账期天数"), lang.T(ctx, "授信额度"),

@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 
 	"yike/db"
@@ -21,21 +20,8 @@ const businessPath = "/reports/business"
 
 // businessReport is what was shipped, month by month, by product and by
 // destination (R227, R232).
-func (h *Handlers) businessReport(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.business(r.Context(), actorOf(r), h.readReport(r, businessPath))
-	if err != nil {
-		return err
-	}
-	return h.showReport(w, r, p)
-}
-
-func (h *Handlers) businessExport(w http.ResponseWriter, r *http.Request) error {
-	a := actorOf(r)
-	p, err := h.business(r.Context(), a, h.readReport(r, businessPath))
-	if err != nil {
-		return err
-	}
-	return h.sendReport(w, r, p, "reports.export", "business", a.Scope(policy.WaybillRead))
+func (h *Handlers) businessReport() framed {
+	return framed{path: businessPath, reach: policy.WaybillRead, make: h.business}
 }
 
 // shippedHref is the list of the parcels of a span, of a branch and those below

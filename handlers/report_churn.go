@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"net/http"
 
 	"yike/policy"
 	"yike/policy/classify"
@@ -21,21 +20,8 @@ const (
 
 // churnReport is who was lost, stayed and came back each month, and how long
 // clients stay from their first parcel on (R224, R233).
-func (h *Handlers) churnReport(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.churn(r.Context(), actorOf(r), h.readReport(r, churnPath))
-	if err != nil {
-		return err
-	}
-	return h.showReport(w, r, p)
-}
-
-func (h *Handlers) churnExport(w http.ResponseWriter, r *http.Request) error {
-	a := actorOf(r)
-	p, err := h.churn(r.Context(), a, h.readReport(r, churnPath))
-	if err != nil {
-		return err
-	}
-	return h.sendReport(w, r, p, "reports.export", "churn", a.Scope(policy.WaybillRead))
+func (h *Handlers) churnReport() framed {
+	return framed{path: churnPath, reach: policy.WaybillRead, make: h.churn}
 }
 
 // Of whom the rates are told.

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"yike/policy"
@@ -17,31 +16,8 @@ const clientsPath = "/reports/clients"
 
 // clientsReport is how many clients there were at the end of each month, by
 // class, stage, kind or source (R230).
-func (h *Handlers) clientsReport(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.clientsOver(r.Context(), actorOf(r), h.readStood(r, clientsPath, monthend.Words[:]))
-	if err != nil {
-		return err
-	}
-	return h.showReport(w, r, p)
-}
-
-func (h *Handlers) clientsExport(w http.ResponseWriter, r *http.Request) error {
-	a := actorOf(r)
-	p, err := h.clientsOver(r.Context(), a, h.readStood(r, clientsPath, monthend.Words[:]))
-	if err != nil {
-		return err
-	}
-	return h.sendReport(w, r, p, "reports.export", "clients", a.Scope(policy.WaybillRead))
-}
-
-// readStood is readReport with the dimension, the first of dims where the
-// address names none of them.
-func (h *Handlers) readStood(r *http.Request, path string, dims []string) reportQuery {
-	q := h.readReport(r, path)
-	if q.dim = known(dims, query(r, "dim")); q.dim == "" {
-		q.dim = dims[0]
-	}
-	return q
+func (h *Handlers) clientsReport() framed {
+	return framed{path: clientsPath, reach: policy.WaybillRead, dims: monthend.Words[:], make: h.clientsOver}
 }
 
 func dimOptions(ctx context.Context, dims []string) (out []ui.Option) {

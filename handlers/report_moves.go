@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"yike/policy"
@@ -20,21 +19,8 @@ const movesPath = "/reports/moves"
 var moveDims = []string{"class", "stage"}
 
 // movesReport is who moved from which class, or stage, to which in a month.
-func (h *Handlers) movesReport(w http.ResponseWriter, r *http.Request) error {
-	p, err := h.movesOf(r.Context(), actorOf(r), h.readStood(r, movesPath, moveDims))
-	if err != nil {
-		return err
-	}
-	return h.showReport(w, r, p)
-}
-
-func (h *Handlers) movesExport(w http.ResponseWriter, r *http.Request) error {
-	a := actorOf(r)
-	p, err := h.movesOf(r.Context(), a, h.readStood(r, movesPath, moveDims))
-	if err != nil {
-		return err
-	}
-	return h.sendReport(w, r, p, "reports.export", "moves", a.Scope(policy.WaybillRead))
+func (h *Handlers) movesReport() framed {
+	return framed{path: movesPath, reach: policy.WaybillRead, dims: moveDims, make: h.movesOf}
 }
 
 // movement is a kind of moves that is counted by itself.

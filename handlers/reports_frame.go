@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -24,6 +25,47 @@ const (
 	reportBack   = 36 // months that may be chosen
 )
 
+// framed is a report of the frame: a page, and the same tables as a workbook.
+type framed struct {
+	path  string
+	reach policy.Permission // by which scope it counts
+	usual int               // months; 0 = usualMonths
+	dims  []string          // what it may be told of, the usual one first; none = one thing
+	make  func(context.Context, policy.Actor, reportQuery) (views.Report, error)
+}
+
+// asked reads what the address says of such a report.
+func (h *Handlers) asked(r *http.Request, f framed) reportQuery {
+	q := h.readReport(r, f.path, f.usual)
+	if len(f.dims) > 0 {
+		q.dim = cmp.Or(known(f.dims, query(r, "dim")), f.dims[0])
+	}
+	return q
+}
+
+// reportPage answers with such a report.
+func (h *Handlers) reportPage(f framed) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := f.make(r.Context(), actorOf(r), h.asked(r, f))
+		if err != nil {
+			return err
+		}
+		return h.showReport(w, r, p)
+	}
+}
+
+// reportFile answers with its tables.
+func (h *Handlers) reportFile(f framed) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a := actorOf(r)
+		p, err := f.make(r.Context(), a, h.asked(r, f))
+		if err != nil {
+			return err
+		}
+		return h.sendReport(w, r, p, "reports.export", strings.TrimPrefix(f.path, reportsPath+"/"), a.Scope(f.reach))
+	}
+}
+
 // reportQuery is what the address of a report says: whole months, a branch with
 // those below it, and another to compare it with.
 type reportQuery struct {
@@ -33,10 +75,14 @@ type reportQuery struct {
 	dim          string  // of what it is told, where a report may be told of several things
 }
 
-// readReport reads it; where it says nothing the last six whole months are meant.
-func (h *Handlers) readReport(r *http.Request, path string) reportQuery {
+// usualMonths are those that a report shows where its address says nothing.
+const usualMonths = 6
+
+// readReport reads it; where it says nothing the last whole months are meant, so
+// many as are usual (0: usualMonths).
+func (h *Handlers) readReport(r *http.Request, path string, usual int) reportQuery {
 	q := reportQuery{path: path, branch: db.ParseID(query(r, "branch")), with: db.ParseID(query(r, "with"))}
-	q.first, q.last = readMonths(r, h.todayDay(), h.todayDay().MonthStart().AddMonths(-1), 6, reportMonths, reportBack)
+	q.first, q.last = readMonths(r, h.todayDay(), h.todayDay().MonthStart().AddMonths(-1), cmp.Or(usual, usualMonths), reportMonths, reportBack)
 	return q
 }
 

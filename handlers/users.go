@@ -34,17 +34,6 @@ func peopleFilter(r *http.Request) (db.PeopleFilter, url.Values) {
 	return f, v
 }
 
-// without is the list's address with one condition less.
-func without(path string, v url.Values, name string) string {
-	w := url.Values{}
-	for k, list := range v {
-		if k != name {
-			w[k] = list
-		}
-	}
-	return join(path, w.Encode())
-}
-
 func (h *Handlers) userList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	f, v := peopleFilter(r)
@@ -96,7 +85,7 @@ func (h *Handlers) peopleChips(ctx context.Context, f db.PeopleFilter, v url.Val
 	p := ui.ChipsProps{Label: lang.T(ctx, "条件")}
 	add := func(name, label, value string) {
 		if v.Get(name) != "" {
-			p.Items = append(p.Items, ui.Chip{Label: label, Value: value, RemoveHref: without("/users", v, name)})
+			p.Items = append(p.Items, ui.Chip{Label: label, Value: value, RemoveHref: hrefWith("/users", v, name, "")})
 		}
 	}
 	role := string(f.Role)

@@ -15,9 +15,6 @@ import (
 	"yike/views/lang"
 )
 
-// mostExported bounds the file of one export of visits: it is built in memory.
-var mostExported = 100_000
-
 // visitExport sends exactly what the list shows, all pages of it; what left is
 // noted in the audit.
 func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
@@ -37,13 +34,8 @@ func (h *Handlers) visitExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n > mostExported {
-		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "超过 %d 次拜访，一个文件放不下。先选日期，再分几次导出。", mostExported)})
-		h.redirect(w, r, q.href("/visits"))
-		return nil
-	}
-	if err := h.db.MayExport(ctx, a, int64(n)); err != nil {
-		return h.overCap(w, r, err, q.href("/visits"))
+	if ok, err := h.mayLeave(w, r, int64(n), q.href("/visits"), lang.T(ctx, "超过 %d 次拜访，一个文件放不下。先选日期，再分几次导出。", mostExported)); !ok {
+		return err
 	}
 	ref := db.NewReference()
 	mark, err := h.db.FileMark(ctx, a, ref)
