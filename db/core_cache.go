@@ -33,9 +33,12 @@ type keptCore struct {
 	core    pareto.Core
 }
 
+// size is how many clients it names.
+func (k keptCore) size() int { return len(k.core.Members) + len(k.core.Ranked) }
+
 const (
 	coreFor     = 3 * time.Minute // since anybody last asked
-	mostMembers = 300_000
+	mostMembers = 1_000_000       // of all that is kept, 24 bytes each and more
 )
 
 func (c *cores) get(key string, version int64) (pareto.Core, bool) {
@@ -52,9 +55,9 @@ func (c *cores) get(key string, version int64) (pareto.Core, bool) {
 func (c *cores) keep(key string, k keptCore) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.members += len(k.core.Members) - len(c.list[key].core.Members)
+	c.members += k.size() - c.list[key].size()
 	if c.list == nil || c.members > mostMembers {
-		c.list, c.members = map[string]keptCore{}, len(k.core.Members)
+		c.list, c.members = map[string]keptCore{}, k.size()
 	}
 	c.list[key] = k
 	if c.forget == nil {
@@ -69,24 +72,29 @@ func (c *cores) clear() {
 	c.list, c.members = nil, 0
 }
 
-// Core finds the core of the clients of whom the scope sees parcels, of a branch
-// and those below it or of all: share per cent of those who shipped in the
-// CoreSpan months from first. The caller changes nothing of it.
+// Core is CoreOver the CoreSpan months from first.
 func (d *DB) Core(ctx context.Context, scope policy.Scope, branch int64, first day.Day, share int) (pareto.Core, error) {
+	return d.CoreOver(ctx, scope, branch, first, CoreSpan, share)
+}
+
+// CoreOver finds the core of the clients of whom the scope sees parcels, of a
+// branch and those below it or of all: share per cent of those who shipped in so
+// many months from first. The caller changes nothing of it.
+func (d *DB) CoreOver(ctx context.Context, scope policy.Scope, branch int64, first day.Day, months, share int) (pareto.Core, error) {
 	branches, whole := d.reach(scope, branch).branchesOnly()
 	if !whole { // a rep's own clients, who are few
-		list, err := d.Revenues(ctx, scope, branch, first)
+		list, err := d.Revenues(ctx, scope, branch, first, months)
 		return pareto.Of(list, share), err
 	}
-	version, err := d.freightVersion(ctx, branches, first)
+	version, err := d.freightVersion(ctx, branches, first, months)
 	if err != nil {
 		return pareto.Core{}, err
 	}
-	key := fmt.Sprintf("%v %s %d", branches, first, share)
+	key := fmt.Sprintf("%v %s %d %d", branches, first, months, share)
 	if c, ok := d.cores.get(key, version); ok {
 		return c, nil
 	}
-	list, err := d.Revenues(ctx, scope, branch, first)
+	list, err := d.Revenues(ctx, scope, branch, first, months)
 	if err != nil {
 		return pareto.Core{}, err
 	}
@@ -97,8 +105,8 @@ func (d *DB) Core(ctx context.Context, scope policy.Scope, branch int64, first d
 
 // freightVersion is a number that grows with every change of what clients of
 // some branches (none: of all) shipped in the two spans of a core.
-func (d *DB) freightVersion(ctx context.Context, branches []int64, first day.Day) (version int64, err error) {
-	where := bothSQL(condOf("f.month >= ? AND f.month < ?", first.AddMonths(-CoreSpan).String()[:7], first.AddMonths(CoreSpan).String()[:7]), amongBranches("f", branches))
+func (d *DB) freightVersion(ctx context.Context, branches []int64, first day.Day, months int) (version int64, err error) {
+	where := bothSQL(condOf("f.month >= ? AND f.month < ?", first.AddMonths(-months).String()[:7], first.AddMonths(months).String()[:7]), amongBranches("f", branches))
 	if err := d.one(ctx, cond{`SELECT CAST(coalesce(SUM(f.version), 0) AS BIGINT) FROM freight_versions f WHERE ` + where.text, where.args}, &version); err != nil {
 		return 0, fmt.Errorf("version of the freight: %w", err)
 	}

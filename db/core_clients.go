@@ -38,14 +38,14 @@ func (d *DB) CoreMonths(ctx context.Context, branch int64, today day.Day) (first
 }
 
 // Revenues are the freight of each client that the scope of waybills sees, of a
-// branch and those below it or of all, who shipped in the CoreSpan months from
-// first or in as many before them.
-func (d *DB) Revenues(ctx context.Context, scope policy.Scope, branch int64, first day.Day) (out []pareto.Client, err error) {
+// branch and those below it or of all, who shipped in so many months from first
+// or in as many before them.
+func (d *DB) Revenues(ctx context.Context, scope policy.Scope, branch int64, first day.Day, months int) (out []pareto.Client, err error) {
 	r := d.reach(scope, branch)
 	if r.empty {
 		return nil, nil
 	}
-	rows, err := d.query(ctx, revenuesSQL(r.residual(), first))
+	rows, err := d.query(ctx, revenuesSQL(r.residual(), first, months))
 	if err != nil {
 		return nil, fmt.Errorf("revenues: %w", err)
 	}
@@ -60,9 +60,9 @@ func (d *DB) Revenues(ctx context.Context, scope policy.Scope, branch int64, fir
 	return out, rows.Err()
 }
 
-func revenuesSQL(reach cond, first day.Day) cond {
+func revenuesSQL(reach cond, first day.Day, months int) cond {
 	month := func(n int) string { return first.AddMonths(n).String()[:7] }
-	where := bothSQL(condOf("m.month >= ? AND m.month < ? AND c.deleted_at = 0", month(-CoreSpan), month(CoreSpan)), reach)
+	where := bothSQL(condOf("m.month >= ? AND m.month < ? AND c.deleted_at = 0", month(-months), month(months)), reach)
 	return cond{`SELECT m.customer_id, CAST(sum(CASE WHEN m.month >= ? THEN m.freight_fen ELSE 0 END) AS BIGINT), CAST(sum(CASE WHEN m.month < ? THEN m.freight_fen ELSE 0 END) AS BIGINT)
 		FROM customer_months m JOIN customers c ON c.id = m.customer_id WHERE ` + where.text + ` GROUP BY m.customer_id`, append([]any{month(0), month(0)}, where.args...)}
 }

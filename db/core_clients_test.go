@@ -35,8 +35,8 @@ func TestRevenuesEqualARecountOfTheWaybills(t *testing.T) {
 		if err != nil || len(all.Rows) == 0 {
 			t.Fatalf("%d waybills, %v", len(all.Rows), err)
 		}
-		for _, first := range []string{"2026-06-01", "2026-08-01", "2026-09-01", "2027-03-01"} {
-			start := day.MustParse(first)
+		for i, first := range []string{"2026-06-01", "2026-08-01", "2026-09-01", "2027-03-01", "2026-10-01", "2026-05-01"} {
+			start, months := day.MustParse(first), []int{db.CoreSpan, db.CoreSpan, db.CoreSpan, db.CoreSpan, 1, 7}[i]
 			for name, who := range map[string]struct {
 				scope  policy.Scope
 				branch int64
@@ -51,7 +51,7 @@ func TestRevenuesEqualARecountOfTheWaybills(t *testing.T) {
 				want := map[int64]pareto.Client{}
 				for _, p := range all.Rows {
 					sent := day.MustParse(p.SentDay)
-					if !who.sees[p.CustomerID] || sent < start.AddMonths(-db.CoreSpan) || sent >= start.AddMonths(db.CoreSpan) {
+					if !who.sees[p.CustomerID] || sent < start.AddMonths(-months) || sent >= start.AddMonths(months) {
 						continue
 					}
 					c := want[p.CustomerID]
@@ -63,7 +63,7 @@ func TestRevenuesEqualARecountOfTheWaybills(t *testing.T) {
 					}
 					want[p.CustomerID] = c
 				}
-				got, err := w.Revenues(ctx, who.scope, who.branch, start)
+				got, err := w.Revenues(ctx, who.scope, who.branch, start, months)
 				if err != nil || len(got) != len(want) {
 					t.Errorf("%s, from %s: %+v (%v), want %+v", name, first, got, err, want)
 					continue
@@ -148,7 +148,7 @@ func TestTheCoreThatIsKeptIsTheOneThatIsFound(t *testing.T) {
 		look := func(when string) {
 			t.Helper()
 			for _, branch := range []int64{0, w.West, w.East} {
-				list, err := w.Revenues(ctx, scope, branch, first)
+				list, err := w.Revenues(ctx, scope, branch, first, db.CoreSpan)
 				if err != nil {
 					t.Fatal(err)
 				}

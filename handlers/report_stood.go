@@ -243,18 +243,7 @@ func (h *Handlers) movedList(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Rows = append(p.Rows, line)
 	}
-	href := func(page int) string {
-		v := movedValues(f.Branch, f.Key, f.Ask)
-		v.Set("page", strconv.Itoa(page))
-		return movedPath + "?" + v.Encode()
-	}
-	p.Pager.Text = lang.T(ctx, "共 %s 位", views.Thousands(n))
-	if at > 1 {
-		p.Pager.First, p.Pager.Prev = href(1), href(at-1)
-	}
-	if int64(at*movedRows) < n {
-		p.Pager.Next = href(at + 1)
-	}
+	p.Pager = pagerOf(ctx, movedPath, movedValues(f.Branch, f.Key, f.Ask), at, movedRows, n)
 	if a.Can(policy.CustomerExport) && n > 0 {
 		p.XLSX = movedPath + "/export?" + movedValues(f.Branch, f.Key, f.Ask).Encode()
 	}

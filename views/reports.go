@@ -115,10 +115,11 @@ func (r Report) compares(ctx context.Context) string {
 	return t(ctx, "不比")
 }
 
-// MovedPage is the list behind a figure of clients that moved, or stood, in a
-// month.
+// MovedPage is the list behind a figure of clients of a report. Figures head
+// what is said of each besides.
 type MovedPage struct {
 	Title, Sub, Back string
+	Figures          []string
 	Rows             []MovedLine
 	Pager            ui.PagerProps
 	XLSX             string // "" = may not leave
@@ -126,7 +127,18 @@ type MovedPage struct {
 
 // MovedLine is a client of such a list; without Href one that is in the recycle
 // bin, of whom no name is told.
-type MovedLine struct{ Href, Name, Code, Class, Owner, Branch string }
+type MovedLine struct {
+	Href, Name, Code, Class, Owner, Branch string
+	Figures                                []string
+}
+
+func (p MovedPage) columns(ctx context.Context) []ui.Column {
+	out := []ui.Column{{Label: t(ctx, "客户")}, {Label: t(ctx, "客户编码")}, {Label: t(ctx, "业务员")}, {Label: t(ctx, "网点")}}
+	for _, label := range p.Figures {
+		out = append(out, ui.Column{Label: label, Right: true})
+	}
+	return out
+}
 
 // StoodWord names what a client was at the end of a month.
 func StoodWord(ctx context.Context, dim, value string) string {

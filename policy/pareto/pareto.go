@@ -48,6 +48,51 @@ type Core struct {
 	Now, Before Span
 	Same        int64    // revenue before of those who are the core now
 	Members     []Member // the core of now by rank, then who fell out, the largest before first
+	Ranked      []Client // all with revenue now, the largest first
+	Bands       Curve    // what each tenth of them brings
+	BandsBefore Curve    // … and each of those with revenue before
+}
+
+// Bands is into how many parts of the same number a curve tells clients apart.
+const Bands = 10
+
+// Curve is the revenue of all clients up to the end of each band: the first is
+// that of the largest tenth.
+type Curve [Bands]int64
+
+// Band is the revenue of one band, from 0.
+func (c Curve) Band(i int) int64 {
+	if i == 0 {
+		return c[0]
+	}
+	return c[i] - c[i-1]
+}
+
+// UpTo is how many of n clients stand in the first bands, rounded up as the
+// core is.
+func UpTo(n, bands int) int { return (n*bands + Bands - 1) / Bands }
+
+// For is how many of the ranked clients together bring a share of the revenue,
+// in per cent: the fewest who do.
+func (c Core) For(share int64) int {
+	sum := int64(0)
+	for i, x := range c.Ranked {
+		if sum += x.Now; sum*100 >= c.Now.Revenue*share {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func curve(ranked []Client, of func(Client) int64) (c Curve) {
+	sum, at := int64(0), 0
+	for i := range c {
+		for ; at < UpTo(len(ranked), i+1); at++ {
+			sum += of(ranked[at])
+		}
+		c[i] = sum
+	}
+	return c
 }
 
 // Of finds the core: of the clients with revenue in a span the first share per
@@ -57,6 +102,7 @@ type Core struct {
 func Of(list []Client, share int) Core {
 	var c Core
 	now, before := ranks(list, Client.now, share, &c.Now), ranks(list, Client.before, share, &c.Before)
+	c.Ranked, c.Bands, c.BandsBefore = now, curve(now, Client.now), curve(before, Client.before)
 	was := make(map[int64]int, len(before))
 	for i, x := range before {
 		was[x.ID] = i + 1

@@ -81,3 +81,40 @@ func TestTheCoreIsTheLargest(t *testing.T) {
 		}
 	}
 }
+
+// TestBandsAddUpToWhatTheyHold: the bands of any clients are the sums of the
+// ranks that they hold, and the fewest who bring a share are the fewest.
+func TestBandsAddUpToWhatTheyHold(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 20261123))
+	for range 200 {
+		list := make([]pareto.Client, r.IntN(45))
+		for i := range list {
+			list[i] = pareto.Client{ID: int64(i + 1), Now: r.Int64N(900) - 100, Before: r.Int64N(900) - 100}
+		}
+		c := pareto.Of(list, 20)
+		if n := len(c.Ranked); n != c.Now.Clients || pareto.UpTo(n, 2) != c.Now.Size || pareto.UpTo(n, pareto.Bands) != n || c.Bands[1] != c.Now.Top || c.BandsBefore[1] != c.Before.Top {
+			t.Fatalf("%d ranked of %+v, bands %v", n, c.Now, c.Bands)
+		}
+		for i := range pareto.Bands {
+			sum, band := int64(0), int64(0)
+			for at, x := range c.Ranked[:pareto.UpTo(len(c.Ranked), i+1)] {
+				if sum += x.Now; at >= pareto.UpTo(len(c.Ranked), i) {
+					band += x.Now
+				}
+			}
+			if sum != c.Bands[i] || band != c.Bands.Band(i) {
+				t.Fatalf("band %d: %d and %d, want %d and %d", i, c.Bands[i], c.Bands.Band(i), sum, band)
+			}
+		}
+		sum, want := int64(0), 0
+		for at, x := range c.Ranked {
+			if sum += x.Now; sum*5 >= c.Now.Revenue*4 {
+				want = at + 1
+				break
+			}
+		}
+		if got := c.For(80); got != want {
+			t.Fatalf("%d bring four fifths, want %d", got, want)
+		}
+	}
+}

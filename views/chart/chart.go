@@ -28,6 +28,7 @@ type Bars struct {
 	Line       string
 	LineTenths []int64
 	LineMost   int
+	LineMark   int // a dashed line across at this height of its axis; 0 = none
 }
 
 // series is one row of bars as ECharts takes it.
@@ -36,6 +37,7 @@ type series struct {
 	Type  string         `json:"type"`
 	YAxis int            `json:"yAxisIndex,omitempty"`
 	Data  []opts.BarData `json:"data"`
+	Mark  map[string]any `json:"markLine,omitempty"`
 }
 
 func bars(name string, counts []int64) series {
@@ -89,6 +91,10 @@ func (b Bars) line() series {
 	s := series{Name: b.Line, Type: "line", YAxis: 1}
 	for _, n := range b.LineTenths {
 		s.Data = append(s.Data, opts.BarData{Value: float64(n) / 10})
+	}
+	if b.LineMark > 0 {
+		s.Mark = map[string]any{"silent": true, "symbol": "none", "data": []any{map[string]any{"yAxis": b.LineMark}}, "lineStyle": opts.LineStyle{Type: "dashed", Color: "--yk-ink-3"},
+			"label": opts.Label{Formatter: "{c}%", Position: "insideEndTop", Color: "--yk-ink-3"}}
 	}
 	return s
 }
