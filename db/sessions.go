@@ -24,6 +24,9 @@ type Sessions struct {
 	d *DB
 	// About reads out of the session data what stands beside it.
 	About func(data []byte) SessionAbout
+	// Unkept is told why a session of somebody who stays signed in was not
+	// written; see CommitCtx.
+	Unkept func(error)
 }
 
 // SessionAbout is what the store knows of a session.
@@ -35,7 +38,9 @@ type SessionAbout struct {
 }
 
 // Sessions returns the session store.
-func (d *DB) Sessions(about func(data []byte) SessionAbout) *Sessions { return &Sessions{d, about} }
+func (d *DB) Sessions(about func(data []byte) SessionAbout) *Sessions {
+	return &Sessions{d: d, About: about, Unkept: func(error) {}}
+}
 
 type markKey struct{}
 
@@ -124,11 +129,16 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 // CommitCtx writes a session. One that this request has found is only changed:
 // when it was ended meanwhile, by its owner, an administrator or a new
 // password, it stays ended.
+//
+// Of somebody who was signed in before and stays so it holds nothing but what
+// the next page is to say. Where the disk or the database refuses that, the
+// answer goes out without: what the request did was committed before, and an
+// error page would say that it was not.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	about := s.About(data)
-	return s.d.write(ctx, func(tx *Tx) error {
+	about, known := s.About(data), markOf(ctx).token == token
+	err := s.d.write(ctx, func(tx *Tx) error {
 		var err error
-		if markOf(ctx).token == token {
+		if known {
 			_, err = tx.ExecContext(ctx, `
 				UPDATE sessions SET user_id = $2, data = $3, expires_at = $4, signed_in_at = $5, address = $6, agent = $7 WHERE token = $1`,
 				token, about.User, data, expiry.UnixMilli(), about.Since, about.Address, about.Agent)
@@ -145,6 +155,11 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		}
 		return nil
 	})
+	if err != nil && known && about.Since != 0 && (DiskFault(err) != "" || s.d.IsAway(err)) {
+		s.Unkept(err)
+		return nil
+	}
+	return err
 }
 
 // DeleteCtx ends a session.

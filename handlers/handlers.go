@@ -96,7 +96,7 @@ func New(cfg Config) (*Handlers, error) {
 	if h.backups = cfg.Backups; h.backups == nil {
 		h.backups = backup.New(backup.Config{DB: cfg.DB, Dir: backup.Dir(cfg.DB.Path())})
 	}
-	h.sessions = newSessions(cfg.DB, cfg.Secure)
+	h.sessions = newSessions(cfg.DB, cfg.Secure, cfg.Log)
 	h.sessions.ErrorFunc = h.fail
 	return h, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/netip"
@@ -40,7 +41,7 @@ const (
 // newSessions configures scs: tokens are stored hashed; how long a session
 // lasts is the person's own limit (identify), the lifetime here only the most
 // that can be set.
-func newSessions(d *db.DB, secure bool) *scs.SessionManager {
+func newSessions(d *db.DB, secure bool, log *slog.Logger) *scs.SessionManager {
 	m := scs.New()
 	m.Codec = sessionCodec{}
 	m.Lifetime = signin.MaxAbsolute * time.Hour
@@ -50,7 +51,7 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = secure
 	m.Cookie.Path = "/"
-	m.Store = d.Sessions(func(data []byte) db.SessionAbout {
+	store := d.Sessions(func(data []byte) db.SessionAbout {
 		_, values, err := m.Codec.Decode(data)
 		if err != nil {
 			return db.SessionAbout{}
@@ -65,6 +66,8 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 		}
 		return a
 	})
+	store.Unkept = func(err error) { log.Error("the next page says nothing of what was done", "err", err) }
+	m.Store = store
 	return m
 }
 
