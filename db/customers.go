@@ -152,11 +152,15 @@ type Submission struct{ Key string }
 
 // done returns the row that an earlier sending made, 0 when this is the first.
 func (s Submission) done(ctx context.Context, tx *Tx, entity string) (int64, error) {
+	return s.doneBy(ctx, tx, tx.by.UserID, entity)
+}
+
+func (s Submission) doneBy(ctx context.Context, q querier, user int64, entity string) (int64, error) {
 	if s.Key == "" {
 		return 0, nil
 	}
 	var id int64
-	err := tx.QueryRowContext(ctx, `SELECT row_id FROM submissions WHERE key = $1 AND entity = $2`, s.full(tx), entity).Scan(&id)
+	err := q.QueryRowContext(ctx, `SELECT row_id FROM submissions WHERE key = $1 AND entity = $2`, s.full(user), entity).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -171,14 +175,21 @@ func (s Submission) keep(ctx context.Context, tx *Tx, entity string, row int64) 
 		return nil
 	}
 	_, err := tx.exec(ctx, `INSERT INTO submissions (key, entity, row_id, created_at) VALUES ($1, $2, $3, $4)`,
-		s.full(tx), entity, row, tx.now())
+		s.full(tx.by.UserID), entity, row, tx.now())
 	if err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}
 	return nil
 }
 
-func (s Submission) full(tx *Tx) string { return fmt.Sprintf("%d:%s", tx.by.UserID, s.Key) }
+func (s Submission) full(user int64) string { return fmt.Sprintf("%d:%s", user, s.Key) }
+
+// CustomerSent returns the client that an earlier sending of the form made, 0
+// when this is the first: who sends it again is not asked whether the client
+// that they made may be the one that they are making.
+func (d *DB) CustomerSent(ctx context.Context, by policy.Actor, sent Submission) (int64, error) {
+	return sent.doneBy(ctx, d.r, by.UserID, "customers")
+}
 
 // errDoneBefore ends a transaction that has nothing left to do.
 var errDoneBefore = errors.New("done before")

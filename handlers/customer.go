@@ -164,6 +164,12 @@ func (h *Handlers) customerCreate(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, a := r.Context(), actorOf(r)
 	f := typedCustomer(r)
+	if id, err := h.db.CustomerSent(ctx, a, db.Submission{Key: f.Key}); err != nil {
+		return err
+	} else if id != 0 {
+		h.redirect(w, r, "/customers/"+idText(id))
+		return nil
+	}
 	c, err := h.readCustomer(r, &f, db.Customer{})
 	if err != nil {
 		return err
