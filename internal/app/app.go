@@ -128,6 +128,14 @@ func openFault(cfg Config, err error) error {
 	case errors.Is(err, db.ErrForeign):
 		return fmt.Errorf("数据库 %s 不是驿客的，或已损坏；可用 yike restore 备份文件 恢复 (not a Yike database, or damaged): %w", at, err)
 	}
+	switch db.DiskFault(err) {
+	case "readonly":
+		return fmt.Errorf("数据库 %s 不能写入，请改它的权限，或换到能写的盘上再启动 (the database cannot be written to): %w", at, err)
+	case "full":
+		return fmt.Errorf("磁盘满了，数据库 %s 打不开；请腾出空间再启动，数据没有改动 (the disk is full): %w", at, err)
+	case "io":
+		return fmt.Errorf("磁盘出错了，数据库 %s 读写不了；请先检查磁盘，需要时用 yike restore 备份文件 恢复 (the disk is faulty): %w", at, err)
+	}
 	return err
 }
 
