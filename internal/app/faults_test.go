@@ -146,7 +146,7 @@ func TestFaultTheEndUnderLoad(t *testing.T) {
 		wait.Go(func() {
 			for i := 0; ; i++ {
 				name := fmt.Sprintf("停机客户%d号%d", n, i)
-				form := url.Values{"name": {name}, "kind": {"enterprise"}, "phone": {fmt.Sprintf("139%02d%06d", n, i)}, "submission": {fmt.Sprintf("submission-%d-%012d", n, i)}}
+				form := url.Values{"name": {name}, "kind": {"enterprise"}, "phone": {fmt.Sprintf("139%02d%06d", n, i)}, "key": {fmt.Sprintf("submission-%d-%012d", n, i)}}
 				status, _, err := who.try(http.MethodPost, o.url+"/customers", form)
 				if err != nil {
 					return // the door is closed

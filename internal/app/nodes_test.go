@@ -53,14 +53,14 @@ func TestTwoNodesAreOneCompany(t *testing.T) {
 	}
 
 	// A client made at one is found at the other, by search and in the list.
-	if status, body := boss.post(p.a.url+"/customers", url.Values{"name": {"盛达电子"}, "phone": {"13800001111"}, "kind": {"enterprise"}, "submission": {"made-at-the-first-node"}}); status != http.StatusSeeOther {
+	if status, body := boss.post(p.a.url+"/customers", url.Values{"name": {"盛达电子"}, "phone": {"13800001111"}, "kind": {"enterprise"}, "key": {"made-at-the-first-node"}}); status != http.StatusSeeOther {
 		t.Fatalf("create: %d %s", status, body)
 	}
 	if _, body := at(p.b, "/customers"); !strings.Contains(body, "盛达电子") {
 		t.Error("the other node does not list what was made")
 	}
 	// The same form sent to the other node makes no second one.
-	if status, body := boss.post(p.b.url+"/customers", url.Values{"name": {"盛达电子"}, "phone": {"13800001111"}, "kind": {"enterprise"}, "submission": {"made-at-the-first-node"}}); status >= 500 {
+	if status, body := boss.post(p.b.url+"/customers", url.Values{"name": {"盛达电子"}, "phone": {"13800001111"}, "kind": {"enterprise"}, "key": {"made-at-the-first-node"}}); status >= 500 {
 		t.Errorf("the same form once more: %d %s", status, body)
 	}
 	if n, _, err := p.DB.CountCustomers(ctx, admin.Scope(policy.CustomerRead), db.CustomerFilter{}); err != nil || n != 1 {
@@ -248,7 +248,7 @@ func TestALostConnectionIsAClearPage(t *testing.T) {
 				status, body, err := who.try(http.MethodGet, site+"/customers", nil)
 				name := fmt.Sprintf("断线客户%d号%d", n, i)
 				if err == nil && n < 2 && i%3 == 0 {
-					form := url.Values{"name": {name}, "kind": {"enterprise"}, "phone": {fmt.Sprintf("138%02d%06d", n, i)}, "submission": {fmt.Sprintf("submission-%d-%012d", n, i)}}
+					form := url.Values{"name": {name}, "kind": {"enterprise"}, "phone": {fmt.Sprintf("138%02d%06d", n, i)}, "key": {fmt.Sprintf("submission-%d-%012d", n, i)}}
 					status, body, err = who.try(http.MethodPost, site+"/customers", form)
 					if status == http.StatusSeeOther {
 						mu.Lock()
