@@ -301,3 +301,99 @@ func TestAMaskedContactIsEditedWithoutWhatIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// TestAMaskedVisitIsEditedWithoutWhatIsHidden: what somebody wrote of a visit and
+// a masked reader sees only in part stays as it is, unless they write anew; what
+// stands there is in none of the answers.
+func TestAMaskedVisitIsEditedWithoutWhatIsHidden(t *testing.T) {
+	s := newSite(t)
+	customer, _, _ := veiled(s)
+	form := made(customer, formKey)
+	form.Set("learned", "下次找周姐13812340009")
+	form.Set("met", "仓库13912340008")
+	form.Set("next_step", "带报价单去")
+	if a := s.as("rep").post("/visits", form); a.status != http.StatusSeeOther {
+		t.Fatalf("log: %d\n%s", a.status, excerpt(a.body))
+	}
+	stored := func() db.VisitRow { t.Helper(); return s.visits(customer)[0] }
+	first := stored()
+	at, v := "/visits/"+id(first.ID), s.as("region")
+	never := []string{"13812340009", "1234 0009", "13912340008", "1234 0008"}
+	secret := func(name string, a answer) {
+		t.Helper()
+		for _, sign := range never {
+			if strings.Contains(html.UnescapeString(a.body), sign) {
+				t.Errorf("%s: %q in the answer", name, sign)
+			}
+		}
+	}
+	a := v.get(at + "/edit")
+	secret("form", a)
+	if !strings.Contains(a.body, "有一部分你看不到") || !strings.Contains(a.body, "138 **** 0009") {
+		t.Fatalf("the form: %d\n%s", a.status, excerpt(a.body))
+	}
+	form = sendable(a.body, at)
+	if form.Get("learned") != "" || form.Get("met") != "" || form.Get("next_step") != "带报价单去" {
+		t.Fatalf("stands in the form: %v", form)
+	}
+	form["kept"] = []string{"learned", "met"}
+	form.Set("mode", "phone")
+	form.Set("mood", "good")
+	form.Set("next_step", "")
+	form.Set("day", "2031-01-01")
+	a = v.post(at, form)
+	secret("a mistake", a)
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "138 **** 0009") || strings.Contains(a.body, "写一句话：谈了什么") {
+		t.Errorf("a mistake: %d\n%s", a.status, excerpt(a.body))
+	}
+	form.Set("day", "2026-11-21")
+	if a := v.post(at, form); a.status != http.StatusSeeOther {
+		t.Fatalf("save: %d\n%s", a.status, excerpt(a.body))
+	}
+	if now := stored(); now.Mode != "phone" || now.Learned != first.Learned || now.Met != first.Met || now.NextStep != "" {
+		t.Errorf("saved: %+v", now.Visit)
+	}
+	a = v.post(at, form) // with the version of before
+	secret("late", a)
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "有人先改过了") {
+		t.Errorf("late: %d\n%s", a.status, excerpt(a.body))
+	}
+	form.Set("version", id(stored().Version))
+	form.Set("met", "仓库老陈")
+	if a := v.post(at, form); a.status != http.StatusSeeOther {
+		t.Fatalf("write anew: %d\n%s", a.status, excerpt(a.body))
+	}
+	if now := stored(); now.Learned != first.Learned || now.Met != "仓库老陈" {
+		t.Errorf("written anew: %+v", now.Visit)
+	}
+	delete(form, "kept")
+	form.Set("version", id(stored().Version))
+	if a := v.post(at, form); a.status != http.StatusUnprocessableEntity || stored().Learned != first.Learned {
+		t.Errorf("nothing kept and nothing written: %d %q", a.status, stored().Learned)
+	}
+}
+
+// TestAMaskedPlanIsMadeTrueWithoutWhatIsHidden is the same for the visit that
+// makes a planned one true.
+func TestAMaskedPlanIsMadeTrueWithoutWhatIsHidden(t *testing.T) {
+	s := newSite(t)
+	customer, _, _ := veiled(s)
+	form := url.Values{"customer": {customer}, "key": {formKey}, "kind": {"planned"}, "mode": {"on_site"}, "day": {"2026-11-22"}, "purpose": {"找周姐13812340009"}}
+	if a := s.as("rep").post("/visits", form); a.status != http.StatusSeeOther {
+		t.Fatalf("plan: %d\n%s", a.status, excerpt(a.body))
+	}
+	v := s.as("region")
+	a := v.get("/visits/new?customer=" + customer + "&plan=" + id(s.visits(customer)[0].ID))
+	if a.status != http.StatusOK || strings.Contains(a.body, "1234 0009") || strings.Contains(a.body, "13812340009") || !strings.Contains(a.body, "138 **** 0009") {
+		t.Fatalf("the form: %d\n%s", a.status, excerpt(a.body))
+	}
+	form = made(customer, formKey+"2")
+	form.Set("plan", id(s.visits(customer)[0].ID))
+	form["kept"] = []string{"purpose"}
+	if a := v.post("/visits", form); a.status != http.StatusSeeOther {
+		t.Fatalf("make: %d\n%s", a.status, excerpt(a.body))
+	}
+	if list := s.visits(customer); len(list) != 1 || list[0].State != db.VisitDone || list[0].Purpose != "找周姐13812340009" {
+		t.Errorf("made: %+v", list)
+	}
+}

@@ -15,17 +15,30 @@ func (h *Handlers) maskFor(a policy.Actor, c db.Customer) mask.Level {
 // name a number.
 func (h *Handlers) shownVisit(a policy.Actor, v db.VisitRow) db.VisitRow {
 	level := h.db.MaskFor(a, v.BranchID, v.OwnerID, v.ClerkID)
-	for _, s := range []*string{&v.Purpose, &v.Learned, &v.NextStep, &v.Met} {
+	for _, s := range visitTexts(&v.Visit) {
 		*s = mask.Text(*s, level)
 	}
 	return v
 }
 
-// hidesOf says whether the actor reads a visit with something hidden in it. Such
-// a one they do not edit: what they see would be written over what stands there.
-func (h *Handlers) hidesOf(a policy.Actor, v db.VisitRow) bool {
-	s := h.shownVisit(a, v)
-	return s.Purpose != v.Purpose || s.Learned != v.Learned || s.NextStep != v.NextStep || s.Met != v.Met
+// visitTexts is what people wrote of a visit in their own words, by its field.
+func visitTexts(v *db.Visit) map[string]*string {
+	return map[string]*string{"purpose": &v.Purpose, "learned": &v.Learned, "next_step": &v.NextStep, "met": &v.Met}
+}
+
+// hiddenOf are the fields of a visit in which something is hidden from the
+// actor, with what they read there. On a form such a field stands empty: what
+// they see would be written over what stands there.
+func (h *Handlers) hiddenOf(a policy.Actor, v db.VisitRow) map[string]string {
+	out := map[string]string{}
+	shown := h.shownVisit(a, v)
+	texts := visitTexts(&v.Visit)
+	for name, s := range visitTexts(&shown.Visit) {
+		if *s != *texts[name] {
+			out[name] = *s
+		}
+	}
+	return out
 }
 
 // shownTold is a visit of the timeline, told to a reader of that level.

@@ -224,7 +224,7 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	path, hides := "/visits/"+idText(v.ID), h.hidesOf(a, v)
+	path, hides := "/visits/"+idText(v.ID), len(h.hiddenOf(a, v)) > 0
 	v = h.shownVisit(a, v)
 	p := views.VisitShow{Title: lang.T(ctx, "拜访"), Customer: v.Customer, CustomerHref: "/customers/" + idText(v.CustomerID), Class: v.Class,
 		State: v.State, StateText: views.VisitStateWord(ctx, v.State), Mode: views.ModeWord(ctx, v.Mode), ModeIcon: views.ModeIcon(v.Mode),
@@ -232,10 +232,7 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 		Contact: strings.Trim(v.Contact+" "+v.Met, " "), Purpose: v.Purpose, Learned: v.Learned, NextStep: v.NextStep,
 		NextOn: views.DayWord(ctx, v.NextOn, h.today()), Photos: visitPictures(ctx, v), Version: strconv.FormatInt(v.Version, 10)}
 	if a.Can(policy.VisitLog) && h.db.MayEditVisit(a, v) {
-		p.DeleteURL = path + "/delete"
-		if !hides {
-			p.EditHref = path + "/edit"
-		}
+		p.DeleteURL, p.EditHref = path+"/delete", path+"/edit"
 		if v.State == db.VisitPlanned {
 			p.LogHref, p.CancelURL = "/visits/new?customer="+idText(v.CustomerID)+"&plan="+idText(v.ID), path+"/cancel"
 		}

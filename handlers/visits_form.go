@@ -43,6 +43,7 @@ func (h *Handlers) visitNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	if plan.ID != 0 && !f.Planning {
 		f.Mode, f.Purpose, f.Contact, f.PlanChecked = plan.Mode, plan.Purpose, idText(plan.ContactID), true
+		h.hideInForm(a, plan, &f)
 	}
 	if err := h.fillVisitForm(ctx, a, id, plan, &f); err != nil {
 		return err
@@ -67,13 +68,24 @@ func (h *Handlers) planFor(ctx context.Context, a policy.Actor, customer, id int
 		if err == nil && (v.CustomerID != customer || v.State != db.VisitPlanned) {
 			return db.VisitRow{}, nil
 		}
-		return h.shownVisit(a, v), err
+		return v, err
 	}
 	v, err := h.db.PlannedVisit(ctx, a.Scope(policy.VisitRead), customer, a.UserID, h.db.Now())
 	if errors.Is(err, db.ErrNotFound) {
 		return db.VisitRow{}, nil
 	}
-	return h.shownVisit(a, v), err
+	return v, err
+}
+
+// hideInForm empties the fields of a form in which something is hidden from the
+// actor; left so they stay as they stand.
+func (h *Handlers) hideInForm(a policy.Actor, v db.VisitRow, f *views.VisitForm) {
+	f.Hidden = h.hiddenOf(a, v)
+	for name, s := range map[string]*string{"purpose": &f.Purpose, "learned": &f.Learned, "next_step": &f.NextStep, "met": &f.Met} {
+		if _, hidden := f.Hidden[name]; hidden {
+			*s = ""
+		}
+	}
 }
 
 // fillVisitForm adds what a form shows besides what was typed: the customer,
@@ -232,8 +244,10 @@ func (h *Handlers) visitHits(r *http.Request, f *views.VisitForm) error {
 }
 
 // readVisit reads the form of a visit, keeps what was typed and says what is
-// wrong with it. filed is the day on which the customer's file was made.
-func (h *Handlers) readVisit(r *http.Request, f *views.VisitForm, filed string) db.Visit {
+// wrong with it. filed is the day on which the customer's file was made, was the
+// visit as it stands: fields that the form held back from the writer and that
+// they left empty are as there.
+func (h *Handlers) readVisit(r *http.Request, f *views.VisitForm, filed string, was db.Visit) db.Visit {
 	ctx, today := r.Context(), h.today()
 	f.Errors = ui.Errors{}
 	f.Key, f.Version, f.Mode, f.Mood, f.Contact, f.Met = field(r, "key"), field(r, "version"), field(r, "mode"), field(r, "mood"), field(r, "contact"), field(r, "met")
@@ -244,6 +258,12 @@ func (h *Handlers) readVisit(r *http.Request, f *views.VisitForm, filed string) 
 	}
 	v := db.Visit{UserID: db.ParseID(f.User), ContactID: db.ParseID(f.Contact), Day: f.Day, Mode: f.Mode, Mood: f.Mood, Met: f.Met,
 		Purpose: f.Purpose, Learned: f.Learned, NextStep: f.NextStep, NextOn: f.NextOn, Version: db.ParseID(f.Version), Minute: -1}
+	stands := visitTexts(&was)
+	for name, s := range visitTexts(&v) {
+		if *s == "" && slices.Contains(fields(r, "kept"), name) {
+			*s = *stands[name]
+		}
+	}
 	if !slices.Contains(profile.Modes, f.Mode) {
 		f.Errors.Add("mode", lang.T(ctx, "请选一个"))
 	}
@@ -272,7 +292,7 @@ func (h *Handlers) readVisit(r *http.Request, f *views.VisitForm, filed string) 
 		return v
 	}
 	checkVisitDay(ctx, f, on, today, filed)
-	if f.Learned == "" {
+	if v.Learned == "" {
 		f.Errors.Add("learned", lang.T(ctx, "写一句话：谈了什么，听到什么"))
 	}
 	return v

@@ -34,7 +34,18 @@ func (h *Handlers) visitCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := views.VisitForm{Action: "/visits", Planning: field(r, "kind") == "planned", PlanChecked: field(r, "plan") != ""}
-	v := h.readVisit(r, &f, earlier(db.Day(time.UnixMilli(c.CreatedAt)), c.FiledOn))
+	plan, err := h.planFor(ctx, a, customer, db.ParseID(field(r, "plan")))
+	if errors.Is(err, db.ErrNotFound) {
+		plan, err = db.VisitRow{}, nil // binned since: the visit was made all the same
+	}
+	if err != nil {
+		return err
+	}
+	var made db.VisitRow // the plan that this visit makes true
+	if f.PlanChecked && !f.Planning {
+		made = plan
+	}
+	v := h.readVisit(r, &f, earlier(db.Day(time.UnixMilli(c.CreatedAt)), c.FiledOn), made.Visit)
 	v.CustomerID = customer
 	if utf8.RuneCountInString(f.Key) < 16 || len(f.Key) > 64 {
 		return fmt.Errorf("%w: submission key %q", errBadRequest, f.Key)
@@ -43,17 +54,10 @@ func (h *Handlers) visitCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plan, err := h.planFor(ctx, a, customer, db.ParseID(field(r, "plan")))
-	if errors.Is(err, db.ErrNotFound) {
-		plan, err = db.VisitRow{}, nil // binned since: the visit was made all the same
-	}
-	if err != nil {
-		return err
-	}
 	id := int64(0)
 	if !f.Errors.Any() {
-		if f.PlanChecked && plan.ID != 0 && !f.Planning {
-			v.ID, v.Version, v.UserID = plan.ID, plan.Version, cmp.Or(v.UserID, plan.UserID)
+		if made.ID != 0 {
+			v.ID, v.Version, v.UserID = made.ID, made.Version, cmp.Or(v.UserID, made.UserID)
 		}
 		if id, err = h.saveVisit(ctx, a, db.Submission{Key: f.Key}, v, f.Planning, photos); err != nil {
 			switch {
@@ -73,6 +77,7 @@ func (h *Handlers) visitCreate(w http.ResponseWriter, r *http.Request) error {
 		if err := h.fillVisitForm(ctx, a, customer, plan, &f); err != nil {
 			return err
 		}
+		f.Hidden = h.hiddenOf(a, made)
 		return h.showVisitForm(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if r.Header.Get("Yike-Behind") == "" { // sent behind another page, which says so itself
@@ -131,7 +136,7 @@ func (h *Handlers) mayChange(r *http.Request) (db.VisitRow, error) {
 	}
 	a := actorOf(r)
 	v, err := h.db.Visit(r.Context(), a.Scope(policy.VisitRead), id)
-	if err == nil && (!h.db.MayEditVisit(a, v) || h.hidesOf(a, v)) {
+	if err == nil && !h.db.MayEditVisit(a, v) {
 		err = fmt.Errorf("visit %d: %w", id, db.ErrRefused)
 	}
 	return v, err
@@ -145,6 +150,7 @@ func (h *Handlers) visitEdit(w http.ResponseWriter, r *http.Request) error {
 	f := views.VisitForm{Action: "/visits/" + idText(v.ID), Editing: true, Planning: v.State != db.VisitDone, Version: strconv.FormatInt(v.Version, 10),
 		Mode: v.Mode, Mood: v.Mood, Day: v.Day, Time: minuteText(v.Minute), Contact: idText(v.ContactID), Met: v.Met, Purpose: v.Purpose,
 		Learned: v.Learned, NextStep: v.NextStep, NextOn: v.NextOn, User: idText(v.UserID), Errors: ui.Errors{}}
+	h.hideInForm(actorOf(r), v, &f)
 	return h.showVisitEdit(w, r, http.StatusOK, v, f)
 }
 
@@ -153,7 +159,7 @@ func (h *Handlers) showVisitEdit(w http.ResponseWriter, r *http.Request, status 
 	if err := h.fillVisitForm(ctx, actorOf(r), v.CustomerID, db.VisitRow{}, &f); err != nil {
 		return err
 	}
-	f.Photos = visitPictures(ctx, v)
+	f.Photos, f.Hidden = visitPictures(ctx, v), h.hiddenOf(actorOf(r), v)
 	if f.Planning {
 		f.Today = min(f.Today, v.Day) // a plan of the past may stay where it is
 	}
@@ -176,7 +182,7 @@ func (h *Handlers) visitUpdate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := views.VisitForm{Action: "/visits/" + idText(was.ID), Editing: true, Planning: was.State != db.VisitDone}
-	v := h.readVisit(r, &f, earlier(db.Day(time.UnixMilli(c.CreatedAt)), c.FiledOn))
+	v := h.readVisit(r, &f, earlier(db.Day(time.UnixMilli(c.CreatedAt)), c.FiledOn), was.Visit)
 	if was.State != db.VisitDone && v.Day == was.Day {
 		delete(f.Errors, "day")
 	}
@@ -214,13 +220,16 @@ func (h *Handlers) visitUpdate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// visitDiffs sets what was typed beside what stands, where they differ.
+// visitDiffs sets what was typed beside what stands, where they differ, as far as
+// the actor reads it.
 func (h *Handlers) visitDiffs(ctx context.Context, a policy.Actor, mine db.Visit, now db.VisitRow) ([]views.VisitDiff, error) {
 	file, err := h.db.CustomerFile(ctx, a.Scope(policy.VisitRead), now.CustomerID)
 	if err != nil {
 		return nil, err
 	}
-	mine.UserID = cmp.Or(mine.UserID, now.UserID)
+	mine.UserID, mine.BranchID = cmp.Or(mine.UserID, now.UserID), now.BranchID
+	mine = h.shownVisit(a, db.VisitRow{Visit: mine, OwnerID: now.OwnerID, ClerkID: now.ClerkID}).Visit
+	now = h.shownVisit(a, now)
 	people, err := h.userNames(ctx, []int64{mine.UserID, now.UserID})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package views
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -154,9 +156,26 @@ type VisitForm struct {
 	Contacts, NextDays, Users                                                           []ui.Option
 	Today, MaxDay                                                                       string
 
-	Photos []VisitPicture // that hang on it already
-	Stale  []VisitDiff    // somebody saved first: what differs
+	Hidden map[string]string // fields in which something is hidden from the writer, with what they read there
+	Photos []VisitPicture    // that hang on it already
+	Stale  []VisitDiff       // somebody saved first: what differs
 	Errors ui.Errors
+}
+
+// hidden are the fields that are held back from the writer, in order.
+func (f VisitForm) hidden() []string { return slices.Sorted(maps.Keys(f.Hidden)) }
+
+// hint says under a field what stands there, where some of it is hidden; else
+// what it says anyway.
+func (f VisitForm) hint(ctx context.Context, name, usual string) string {
+	shown, hidden := f.Hidden[name]
+	switch {
+	case !hidden:
+		return usual
+	case shown == "":
+		return t(ctx, "这里写着你看不到的内容。留空就原样留着，写了就换掉。")
+	}
+	return t(ctx, "现在写着：%s。有一部分你看不到；留空就原样留着，写了就换掉。", shown)
 }
 
 // VisitDiff is what was typed into a field beside what stands in it.

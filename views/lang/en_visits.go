@@ -1,6 +1,8 @@
 package lang
 
 var visits = map[string]string{
+	"这里写着你看不到的内容。留空就原样留着，写了就换掉。":      "Something that you cannot see stands here. Leave it empty to keep it; what you write takes its place.",
+	"现在写着：%s。有一部分你看不到；留空就原样留着，写了就换掉。": "It says: %s. Part of it is hidden from you; leave it empty to keep it, what you write takes its place.",
 	"%d 位客户":                 "%d customers",
 	"%d 天未拜访":                "not visited for %d days",
 	"%s年%d月":                 "%s-%02d",
