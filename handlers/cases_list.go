@@ -301,10 +301,6 @@ func (h *Handlers) caseLine(ctx context.Context, a policy.Actor, q caseQuery, x 
 // noted in the audit.
 func (h *Handlers) caseExport(w http.ResponseWriter, r *http.Request) error {
 	ctx, a, q := r.Context(), actorOf(r), h.readCaseQuery(r)
-	format, kind := sheet.CSV, "text/csv; charset=utf-8"
-	if query(r, "format") == sheet.XLSX {
-		format, kind = sheet.XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	}
 	f, leaves := q.CaseFilter, a.Scope(policy.CustomerExport)
 	f.Limit, f.At, f.Back, f.Also = 500, db.CaseKey{}, false, &leaves
 	if a.Scope(policy.CaseRead).Empty() {
@@ -317,45 +313,26 @@ func (h *Handlers) caseExport(w http.ResponseWriter, r *http.Request) error {
 	if ok, err := h.mayLeave(w, r, int64(n), q.href(), lang.T(ctx, "超过 %d 件工单，一个文件放不下。先选日期，再分几次导出。", mostExported)); !ok {
 		return err
 	}
-	ref := db.NewReference()
-	mark, err := h.db.FileMark(ctx, a, ref)
-	if err != nil {
-		return err
+	file := fileOf{act: "cases.export", name: "cases-" + h.today(), title: lang.T(ctx, "工单") + "-" + h.today(), sheet: lang.T(ctx, "工单"), back: q.href(), format: sheet.CSV,
+		heads: caseColumns(ctx), detail: map[string]any{}, rows: func(write func(...sheet.Cell) error) ([]int64, error) { return h.writeCases(ctx, a, f, write) }}
+	if query(r, "format") == sheet.XLSX {
+		file.format = sheet.XLSX
 	}
-	var buf strings.Builder
-	out, err := sheet.NewWriter(&buf, format, sheet.Layout{Sheet: lang.T(ctx, "工单"), Columns: caseColumns(ctx), Mark: mark})
-	if err != nil {
-		return err
+	for k := range q.values() {
+		file.detail[k] = q.values().Get(k)
 	}
-	left, err := h.writeCases(ctx, a, f, out)
-	if err = errors.Join(err, out.Close()); err != nil {
-		return err
-	}
-	left.Reference, left.Detail = ref, map[string]any{}
-	for k, v := range q.values() {
-		left.Detail[k] = v
-	}
-	if err := h.db.RecordExport(ctx, a, "cases.export", left); err != nil {
-		return h.overCap(w, r, err, q.href())
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="cases-`+h.today()+"-"+ref+`.`+format+`"; filename*=UTF-8''`+
-		url.PathEscape(lang.T(ctx, "工单"))+"-"+h.today()+"-"+ref+"."+format)
-	_, _ = w.Write([]byte(buf.String())) // the reader may have left
-	return nil
+	return h.sendFile(w, r, file)
 }
 
-func caseColumns(ctx context.Context) (out []sheet.Column) {
-	for _, title := range []string{lang.T(ctx, "工单号"), lang.T(ctx, "登记"), lang.T(ctx, "类型"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "网点"),
+func caseColumns(ctx context.Context) []string {
+	return []string{lang.T(ctx, "工单号"), lang.T(ctx, "登记"), lang.T(ctx, "类型"), lang.T(ctx, "客户编码"), lang.T(ctx, "客户"), lang.T(ctx, "分级"), lang.T(ctx, "网点"),
 		lang.T(ctx, "来电人"), lang.T(ctx, "回电号码"), lang.T(ctx, "怎么来的"), lang.T(ctx, "工单或申诉号"), lang.T(ctx, "原因"), lang.T(ctx, "轻重"), lang.T(ctx, "客户怎么说"), lang.T(ctx, "客户要什么"),
-		lang.T(ctx, "处理人"), lang.T(ctx, "步骤"), lang.T(ctx, "答复期限"), lang.T(ctx, "解决期限"), lang.T(ctx, "答复时间"), lang.T(ctx, "告知结果"), lang.T(ctx, "结案时间"), lang.T(ctx, "查明和处理")} {
-		out = append(out, sheet.Column{Title: title})
-	}
-	return out
+		lang.T(ctx, "处理人"), lang.T(ctx, "步骤"), lang.T(ctx, "答复期限"), lang.T(ctx, "解决期限"), lang.T(ctx, "答复时间"), lang.T(ctx, "告知结果"), lang.T(ctx, "结案时间"), lang.T(ctx, "查明和处理")}
 }
 
-// writeCases writes all pages of a list into a sheet.
-func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilter, out *sheet.Writer) (left db.Left, err error) {
+// writeCases writes all pages of a list into a sheet; it answers whose cases they
+// are.
+func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilter, write func(...sheet.Cell) error) (customers []int64, err error) {
 	at := func(ms int64) string {
 		if ms == 0 {
 			return ""
@@ -365,7 +342,7 @@ func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilt
 	for {
 		list, err := h.db.Cases(ctx, a, f)
 		if err != nil {
-			return left, err
+			return nil, err
 		}
 		for _, x := range list.Rows {
 			level, work := h.caseMask(a, x), h.workMask(a, x)
@@ -379,16 +356,15 @@ func (h *Handlers) writeCases(ctx context.Context, a policy.Actor, f db.CaseFilt
 				mask.Text(x.Said, level), mask.Text(views.WantWord(ctx, x.Wants), level), x.User, views.CaseStepWord(ctx, x.Step), at(x.AnswerDue), at(x.SolveDue), at(x.AnsweredAt), at(x.SolvedAt), at(x.ClosedAt), mask.Text(x.Result, work)} {
 				cells = append(cells, sheet.TextOf(text))
 			}
-			if err := out.Write(cells); err != nil {
-				return left, err
+			if err := write(cells...); err != nil {
+				return nil, err
 			}
-			left.Rows++
 			if x.CustomerID != 0 {
-				left.Customers = append(left.Customers, x.CustomerID)
+				customers = append(customers, x.CustomerID)
 			}
 		}
 		if list.Last {
-			return left, nil
+			return customers, nil
 		}
 		f.At = f.Key(list.Rows[len(list.Rows)-1])
 	}
