@@ -23,7 +23,7 @@ var kept = map[string]string{
 	// what is personal goes; the canary plants words in it
 	"customers": "planted", "sensitive_values": "sealed, planted", "contacts": "planted", "phones": "planted", "customer_tags": "planted", "tags": "planted", "visits": "planted",
 	"visit_photos": "planted", "consents": "planted", "person_requests": "planted", "imports": "planted", "import_rows": "planted",
-	"import_mappings": "planted", "tasks": "planted", "files": "planted", "file_parts": "planted", "user_settings": "planted", "look_alerts": "planted",
+	"import_mappings": "planted", "tasks": "planted", "files": "planted", "file_parts": "planted", "user_settings": "planted", "shared_views": "planted", "look_alerts": "planted",
 	"rules": "planted", "sessions": "planted", "job_runs": "planted", "changes": "planted", "audits": "planted", "customer_search": "planted",
 	// ids, days, counts and words of the program
 	"customer_search_rows": "ids", "customer_looks": "ids", "reveals": "ids", "exports": "ids", "export_customers": "ids", "handovers": "ids",
@@ -169,6 +169,7 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	}
 	do(`INSERT INTO job_runs (job, period, state, started_at, error) VALUES ('x', 'y', 'failed', 0, $1)`, "row of "+canaryName)
 	for i, name := range []string{canaryWho + "的朋友", "和" + canaryName + "同栋"} {
+		do(`INSERT INTO shared_views (id, list, branch_id, name, created_at, created_by, updated_at) VALUES ($1, 'cases', $2, $3, 0, $4, 0)`, 70+i, w.West, name, w.BossWest)
 		do(`INSERT INTO tags (id, name, kind, hint, created_at) VALUES ($1, $2, 'own', $3, 0)`, 70+i, name, "找"+canaryWho)
 	}
 	do(`INSERT INTO customer_tags (customer_id, tag_id, branch_id) VALUES ($1, 70, $2)`, c.id, w.West)

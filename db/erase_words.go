@@ -75,6 +75,7 @@ var elsewhere = []textPlace{
 	{`SELECT id, '', payload FROM tasks WHERE payload LIKE $1 ESCAPE '!'`, `UPDATE tasks SET payload = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', result FROM tasks WHERE result LIKE $1 ESCAPE '!'`, `UPDATE tasks SET result = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT user_id, key, value FROM user_settings WHERE value LIKE $1 ESCAPE '!'`, `UPDATE user_settings SET value = $3 WHERE user_id = $1 AND key = $2`},
+	{`SELECT id, '', name FROM shared_views WHERE name LIKE $1 ESCAPE '!'`, `UPDATE shared_views SET name = $3 || ' ' || CAST(id AS TEXT), version = version + 1 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', note FROM look_alerts WHERE note LIKE $1 ESCAPE '!'`, `UPDATE look_alerts SET note = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', reason FROM rules WHERE reason LIKE $1 ESCAPE '!'`, `UPDATE rules SET reason = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', hint FROM tags WHERE hint LIKE $1 ESCAPE '!'`, `UPDATE tags SET hint = $3 WHERE id = $1 AND $2 = ''`},

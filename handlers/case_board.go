@@ -48,8 +48,11 @@ func (h *Handlers) caseBoard(w http.ResponseWriter, r *http.Request) error {
 	if err := h.caseChips(ctx, a, q, &list); err != nil {
 		return err
 	}
-	p := views.CaseBoard{Filter: list.Filter, Chips: list.Chips, Narrowed: list.Narrowed, Views: h.caseViews(ctx, q, boardPath), Saved: h.caseSaved(set, q, boardView), Printed: h.printed(ctx, a, a.Branch)}
+	p := views.CaseBoard{Filter: list.Filter, Chips: list.Chips, Narrowed: list.Narrowed, Views: h.caseViews(ctx, q, boardPath), Printed: h.printed(ctx, a, a.Branch)}
 	p.Filter.Board = true
+	if p.Saved, err = h.caseSaved(ctx, a, set, q, boardView); err != nil {
+		return err
+	}
 	if a.Can(policy.CaseOpen) {
 		p.NewHref = "/cases/new"
 	}

@@ -136,7 +136,9 @@ func (h *Handlers) caseList(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	p := views.CaseList{DateLabel: lang.T(ctx, "时限"), Printed: h.printed(ctx, a, a.Branch), Columns: set.Columns}
-	p.Saved = h.caseSaved(set, q, "")
+	if p.Saved, err = h.caseSaved(ctx, a, set, q, ""); err != nil {
+		return err
+	}
 	if q.Show != db.CasesOpen || q.Newest {
 		p.DateLabel = lang.T(ctx, "登记")
 	}
@@ -381,15 +383,16 @@ func (h *Handlers) tidyCases(r *http.Request, page string, v url.Values) string 
 	return q.values().Encode()
 }
 
-// caseSaved are the reader's views of the list and the board.
-func (h *Handlers) caseSaved(set listSettings, q caseQuery, page string) views.SavedMenu {
+// caseSaved are the reader's views of the list and the board, and the shared ones.
+func (h *Handlers) caseSaved(ctx context.Context, a policy.Actor, set listSettings, q caseQuery, page string) (views.SavedMenu, error) {
 	asked := q.values().Encode()
 	columns := url.Values{}
 	if page != "" {
 		columns.Set("page", page)
 	}
-	return views.SavedMenu{Views: h.savedViews(casesKept, set, page, asked), AllHref: casesKept.href("", "", q.firstKept), Whole: page == "" && asked == "",
-		ColumnsHref: join(address("/cases/columns", columns), asked)}
+	shared, err := h.sharedViews(ctx, a, casesKept, page, asked, q.firstKept)
+	return views.SavedMenu{Views: h.savedViews(casesKept, set, page, asked), Shared: shared, AllHref: casesKept.href("", "", q.firstKept), Whole: page == "" && asked == "",
+		ColumnsHref: join(address("/cases/columns", columns), asked)}, err
 }
 
 // caseCount is how many open cases the actor handles, and whether one of them

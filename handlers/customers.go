@@ -203,6 +203,9 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	p.CSVHref, p.XLSXHref = q.with("/customers/export", "", ""), q.with("/customers/export", "", "")
 	p.CSVHref, p.XLSXHref = join(p.CSVHref, "format=csv"), join(p.XLSXHref, "format=xlsx")
 	p.Saved = views.SavedMenu{Views: h.savedViews(customersKept, set, "", q.Encode()), AllHref: customersKept.href("", "", q.firstKept), ColumnsHref: q.with("/customers/columns", "", ""), Whole: p.Query == ""}
+	if p.Saved.Shared, err = h.sharedViews(ctx, a, customersKept, "", q.Encode(), q.firstKept); err != nil {
+		return err
+	}
 	if p.Chips, err = h.listChips(ctx, q); err != nil {
 		return err
 	}

@@ -15,9 +15,11 @@ import (
 )
 
 // keptList is a list whose columns a person chooses and whose views they keep:
-// an address with a name. They are one's own, nobody else sees them.
+// an address with a name. They are one's own, or shared with branches.
 type keptList struct {
 	setting, name  string            // among one's own settings; as people call it
+	list           string            // of shared views
+	share          policy.Permission // who shares them
 	paths          map[string]string // of its pages: "" is the list
 	all            string            // asks for the whole list, whatever view opens first
 	columns, usual []string
@@ -26,11 +28,11 @@ type keptList struct {
 }
 
 var (
-	customersKept = keptList{"customers.list", lang.N("客户"), map[string]string{"": "/customers"}, "all", views.CustomerColumns, views.DefaultColumns, views.ListColumnWord,
+	customersKept = keptList{"customers.list", lang.N("客户"), "customers", policy.CustomerEdit, map[string]string{"": "/customers"}, "all", views.CustomerColumns, views.DefaultColumns, views.ListColumnWord,
 		func(h *Handlers, _ *http.Request, _ string, v url.Values) string {
 			return readList(v, h.db.Now()).Encode()
 		}}
-	casesKept = keptList{"cases.list", lang.N("工单"), map[string]string{"": "/cases", boardView: boardPath}, "all", views.CaseColumns, views.DefaultCaseColumns, views.CaseListColumnWord,
+	casesKept = keptList{"cases.list", lang.N("工单"), "cases", policy.CaseEdit, map[string]string{"": "/cases", boardView: boardPath}, "all", views.CaseColumns, views.DefaultCaseColumns, views.CaseListColumnWord,
 		(*Handlers).tidyCases}
 )
 
@@ -134,7 +136,11 @@ func (h *Handlers) showColumns(w http.ResponseWriter, r *http.Request, status in
 	for _, c := range l.columns {
 		p.Columns = append(p.Columns, ui.Option{Value: c, Label: l.word(ctx, c)})
 	}
-	p.Views = h.savedViews(l, s, where, query)
+	p.Views, p.ShareTo = h.savedViews(l, s, where, query), h.shareBranches(ctx, actorOf(r), l)
+	var err error
+	if p.Shared, err = h.sharedViews(ctx, actorOf(r), l, where, query, s.First != ""); err != nil {
+		return err
+	}
 	return h.render(w, r, status, page{title: lang.T(ctx, "列和视图"), body: views.ListColumnsPage(p), active: l.paths[""]})
 }
 

@@ -63,6 +63,7 @@ var actWords = map[string]string{
 	"measures.review": lang.N("看了改进措施的效果"), "measures.delete": lang.N("删了改进措施"), "measures.restore": lang.N("取回了改进措施"), "measures.export": lang.N("导出改进措施"),
 	"cases.open": lang.N("登记了工单"), "cases.edit": lang.N("改了工单"), "cases.attach": lang.N("认出了来电的客户"), "cases.delete": lang.N("删除了工单"), "cases.restore": lang.N("恢复了工单"), "cases.export": lang.N("导出工单"), "cases.load": lang.N("装入生成的工单"),
 	"absences.add": lang.N("登记了不在岗"), "absences.end": lang.N("改了不在岗的日子"),
+	"views.share": lang.N("共用了列表的视图"), "views.rename": lang.N("给共用的视图改了名"), "views.unshare": lang.N("不再共用列表的视图"),
 	"causes.add": lang.N("加了工单原因"), "causes.edit": lang.N("改了工单原因"), "causes.retire": lang.N("停用工单原因"), "causes.move": lang.N("把停用原因的工单换了原因"), "causes.offer": lang.N("恢复工单原因"), "causes.order": lang.N("换了工单原因的次序"),
 	"cases.pause": lang.N("停住了工单时限"), "cases.pause_extend": lang.N("改了工单停到什么时候"), "cases.pause_over": lang.N("工单停的时间到了"), "cases.resume": lang.N("工单时限接着走"), "cases.climb": lang.N("工单快到时限，告诉了人"), "cases.retime": lang.N("按上班时间重算工单时限"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
@@ -95,7 +96,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "roles", "branches", "rules", "audit", "backups", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

@@ -7,14 +7,18 @@ import (
 )
 
 // SavedView is a list that a person gave a name. First: it opens with the list.
+// A shared one has an id, and says by whom it is shared with which branch; Mine:
+// the reader may rename it and take it away.
 type SavedView struct {
-	Name, Href     string
-	Current, First bool
+	Name, Href           string
+	Current, First, Mine bool
+
+	ID, Version, Branch, Author string
 }
 
 // SavedMenu is the menu of a list's views; Whole: what is shown is all of it.
 type SavedMenu struct {
-	Views                []SavedView
+	Views, Shared        []SavedView
 	AllHref, ColumnsHref string
 	Whole                bool
 }
@@ -25,7 +29,8 @@ type ColumnsForm struct {
 	Path, Page, Query, Back, BackText, Name string
 	Columns                                 []ui.Option
 	Chosen                                  []string
-	Views                                   []SavedView
+	Views, Shared                           []SavedView
+	ShareTo                                 []ui.Option // branches with which the reader may share a view
 	Errors                                  ui.Errors
 }
 
@@ -35,3 +40,6 @@ func (p ColumnsForm) example(ctx context.Context) string {
 	}
 	return t(ctx, "例如 A 类本月未拜访")
 }
+
+// shared is where views of the list are shared.
+func (p ColumnsForm) shared() string { return "/shared" + p.Path }
