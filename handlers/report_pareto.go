@@ -155,13 +155,13 @@ func paretoBand(ctx context.Context, word string, c pareto.Core) (from, to int, 
 
 // paretoLines are the ranked clients of a list.
 type paretoLines struct {
-	title    string
-	all      pareto.Core
-	list     []pareto.Client
-	from     int // rank of the first, from 0
-	page     int
-	values   url.Values
-	span     string
+	title  string
+	all    pareto.Core
+	list   []pareto.Client
+	from   int // rank of the first, from 0
+	page   int
+	values url.Values
+	span   string
 }
 
 func (h *Handlers) paretoLines(r *http.Request) (l paretoLines, err error) {

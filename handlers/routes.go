@@ -507,6 +507,8 @@ func (h *Handlers) routes() []route {
 		{"GET /reports/pareto/export", policy.CustomerExport, h.reportFile(h.paretoReport())},
 		{"GET /reports/pareto/list", policy.WaybillRead, h.paretoList},
 		{"GET /reports/pareto/list/export", policy.CustomerExport, h.paretoListExport},
+		{"GET /reports/channels", policy.VisitRead, h.reportPage(h.channelsReport())},
+		{"GET /reports/channels/export", policy.CustomerExport, h.reportFile(h.channelsReport())},
 		{"GET /reports/people", policy.PeopleRead, h.reportPage(h.peopleReport())},
 		{"GET /reports/people/export", policy.CustomerExport, h.reportFile(h.peopleReport())},
 		{"GET /reports/people/{id}", policy.PeopleRead, h.personReport},

@@ -105,6 +105,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "力气先花在撑起大半运费的少数客户上；太集中了，丢一位就疼。"), How: lang.T(ctx, "柱子一根是十分之一的客户。点人数就是那一档的客户；前两档是核心客户，点“看核心客户”看谁在涨、谁在掉。")}
 	case "/reports/pareto/list":
 		return Help{Why: lang.T(ctx, "报表上一个数字后面是哪些客户，运费从多到少。"), How: lang.T(ctx, "点名字看客户；上期是紧挨着的前面一样多个月。")}
+	case "/reports/channels":
+		return Help{Why: lang.T(ctx, "客户爱用哪种方式找我们，我们就把人手放在哪里。"), How: lang.T(ctx, "上面是每月几次，下面三张表各说一头：我们去、客户来、节日问候。次数点开就是那些记录。")}
 	case "/reports/moves":
 		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
 	case "/reports/people":

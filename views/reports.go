@@ -163,6 +163,19 @@ func StoodKindWord(ctx context.Context, dim string) string {
 	return LabelKindWord(ctx, dim)
 }
 
+// MediumWord names a medium by which a client and we touch.
+func MediumWord(ctx context.Context, medium string) string {
+	switch medium {
+	case report.Online:
+		return t(ctx, "线上（微信、在线客服、App、邮件）")
+	case report.Voice:
+		return t(ctx, "电话和短信")
+	case report.Face:
+		return t(ctx, "当面")
+	}
+	return t(ctx, "其他")
+}
+
 // Monthly is the page on which a month's report is read and issued.
 type Monthly struct {
 	Report           Report
