@@ -46,6 +46,8 @@ func (h *Handlers) namesIn(ctx context.Context, list []db.AuditRecord) (auditNam
 				case "user_id", "seen_by", "told_by", "accepted_by", "measures_by", "proposed_by", "decided_by":
 					add(f.Before)
 					add(f.After)
+				case "value":
+					ids = append(ids, targetPeople(f.Before, f.After)...)
 				}
 			}
 		}
@@ -247,6 +249,9 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 		return []views.FieldChange{{Label: views.AuditColumn(ctx, c.Entity, f.Column), Lost: views.LostWord(ctx, string(f.Lost))}}
 	}
 	if c.Entity == "rules" && f.Column == "value" {
+		if list, ok := targetRuleChanges(ctx, f.Before, f.After, names); ok {
+			return list
+		}
 		return ruleChanges(ctx, f)
 	}
 	if caseRows[c.Entity] {

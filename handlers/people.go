@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"yike/db"
 	"yike/policy"
@@ -23,7 +24,7 @@ const (
 // peopleReport is what people's work came to in a span of months, person by
 // person (R237, R239–R241).
 func (h *Handlers) peopleReport() framed {
-	return framed{path: peoplePath, reach: policy.PeopleRead, usual: 1, make: h.people}
+	return framed{path: peoplePath, reach: policy.PeopleRead, usual: 1, ranks: people.Ranked(), make: h.people}
 }
 
 // peopleFrame begins a report of people.
@@ -40,10 +41,20 @@ func (h *Handlers) peopleFrame(ctx context.Context, a policy.Actor, q reportQuer
 // people puts the report together, a table for each group of people.
 func (h *Handlers) people(ctx context.Context, a policy.Actor, q reportQuery) (views.Report, error) {
 	scope := a.Scope(policy.PeopleRead)
+	if !scope.Wide() {
+		q.rank = ""
+	}
 	p := h.peopleFrame(ctx, a, q)
+	if err := h.offerPlaces(ctx, a, q, &p); err != nil {
+		return p, err
+	}
+	aims, err := h.db.MonthTargets(ctx, q.first, q.last)
+	if err != nil {
+		return p, err
+	}
 	p.Title, p.Question = lang.T(ctx, "人员绩效"), lang.T(ctx, "谁做了多少、做得怎样？数字从哪里来，下面写着；点开就是名单。")
 	for _, group := range people.Groups {
-		t, err := h.peopleTable(ctx, a, q, group)
+		t, err := h.peopleTable(ctx, a, q, group, aims)
 		if errors.Is(err, db.ErrTooMany) {
 			p.Empty = lang.T(ctx, "这几个月的工单太多，一次数不完。少选几个月。")
 			return p, nil
@@ -75,7 +86,7 @@ func peopleMeans(ctx context.Context) (out []views.ReportMeaning) {
 
 // peopleTable is a table of one group, its people by name; below them what they
 // come to together, before, a year ago, and those of another branch.
-func (h *Handlers) peopleTable(ctx context.Context, a policy.Actor, q reportQuery, group string) (views.ReportTable, error) {
+func (h *Handlers) peopleTable(ctx context.Context, a policy.Actor, q reportQuery, group string, aims *db.MonthTargets) (views.ReportTable, error) {
 	scope := a.Scope(policy.PeopleRead)
 	t := views.ReportTable{Title: views.PeopleGroupWord(ctx, group), Head: lang.T(ctx, "姓名"), Columns: peopleColumns(ctx, group)}
 	list, more, err := h.db.Colleagues(ctx, scope, group, q.branch, peopleListed)
@@ -90,24 +101,31 @@ func (h *Handlers) peopleTable(ctx context.Context, a policy.Actor, q reportQuer
 		return t, err
 	}
 	all := people.Figures{}
+	var placed []placedRow
 	for _, c := range list {
 		f := *of[c.ID]
 		if c.Gone(h.today()) && f.Absent() {
 			continue
 		}
 		all.Add(f)
-		row := views.ReportRow{Name: c.Name, Href: personHref(c.ID, q), Cells: h.peopleCells(ctx, a, q, c, f)}
+		row := views.ReportRow{Name: c.Name, Href: personHref(c.ID, q), Cells: h.peopleCells(ctx, a, q, c, f, aims)}
 		if !scope.Wide() {
 			row.Name = lang.T(ctx, "我")
 		}
-		t.Rows = append(t.Rows, row)
+		placed = append(placed, placedRow{row: row, who: c, of: f})
+	}
+	without := false
+	if t.Rows, without, err = h.inPlaces(ctx, q.rank, group, placed); err != nil {
+		return t, err
+	}
+	if without {
+		t.Sub = strings.TrimSpace(t.Sub + " " + lang.T(ctx, "没有名次的：网点关掉了排名，或者没有数"))
 	}
 	if !scope.Wide() || len(t.Rows) == 0 {
 		return t, nil
 	}
 	plain := func(name string, f people.Figures) {
-		row := views.ReportRow{Name: name, Sum: true, Cells: h.peopleCells(ctx, a, q, db.Colleague{Group: group}, f)}
-		t.Rows = append(t.Rows, row)
+		t.Rows = append(t.Rows, views.ReportRow{Name: name, Sum: true, Cells: h.peopleCells(ctx, a, q, db.Colleague{Group: group}, f, nil)})
 	}
 	plain(lang.T(ctx, "一共"), all)
 	for _, x := range []struct {
@@ -174,13 +192,14 @@ func peopleColumns(ctx context.Context, group string) (out []views.ReportColumn)
 
 // peopleCells are the figures of one person, each with the list behind it where
 // the reader may open one; of the zero Colleague those of several.
-func (h *Handlers) peopleCells(ctx context.Context, a policy.Actor, q reportQuery, c db.Colleague, f people.Figures) (out []views.ReportCell) {
+func (h *Handlers) peopleCells(ctx context.Context, a policy.Actor, q reportQuery, c db.Colleague, f people.Figures, aims *db.MonthTargets) (out []views.ReportCell) {
 	links := h.peopleLinks(a, q, c)
 	for _, m := range people.Measures {
 		if !m.Of(c.Group) {
 			continue
 		}
 		cell := personCell(m, f)
+		aimed(ctx, &cell, m, c, f, aims)
 		switch m.Code {
 		case people.Signed:
 			out = append(out, countCell(f.Parcels, links[people.Signed]))
@@ -188,7 +207,7 @@ func (h *Handlers) peopleCells(ctx context.Context, a policy.Actor, q reportQuer
 			out = append(out, countCell(f.Complaints, links[people.Complaints]))
 		case people.Praise:
 			if f.Ratings > 0 {
-				cell.Note, cell.NoteHref = lang.T(ctx, "%s 份", views.Thousands(f.Ratings)), links[people.Praise]
+				cell.From, cell.FromHref = lang.T(ctx, "%s 份", views.Thousands(f.Ratings)), links[people.Praise]
 			}
 		default:
 			if m.Unit == people.Count && cell.N > 0 {
@@ -225,6 +244,8 @@ func unitText(m people.Measure, value int64) string {
 		return views.Thousands(value)
 	case people.Share:
 		return views.IndexText(value) + "%"
+	case people.Fen:
+		return moneyShown(value)
 	}
 	return views.IndexText(value)
 }
@@ -309,13 +330,22 @@ func (h *Handlers) personReport(w http.ResponseWriter, r *http.Request) error {
 	for m := q.first; m <= q.last; m = m.AddMonths(1) {
 		one := q
 		one.first, one.last = m, m
+		aims, err := h.db.MonthTargets(ctx, m, m)
+		if err != nil {
+			return err
+		}
 		of, err := h.db.PeopleFigures(ctx, a, []db.Colleague{c}, m, m)
 		if err != nil {
 			return err
 		}
 		f := *of[c.ID]
-		t.Rows = append(t.Rows, views.ReportRow{Name: m.String()[:7], Cells: h.peopleCells(ctx, a, one, c, f)})
+		t.Rows = append(t.Rows, views.ReportRow{Name: m.String()[:7], Cells: h.peopleCells(ctx, a, one, c, f, aims)})
 		bars.Labels, bars.Counts = append(bars.Labels, m.String()[:7]), append(bars.Counts, f.Days)
+	}
+	if whole, ok, err := h.wholeSpan(ctx, a, q, c); err != nil {
+		return err
+	} else if ok {
+		t.Rows = append(t.Rows, whole)
 	}
 	p.Tables, p.Charts, p.Means = []views.ReportTable{t}, []chart.Bars{bars}, peopleMeans(ctx)
 	return h.showReport(w, r, p)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"yike/db"
 	"yike/policy"
 	"yike/policy/casework"
 	"yike/policy/day"
+	"yike/policy/people"
 	"yike/policy/report"
 	"yike/views"
 	"yike/views/chart"
@@ -176,8 +178,18 @@ func (h *Handlers) monthlyBody(ctx context.Context, a policy.Actor, q monthlyQue
 			return b, err
 		}
 	}
+	aims, err := h.db.MonthTargets(ctx, q.month, q.month)
+	if err != nil {
+		return b, err
+	}
 	for _, code := range report.Codes {
-		b.Measures = append(b.Measures, report.Measure{Code: code, Value: of[0][code], Before: of[1][code], Year: of[2][code]})
+		m := report.Measure{Code: code, Value: of[0][code], Before: of[1][code], Year: of[2][code]}
+		if aim, ok := people.AimOf(people.Branch, code); ok {
+			if v, ok := aims.Branch(aim, q.branch); ok {
+				m.Target = &v
+			}
+		}
+		b.Measures = append(b.Measures, m)
 	}
 	b.Notes = report.Notable(b.Measures)
 	first := q.month.AddMonths(1 - monthlyTrend)
@@ -283,12 +295,19 @@ func (h *Handlers) monthlyReport(ctx context.Context, q monthlyQuery, body db.Mo
 		p.Said = append(p.Said, views.NotedText{Text: views.NoteWord(ctx, n), Better: n.Better})
 	}
 	t := views.ReportTable{Title: lang.T(ctx, "主要数字"), Head: lang.T(ctx, "项目"), Columns: []views.ReportColumn{{Label: lang.T(ctx, "本月")}, {Label: lang.T(ctx, "上月")}, {Label: lang.T(ctx, "比上月")}, {Label: lang.T(ctx, "去年同月")}, {Label: lang.T(ctx, "比去年")}}}
+	aimed := slices.ContainsFunc(body.Measures, func(m report.Measure) bool { return m.Target != nil })
+	if aimed {
+		t.Columns = slices.Insert(t.Columns, 1, views.ReportColumn{Label: lang.T(ctx, "目标")})
+	}
 	for _, m := range body.Measures {
 		k, known := report.Kinds[m.Code]
 		if !known {
 			continue
 		}
 		row := views.ReportRow{Name: views.MeasureWord(ctx, m.Code), Cells: []views.ReportCell{measureCell(k, m.Value), measureCell(k, m.Before), changeCell(k, m.Value, m.Before), measureCell(k, m.Year), changeCell(k, m.Value, m.Year)}}
+		if aimed {
+			row.Cells = slices.Insert(row.Cells, 1, targetCell(ctx, m))
+		}
 		if live && m.Value != nil && *m.Value > 0 {
 			row.Cells[0].Href = monthlyHref(m.Code, q)
 		}
@@ -342,5 +361,18 @@ func changeCell(k report.Kind, now, before *int64) views.ReportCell {
 	}
 	c := movedCell(*now, *before)
 	c.Less = c.N*float64(k.Good) < 0
+	return c
+}
+
+// targetCell is what was aimed at, with how far the figure is from it.
+func targetCell(ctx context.Context, m report.Measure) views.ReportCell {
+	aim, ok := people.AimOf(people.Branch, m.Code)
+	if !ok || m.Target == nil {
+		return views.ReportCell{Text: "–"}
+	}
+	c := measureCell(report.Kinds[m.Code], m.Target)
+	if m.Value != nil {
+		c.Note, c.Less = farText(ctx, aim, *m.Value, *m.Target)
+	}
 	return c
 }

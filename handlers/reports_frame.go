@@ -31,6 +31,7 @@ type framed struct {
 	reach policy.Permission // by which scope it counts
 	usual int               // months; 0 = usualMonths
 	dims  []string          // what it may be told of, the usual one first; none = one thing
+	ranks []string          // by which measures its people may be put in order
 	make  func(context.Context, policy.Actor, reportQuery) (views.Report, error)
 }
 
@@ -40,6 +41,7 @@ func (h *Handlers) asked(r *http.Request, f framed) reportQuery {
 	if len(f.dims) > 0 {
 		q.dim = cmp.Or(known(f.dims, query(r, "dim")), f.dims[0])
 	}
+	q.rank = known(f.ranks, query(r, "rank"))
 	return q
 }
 
@@ -73,6 +75,7 @@ type reportQuery struct {
 	branch, with int64
 	first, last  day.Day // first days of months
 	dim          string  // of what it is told, where a report may be told of several things
+	rank         string  // by which measure people are put in order
 }
 
 // usualMonths are those that a report shows where its address says nothing.
@@ -115,6 +118,9 @@ func (q reportQuery) values() url.Values {
 	}
 	if q.dim != "" {
 		v.Set("dim", q.dim)
+	}
+	if q.rank != "" {
+		v.Set("rank", q.rank)
 	}
 	return v
 }

@@ -41,6 +41,8 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleGuide:      {policy.TemplateRead, policy.TemplateEdit},
 	db.RuleForm:       {policy.FormRead, policy.FormRule},
 	db.RuleFormQuota:  {policy.FormRead, policy.FormRule},
+	db.RuleTargets:    {policy.PeopleRule, policy.PeopleRule},
+	db.RuleRankings:   {policy.PeopleRule, policy.PeopleRule},
 
 	db.RuleParcelCases: {policy.CaseRead, policy.CaseRule},
 }
@@ -56,6 +58,10 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return parcelCaseSaid(ctx, value)
 	case db.RuleRatings:
 		return ratingSaid(ctx, value)
+	case db.RuleTargets:
+		return targetsSaid(ctx, value)
+	case db.RuleRankings:
+		return rankingsSaid(ctx, value)
 	case db.RuleForm:
 		return formSaid(ctx, value)
 	case db.RuleFormQuota:

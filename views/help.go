@@ -113,6 +113,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "谁的工作做到了哪里，凭数字说，不凭印象。"), How: lang.T(ctx, "选月份和网点；数目点开就是那些运单、拜访、工单。点名字看他每个月的。每一项怎么数的，写在最下面。")}
 	case "/reports/people/{id}":
 		return Help{Why: lang.T(ctx, "一个人的工作，一个月一行，好坏都看得见是从哪里来的。"), How: lang.T(ctx, "数目点开就是名单；觉得数错了，点开核对，再和经理说。")}
+	case "/rules/targets":
+		return Help{Why: lang.T(ctx, "目标说在前头，月底才好说差多少。"), How: lang.T(ctx, "选网点，填每月的数；给一个人另定，先在上面选他。空着的不定。")}
+	case "/rules/rankings":
+		return Help{Why: lang.T(ctx, "有的网点排名能提劲，有的伤和气，自己定。"), How: lang.T(ctx, "选网点，勾上或去掉，写明从哪天起、为什么。")}
 	case "/cases/board":
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":

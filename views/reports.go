@@ -34,7 +34,9 @@ type Report struct {
 	Branch, With     string // With is the branch that is compared with
 	Months           []ui.Option
 	Branches, Others []ui.Option
-	OneMonth         bool // of a single month: To
+	Ranks            []ui.Option // by what its rows may be put in order
+	Rank, Targets    string      // by what they are; where what is aimed at is set
+	OneMonth         bool        // of a single month: To
 	Dim              string
 	Dims             []ui.Option // of what it may be told; none = of one thing
 	Empty            string      // why there is nothing to show; "" = there is
@@ -77,6 +79,7 @@ type ReportColumn struct{ Label, Means string }
 // ReportRow is a line of a table; Sum is the one that adds the others up.
 type ReportRow struct {
 	Name, Href string
+	Place      string // in an order, "" = none
 	Cells      []ReportCell
 	Sum        bool
 }
@@ -85,7 +88,7 @@ type ReportRow struct {
 // Counts; Level is its shade in a table with Heat.
 type ReportCell struct {
 	Text, Note, Href string
-	NoteHref         string // the list behind the note
+	From, FromHref   string // of how many it is, and their list
 	N                float64
 	Counts, Less     bool
 	Level            int

@@ -101,6 +101,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "撤销导入"), lang.T(ctx, "把一次导入整个退回去。")
 	case policy.PeopleRead:
 		return lang.T(ctx, "看绩效"), lang.T(ctx, "每个人的工作做到了哪里：看自己的，或者看自己管的人的。")
+	case policy.PeopleRule:
+		return lang.T(ctx, "定目标"), lang.T(ctx, "每个人每月做到多少、排不排名。")
 	case policy.WaybillRead:
 		return lang.T(ctx, "看运单"), lang.T(ctx, "运单列表、每一票和客户的件量运费。收件人另算。")
 	case policy.WaybillEdit:

@@ -80,6 +80,10 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "上班时间")
 	case "guide":
 		return lang.T(ctx, "听、理解、解决")
+	case "targets":
+		return lang.T(ctx, "绩效目标")
+	case "rankings":
+		return lang.T(ctx, "绩效排名")
 	}
 	return key
 }
@@ -126,6 +130,10 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "各网点上下班不同，时限里的工作时间按它走。")
 	case "guide":
 		return lang.T(ctx, "接待生气的客户先做什么、后做什么；网点可以写得更贴自己的客户。")
+	case "targets":
+		return lang.T(ctx, "每人、每个网点一个月做到多少；总部定一套，网点可以自己定。")
+	case "rankings":
+		return lang.T(ctx, "开着时，经理能在人员绩效里按一项排出名次；本人只看自己的数，看不到别人的，也看不到名次。网点可以关掉。")
 	case "sensitive":
 		return lang.T(ctx, "这些信息由公司对客户负责，开不开由总部定。")
 	}

@@ -115,6 +115,9 @@ func (c *call) demoData(ctx context.Context, d *db.DB, cfg demo.Config) ([]demo.
 	if err != nil {
 		return nil, err
 	}
+	if err := demo.Aimed(ctx, d, cfg.Today); err != nil {
+		return nil, err
+	}
 	if err := demo.Pilot(ctx, d, cfg.Today); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"yike/policy"
 	"yike/policy/classify"
 	"yike/policy/day"
+	"yike/policy/people"
 )
 
 // Pilot lets one branch try a rule of classes of its own from the first of the
@@ -32,6 +33,24 @@ func Pilot(ctx context.Context, d *db.DB, today day.Day) error {
 		return err
 	}
 	return nil
+}
+
+// Aimed sets what people's work and branches are to come to, a year before today.
+func Aimed(ctx context.Context, d *db.DB, today day.Day) error {
+	chief, err := actor(ctx, d, "chief")
+	if err != nil {
+		return err
+	}
+	value, err := json.Marshal(people.Aimed{Aims: people.Targets{
+		{Measure: people.Visits, Group: people.Rep, Value: 20}, {Measure: people.Praise, Group: people.Rep, Value: 900}, {Measure: people.Forms, Group: people.Rep, Value: 3},
+		{Measure: people.Answered, Group: people.Clerk, Value: 950}, {Measure: people.Signed, Group: people.Courier, Value: 980},
+		{Measure: "answered", Group: people.Branch, Value: 950}, {Measure: "csi", Group: people.Branch, Value: 850}, {Measure: "visits", Group: people.Branch, Value: 60},
+	}})
+	if err != nil {
+		return err
+	}
+	_, err = d.SetRule(ctx, chief, policy.PeopleRule, db.RuleRow{Rule: db.RuleTargets, ValidFrom: today.MonthStart().AddMonths(-12).String(), Value: string(value), Reason: "年度目标"})
+	return err
 }
 
 // Contested lets a rep object to one of the changes of class that wait after a

@@ -63,6 +63,16 @@ var Measures = []Measure{
 	{Acts, Count, 0, Groups},
 }
 
+// Ranked are the codes of the measures by which people may be put in order.
+func Ranked() (out []string) {
+	for _, m := range Measures {
+		if m.Good != 0 {
+			out = append(out, m.Code)
+		}
+	}
+	return out
+}
+
 // ByCode returns the measure of a code.
 func ByCode(code string) (Measure, bool) {
 	i := slices.IndexFunc(Measures, func(m Measure) bool { return m.Code == code })

@@ -21,6 +21,7 @@ type Measure struct {
 	Value  *int64 `json:"value"`
 	Before *int64 `json:"before"`
 	Year   *int64 `json:"year"`
+	Target *int64 `json:"target,omitempty"` // what was aimed at
 }
 
 // Kind is what a measure is.

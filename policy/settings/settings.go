@@ -44,6 +44,8 @@ var All = []Setting{
 	{"clocks", "/rules/clocks", true},
 	{"hours", "/rules/hours", true},
 	{"guide", "/rules/guide", true},
+	{"targets", "/rules/targets", true},
+	{"rankings", "/rules/rankings", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.
