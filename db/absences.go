@@ -251,6 +251,22 @@ func awayAt(list []Absence, at time.Time) (Absence, bool) {
 	return Absence{}, false
 }
 
+// awayFrom says who of some people is away now, or when a branch opens next.
+func (tx *Tx) awayFrom(ctx context.Context, branch int64, people []int64) (map[int64]bool, error) {
+	absent, err := absencesOf(ctx, tx, tx.db, people, tx.today())
+	if err != nil || len(absent) == 0 {
+		return nil, err
+	}
+	_, next, err := tx.clockwork().whenOpen(ctx, branch, tx.at)
+	out := map[int64]bool{}
+	for user, list := range absent {
+		if _, away := awayAt(list, next.In(Zone)); away {
+			out[user] = true
+		}
+	}
+	return out, err
+}
+
 // whenOpen says whether the branch of a person works at an instant, and when it
 // does so next.
 func (k *clocks) whenOpen(ctx context.Context, branch int64, at time.Time) (open bool, next time.Time, err error) {

@@ -13,6 +13,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/policy"
+	"yike/policy/absence"
 	"yike/policy/casework"
 	"yike/policy/sla"
 )
@@ -268,6 +269,69 @@ func TestNobodyAtWorkIsNeverSilence(t *testing.T) {
 		want := []string{"opened", "answer handler by head", "answer leader by head", "answer manager by head", "answer head"}
 		if got := kinds(t, w, c.ID); !slices.Equal(got, want) {
 			t.Errorf("history: %v, want %v", got, want)
+		}
+	})
+}
+
+// TestWhoIsAwayIsPassedOverAndTheNextIsTold: leave that was written down counts
+// on the ladder as it does when cases are given, and is never silence.
+func TestWhoIsAwayIsPassedOverAndTheNextIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx := context.Background()
+		w.Clock.Set(on("2026-11-18 10:00"))
+		c := slowCase(t, w, w.ClerkWest)
+		if err := w.SetDuty(ctx, w.As(t, w.Admin), w.West, db.DutyComplaints, w.RepWest, 0); err != nil {
+			t.Fatal(err)
+		}
+		away := func(user int64, from, until, part string) int64 {
+			t.Helper()
+			id, err := w.AddAbsence(ctx, w.As(t, w.Admin), db.Submission{}, db.Absence{UserID: user, Kind: absence.Leave, From: from, Until: until, Part: part})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		away(w.ClerkWest, "2026-11-23", "2026-11-27", "")
+		away(w.RepWest, "2026-11-23", "2026-11-23", "")
+		// A case without a handler stands with who serves the branch; who is away does
+		// not learn of an escalation first.
+		w.Clock.Set(on("2026-11-23 09:30"))
+		if n := climb(t, w); n != 4 {
+			t.Errorf("%d were told", n)
+		}
+		want := []string{"opened", "answer handler by manager", "answer leader by manager", "answer manager", "answer head"}
+		if got := kinds(t, w, c.ID); !slices.Equal(got, want) {
+			t.Errorf("history: %v, want %v", got, want)
+		}
+		todosOf := func(user int64, kind string) int {
+			t.Helper()
+			list, _, err := w.Todos(ctx, w.As(t, w.Admin), db.TodoFilter{UserID: user, Kind: kind})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if a, b, m := todosOf(w.ClerkWest, db.TodoCaseClock), todosOf(w.RepWest, db.TodoCaseClock), todosOf(w.BossWest, db.TodoCaseClock); a != 0 || b != 0 || m != 1 {
+			t.Errorf("who is away has %d and %d, the manager %d", a, b, m)
+		}
+		// The one who is named for complaints is back after a day.
+		w.Clock.Set(on("2026-11-24 09:30"))
+		d := slowCase(t, w, w.ClerkWest)
+		w.Clock.Set(on("2026-11-25 18:30"))
+		climb(t, w)
+		if got := kinds(t, w, d.ID); len(got) < 3 || got[1] != "answer handler by leader" || got[2] != "answer leader" || todosOf(w.RepWest, db.TodoCaseClock) == 0 {
+			t.Errorf("history: %v", got)
+		}
+		// With everybody away who holds a place, they are told all the same.
+		for _, user := range []int64{w.RepWest, w.BossWest, w.Chief, w.RegionZJ} {
+			away(user, "2026-11-26", "2026-12-04", "")
+		}
+		w.Clock.Set(on("2026-11-26 09:30"))
+		e := slowCase(t, w, w.ClerkWest)
+		w.Clock.Set(on("2026-11-27 18:30"))
+		climb(t, w)
+		if got := kinds(t, w, e.ID); len(got) < 3 || got[1] != "answer handler" || got[2] != "answer leader" {
+			t.Errorf("with everybody away: %v", got)
 		}
 	})
 }

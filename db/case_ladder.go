@@ -93,7 +93,7 @@ func (d *DB) climbCase(ctx context.Context, by policy.Actor, id int64) (told int
 		var duties map[dutyKey]dutyRow
 		for _, g := range reached {
 			if duties == nil {
-				if duties, err = dutyRows(ctx, tx, tx.today()); err != nil {
+				if duties, err = tx.presentDuties(ctx, was.BranchID); err != nil {
 					return err
 				}
 			}
@@ -240,24 +240,55 @@ var placeRoles = map[string][]policy.Role{
 
 // holder is who holds a place for a case: its handler; who is responsible for
 // complaints, or leads the service; the manager; head office. Where nobody at
-// work does, the next place up, which it says; 0 when nobody does up to the top.
+// work does, the next place up, which it says. Who is on leave is passed over,
+// unless everybody up to the top is: then they are told all the same. 0 when
+// nobody holds any of the places.
 func (tx *Tx) holder(ctx context.Context, duties map[dutyKey]dutyRow, c *Case, place string) (user int64, held string, err error) {
-	for _, held = range sla.Places[slices.Index(sla.Places, place):] {
-		switch held {
-		case sla.ToHandler:
-			user, err = tx.worksHere(ctx, c.UserID)
-		case sla.ToLeader:
-			if user = tx.db.tree.Load().dutyOf(duties, c.BranchID, DutyComplaints).User; user == 0 {
-				user, err = tx.roleHolder(ctx, c.BranchID, placeRoles[held])
+	for _, present := range []bool{true, false} {
+		for _, held = range sla.Places[slices.Index(sla.Places, place):] {
+			if user, err = tx.holds(ctx, duties, c, held, present); err != nil || user != 0 {
+				return user, held, err
 			}
-		default:
-			user, err = tx.roleHolder(ctx, c.BranchID, placeRoles[held])
-		}
-		if err != nil || user != 0 {
-			return user, held, err
 		}
 	}
 	return 0, held, nil
+}
+
+// holds is who holds one place for a case, 0 for nobody; with present nobody who
+// is away.
+func (tx *Tx) holds(ctx context.Context, duties map[dutyKey]dutyRow, c *Case, place string, present bool) (int64, error) {
+	switch place {
+	case sla.ToHandler:
+		user, err := tx.worksHere(ctx, c.UserID)
+		if err != nil || user == 0 {
+			return 0, err
+		}
+		return tx.firstOf(ctx, c.BranchID, []int64{user}, present)
+	case sla.ToLeader:
+		user := tx.db.tree.Load().dutyAmong(duties, c.BranchID, DutyComplaints, func(r dutyRow) bool { return !r.gone && !(present && r.away) }).User
+		if user != 0 {
+			return user, nil
+		}
+	}
+	return tx.roleHolder(ctx, c.BranchID, placeRoles[place], present)
+}
+
+// firstOf is the first of some people, with present the first who is not away
+// from a branch; 0 for nobody.
+func (tx *Tx) firstOf(ctx context.Context, branch int64, people []int64, present bool) (int64, error) {
+	var away map[int64]bool
+	if present {
+		var err error
+		if away, err = tx.awayFrom(ctx, branch, people); err != nil {
+			return 0, err
+		}
+	}
+	for _, user := range people {
+		if !away[user] {
+			return user, nil
+		}
+	}
+	return 0, nil
 }
 
 const atWorkSQL = `NOT u.disabled AND (u.leaves_on = '' OR u.leaves_on >= $1)`
@@ -273,17 +304,17 @@ func (tx *Tx) worksHere(ctx context.Context, user int64) (int64, error) {
 }
 
 // roleHolder is who holds one of the roles at a branch or at the nearest one
-// above it, the longest here first; 0 when nobody at work does.
-func (tx *Tx) roleHolder(ctx context.Context, branch int64, roles []policy.Role) (user int64, err error) {
+// above it, the longest here first, with present nobody who is away; 0 when
+// nobody at work does.
+func (tx *Tx) roleHolder(ctx context.Context, branch int64, roles []policy.Role, present bool) (int64, error) {
 	for _, up := range tx.db.Chain(branch) {
 		for _, role := range roles {
-			err := eachOf(ctx, tx, `SELECT u.id FROM grants g JOIN users u ON u.id = g.user_id WHERE `+atWorkSQL+` AND g.role = $2 AND g.branch_id = $3 ORDER BY u.id LIMIT 1`,
-				[]any{tx.today(), string(role), up}, func(scan func(...any) error) error { return scan(&user) })
+			people, err := rowsOf[int64](ctx, tx, `SELECT u.id FROM grants g JOIN users u ON u.id = g.user_id WHERE `+atWorkSQL+` AND g.role = $2 AND g.branch_id = $3 ORDER BY u.id LIMIT 50`, tx.today(), string(role), up)
 			if err != nil {
 				return 0, fmt.Errorf("who is %s: %w", role, err)
 			}
-			if user != 0 {
-				return user, nil
+			if user, err := tx.firstOf(ctx, branch, people, present); err != nil || user != 0 {
+				return user, err
 			}
 		}
 	}

@@ -137,9 +137,10 @@ func (tx *Tx) oweMeasures(ctx context.Context, c *Case) error {
 	return tx.caseTodo(ctx, c, TodoCaseMeasures, c.MeasuresBy, c.MeasuresDue, map[string]string{})
 }
 
-// complaintsDuty is who is responsible for complaints at a branch, 0 nobody.
+// complaintsDuty is who is responsible for complaints at a branch, the next one
+// up when they are away; 0 nobody.
 func (tx *Tx) complaintsDuty(ctx context.Context, branch int64) (int64, error) {
-	duties, err := dutyRows(ctx, tx, tx.today())
+	duties, err := tx.presentDuties(ctx, branch)
 	if err != nil {
 		return 0, err
 	}

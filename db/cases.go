@@ -319,6 +319,9 @@ func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
 		return nil
 	}
 	duties, err := tx.caseDuties(ctx)
+	if err == nil && c.UserID == 0 {
+		duties, err = tx.presentDuties(ctx, c.BranchID)
+	}
 	if err != nil {
 		return err
 	}

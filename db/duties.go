@@ -42,6 +42,7 @@ type dutyRow struct {
 	user, version int64
 	name          string
 	gone          bool
+	away          bool // on leave, on a journey …: see presentDuties
 }
 
 type dutyKey struct {
@@ -77,13 +78,51 @@ func dutyRows(ctx context.Context, q querier, today string) (map[dutyKey]dutyRow
 	return out, rows.Err()
 }
 
+// presentDuties are the duties as they stand for something that somebody is told
+// now, of a branch: who is away then is passed over.
+func (tx *Tx) presentDuties(ctx context.Context, branch int64) (map[dutyKey]dutyRow, error) {
+	rows, err := dutyRows(ctx, tx, tx.today())
+	if err != nil {
+		return nil, err
+	}
+	t := tx.db.tree.Load()
+	var people []int64
+	for _, up := range t.chain[branch] {
+		for _, area := range DutyAreas {
+			if r := rows[dutyKey{up, area}]; r.user != 0 {
+				people = append(people, r.user)
+			}
+		}
+	}
+	away, err := tx.awayFrom(ctx, branch, people)
+	if err != nil {
+		return nil, err
+	}
+	for k, r := range rows {
+		if r.away = away[r.user]; r.away {
+			rows[k] = r
+		}
+	}
+	return rows, nil
+}
+
 // dutyOf works out who is responsible at a branch: who is named there or, when
-// that is nobody at work, at the nearest branch above.
+// that is nobody at work, at the nearest branch above; who is away only when
+// nobody else is found.
 func (t *tree) dutyOf(rows map[dutyKey]dutyRow, branch int64, area string) Duty {
+	out := t.dutyAmong(rows, branch, area, func(r dutyRow) bool { return !r.gone && !r.away })
+	if out.User == 0 {
+		out = t.dutyAmong(rows, branch, area, func(r dutyRow) bool { return !r.gone }) // whoever is away, rather than nobody
+	}
+	return out
+}
+
+// dutyAmong is dutyOf among those whom takes accepts.
+func (t *tree) dutyAmong(rows map[dutyKey]dutyRow, branch int64, area string, takes func(dutyRow) bool) Duty {
 	own := rows[dutyKey{branch, area}]
 	out := Duty{Branch: branch, Area: area, Set: own.user, SetName: own.name, Gone: own.gone, Version: own.version}
 	for _, up := range t.chain[branch] {
-		if r := rows[dutyKey{up, area}]; r.user != 0 && !r.gone {
+		if r := rows[dutyKey{up, area}]; r.user != 0 && takes(r) {
 			out.User, out.Name, out.From = r.user, r.name, up
 			return out
 		}

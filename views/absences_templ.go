@@ -36,7 +36,7 @@ func Absences(p AbsencePage) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Head(ui.HeadProps{Title: t(ctx, "谁在岗"), Sub: t(ctx, "登记了不在的日子，新工单就不派过去")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head(ui.HeadProps{Title: t(ctx, "谁在岗"), Sub: t(ctx, "登记了不在的日子，新工单就不派过去，时限的提醒改告诉下一位")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,7 +2,7 @@ package lang
 
 var absences = map[string]string{
 	"定上班时间": "Set opening hours", "网点几点到几点上班，总部锁住时不能自己定。": "When a branch works; not while head office has locked it.", "这是全公司的上班时间。": "These are the hours of the whole company.", "改%s的上班时间": "Change the hours of %s",
-	"谁在岗": "Who is at work", "登记了不在的日子，新工单就不派过去": "Days away that are written down keep new cases from being given", "登记不在岗": "Write down days away",
+	"谁在岗": "Who is at work", "登记了不在的日子，新工单就不派过去，时限的提醒改告诉下一位": "For days away that are written down no new cases are given, and the next person is told of due times", "登记不在岗": "Write down days away",
 	"我自己": "Myself", "从哪天": "From", "到哪一天": "Until", "上午": "Morning", "下午": "Afternoon", "全天": "Whole day", "半天还是全天": "Half or whole day", "什么事": "What for", "休假": "Leave", "出差": "Journey", "培训": "Training", "别的事": "Something else",
 	"手上没办完的工单不会动，要交给别人请办交接。": "Open cases stay where they are; to give them to others, do a handover.",
 	"不在的日子": "Days away", "没有登记": "Nothing is written down", "休假、出差、培训前在上面登记一下。": "Write it down above before leave, a journey or training.",
