@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"yike/policy"
 )
 
 // What is seen of a database from outside: sizes, waits, states. No row of a
@@ -172,4 +174,16 @@ func (d *DB) Sizes() map[string]int64 {
 		}
 	}
 	return out
+}
+
+// RecordDiagnosis leaves on record that somebody took the diagnosis out.
+// ErrNotFound without system.read over the whole company.
+func (d *DB) RecordDiagnosis(ctx context.Context, by policy.Actor) error {
+	if !d.WholeCompany(by.Scope(policy.SystemRead)) {
+		return fmt.Errorf("diagnosis: %w", ErrNotFound)
+	}
+	return d.act(ctx, by, "system.diagnosis", func(tx *Tx) error {
+		tx.about(d.HeadOffice(), 0)
+		return nil
+	})
 }

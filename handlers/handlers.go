@@ -7,6 +7,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -42,6 +43,10 @@ type Config struct {
 	DiskLeft func() (uint64, error)
 	// Backups are the copies of everything; nil for those beside the database.
 	Backups *backup.Store
+	// Machine, when set, says where and how this process runs; Diagnose writes
+	// the bundle for whoever helps from afar.
+	Machine  func() Machine
+	Diagnose func(context.Context, io.Writer) error
 }
 
 // Handlers serves the product.
@@ -75,6 +80,8 @@ type Handlers struct {
 	observe               func(Request)
 	diskLeft              func() (uint64, error)
 	backups               *backup.Store
+	machine               func() Machine
+	diagnose              func(context.Context, io.Writer) error
 }
 
 // New builds the handlers.
@@ -91,7 +98,7 @@ func New(cfg Config) (*Handlers, error) {
 	h := &Handlers{
 		db: cfg.DB, actors: cfg.DB.Actors(), log: cfg.Log,
 		hashing: make(chan struct{}, maxHashing), decoy: decoyHash, secure: cfg.Secure, wake: cfg.Wake, version: cfg.Version, clockDoubted: cfg.ClockDoubted, rateURL: cfg.RateURL, rateProxies: cfg.RateProxies,
-		observe: cfg.Observe, diskLeft: cfg.DiskLeft,
+		observe: cfg.Observe, diskLeft: cfg.DiskLeft, machine: cfg.Machine, diagnose: cfg.Diagnose,
 	}
 	if h.backups = cfg.Backups; h.backups == nil {
 		h.backups = backup.New(backup.Config{DB: cfg.DB, Dir: backup.Dir(cfg.DB.Path())})

@@ -82,6 +82,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "信息泄露"), "/breaches", "alert-circle", policy.AuditRead, false},
 			{lang.T(ctx, "备份"), "/backups", "history", policy.BackupEdit, false},
 			{lang.T(ctx, "审计"), "/audit", "history", policy.AuditRead, false},
+			{lang.T(ctx, "运行情况"), "/system", "device-mobile", policy.SystemRead, false},
 		}},
 	}
 	var nav []views.NavGroup

@@ -389,6 +389,8 @@ func (h *Handlers) routes() []route {
 		{"GET /outbox/export", policy.CustomerExport, h.outboxExport},
 		{"POST /outbox/again", policy.OutboxEdit, h.outboxAgain},
 		{"POST /outbox/{id}", policy.OutboxEdit, h.outboxDecide},
+		{"GET /system", policy.SystemRead, h.system},
+		{"POST /system/diagnosis", policy.SystemRead, h.systemDiagnosis},
 		{"GET /backups", policy.BackupEdit, h.backupList},
 		{"POST /backups", policy.BackupEdit, h.backupNow},
 		{"GET /backups/work/{id}", policy.BackupEdit, h.backupWork},

@@ -90,6 +90,7 @@ const (
 	TemplateEdit    Permission = "templates.edit"   // writes them for a branch, or the company
 	ChannelEdit     Permission = "channels.edit"    // sets up and switches on what messages leave by
 	BackupEdit      Permission = "backups.edit"     // takes copies of everything, fetches them, brings one back
+	SystemRead      Permission = "system.read"      // sees how the program runs, and takes the diagnosis out
 	OutboxRead      Permission = "outbox.read"      // sees what was sent to whom
 	OutboxEdit      Permission = "outbox.edit"      // decides about what failed
 	CustomerRights  Permission = "customers.rights" // copies, corrections and erasures that persons ask for
@@ -109,7 +110,7 @@ var Permissions = []Permission{
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, ActivityRead, ActivityEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, PeopleRead, PeopleRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
-	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit, BackupEdit,
+	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit, BackupEdit, SystemRead,
 }
 
 // Role is a bundle of permissions with a fixed word; people hold roles at

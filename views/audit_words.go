@@ -34,7 +34,7 @@ var actWords = map[string]string{
 	"breaches.open": lang.N("登记信息泄露"), "breaches.step": lang.N("记了泄露处理步骤"), "breaches.close": lang.N("办结或重开信息泄露"), "breaches.export": lang.N("导出可能泄露的名单"), "breaches.print": lang.N("打印信息泄露处理单"),
 	"customers.data": lang.N("导出信息使用记录"), "consents.export": lang.N("导出可联系名单"), "requests.export": lang.N("导出个人信息请求"),
 	"sensitive.set": lang.N("填写可选信息"), "sensitive.destroy": lang.N("销毁可选信息"),
-	"key.rotate":  lang.N("换了密钥"),
+	"key.rotate": lang.N("换了密钥"), "system.diagnosis": lang.N("下载了诊断信息"),
 	"roles.aside": lang.N("停用或启用角色"), "roles.create": lang.N("新建角色"), "roles.remove": lang.N("删除角色"),
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
 	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
@@ -96,7 +96,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "company"}
+var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

@@ -344,6 +344,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "网点撤了，人和客户不能没着落。"), How: lang.T(ctx, "选接手的网点，人员、客户和拜访安排在同一步里交过去。以后可以重新启用。")}
 	case "/settings":
 		return Help{Why: lang.T(ctx, "全公司的规矩放在一处：现在是多少、谁定的、哪些网点不一样。"), How: lang.T(ctx, "总部可以锁住一项，也可以让网点自己定。每一版都留着。")}
+	case "/system":
+		return Help{Why: lang.T(ctx, "这台电脑上的驿客好不好，一眼看得到；手机也能用上。"), How: lang.T(ctx, "手机扫码就能打开。出了问题，下载诊断信息发给帮忙的人，里面没有客户的信息。")}
 	case "/audit":
 		return Help{Why: lang.T(ctx, "谁在什么时候做了什么，改前改后是什么，一笔不少，谁也删不掉。"), How: lang.T(ctx, "按人、客户、动作、日期筛；点一行看改前改后；能导出。")}
 	case "/customers/{id}/looks":

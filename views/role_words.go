@@ -127,6 +127,8 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "设发送渠道"), lang.T(ctx, "短信、邮件和群机器人的账号，启用和停用。")
 	case policy.BackupEdit:
 		return lang.T(ctx, "管备份"), lang.T(ctx, "做备份、下载备份、恢复备份。备份里是全公司的数据。")
+	case policy.SystemRead:
+		return lang.T(ctx, "看运行情况"), lang.T(ctx, "这台电脑上的驿客好不好，手机怎么打开，下载诊断信息。")
 	case policy.OutboxRead:
 		return lang.T(ctx, "看消息"), lang.T(ctx, "发给客户的短信和邮件：等着的、发出的、没发成的。")
 	case policy.OutboxEdit:

@@ -201,6 +201,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a.runner.Tasks[jobs.ExportTask], a.runner.Tasks[jobs.MonthTask] = jobs.ExportCustomers(d), jobs.MonthBook(d)
 	a.Handlers, err = handlers.New(handlers.Config{DB: d, Log: cfg.Log, Secure: cert != nil, Wake: a.runner.Wake, Version: cfg.Version, RateURL: in.rateURL, RateProxies: in.rateProxies,
+		Machine: a.machine, Diagnose: func(ctx context.Context, w io.Writer) error { return diagnosis(ctx, cfg, d, a, w) },
 		Observe: a.meter.request, DiskLeft: func() (uint64, error) { return diskLeft(cfg.Data) }, Backups: copies, ClockDoubted: a.runner.Doubted})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())

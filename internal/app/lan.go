@@ -4,8 +4,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
+	"strconv"
+	"time"
 
 	"github.com/skip2/go-qrcode"
+
+	"yike/handlers"
 )
 
 // onLAN turns an address of this machine alone into one that the local network
@@ -25,10 +30,7 @@ func printLAN(out io.Writer, scheme string, at net.Addr) {
 	if !ok {
 		return
 	}
-	var urls []string
-	for _, ip := range privateAddresses() {
-		urls = append(urls, fmt.Sprintf("%s%s:%d", scheme, ip, tcp.Port))
-	}
+	urls := reachable(scheme, tcp)
 	if len(urls) == 0 {
 		_, _ = fmt.Fprintln(out, "没有找到局域网地址，手机暂时连不上 (no address on a local network).")
 		return
@@ -52,6 +54,45 @@ func privateAddresses() (out []net.IP) {
 		if n, ok := a.(*net.IPNet); ok && n.IP.IsPrivate() && n.IP.To4() != nil {
 			out = append(out, n.IP)
 		}
+	}
+	return out
+}
+
+// machine says where and how this process runs.
+func (a *App) machine() handlers.Machine {
+	m := handlers.Machine{Data: a.cfg.Data, Up: time.Since(a.meter.began), Addresses: a.addresses()}
+	if at, ok := a.in.main.Addr().(*net.TCPAddr); ok {
+		m.Listens = !at.IP.IsLoopback()
+	}
+	if data, err := filepath.Abs(a.cfg.Data); err == nil {
+		m.Data = data
+	}
+	if a.cert != nil {
+		m.Certificate = &handlers.Certificate{Fingerprint: a.cert.fingerprint(), Ends: a.cert.ends(), Own: a.cert.own}
+	}
+	return m
+}
+
+// addresses are where phones reach the product; none when it listens on this
+// machine alone.
+func (a *App) addresses() []string {
+	if at, ok := a.in.main.Addr().(*net.TCPAddr); ok {
+		return reachable(a.scheme(), at)
+	}
+	return nil
+}
+
+// reachable are the addresses on local networks under which a listener answers.
+func reachable(scheme string, at *net.TCPAddr) (out []string) {
+	list := privateAddresses()
+	if !at.IP.IsUnspecified() {
+		list = nil
+		if at.IP.IsPrivate() {
+			list = []net.IP{at.IP}
+		}
+	}
+	for _, ip := range list {
+		out = append(out, scheme+net.JoinHostPort(ip.String(), strconv.Itoa(at.Port)))
 	}
 	return out
 }

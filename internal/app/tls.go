@@ -120,6 +120,13 @@ func (c *certificate) fingerprint() string {
 	return strings.Join(parts, ":")
 }
 
+// ends is when the one that is served is no longer good.
+func (c *certificate) ends() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cert.Leaf.NotAfter
+}
+
 // keepOwn reads one's own certificate, and makes it where there is none, it ends
 // soon, or this machine has come to other addresses. Its key stays.
 func (c *certificate) keepOwn() error {

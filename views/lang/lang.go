@@ -25,7 +25,7 @@ var areas = []map[string]string{
 	frame, cases, caseWork, customers, contacts, imports, visits, admin,
 	words, reveal, account, people, roles, audit, help, branches,
 	standard, consents, waybills, radarWords, coreWords, measureWords, activityWords, receivables, todos, tracking, parcelCases,
-	classes, segments, greetings, messages, replies, sendingWords, outboxWords, backupWords, overview,
+	classes, segments, greetings, messages, replies, sendingWords, outboxWords, backupWords, systemWords, overview,
 	ratingWords, absences, clocks, caseFigures, todayWords, reportWords, reportClientWords, reportMoreWords, performanceWords, feedbackWords, noticeWords,
 }
 
