@@ -77,6 +77,7 @@ type DB struct {
 	seen      lastSeen
 	counts    counts
 	cores     cores
+	rfms      rfmKept
 	bounds    listBounds
 	searches  searchBounds
 	seals     *sealer // nil without the right key

@@ -18,7 +18,7 @@ func (h *Handlers) reportList(w http.ResponseWriter, r *http.Request) error {
 }
 
 // wideReports are those that count whole branches.
-var wideReports = []string{monthlyPath, clientsPath, movesPath, churnPath}
+var wideReports = []string{monthlyPath, clientsPath, movesPath, churnPath, rfmPath}
 
 // shelved is a report and who may open it.
 type shelved struct {
@@ -47,6 +47,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 		{lang.T(ctx, "价值与流失"), []shelved{
 			{lang.T(ctx, "流失、留存和赢回"), lang.T(ctx, "每个月丢了谁、留住多少、又回来谁；新客能留多久？"), churnPath, policy.WaybillRead},
 			{lang.T(ctx, "运费集中度"), lang.T(ctx, "多少客户撑起八成运费？每十分之一的客户各带来多少？"), paretoPath, policy.WaybillRead},
+			{lang.T(ctx, "RFM 热力图"), lang.T(ctx, "谁最近还在发、发得勤不勤？哪一格该赶紧去？"), rfmPath, policy.WaybillRead},
 			{lang.T(ctx, "核心客户"), lang.T(ctx, "哪两成客户撑起八成运费，他们在涨还是在掉？"), "/core", policy.WaybillRead},
 			{lang.T(ctx, "件量雷达"), lang.T(ctx, "谁发得比平时少，可能要走？"), "/radar", policy.RadarRead},
 		}},

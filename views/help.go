@@ -107,6 +107,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "报表上一个数字后面是哪些客户，运费从多到少。"), How: lang.T(ctx, "点名字看客户；上期是紧挨着的前面一样多个月。")}
 	case "/reports/channels":
 		return Help{Why: lang.T(ctx, "客户爱用哪种方式找我们，我们就把人手放在哪里。"), How: lang.T(ctx, "上面是每月几次，下面三张表各说一头：我们去、客户来、节日问候。次数点开就是那些记录。")}
+	case "/reports/rfm":
+		return Help{Why: lang.T(ctx, "以前发得勤、最近不发了的，是最该赶紧去的客户，一眼找出来。"), How: lang.T(ctx, "行是最近，列是频次，左上角最好；左下角是勤过又停了的。点数字看是谁，从名单打开客户去办。")}
+	case "/reports/rfm/list":
+		return Help{Why: lang.T(ctx, "热力图一格里是哪些客户。"), How: lang.T(ctx, "运费多的在前，点名字看客户、派待办。")}
 	case "/reports/moves":
 		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
 	case "/reports/people":

@@ -1,6 +1,17 @@
 package lang
 
 var reportMoreWords = map[string]string{
+	"RFM 热力图": "RFM heat map", "谁最近还在发、发得勤不勤？哪一格该赶紧去？": "Who still ships, and how often? Which square is to be visited at once?",
+	"发过件的客户，现在落在哪一格；从没发过的不算。几个月、几票算高，按网点的 RFM 规则。": "Clients who ever shipped, in the square where they stand now. How many months or waybills are high the RFM rule of the branch says.",
+	"最近（R）": "Recency (R)", "最近": "Recency", "最后一件寄出的日子离今天多近。": "How near to today the last parcel was sent.", "频次（F）": "Frequency (F)", "近 12 个整月寄了多少票。": "Waybills in the last 12 whole months.", "运费（M）": "Freight (M)", "近 12 个整月的运费合计，元。": "Freight of the last 12 whole months in yuan.", "每位运费": "Freight each", "运费 ÷ 客户。": "Freight ÷ clients.",
+	"到 %s": "Up to %s", "还没有客户发过件。导入快递公司的账单再看。": "No client has shipped yet. Import the carrier's bill.", "发过件的客户": "Clients who shipped", "近 12 个整月运费": "Freight of 12 whole months",
+	"很久没发": "Long ago", "有一阵没发": "A while ago", "最近发过": "Recently", "发得少": "Seldom", "发得一般": "Now and then", "发得勤": "Often",
+	"最近（行）和频次（列）": "Recency (rows) and frequency (columns)", "越深的客户越多；数是客户，下面是他们 12 个整月的运费。点数字看是谁。": "The darker, the more clients; a number is clients, below it their freight of 12 whole months. It opens who they are.", "越深的运费越多；数是客户，下面是他们 12 个整月的运费。点数字看是谁。": "The darker, the more freight; a number is clients, below it their freight of 12 whole months. It opens who they are.",
+	"每一格": "Each square", "最近的、勤的在前": "The most recent and most frequent first", "哪一格": "Square", "占客户": "Of clients", "占发过件的客户的几分之几。": "Part of the clients who shipped.", "占运费": "Of freight", "占这些客户全部运费的几分之几。": "Part of all freight of these clients.",
+	"夜里按规则起的名字，连运费高低一起看": "As the rules name them at night, with their freight", "细分": "Segment", "现在叫这个名字的客户，和客户名单一样多。": "Clients called so now, as many as the list of clients has.", "占有细分的客户的几分之几。": "Part of the clients with a segment.",
+	"%s、%s的客户": "Clients: %s, %s", "%s的客户": "Clients: %s",
+	"以前发得勤、最近不发了的，是最该赶紧去的客户，一眼找出来。": "Who shipped often and has stopped is to be visited first: found at a glance.", "行是最近，列是频次，左上角最好；左下角是勤过又停了的。点数字看是谁，从名单打开客户去办。": "Rows are recency, columns frequency, the best above and to the left; below and to the left are those who shipped often and stopped. A number opens who they are.",
+	"热力图一格里是哪些客户。": "The clients of a square of the heat map.", "运费多的在前，点名字看客户、派待办。": "The most freight first; a name opens the client.",
 	"渠道使用": "Channels", "我们怎么找客户，客户怎么找我们？哪种方式多了，哪种少了？": "How do we reach clients, and they us? Which ways gain, which lose?",
 	"我们去找客户": "We went to clients", "日期在这个月、已经做了的拜访，按方式分。": "Visits made on days of the month, by how.", "客户来找我们": "Clients came to us", "这个月登记的工单，按怎么来的分；并到别件的、系统按规则开的不算。": "Cases registered in the month, by how they came; those merged into others and those that a rule opened do not count.",
 	"日子在这个月、已经做了的慰问，按怎么问候的分。": "Greetings of days of the month that were done, by how.", "占同一张表全部次数的几分之几。": "Part of all of the same table.", "线上占比": "Online",
