@@ -102,7 +102,12 @@ func (d *DB) casesWhere(by policy.Actor, f CaseFilter) conditions {
 	}
 	d.figuredWhere(&c, f.Counted)
 	if f.BranchID != 0 {
-		d.under(&c, "e", f.BranchID)
+		below := d.tree.Load().below[f.BranchID]
+		if len(below) == 0 {
+			below = []int64{0}
+		}
+		text, args := underSQL("e", below) // one branch alone is read along its own index, several as a scope's are (inOrder)
+		c.add("("+text+")", args...)
 	}
 	if f.CustomerID != 0 {
 		c.add("e.customer_id = ?", f.CustomerID)
@@ -165,21 +170,9 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 		limit = 50
 	}
 	limit = min(limit, 500)
-	sort := f.sort()
-	up := (sort == "due") != f.Back // the order in which the rows are read
-	c := d.casesWhere(by, f)
-	if f.ordered() {
-		inOrder(&c)
-	}
-	order, than := "DESC", "<"
-	if up {
-		order, than = "ASC", ">"
-	}
-	if f.At.ID != 0 {
-		c.add("(e."+sort+", e.id) "+than+" (?, ?)", f.At.Value, f.At.ID)
-	}
+	text, args := d.casesSQL(by, f, limit+1)
 	var p CasePage
-	err := eachOf(ctx, d.paged, caseListSQL(f.Brief)+c.whereSQL()+" ORDER BY e."+sort+" "+order+", e.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args, func(scan func(...any) error) error {
+	err := eachOf(ctx, d.paged, text, args, func(scan func(...any) error) error {
 		p.Rows = append(p.Rows, CaseRow{})
 		return scan(p.Rows[len(p.Rows)-1].listed(f.Brief)...)
 	})
@@ -201,6 +194,23 @@ func (d *DB) Cases(ctx context.Context, by policy.Actor, f CaseFilter) (CasePage
 	return p, nil
 }
 
+// casesSQL reads no more than limit of the cases that a list asks for.
+func (d *DB) casesSQL(by policy.Actor, f CaseFilter, limit int) (string, []any) {
+	sort := f.sort()
+	c := d.casesWhere(by, f)
+	if f.ordered() {
+		inOrder(&c)
+	}
+	order, than := "DESC", "<"
+	if (sort == "due") != f.Back { // the order in which the rows are read
+		order, than = "ASC", ">"
+	}
+	if f.At.ID != 0 {
+		c.add("(e."+sort+", e.id) "+than+" (?, ?)", f.At.Value, f.At.ID)
+	}
+	return caseListSQL(f.Brief) + c.whereSQL() + " ORDER BY e." + sort + " " + order + ", e.id " + order + " LIMIT " + strconv.Itoa(limit), c.args
+}
+
 // CountCases counts what Cases would list, no further than limit. That a list
 // has so many is remembered for a moment (counts).
 func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limit int) (n int, err error) {
@@ -212,11 +222,8 @@ func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limi
 	if d.counts.more(key, d.now()) {
 		return limit, nil
 	}
-	c := d.casesWhere(by, f)
-	if f.ordered() {
-		inOrder(&c)
-	}
-	err = d.paged.QueryRowContext(ctx, countCasesSQL(c, limit, f.countedAlong()), c.args...).Scan(&n)
+	text, args := d.caseCountSQL(by, f, limit)
+	err = d.paged.QueryRowContext(ctx, text, args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count cases: %w", err)
 	}
@@ -224,6 +231,15 @@ func (d *DB) CountCases(ctx context.Context, by policy.Actor, f CaseFilter, limi
 		d.counts.keep(key, d.now())
 	}
 	return n, nil
+}
+
+// caseCountSQL counts what casesSQL reads.
+func (d *DB) caseCountSQL(by policy.Actor, f CaseFilter, limit int) (string, []any) {
+	c := d.casesWhere(by, f)
+	if f.ordered() {
+		inOrder(&c)
+	}
+	return countCasesSQL(c, limit, f.countedAlong()), c.args
 }
 
 // ordered says whether a list is read along the index of its order, whichever

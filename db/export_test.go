@@ -6,8 +6,11 @@ import (
 	"database/sql/driver"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+
+	"yike/policy"
 )
 
 // CountReads counts the statements that the reading pool is asked from now on.
@@ -119,4 +122,32 @@ func WhatKeeps() (ofFile, ofContact []string) {
 		ofFile = append(ofFile, k.tables...)
 	}
 	return ofFile, append([]string{"phones"}, keepContact...)
+}
+
+// CasePlan is how SQLite reads a list of cases, and how it counts it.
+func CasePlan(d *DB, by policy.Actor, f CaseFilter) (list, count string, err error) {
+	for _, part := range []struct {
+		sql  func(policy.Actor, CaseFilter, int) (string, []any)
+		into *string
+	}{{d.casesSQL, &list}, {d.caseCountSQL, &count}} {
+		text, args := part.sql(by, f, 51)
+		if *part.into, err = planOf(d, text, args); err != nil {
+			return "", "", err
+		}
+	}
+	return list, count, nil
+}
+
+// planOf is how SQLite answers a query, without the clients in the bin, who are
+// few.
+func planOf(d *DB, text string, args []any) (string, error) {
+	var plan strings.Builder
+	err := eachOf(context.Background(), d.r, "EXPLAIN QUERY PLAN "+text, args, func(scan func(...any) error) error {
+		var id, parent, unused int
+		var line string
+		err := scan(&id, &parent, &unused, &line)
+		plan.WriteString(line + "\n")
+		return err
+	})
+	return strings.ReplaceAll(plan.String(), "SCAN customers USING COVERING INDEX customers_bin", ""), err
 }
