@@ -52,6 +52,7 @@ var rooms = []room{
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx/v5"}, []string{"net/http"}},
 	{"internal/e2e", []string{"db", "db/dbtest", "internal/app"}, []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}, []string{"database/sql"}},
 	{"internal/release", nil, none, []string{"database/sql", "net/http"}},       // builds the program; no part of it
+	{"internal/tools", nil, none, []string{"database/sql", "net/http"}},         // for whoever works on it; no part of it
 	{".", []string{"internal/app"}, none, []string{"database/sql", "net/http"}}, // main
 }
 

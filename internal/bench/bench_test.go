@@ -1,27 +1,27 @@
-// Package bench measures the whole product through HTTP beside yardstick FP
-// (fp_test.go), in the same run and interleaved, signed in as somebody with a
-// scope. It holds benchmarks only:
+// Package bench measures the journeys of the product through HTTP beside
+// yardstick FP (fp_test.go), in the same run and interleaved, signed in as
+// somebody with a scope, on either database. It holds benchmarks only:
 //
-//	go test ./internal/bench -bench . -benchtime 10x
+//	go test ./internal/bench -run '^$' -bench . -benchtime 1x -size 10000
+//	go test ./internal/bench -run '^$' -bench . -benchtime 1x -size 10000,100000,1000000 -engine sqlite,postgres -fp 1000000 -timeout 4h
 //
-// YIKE_BENCH_CUSTOMERS lists sizes (default 2000; the full run is
-// 10000,100000,1000000), YIKE_BENCH_DIR keeps the databases for the next run,
-// YIKE_BENCH_WAYBILLS is how many parcels they ship (default 20 a customer),
-// YIKE_BENCH_FP_ROWS is the size of the yardstick's table (default 100000, in
-// the full run 1000000), YIKE_BENCH_IDLE how many seconds to wait before the
-// idle memory is read.
+// The company of each size is made once (engine_test.go) and kept, and a run
+// works on a copy of it, so that every run, and every commit with the same
+// schema, begins with the same rows. With -short there are a third of the rounds.
 package bench
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,12 +29,9 @@ import (
 	"testing"
 	"time"
 
-	"yike/db"
 	"yike/db/dbtest"
-	"yike/handlers"
 	"yike/internal/app"
 	"yike/internal/demo"
-	"yike/policy/day"
 )
 
 // boss sees one branch of eight, region a province of four.
@@ -42,6 +39,19 @@ const (
 	boss   = "boss1"
 	region = "region1"
 	rep    = "rep1"
+)
+
+// What is measured. The words of the environment are what the flags say when
+// they are not given.
+var (
+	sizeFlag     = flag.String("size", cmp.Or(os.Getenv("YIKE_BENCH_CUSTOMERS"), "2000"), "how many customers, with commas")
+	engineFlag   = flag.String("engine", cmp.Or(os.Getenv("YIKE_BENCH_ENGINE"), sqlite), "sqlite, postgres, or both with a comma")
+	dataFlag     = flag.String("data", os.Getenv("YIKE_BENCH_DIR"), "folder where the made companies are kept (default: yike-bench in the user's cache folder)")
+	inPlaceFlag  = flag.Bool("inplace", false, "work on the kept SQLite company itself and not on a copy: where the disk is small")
+	fpFlag       = flag.Int("fp", number("YIKE_BENCH_FP_ROWS", 100_000), "rows of the yardstick's table")
+	waybillsFlag = flag.Int("waybills", number("YIKE_BENCH_WAYBILLS", 0), "how many parcels (default: 20 a customer)")
+	casesFlag    = flag.Int("cases", number("YIKE_BENCH_CASES", 20_000), "how many cases at least")
+	idleFlag     = flag.Int("idle", number("YIKE_BENCH_IDLE", 0), "seconds to wait before the idle memory is read")
 )
 
 func number(env string, fallback int) int {
@@ -54,27 +64,29 @@ func number(env string, fallback int) int {
 // sizes are the numbers of customers to measure at.
 func sizes(b *testing.B) []int {
 	b.Helper()
-	text := os.Getenv("YIKE_BENCH_CUSTOMERS")
-	if text == "" {
-		return []int{2000}
-	}
 	var out []int
-	for word := range strings.SplitSeq(text, ",") {
+	for word := range strings.SplitSeq(*sizeFlag, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(word))
 		if err != nil {
-			b.Fatalf("YIKE_BENCH_CUSTOMERS: %v", err)
+			b.Fatalf("-size: %v", err)
 		}
 		out = append(out, n)
 	}
 	return out
 }
 
+// began is when the process did; the companies' clock stands at dbtest.Start then.
+var began = time.Now()
+
+func clock() time.Time { return dbtest.Start.Add(time.Since(began)) }
+
 var (
 	temp  string
-	sites = map[int]*site{}
+	sites = map[place]*site{}
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	var err error
 	if temp, err = os.MkdirTemp("", "yike-bench-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -83,72 +95,50 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	for _, s := range sites {
 		s.stop()
+		s.drop()
 	}
 	_ = os.RemoveAll(temp)
 	os.Exit(code)
 }
 
-func benchDir(b *testing.B) string {
-	b.Helper()
-	if dir := os.Getenv("YIKE_BENCH_DIR"); dir != "" {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			b.Fatal(err)
-		}
-		return dir
-	}
-	return temp
-}
-
 // site is the product, listening, over a generated company.
 type site struct {
-	data    string
+	place
+	cfg     app.Config
 	app     *app.App
 	stop    func()
+	drop    func() // takes the copy away
 	mu      sync.Mutex
 	cookies map[string]string
 }
 
-// folder returns the data folder of a company of that size, made when missing.
-func folder(b *testing.B, customers int) string {
+// siteOf serves the company of a place.
+func siteOf(b *testing.B, at place) *site {
 	b.Helper()
-	data := filepath.Join(benchDir(b), fmt.Sprintf("customers-%d", customers))
-	if _, err := os.Stat(filepath.Join(data, "yike.db")); err == nil {
-		return data
+	s := sites[at]
+	if s == nil {
+		s = &site{place: at}
+		s.cfg, s.drop = at.copied(b)
+		sites[at] = s
 	}
-	ctx := context.Background()
-	d, err := app.OpenDB(ctx, app.Config{Data: data, KeyFile: data + ".key"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer d.Close()
-	hash, err := handlers.HashPassword(demo.Password)
-	if err != nil {
-		b.Fatal(err)
-	}
-	r, err := demo.Fill(ctx, d, demo.Config{Seed: 1, Today: day.At(dbtest.Start, db.Zone), Branches: demo.Branches,
-		Customers: customers, Visits: 2 * customers, Waybills: number("YIKE_BENCH_WAYBILLS", 20*customers), PasswordHash: hash}, time.Now)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Logf("%d customers made, %.0f a second", r.Customers, float64(r.Customers)/r.Took.Seconds())
-	return data
-}
-
-func siteOf(b *testing.B, customers int) *site {
-	b.Helper()
-	if s := sites[customers]; s != nil {
+	if s.app != nil {
 		return s
 	}
-	s := &site{data: folder(b, customers), cookies: map[string]string{}}
+	s.cookies = map[string]string{}
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, app.Config{Addr: "127.0.0.1:0", Data: s.data, KeyFile: s.data + ".key"})
+	a, err := app.New(ctx, s.cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = a.Run(ctx) }()
-	s.app, s.stop = a, func() { cancel(); <-done }
-	sites[customers] = s
+	s.app, s.stop = a, func() {
+		if s.app != nil {
+			s.app = nil
+			cancel()
+			<-done
+		}
+	}
 	return s
 }
 
@@ -258,12 +248,21 @@ func quantile(list []float64, q float64) float64 {
 	return s[min(len(s)-1, int(q*float64(len(s))))]
 }
 
-// round is how many requests of each kind one round sends.
-const round = 20
+// rounds is how many rounds there are at least, round how many requests of each
+// kind one of them sends.
+func rounds() int { return pick(10, 3) }
+func round() int  { return pick(20, 15) }
+
+func pick(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
+}
 
 // compare runs ours and the yardstick in turn, request by request, for at least
-// ten rounds, and reports the medians of the rounds' medians and of their
-// ratios.
+// so many rounds, and reports the medians of the rounds' medians and of their
+// ratios, and what ours allocates in the process, the client that asks included.
 func compare(b *testing.B, ours, yardstick func() error) {
 	b.Helper()
 	timed := func(do func() error) float64 {
@@ -280,7 +279,7 @@ func compare(b *testing.B, ours, yardstick func() error) {
 	var a, y, ratio []float64
 	one := func() {
 		var x, z []float64
-		for range round {
+		for range round() {
 			x, z = append(x, timed(ours)), append(z, timed(yardstick))
 		}
 		a, y, ratio = append(a, median(x)), append(y, median(z)), append(ratio, median(x)/median(z))
@@ -288,21 +287,39 @@ func compare(b *testing.B, ours, yardstick func() error) {
 	for b.Loop() {
 		one()
 	}
-	for len(ratio) < 10 {
+	for len(ratio) < rounds() {
 		one()
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(a), "p50-ms")
 	b.ReportMetric(median(y), "FP-ms")
 	b.ReportMetric(median(ratio), "xFP")
+	reportAllocs(b, ours)
+}
+
+// reportAllocs tells what an act allocates, beside nothing else of ours.
+func reportAllocs(b *testing.B, do func() error) {
+	b.Helper()
+	b.ReportAllocs() // and what is reported below takes the place of what it counts
+	const times = 5
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range times {
+		if err := do(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/times, "allocs/op")
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/times, "B/op")
 }
 
 // each runs a benchmark at every size.
 func each(b *testing.B, run func(b *testing.B, s *site, f *fp)) {
 	f := newFP(b)
-	for _, n := range sizes(b) {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			s := siteOf(b, n)
+	for _, at := range places(b) {
+		b.Run(at.String(), func(b *testing.B) {
+			s := siteOf(b, at)
 			f.like(b, len(plainBody(b, s.app.URL()+"/customers", s.as(b, boss))))
 			run(b, s, f)
 		})

@@ -41,7 +41,7 @@ const fpUser = 7
 
 func newFP(b *testing.B) *fp {
 	b.Helper()
-	f := &fp{rows: number("YIKE_BENCH_FP_ROWS", 100_000), perms: map[int64]map[string]bool{fpUser: {"customers.read": true}}}
+	f := &fp{rows: *fpFlag, perms: map[int64]map[string]bool{fpUser: {"customers.read": true}}}
 	path := filepath.Join(benchDir(b), fmt.Sprintf("fp-%d.db", f.rows))
 	_, err := os.Stat(path)
 	fresh := errors.Is(err, os.ErrNotExist)

@@ -13,7 +13,7 @@ import (
 
 // BenchmarkMoney measures the lists of what clients owe, the account of the
 // client with the longest one, the statements of a month and the core of the
-// clients. It wants parcels, since they make accounts: YIKE_BENCH_WAYBILLS.
+// clients.
 func BenchmarkMoney(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
 		ctx, scope := context.Background(), policy.SystemActor("bench").Scope(policy.AccountRead)
@@ -28,7 +28,7 @@ func BenchmarkMoney(b *testing.B) {
 			b.Fatal(err)
 		}
 		if sums.Accounts == 0 {
-			b.Skip("no accounts: a database that YIKE_BENCH_DIR kept from before there were any")
+			b.Skip("no accounts")
 		}
 		list, err := s.app.DB.Receivables(ctx, scope, all)
 		if err != nil {

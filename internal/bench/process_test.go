@@ -32,7 +32,7 @@ type process struct {
 }
 
 // begin starts the program over a data folder and returns at once.
-func begin(b *testing.B, data string) *process {
+func begin(b *testing.B, s *site) *process {
 	b.Helper()
 	path, err := program()
 	if err != nil {
@@ -44,7 +44,7 @@ func begin(b *testing.B, data string) *process {
 	}
 	addr := l.Addr().String()
 	_ = l.Close()
-	p := &process{cmd: exec.Command(path, "serve", "--addr", addr, "--data", data, "--key-file", data+".key"), url: "http://" + addr} //nolint:gosec // our own program
+	p := &process{cmd: exec.Command(path, "serve", "--addr", addr, "--data", s.cfg.Data, "--db", s.cfg.DSN(), "--key-file", s.cfg.KeyFile), url: "http://" + addr} //nolint:gosec // our own program
 	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -95,13 +95,13 @@ func (p *process) resident(b *testing.B, word string) float64 {
 	return 0
 }
 
-// alone stops the in-process site of that size, so that one program holds the
-// database.
-func alone(n int) {
-	if s := sites[n]; s != nil {
-		s.stop()
-		delete(sites, n)
-	}
+// alone returns the company of a place, which nothing in this process serves any
+// more.
+func alone(b *testing.B, at place) *site {
+	b.Helper()
+	s := siteOf(b, at)
+	s.stop()
+	return s
 }
 
 // BenchmarkColdStart: from the start of the process to the list page of
@@ -110,18 +110,17 @@ func BenchmarkColdStart(b *testing.B) {
 	if runtime.GOOS == "windows" {
 		b.Skip("a process is ended by a signal here")
 	}
-	for _, n := range sizes(b) {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			data := folder(b, n)
-			alone(n)
-			p := begin(b, data)
+	for _, at := range places(b) {
+		b.Run(at.String(), func(b *testing.B) {
+			s := alone(b, at)
+			p := begin(b, s)
 			p.await(b, "/login", "")
 			cookie := signIn(b, p.url, boss)
 			p.end(b)
 			var took []float64
 			one := func() {
 				start := time.Now()
-				p := begin(b, data)
+				p := begin(b, s)
 				p.await(b, "/customers", cookie)
 				took = append(took, float64(time.Since(start).Microseconds())/1000)
 				p.end(b)
@@ -129,7 +128,7 @@ func BenchmarkColdStart(b *testing.B) {
 			for b.Loop() {
 				one()
 			}
-			for len(took) < 10 {
+			for len(took) < rounds() {
 				one()
 			}
 			b.ReportMetric(0, "ns/op")
@@ -139,17 +138,16 @@ func BenchmarkColdStart(b *testing.B) {
 }
 
 // BenchmarkMemory: the process under 8 clients that list and search, and after
-// a rest of YIKE_BENCH_IDLE seconds. Goal: at most 150 MB and, five minutes
+// a rest of -idle seconds. Goal: at most 150 MB and, five minutes
 // after the last request, 50 MB; binary at most 40 MB.
 func BenchmarkMemory(b *testing.B) {
 	if runtime.GOOS == "windows" {
 		b.Skip("a process is ended by a signal here")
 	}
-	for _, n := range sizes(b) {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			data := folder(b, n)
-			alone(n)
-			p := begin(b, data)
+	for _, at := range places(b) {
+		b.Run(at.String(), func(b *testing.B) {
+			s := alone(b, at)
+			p := begin(b, s)
 			p.await(b, "/login", "")
 			users := []string{"admin", boss, region, rep, "boss2", "clerk1", "rep3", "boss4"}
 			cookies := make([]string, len(users))
@@ -157,14 +155,14 @@ func BenchmarkMemory(b *testing.B) {
 				cookies[i] = signIn(b, p.url, u)
 			}
 			p.end(b) // hashing passwords is not what is measured
-			p = begin(b, data)
+			p = begin(b, s)
 			defer p.end(b)
 			p.await(b, "/login", "")
 			for b.Loop() {
 				var wait sync.WaitGroup
 				for _, cookie := range cookies {
 					wait.Go(func() {
-						for i := range 60 {
+						for i := range pick(60, 15) {
 							for _, path := range []string{"/customers", "/customers?sort=visit", "/customers?class=B", fmt.Sprintf("/search?q=%02d", i)} {
 								if _, err := fetch(p.url+path, cookie); err != nil {
 									b.Error(err)
@@ -178,7 +176,7 @@ func BenchmarkMemory(b *testing.B) {
 			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(p.resident(b, "VmHWM"), "peak-MB")
-			if idle := number("YIKE_BENCH_IDLE", 0); idle > 0 {
+			if idle := *idleFlag; idle > 0 {
 				time.Sleep(time.Duration(idle) * time.Second)
 				b.ReportMetric(p.resident(b, "VmRSS"), "idle-MB")
 			}

@@ -15,10 +15,10 @@ import (
 // however many parcels there are: a client's two years with products and
 // destinations, the core of the company, found and kept, possible new clients,
 // the statements of a month, what is open. That each equals a scan of the rows is
-// held by the tests of db. YIKE_BENCH_WAYBILLS says how many parcels.
+// held by the tests of db.
 func BenchmarkReports(b *testing.B) {
-	for _, n := range sizes(b) {
-		s := siteOf(b, n)
+	for _, at := range places(b) {
+		s := siteOf(b, at)
 		d, ctx, all := s.app.DB, context.Background(), policy.SystemActor("bench")
 		today := day.At(dbtest.Start, db.Zone)
 		shipped, err := d.Waybills(ctx, all.Scope(policy.WaybillRead), db.WaybillFilter{Limit: 500})
@@ -81,7 +81,7 @@ func BenchmarkReports(b *testing.B) {
 				return err
 			}},
 		} {
-			b.Run(report.name, func(b *testing.B) {
+			b.Run(at.String()+"/"+report.name, func(b *testing.B) {
 				var took []float64
 				one := func() {
 					start := time.Now()

@@ -7,6 +7,7 @@ import "testing"
 func BenchmarkToday(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
 		page(b, s, f, "a rep's", rep, "/today")
+		page(b, s, f, "a clerk's", "clerk1", "/today")
 		page(b, s, f, "a branch's", boss, "/today")
 		page(b, s, f, "a region's", region, "/today")
 		page(b, s, f, "the company's", "admin", "/today")
