@@ -81,7 +81,7 @@ func (p place) name(b *testing.B) string {
 	}
 	last, _, _ := strings.Cut(filepath.Base(list[len(list)-1]), "_")
 	parcels, cases := cmp.Or(*waybillsFlag, 20*p.size), *casesFlag
-	return fmt.Sprintf("%s-%d-%d-%d-schema%s", p.engine, p.size, parcels, cases, last)
+	return fmt.Sprintf("%s-%d-%d-%d-schema%s-%d", p.engine, p.size, parcels, cases, last, len(list)) // a later one may have a lower number
 }
 
 // copied returns how to serve a fresh copy of the company, and what takes it
