@@ -43,7 +43,7 @@ func (h *Handlers) requestList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.RequestList{All: f.All}
+	p := views.RequestList{All: f.All, Printed: h.printed(ctx, a, a.Branch)}
 	if f.All && len(list) > requestPage {
 		list = list[:requestPage]
 		p.Next = "/requests?all=1&before=" + idText(list[requestPage-1].ID)
@@ -202,7 +202,7 @@ func (h *Handlers) showRequest(w http.ResponseWriter, r *http.Request, status in
 	now := h.db.Now()
 	p := views.RequestPage{RequestRow: h.requestRow(ctx, q), ID: idText(q.ID), Version: strconv.FormatInt(q.Version, 10), Asked: q.Asked, Reply: q.Reply,
 		Proposer: q.Proposer, Decider: q.Decider, IsCopy: q.Kind == consent.Copy, IsErasure: q.Kind == consent.Erasure, Open: q.Open(), Waits: q.State == "proposed",
-		Mine: q.ProposedBy == a.UserID, Erased: q.Erased, Contact: q.ContactID != 0, Errors: errs, Typed: typed}
+		Mine: q.ProposedBy == a.UserID, Erased: q.Erased, Contact: q.ContactID != 0, Errors: errs, Typed: typed, Printed: h.printed(ctx, a, q.BranchID)}
 	if q.Open() {
 		if p.Unpublished, err = h.unpublishedDue(ctx, q.ReceivedOn, q.DueOn); err != nil {
 			return err

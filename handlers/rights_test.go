@@ -78,7 +78,7 @@ func TestARequestIsEnteredAnsweredAndErasedByTwo(t *testing.T) {
 		{name: "another branch's manager does not see it", who: "boss2", path: page, status: http.StatusNotFound, never: []string{"鹮鹳"}},
 		{name: "nor confirm it", who: "boss2", method: "POST", path: page + "/confirm", form: url.Values{"version": {"1"}, "sure": {"1"}}, status: http.StatusNotFound},
 		{name: "nor open one for the client", who: "boss2", method: "POST", path: "/requests", form: form, status: http.StatusNotFound},
-		{name: "the register says when it is due", who: "boss", path: "/requests", status: http.StatusOK, want: []string{"要删除", "鹮鹳纺织"}},
+		{name: "the register says when it is due", who: "boss", path: "/requests", status: http.StatusOK, want: []string{"要删除", "鹮鹳纺织", "打印于 2026-11-21", "data-print"}},
 		{name: "an erasure is not answered as done", who: "boss", method: "POST", path: page + "/answer", form: url.Values{"version": {"1"}, "state": {"done"}, "reply": {"已删"}}, status: http.StatusForbidden},
 		{name: "it is no copy", who: "boss", method: "POST", path: page + "/copy", status: http.StatusForbidden},
 		{name: "what goes and what stays", who: "boss", path: page, status: http.StatusOK, want: []string{"会删掉", "会留下", "提交，请另一人确认"}},

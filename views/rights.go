@@ -14,6 +14,7 @@ type RequestList struct {
 	Open, Late string
 	Rows       []RequestRow
 	Next       string
+	Printed    string // over a printed page
 	// Unpublished says that a deadline rests on a year whose holidays are not
 	// announced.
 	Unpublished string
@@ -59,6 +60,7 @@ type RequestPage struct {
 	Scrub                     bool   // bytes are still to be cleared from the files
 	Errors                    ui.Errors
 	Typed                     string
+	Printed                   string // over a printed page
 }
 
 func (p RequestPage) path(act string) string { return "/requests/" + p.ID + act }
