@@ -126,7 +126,7 @@ func (d *DB) SaveBackupSettings(ctx context.Context, by policy.Actor, s BackupSe
 
 // RecordBackup leaves a record that somebody took a copy, fetched one or
 // started to restore one ("backups.run", "backups.download",
-// "backups.restore"). ErrNotFound without backups.edit over the whole company.
+// "backups.restore"), or removes former data ("backups.drop"). ErrNotFound without backups.edit over the whole company.
 func (d *DB) RecordBackup(ctx context.Context, by policy.Actor, act, name string) error {
 	if !d.WholeCompany(by.Scope(policy.BackupEdit)) {
 		return fmt.Errorf("%s: %w", act, ErrNotFound)

@@ -92,7 +92,7 @@ func (h *Handlers) backupList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range asides {
-		p.Asides = append(p.Asides, views.BackupAside{Name: x.Name, When: views.TimeWord(ctx, x.At.In(db.Zone), now), Size: views.BytesWord(x.Size), Upgrade: x.Old, Restore: "/backups/restore?from=" + x.Name})
+		p.Asides = append(p.Asides, views.BackupAside{Name: x.Name, When: views.TimeWord(ctx, x.At.In(db.Zone), now), Size: views.BytesWord(x.Size), Upgrade: x.Old, Restore: "/backups/restore?from=" + x.Name, Drop: "/backups/former?name=" + x.Name})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "备份"), body: views.BackupPage(p), active: "/backups"})
 }
@@ -296,21 +296,78 @@ func (h *Handlers) restoreStart(w http.ResponseWriter, r *http.Request) error {
 		f.Errors.Add("confirm", lang.T(ctx, "照样填写“%s”", views.RestoreWord(ctx)))
 		return h.render(w, r, http.StatusUnprocessableEntity, page{title: lang.T(ctx, "恢复备份"), body: views.Restore(f), active: "/backups"})
 	}
-	payload, err := json.Marshal(map[string]string{"From": f.From})
-	if err != nil {
+	if err := h.db.RecordBackup(ctx, a, "backups.restore", f.From); err != nil {
 		return err
 	}
-	if err := h.db.RecordBackup(ctx, a, "backups.restore", f.From); err != nil {
+	in := map[string]string{"From": f.From}
+	if phrase := field(r, "phrase"); phrase != "" {
+		in["Ticket"] = h.backups.Type(phrase)
+	}
+	payload, err := json.Marshal(in)
+	if err != nil {
 		return err
 	}
 	id, err := h.db.StartTask(ctx, a, restoreTask, string(payload))
 	if err != nil {
 		return err
 	}
-	if phrase := field(r, "phrase"); phrase != "" {
-		h.backups.Type(id, phrase)
-	}
 	h.wake()
 	h.redirect(w, r, "/backups/work/"+idText(id))
+	return nil
+}
+
+// formerOf reads which former state of the data is to be removed.
+func (h *Handlers) formerOf(ctx context.Context, name string) (views.FormerForm, error) {
+	f := views.FormerForm{Name: name, Errors: ui.Errors{}}
+	if h.db.Postgres() {
+		return f, db.ErrNotFound
+	}
+	list, err := h.backups.Asides()
+	if err != nil {
+		return f, err
+	}
+	i := slices.IndexFunc(list, func(x backup.Aside) bool { return x.Name == name })
+	if i < 0 {
+		return f, db.ErrNotFound
+	}
+	x := list[i]
+	f.When, f.Size, f.Upgrade = views.TimeWord(ctx, x.At.In(db.Zone), h.db.Now()), views.BytesWord(x.Size), x.Old
+	return f, nil
+}
+
+// formerAsk asks before a former state of the data is removed.
+func (h *Handlers) formerAsk(w http.ResponseWriter, r *http.Request) error {
+	if err := h.mayBackUp(r); err != nil {
+		return err
+	}
+	f, err := h.formerOf(r.Context(), query(r, "name"))
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, page{title: lang.T(r.Context(), "删除旧数据"), body: views.DropFormer(f), active: "/backups"})
+}
+
+func (h *Handlers) formerDrop(w http.ResponseWriter, r *http.Request) error {
+	err := h.mayBackUp(r)
+	if err == nil {
+		err = readForm(r)
+	}
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	f, err := h.formerOf(ctx, field(r, "name"))
+	if err != nil {
+		return err
+	}
+	if f.Typed = field(r, "confirm"); f.Typed != views.DropWord(ctx) {
+		f.Errors.Add("confirm", lang.T(ctx, "照样填写“%s”", views.DropWord(ctx)))
+		return h.render(w, r, http.StatusUnprocessableEntity, page{title: lang.T(ctx, "删除旧数据"), body: views.DropFormer(f), active: "/backups"})
+	}
+	if err := h.backups.DropAside(ctx, actorOf(r), f.Name); err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "那份旧数据删掉了，腾出 %s", f.Size)})
+	h.redirect(w, r, "/backups")
 	return nil
 }

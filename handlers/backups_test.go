@@ -1,10 +1,12 @@
 package handlers_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -103,6 +105,101 @@ func TestAnAdministratorTakesFetchesAndSetsUpBackUps(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(s.DB.Path() + ".restore*"); len(left) > 0 {
 		t.Errorf("decided for: %v", left)
+	}
+}
+
+// TestATypedPassphraseIsThereWhenItsTaskBegins: whoever else wakes the runner at
+// that moment, the restore finds what was typed for it.
+func TestATypedPassphraseIsThereWhenItsTaskBegins(t *testing.T) {
+	s, store := siteWithBackups(t)
+	const phrase = "驿路梅花断肠时又见雪"
+	admin := s.as("admin")
+	if a := admin.post("/backups/settings", url.Values{"version": {"0"}, "hour": {"2"}, "second": {""}, "phrase": {phrase}, "again": {phrase}}); a.status != http.StatusSeeOther {
+		t.Fatal(a.status)
+	}
+	made, err := store.Take(t.Context(), "manual", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := admin.post("/backups/settings", url.Values{"version": {"1"}, "hour": {"2"}, "second": {""}, "phrase": {phrase + "后来换的"}, "again": {phrase + "后来换的"}}); a.status != http.StatusSeeOther {
+		t.Fatal(a.status)
+	}
+	restarts := make(chan struct{}, 100)
+	runner := &jobs.Runner{DB: s.DB, Log: slog.New(slog.DiscardHandler), Tasks: map[string]jobs.TaskFunc{jobs.RestoreTask: jobs.RestoreBackup(s.DB, store, func() { restarts <- struct{}{} })}}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() {
+		for ctx.Err() == nil {
+			runner.RunTasks(ctx)
+		}
+	}()
+	for i := range 3 {
+		a := admin.post("/backups/restore", url.Values{"from": {made.Name}, "confirm": {"恢复"}, "phrase": {phrase}})
+		if a.status != http.StatusSeeOther {
+			t.Fatalf("%d\n%s", a.status, a.body)
+		}
+		select {
+		case <-restarts:
+		case <-time.After(time.Minute):
+			t.Fatalf("restore %d: %s", i, admin.get(a.to()).body)
+		}
+		if i == 0 { // a second one, before the first is carried out, is told so
+			again := admin.post("/backups/restore", url.Values{"from": {made.Name}, "confirm": {"恢复"}, "phrase": {phrase}})
+			body := ""
+			for until := time.Now().Add(time.Minute); time.Now().Before(until) && !strings.Contains(body, "没有做成"); time.Sleep(20 * time.Millisecond) {
+				body = admin.get(again.to()).body
+			}
+			if !strings.Contains(body, "别人刚刚定下了另一次恢复") {
+				t.Errorf("a second restore:\n%s", body)
+			}
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(s.DB.Path()), ".restore-*")); len(left) != 1 {
+				t.Errorf("made ready: %v", left)
+			}
+		}
+		if err := os.Remove(s.DB.Path() + ".restore.json"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFormerDataAreRemovedByRightAndOnRecord.
+func TestFormerDataAreRemovedByRightAndOnRecord(t *testing.T) {
+	s, _ := siteWithBackups(t)
+	dir := filepath.Dir(s.DB.Path())
+	name := filepath.Base(s.DB.Path()) + ".before-restore-20261120-101112.000"
+	files := strings.TrimSuffix(filepath.Base(s.DB.Path()), ".db") + "-files.db.before-restore-20261120-101112.000"
+	upgrade := filepath.Join("backup", "before-migration-70-20261119-080910.000.db")
+	if err := os.MkdirAll(filepath.Join(dir, "backup"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{name, name + "-wal", files, upgrade, filepath.Join("backup", "before-migration-70-20261119-080910.000-files.db")} {
+		if err := os.WriteFile(filepath.Join(dir, f), make([]byte, 1_500_000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	form := func(name, word string) url.Values { return url.Values{"name": {name}, "confirm": {word}} }
+	s.run([]scenario{
+		{"they are listed with their size", "admin", "", "/backups", nil, 200, []string{"另存的旧数据", "3.0 MB", "/backups/former?name=" + name}, nil},
+		{"a leader does not ask", "boss", "", "/backups/former?name=" + name, nil, 403, nil, nil},
+		{"nor removes", "boss", http.MethodPost, "/backups/former", form(name, "删除"), 403, nil, nil},
+		{"no other file", "admin", http.MethodPost, "/backups/former", form(filepath.Base(s.DB.Path()), "删除"), 404, nil, nil},
+		{"nor one beside", "admin", http.MethodPost, "/backups/former", form("../"+name, "删除"), 404, nil, nil},
+		{"it asks first", "admin", "", "/backups/former?name=" + name, nil, 200, []string{"恢复以前另存的数据", "3.0 MB", "删了就找不回来"}, nil},
+		{"an upgrade's too", "admin", "", "/backups/former?name=" + url.QueryEscape(filepath.ToSlash(upgrade)), nil, 200, []string{"升级以前另存的数据"}, nil},
+		{"without the word", "admin", http.MethodPost, "/backups/former", form(name, "好"), 422, []string{"照样填写"}, nil},
+		{"removed", "admin", http.MethodPost, "/backups/former", form(name, "删除"), 303, []string{"/backups"}, nil},
+		{"it is gone", "admin", http.MethodPost, "/backups/former", form(name, "删除"), 404, nil, nil},
+		{"the other stays", "admin", "", "/backups", nil, 200, []string{"升级以前"}, []string{name}},
+	})
+	if left, _ := filepath.Glob(filepath.Join(dir, "*before-restore*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if _, err := os.Stat(filepath.Join(dir, upgrade)); err != nil {
+		t.Error(err)
+	}
+	records, err := s.Audits(t.Context(), policy.SystemActor("test").Scope(policy.AuditRead), db.AuditFilter{Limit: 1})
+	if err != nil || records.Records[0].Act != "backups.drop" {
+		t.Errorf("on record: %+v, %v", records, err)
 	}
 }
 

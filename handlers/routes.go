@@ -398,6 +398,8 @@ func (h *Handlers) routes() []route {
 		{"POST /backups/settings", policy.BackupEdit, h.backupSettingsSave},
 		{"GET /backups/restore", policy.BackupEdit, h.restoreAsk},
 		{"POST /backups/restore", policy.BackupEdit, h.restoreStart},
+		{"GET /backups/former", policy.BackupEdit, h.formerAsk},
+		{"POST /backups/former", policy.BackupEdit, h.formerDrop},
 		{"GET /backups/file/{name}", policy.BackupEdit, h.backupFile},
 		{"GET /channels", policy.ChannelEdit, h.channelList},
 		{"GET /channels/{code}", policy.ChannelEdit, h.channelShow},

@@ -67,7 +67,7 @@ var actWords = map[string]string{
 	"causes.add": lang.N("加了工单原因"), "causes.edit": lang.N("改了工单原因"), "causes.retire": lang.N("停用工单原因"), "causes.move": lang.N("把停用原因的工单换了原因"), "causes.offer": lang.N("恢复工单原因"), "causes.order": lang.N("换了工单原因的次序"),
 	"cases.pause": lang.N("停住了工单时限"), "cases.pause_extend": lang.N("改了工单停到什么时候"), "cases.pause_over": lang.N("工单停的时间到了"), "cases.resume": lang.N("工单时限接着走"), "cases.climb": lang.N("工单快到时限，告诉了人"), "cases.retime": lang.N("按上班时间重算工单时限"),
 	"templates.save": lang.N("写了话术"), "replies.save": lang.N("写了答复"), "outbox.post": lang.N("排了消息"), "outbox.decide": lang.N("决定了没发成的消息"), "outbox.retry": lang.N("没发成的消息再发一次"), "outbox.export": lang.N("导出消息"), "channels.save": lang.N("设了发送渠道"),
-	"backups.run": lang.N("做了备份"), "backups.download": lang.N("下载了备份"), "backups.restore": lang.N("开始恢复备份"), "backups.restored": lang.N("恢复了备份"), "backups.settings": lang.N("改了备份设置"),
+	"backups.run": lang.N("做了备份"), "backups.download": lang.N("下载了备份"), "backups.restore": lang.N("开始恢复备份"), "backups.drop": lang.N("删了另存的旧数据"), "backups.restored": lang.N("恢复了备份"), "backups.settings": lang.N("改了备份设置"),
 	"radar.sweep": lang.N("雷达提醒"), "radar.answer": lang.N("定下怎么办"), "radar.close": lang.N("记下结果，了结"), "radar.reopen": lang.N("重新打开提醒"), "radar.end": lang.N("提醒自己了结"), "radar.export": lang.N("导出件量雷达"),
 	"ratings.ask": lang.N("请客户评价"), "ratings.answer": lang.N("客户评了"), "ratings.call": lang.N("记了电话回访"), "ratings.revoke": lang.N("作废了评价链接"), "ratings.export": lang.N("导出评价"), "ratings.load": lang.N("装入生成的评价"),
 	"customers.time_mark": lang.N("标时效要不要紧"),

@@ -33,10 +33,25 @@ type BackupRow struct {
 
 // BackupAside is a former state of the data.
 type BackupAside struct {
-	Name, Size, Restore string
-	When                Moment
-	Upgrade             bool
+	Name, Size, Restore, Drop string
+	When                      Moment
+	Upgrade                   bool
 }
+
+// FormerForm asks whether a former state of the data is removed.
+type FormerForm struct {
+	Name, Size, Typed string
+	When              Moment
+	Upgrade           bool
+	Errors            ui.Errors
+}
+
+func (f FormerForm) labels(ctx context.Context) []ui.FieldLabel {
+	return []ui.FieldLabel{{Name: "confirm", Label: lang.T(ctx, "确认")}}
+}
+
+// DropWord is what is typed to confirm that something is removed for good.
+func DropWord(ctx context.Context) string { return lang.T(ctx, "删除") }
 
 // BackupWork is a copy or a restore under way.
 type BackupWork struct {
@@ -117,6 +132,8 @@ func BackupFaultWord(ctx context.Context, code string) string {
 		return lang.T(ctx, "这不是驿客的备份。")
 	case "newer":
 		return lang.T(ctx, "备份是更新版本的驿客做的，请先换用新程序。")
+	case "decided":
+		return lang.T(ctx, "别人刚刚定下了另一次恢复，程序就要重新启动。等它好了，看过数据再决定。")
 	case "key":
 		return lang.T(ctx, "密钥文件不在，读不出加密口令。先把密钥文件放回原处。")
 	}

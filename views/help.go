@@ -231,6 +231,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "备份放在别处、加了口令，才挡得住硬盘坏和文件丢。"), How: lang.T(ctx, "第二个文件夹填另一块硬盘或网络盘上已有的文件夹。口令抄在纸上锁好，忘了就打不开。")}
 	case "/backups/restore":
 		return Help{Why: lang.T(ctx, "数据错得改不回来，或者换了电脑，才恢复。"), How: lang.T(ctx, "先告诉大家停手，再填确认开始。现在的数据会另存，恢复错了能再换回来。")}
+	case "/backups/former":
+		return Help{Why: lang.T(ctx, "旧数据里也是全公司的客户，用不着了就不该再留。"), How: lang.T(ctx, "先确定现在的数据是对的，再填确认删除。谁删的、删了哪一份都记在操作记录里。")}
 	case "/backups/work/{id}":
 		return Help{Why: lang.T(ctx, "做到哪一步，这里看得到。"), How: lang.T(ctx, "备份时可以离开；恢复时请等到回到登录页。")}
 	case "/channels", "/channels/{code}":

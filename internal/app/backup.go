@@ -66,7 +66,7 @@ func carryOut(ctx context.Context, cfg Config, main string) error {
 	}
 	switch done.Say {
 	case "restore":
-		cfg.say("已恢复 (restored): %s。原来的数据另存为 (the former data): %s\n", main, done.Aside)
+		cfg.say("已恢复 (restored): %s。原来的数据另存为 (the former data): %s\n备份的设置和加密口令也回到了那时候：口令后来换过的，请再换一次 (settings and passphrase of back-ups are those of that day).\n", main, done.Aside)
 	case "upgrade":
 		cfg.say("已升级到本程序的版本，检查过，是完好的；升级以前的数据另存为 (upgraded and checked, the former data): %s\n", done.Aside)
 	}
@@ -85,7 +85,7 @@ var faultWords = map[string]string{
 	backup.Phrase: "口令不对，或没有给口令 the passphrase is wrong or missing", backup.Damaged: "备份文件已损坏 the back-up is damaged",
 	backup.Foreign: "这不是驿客的备份 not a back-up of this program", backup.Newer: "备份是更新版本的驿客做的，请换用新程序 the back-up is newer than this program",
 	backup.Key: "没有密钥文件，口令读不出来 the passphrase cannot be read without the key file", backup.Busy: "驿客正在运行 the program is running",
-	backup.Tools: "找不到 pg_dump no pg_dump", backup.Other: "见后面的原因 see the cause",
+	backup.Decided: "另一次恢复已经定下 another restore is decided for", backup.Tools: "找不到 pg_dump no pg_dump", backup.Other: "见后面的原因 see the cause",
 }
 
 // backupFault is the one sentence about a copy that came to nothing.

@@ -38,7 +38,7 @@ type Store struct {
 	taking  sync.Mutex
 	last    atomic.Pointer[time.Time] // of the last good one
 	since   atomic.Pointer[time.Time]
-	typed   sync.Map // passphrases for tasks that wait, by task; never written down
+	typed   sync.Map // passphrases for tasks that wait, by their tickets; never written down
 }
 
 // Config is what a Store needs.

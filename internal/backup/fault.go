@@ -19,6 +19,7 @@ const (
 	Newer   = "newer"   // of a newer program
 	Key     = "key"     // the passphrase cannot be read without the key file
 	Busy    = "busy"    // the program is running
+	Decided = "decided" // another restore is to be carried out first
 	Tools   = "tools"   // PostgreSQL's own programs are not here
 	Other   = "other"
 )

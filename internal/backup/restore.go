@@ -3,6 +3,7 @@ package backup
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,18 +131,24 @@ func (s *Store) Find(name string) (string, error) {
 // Asides returns the former states of this installation's data.
 func (s *Store) Asides() ([]Aside, error) { return Asides(s.db.Path()) }
 
-// Type keeps the passphrase that was typed for a task, in memory only.
-func (s *Store) Type(task int64, phrase string) { s.typed.Store(task, phrase) }
+// Type keeps a passphrase that was typed, in memory only, and returns what the
+// task of it asks for it with: it is kept before there is a task, which may be
+// begun at once.
+func (s *Store) Type(phrase string) (ticket string) {
+	ticket = rand.Text()
+	s.typed.Store(ticket, phrase)
+	return ticket
+}
 
 // Prepare makes a copy of that name ready, with the passphrase that was typed
-// for the task or else the one that copies are locked with, and decides for it:
-// the next start of the program puts it in its place.
-func (s *Store) Prepare(ctx context.Context, name string, task int64, by policy.Actor, report Report) error {
+// under the ticket or else the one that copies are locked with, and decides for
+// it: the next start of the program puts it in its place.
+func (s *Store) Prepare(ctx context.Context, name, ticket string, by policy.Actor, report Report) error {
 	from, err := s.Find(name)
 	if err != nil {
 		return &Fault{Missing, err}
 	}
-	phrase, _ := s.typed.LoadAndDelete(task)
+	phrase, _ := s.typed.LoadAndDelete(ticket)
 	word, _ := phrase.(string)
 	if word == "" {
 		if word, err = s.Phrase(ctx); err != nil {
@@ -155,7 +162,10 @@ func (s *Store) Prepare(ctx context.Context, name string, task int64, by policy.
 	if err := ctx.Err(); err != nil {
 		return errors.Join(err, r.Drop())
 	}
-	return r.Commit()
+	if err := r.Commit(); err != nil {
+		return errors.Join(err, r.Drop())
+	}
+	return nil
 }
 
 // fold takes the log that came with a bare database into it.
@@ -207,7 +217,8 @@ func (r *Ready) finish(ctx context.Context, key db.KeySource, do func(context.Co
 // Drop forgets what was made ready.
 func (r *Ready) Drop() error { return os.RemoveAll(r.dir) }
 
-// Commit decides for what is ready: the next start puts it in its place.
+// Commit decides for what is ready: the next start puts it in its place. A
+// Fault with Decided when something else was decided for before.
 func (r *Ready) Commit() error {
 	text, err := json.Marshal(r.mark)
 	if err != nil {
@@ -215,6 +226,9 @@ func (r *Ready) Commit() error {
 	}
 	reached("ready")
 	to := markerPath(r.main)
+	if _, err := os.Stat(to); err == nil {
+		return &Fault{Decided, fmt.Errorf("%s: %w", to, fs.ErrExist)}
+	}
 	if err := writeSynced(to+".part", text); err != nil {
 		return err
 	}
@@ -391,6 +405,31 @@ func Asides(main string) ([]Aside, error) {
 	}
 	sortAsides(out)
 	return out, nil
+}
+
+// DropAside removes a former state of the data for good. The record of that
+// stands first. ErrNotFound for a name that is none of them, or without the right.
+func (s *Store) DropAside(ctx context.Context, by policy.Actor, name string) error {
+	list, err := s.Asides()
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list, func(a Aside) bool { return a.Name == name }) {
+		return fmt.Errorf("former data %.80q: %w", name, db.ErrNotFound)
+	}
+	if err := s.db.RecordBackup(ctx, by, "backups.drop", name); err != nil {
+		return err
+	}
+	path := filepath.Join(filepath.Dir(s.db.Path()), filepath.FromSlash(name))
+	var errs []error
+	for _, file := range []string{filesBeside(path), path} { // what the list goes by is the last to go
+		for _, tail := range []string{"-wal", "-shm", ""} {
+			if err := os.Remove(file + tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // asideTime reads the instant from a name, which the file's own time is not:

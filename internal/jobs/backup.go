@@ -53,7 +53,7 @@ func TakeBackup(s *backup.Store) TaskFunc {
 // has the program start anew, which puts it there.
 func RestoreBackup(d *db.DB, s *backup.Store, restart func()) TaskFunc {
 	return func(ctx context.Context, t db.Task, report Report) (any, error) {
-		var in struct{ From string }
+		var in struct{ From, Ticket string }
 		if err := json.Unmarshal([]byte(t.Payload), &in); err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func RestoreBackup(d *db.DB, s *backup.Store, restart func()) TaskFunc {
 			return nil, err
 		}
 		// Who it is may be nobody in the data that come back: on record by name.
-		if err := s.Prepare(ctx, in.From, t.ID, policy.Actor{Name: names[t.UserID]}, backup.Report(report)); err != nil {
+		if err := s.Prepare(ctx, in.From, in.Ticket, policy.Actor{Name: names[t.UserID]}, backup.Report(report)); err != nil {
 			return nil, coded(err)
 		}
 		restart()
