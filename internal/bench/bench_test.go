@@ -142,6 +142,16 @@ func siteOf(b *testing.B, at place) *site {
 	return s
 }
 
+// spent says that a benchmark leaves the company another than it was: the next
+// one gets a fresh copy, so that no figure depends on what was run before it.
+func (s *site) spent(b *testing.B) {
+	b.Cleanup(func() {
+		s.stop()
+		s.drop()
+		delete(sites, s.place)
+	})
+}
+
 // as returns the session cookie of somebody.
 func (s *site) as(b *testing.B, user string) string {
 	b.Helper()

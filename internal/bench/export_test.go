@@ -29,6 +29,7 @@ var exportColumns = []string{"class", "stage", "kind", "source", "state", "terms
 // rounds there can be.
 func BenchmarkExport(b *testing.B) {
 	each(b, func(b *testing.B, s *site, _ *fp) {
+		s.spent(b)
 		cookie := s.as(b, "admin")
 		s.columns(b, cookie, exportColumns)
 		b.Run("csv", func(b *testing.B) { s.exportCSV(b, cookie) })

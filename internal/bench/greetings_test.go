@@ -20,6 +20,7 @@ const greetingsOpen = 100_000
 // three years of festivals, when it is small). Goal: at most twice FP.
 func BenchmarkGreetingsPage(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
+		s.spent(b)
 		b.Logf("%d tasks are open", greetAll(b, s.app.DB))
 		page(b, s, f, "a rep's own", rep, "/greetings")
 		page(b, s, f, "a branch", boss, "/greetings?view=branch")

@@ -93,6 +93,7 @@ func act(b *testing.B, f *fp, name string, do func() error) {
 // 10,000,000 parcels.
 func BenchmarkReclassify(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
+		s.spent(b)
 		ctx, system, d := context.Background(), policy.SystemActor("bench"), s.app.DB
 		on := day.At(dbtest.Start, db.Zone).MonthStart().AddMonths(1)
 		act(b, f, "a month", func() error {
@@ -115,6 +116,7 @@ func BenchmarkReclassify(b *testing.B) {
 // reading of the same file.
 func BenchmarkImport(b *testing.B) {
 	each(b, func(b *testing.B, s *site, _ *fp) {
+		s.spent(b)
 		b.Run("customers", func(b *testing.B) {
 			rows, from := min(s.size, 100_000), 0
 			if testing.Short() {
