@@ -288,6 +288,7 @@ type BinRow struct {
 	Code, Name, Class              string
 	DeletedAt                      int64  // unix milliseconds
 	By                             string // who deleted it
+	Merge                          int64  // by which it went into another file, 0 = it did not
 }
 
 // BinnedCustomers returns what lies in the recycle bin and the scope sees, the
@@ -305,7 +306,7 @@ func (d *DB) BinnedCustomers(ctx context.Context, scope policy.Scope) (out []Bin
 	defer rows.Close()
 	for rows.Next() {
 		var b BinRow
-		if err := rows.Scan(&b.ID, &b.BranchID, &b.OwnerID, &b.ClerkID, &b.Code, &b.Name, &b.Class, &b.DeletedAt, &b.By); err != nil {
+		if err := rows.Scan(&b.ID, &b.BranchID, &b.OwnerID, &b.ClerkID, &b.Code, &b.Name, &b.Class, &b.DeletedAt, &b.By, &b.Merge); err != nil {
 			return nil, false, fmt.Errorf("recycle bin: %w", err)
 		}
 		out = append(out, b)
@@ -319,6 +320,7 @@ func (d *DB) BinnedCustomers(ctx context.Context, scope policy.Scope) (out []Bin
 func binSQL(where cond, n int) cond {
 	return limitSQL(cond{`SELECT c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), c.code, c.name, c.class, c.deleted_at,
 		coalesce((SELECT a.user_name FROM changes h JOIN audits a ON a.id = h.audit_id
-			WHERE h.row_id = c.id AND h.kind = 'delete' AND h.entity = 'customers' ORDER BY h.version DESC LIMIT 1), '')
+			WHERE h.row_id = c.id AND h.kind = 'delete' AND h.entity = 'customers' ORDER BY h.version DESC LIMIT 1), ''),
+		coalesce((SELECT m.id FROM merges m WHERE m.gone_id = c.id AND m.undone_at = 0), 0)
 		FROM customers c WHERE ` + where.text, where.args}, " ORDER BY c.deleted_at DESC, c.id DESC", n)
 }

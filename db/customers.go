@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -543,6 +544,8 @@ func moveChildren(ctx context.Context, tx *Tx, customer, branch int64) error {
 		`UPDATE sensitive_values SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE radar_alerts SET branch_id = $2 WHERE customer_id = $1`,
 		`UPDATE ratings SET branch_id = $2 WHERE customer_id = $1`,
+		`UPDATE merges SET branch_id = $2 WHERE kept_id = $1`,
+		`DELETE FROM duplicate_pairs WHERE (one_id = $1 OR other_id = $1) AND branch_id <> $2`,
 	} {
 		if _, err := tx.exec(ctx, query, customer, branch); err != nil {
 			return fmt.Errorf("move customer %d: %w", customer, err)
@@ -560,7 +563,8 @@ func (d *DB) DeleteCustomer(ctx context.Context, by policy.Actor, id, version in
 	return d.bin(ctx, by, "customers.delete", id, version, true)
 }
 
-// RestoreCustomer see DeleteCustomer.
+// RestoreCustomer see DeleteCustomer; a file that lies in the bin because it went
+// into another comes out by UndoMerge only (ErrMerged).
 func (d *DB) RestoreCustomer(ctx context.Context, by policy.Actor, id int64) error {
 	return d.bin(ctx, by, "customers.restore", id, 0, false)
 }
@@ -573,6 +577,9 @@ func (d *DB) bin(ctx context.Context, by policy.Actor, act string, id, version i
 		}
 		if version != 0 && version != was.Version {
 			return tx.stale(ctx, was)
+		}
+		if away, err := tx.mergedAway(ctx, id); err != nil || away {
+			return cmp.Or(err, ErrMerged)
 		}
 		return binCustomer(ctx, tx, was, in)
 	})

@@ -161,7 +161,19 @@ func (d *DB) ConfirmErasure(ctx context.Context, by policy.Actor, id, version in
 	if err != nil {
 		return Erased{}, err
 	}
-	return d.erase(ctx, by, "customers.erase", target{q.CustomerID, q.ContactID}, func(tx *Tx, out *erasing) error {
+	var merged Erased
+	if q.ContactID == 0 { // the files that went into the client's are the client's
+		files, err := mergedFiles(ctx, d.r, q.CustomerID)
+		for _, file := range files {
+			if err == nil {
+				err = d.eraseMerged(ctx, by, id, version, file, check, &merged)
+			}
+		}
+		if err != nil {
+			return merged, err
+		}
+	}
+	out, err := d.erase(ctx, by, "customers.erase", target{q.CustomerID, q.ContactID}, func(tx *Tx, out *erasing) error {
 		q, err := tx.requestIn(ctx, id, version)
 		if err == nil {
 			err = check(q)
@@ -172,6 +184,32 @@ func (d *DB) ConfirmErasure(ctx context.Context, by policy.Actor, id, version in
 		out.request, out.proposed = q.ID, q.ProposedBy
 		return tx.setRequest(ctx, q, "done", "")
 	}, 0)
+	out.add(merged)
+	return out, err
+}
+
+// eraseMerged erases a file that went into the client's of a request, before
+// that: cut off between the two, the request stands as proposed and is confirmed
+// again.
+func (d *DB) eraseMerged(ctx context.Context, by policy.Actor, id, version, file int64, check func(Request) error, sum *Erased) error {
+	out, err := d.erase(ctx, by, "customers.erase", target{customer: file}, func(tx *Tx, out *erasing) error {
+		q, err := tx.requestIn(ctx, id, version)
+		if err == nil {
+			err = check(q)
+		}
+		out.request, out.proposed = q.ID, q.ProposedBy
+		return err
+	}, 0)
+	if errors.Is(err, ErrNotFound) { // erased before
+		return nil
+	}
+	sum.add(out)
+	return err
+}
+
+func (e *Erased) add(o Erased) {
+	e.Contacts, e.Phones, e.Visits, e.Photos, e.Optional = e.Contacts+o.Contacts, e.Phones+o.Phones, e.Visits+o.Visits, e.Photos+o.Photos, e.Optional+o.Optional
+	e.Tags, e.Consents, e.Imports, e.Exports, e.Mentions = e.Tags+o.Tags, e.Consents+o.Consents, e.Imports+o.Imports, e.Exports+o.Exports, e.Mentions+o.Mentions
 }
 
 // erasing is an erasure under way.
@@ -290,6 +328,9 @@ func (tx *Tx) eraseCustomer(ctx context.Context, e *erasing) error {
 	if err := unindexCustomer(ctx, tx, e.customer); err != nil {
 		return err
 	}
+	if _, err := tx.exec(ctx, `DELETE FROM duplicate_pairs WHERE one_id = $1 OR other_id = $1`, e.customer); err != nil {
+		return err
+	}
 	n := consent.ErasedName
 	if _, err := tx.exec(ctx, blankCustomer, e.customer, n, pinyin.Key(n), fmt.Sprintf("~%d", e.customer), fmt.Sprintf("DEL-%d", e.customer), tx.now()); err != nil {
 		return err
@@ -332,6 +373,21 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 	if err := tx.eraseChildren(ctx, e); err != nil {
 		return err
 	}
+	// What was noted of the contact before its file went into this one stands there.
+	files, err := mergedFiles(ctx, tx, e.customer)
+	if err != nil {
+		return err
+	}
+	for _, file := range append(files, e.customer) {
+		if err := tx.eraseContactIn(ctx, e, file); err != nil {
+			return err
+		}
+	}
+	return tx.change(ctx, "delete", "contacts", e.contact, e.branch, e.customer, version+1, nil)
+}
+
+// eraseContactIn takes a contact out of what a file says in words.
+func (tx *Tx) eraseContactIn(ctx context.Context, e *erasing, file int64) error {
 	for _, p := range []textPlace{
 		{`SELECT id, '', remark FROM customers WHERE id = $1`, `UPDATE customers SET remark = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', class_reason FROM customers WHERE id = $1`, `UPDATE customers SET class_reason = $3 WHERE id = $1 AND $2 = ''`},
@@ -369,17 +425,14 @@ func (tx *Tx) eraseContact(ctx context.Context, e *erasing) error {
 		{`SELECT id, '', asked FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET asked = $3 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reply FROM person_requests WHERE customer_id = $1`, `UPDATE person_requests SET reply = $3 WHERE id = $1 AND $2 = ''`},
 	} {
-		if _, err := tx.redact(ctx, p, e.words, e.customer); err != nil {
+		if _, err := tx.redact(ctx, p, e.words, file); err != nil {
 			return err
 		}
 	}
-	if err := reindexCustomer(ctx, tx, e.customer); err != nil {
+	if err := reindexCustomer(ctx, tx, file); err != nil {
 		return err
 	}
-	if err := errors.Join(tx.renewKey(ctx, e.customer), tx.renewActivityKeys(ctx, e.customer)); err != nil {
-		return err
-	}
-	return tx.change(ctx, "delete", "contacts", e.contact, e.branch, e.customer, version+1, nil)
+	return errors.Join(tx.renewKey(ctx, file), tx.renewActivityKeys(ctx, file))
 }
 
 // eraseChildren clears what hangs on a client, or on one contact of it.

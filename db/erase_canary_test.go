@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,7 @@ var kept = map[string]string{
 	"outbox": "planted", "greetings": "planted", "message_templates": "wordings for everybody, of own people", "message_template_versions": "wordings for everybody, of own people", "reply_templates": "answers for everybody, of own people", "reply_template_versions": "answers for everybody, of own people", "channels": "company",
 	"cases": "planted", "case_events": "planted", "case_claims": "planted", "case_claim_shares": "sums", "case_waybills": "planted", "case_photos": "planted", "case_claim_photos": "planted", "case_days": "counts", "case_loads": "counts", "case_looks": "ids", "case_causes": "company", "case_pauses": "codes", "case_rungs": "codes", "parcel_cases": "codes",
 	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "feedback_photos": "planted", "measures": "planted", "measure_clients": "ids", "activities": "planted", "activity_people": "own people", "activity_clients": "planted", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
+	"merges": "ids and counts", "merge_rows": "ids", "duplicate_pairs": "ids",
 	"monthly_reports": "figures of a branch, nobody's name",
 	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
 	"radar_alerts": "planted", "time_marks": "planted",
@@ -99,7 +101,7 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
 	for i, client := range []int64{c.id, other} {
 		do(`INSERT INTO cases (id, code, kind, branch_id, customer_id, caller, caller_phone, channel, ticket, severity, said, wants, result, measures, unsatisfied_reason, opened_at, created_at, updated_at)
-			VALUES ($1, $2, 'complaint', $3, $4, $5, $6, 'phone', $6, 'minor', $7, $5, $7, $7, $7, 0, 0, 0)`, 8+i, client, w.West, client, canaryWho, canaryPhone, "听"+canaryName+"说，打"+canaryPhone)
+			VALUES ($1, $2, 'complaint', $3, $4, $5, $6, 'phone', $6, 'minor', $7, $5, $7, $7, $7, 0, 0, 0)`, 8+i, fmt.Sprint(client), w.West, client, canaryWho, canaryPhone, "听"+canaryName+"说，打"+canaryPhone)
 		do(`INSERT INTO case_events (id, case_id, kind, step, at, note) VALUES ($1, $1, 'note', 'accept', 0, $2)`, 8+i, canaryName+"又来电"+canaryPhone)
 	}
 	for i, client := range []int64{c.id, other} {
@@ -149,7 +151,7 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 	do(`INSERT INTO todos (id, kind, key, customer_id, branch_id, due, state, result, created_at, updated_at) VALUES (9, 'parcel_stuck', '2', $1, $2, '2026-11-20', 'done', $3, 0, 0)`, other, w.West, "接电话的是"+canaryName+canaryPhone)
 	for i, client := range []int64{c.id, other} {
 		do(`INSERT INTO outbox (id, key, kind, channel, customer_id, branch_id, user_id, subject, body, params, said, state, next_at, created_at, updated_at)
-			VALUES ($1, $2, 'letter', 'sms', $3, $4, 0, $5, $6, $7, $8, 'sent', 0, 0, 0)`, 8+i, client, client, w.West, "致"+canaryWho, canaryName+"您好", `{"姓名":"`+canaryWho+`"}`, "sent to "+canaryPhone)
+			VALUES ($1, $2, 'letter', 'sms', $3, $4, 0, $5, $6, $7, $8, 'sent', 0, 0, 0)`, 8+i, fmt.Sprint(client), client, w.West, "致"+canaryWho, canaryName+"您好", `{"姓名":"`+canaryWho+`"}`, "sent to "+canaryPhone)
 	}
 	for i, client := range []int64{c.id, other} {
 		do(`INSERT INTO ratings (id, kind, branch_id, customer_id, day, way, asked_by, asked_at, answered_at, answered_on, score, comment, next_step, created_at, updated_at)

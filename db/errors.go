@@ -24,6 +24,8 @@ var (
 	ErrHeld = errors.New("somebody holds it")
 	// ErrEffects: what the act would do is no longer what was shown before it.
 	ErrEffects = errors.New("the effects have changed")
+	// ErrMerged: the file went into another one, and comes back by undoing that.
+	ErrMerged = errors.New("the file went into another")
 	// ErrNewer: the database was made by a newer program.
 	ErrNewer = errors.New("the database is newer than this program")
 	// ErrForeign: the file is no database of ours, or is damaged.

@@ -117,7 +117,7 @@ func FilesWriter(d *DB) *sql.DB { return d.fw }
 // WhatKeeps lists the tables that an undo of an import asks, or empties, before
 // it deletes a file or a contact.
 func WhatKeeps() (ofFile, ofContact []string) {
-	ofFile = slices.Clone(goWithFile)
+	ofFile = append(slices.Clone(goWithFile), "merges", "duplicate_pairs") // asked, and deleted, by both of their files
 	for _, k := range keepFile {
 		ofFile = append(ofFile, k.tables...)
 	}
@@ -150,4 +150,13 @@ func planOf(d *DB, text string, args []any) (string, error) {
 		return err
 	})
 	return strings.ReplaceAll(plan.String(), "SCAN customers USING COVERING INDEX customers_bin", ""), err
+}
+
+// MergeTables are the tables of which rows go over with a merge, and those whose
+// rows stay with the file that goes.
+func MergeTables() (over, stay []string) {
+	for _, k := range append(slices.Clone(mergeKinds), apartKinds...) {
+		over = append(over, k.table)
+	}
+	return over, stayWithFile
 }

@@ -296,6 +296,9 @@ func (u *undoer) created(ctx context.Context, c Change) error {
 	if err := unindexCustomer(ctx, u.Tx, was.ID); err != nil {
 		return err
 	}
+	if _, err := u.exec(ctx, `DELETE FROM duplicate_pairs WHERE one_id = $1 OR other_id = $1`, was.ID); err != nil {
+		return err
+	}
 	for _, table := range goWithFile {
 		if _, err := u.exec(ctx, `DELETE FROM `+table+` WHERE customer_id = $1`, was.ID); err != nil {
 			return err
@@ -342,7 +345,8 @@ func existsSQL(tables []string, where string) string {
 
 // used says why a file that the import opened has to stay, "" when it need not.
 func (u *undoer) used(ctx context.Context, was Customer) (string, error) {
-	asks := make([]struct{ why, query string }, 0, len(keepFile)+1)
+	asks := make([]struct{ why, query string }, 0, len(keepFile)+2)
+	asks = append(asks, struct{ why, query string }{"used", `SELECT EXISTS (SELECT 1 FROM merges WHERE kept_id = $1 OR gone_id = $1)`})
 	for _, k := range keepFile {
 		asks = append(asks, struct{ why, query string }{k.why, existsSQL(k.tables, ` WHERE customer_id = $1`)})
 	}
@@ -514,7 +518,7 @@ func (u *undoer) updated(ctx context.Context, c Change) error {
 			u.say("kept", "lost_"+string(f.Lost), f.Column, was.ID, was.Name)
 			return nil
 		}
-		if u.restore(&now, fields, f) {
+		if restore(&now, fields, f) {
 			back++
 		} else if kept == "" {
 			kept = f.Column
@@ -534,7 +538,7 @@ func (u *undoer) updated(ctx context.Context, c Change) error {
 }
 
 // restore sets one field back; false when somebody has changed it since.
-func (u *undoer) restore(c *Customer, fields []field, f FieldChange) bool {
+func restore(c *Customer, fields []field, f FieldChange) bool {
 	switch f.Column {
 	case "phones":
 		if idList(f.After) != joinWords(c.Phones) {

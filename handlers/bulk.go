@@ -208,7 +208,7 @@ func (h *Handlers) customerBin(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.BinList{More: more}
 	for _, c := range rows {
-		p.Rows = append(p.Rows, views.BinLine{ID: idText(c.ID), Name: c.Name, Code: c.Code, Class: c.Class, Branch: h.db.BranchName(c.BranchID),
+		p.Rows = append(p.Rows, views.BinLine{Merge: idText(c.Merge), ID: idText(c.ID), Name: c.Name, Code: c.Code, Class: c.Class, Branch: h.db.BranchName(c.BranchID),
 			By: c.By, At: views.TimeWord(ctx, time.UnixMilli(c.DeletedAt), h.db.Now())})
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "回收站"), body: views.Bin(p), active: "/customers/bin"})

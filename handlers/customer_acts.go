@@ -121,10 +121,25 @@ func (h *Handlers) customerRestore(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	if err := h.db.RestoreCustomer(r.Context(), actorOf(r), id); err != nil {
+	err = h.db.RestoreCustomer(r.Context(), actorOf(r), id)
+	if errors.Is(err, db.ErrMerged) {
+		return h.restoreMerged(w, r, id)
+	}
+	if err != nil {
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(r.Context(), "已从回收站取回")})
 	h.redirect(w, r, "/customers/"+idText(id))
+	return nil
+}
+
+// restoreMerged leads to the merge by which a file came into the bin.
+func (h *Handlers) restoreMerged(w http.ResponseWriter, r *http.Request, id int64) error {
+	_, merge, err := h.db.MergedInto(r.Context(), actorOf(r).Scope(policy.CustomerDelete), id)
+	if err != nil {
+		return err
+	}
+	h.flash(r, views.Flash{Kind: "soon", Text: lang.T(r.Context(), "这份档案是合并时放进回收站的，要取回就撤销合并。")})
+	h.redirect(w, r, "/merges/"+idText(merge))
 	return nil
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,6 +43,11 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	}
 	ctx, a := r.Context(), actorOf(r)
 	f, err := h.db.CustomerFile(ctx, a.Scope(policy.CustomerRead), id)
+	if errors.Is(err, db.ErrNotFound) {
+		if led, fault := h.goneTo(w, r, id); led || fault != nil {
+			return fault
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "个人信息请求"), "/requests", "user-off", policy.CustomerRights, false},
 			{lang.T(ctx, "满意度"), "/satisfaction", "mood-smile", policy.RatingRead, false},
 			{lang.T(ctx, "资料缺口"), "/gaps", "clipboard-text", policy.CustomerRead, false},
+			{lang.T(ctx, "疑似重复"), "/duplicates", "git-merge", policy.CustomerDelete, false},
 			{lang.T(ctx, "标签"), "/tags", "tag", policy.TagEdit, false},
 			{lang.T(ctx, "回收站"), "/customers/bin", "trash", policy.CustomerDelete, false},
 		}},

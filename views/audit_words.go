@@ -20,6 +20,7 @@ var actWords = map[string]string{
 	"company.set_up":  lang.N("启用系统"),
 	"contacts.remove": lang.N("删除联系人"), "contacts.save": lang.N("保存联系人"),
 	"customers.bulk": lang.N("批量修改客户"), "customers.bulk_undo": lang.N("撤销批量修改"), "customers.classify": lang.N("改了分级"),
+	"customers.merge": lang.N("合并了两份档案"), "customers.unmerge": lang.N("撤销了合并"), "duplicates.dismiss": lang.N("说两份档案是两位客户"), "duplicates.return": lang.N("把一对档案放回疑似重复"),
 	"customers.create": lang.N("新建客户"), "customers.delete": lang.N("删除客户"), "customers.export": lang.N("导出客户"),
 	"customers.import": lang.N("导入客户"), "customers.load": lang.N("装入生成的客户"), "customers.restore": lang.N("从回收站恢复客户"),
 	"consents.record": lang.N("记了联系人的同意"), "requests.open": lang.N("登记了个人信息请求"), "requests.answer": lang.N("答复了个人信息请求"),
@@ -96,7 +97,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
+var actAreas = []string{"session", "account", "customers", "duplicates", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),
@@ -123,7 +124,7 @@ var detailWords = map[string]string{
 	"reversed": lang.N("已还原"), "failed": lang.N("未能还原"), "rule": lang.N("规则"), "version": lang.N("版本"), "valid_from": lang.N("生效日期"),
 	"first": lang.N("从第几条"), "last": lang.N("到第几条"), "until": lang.N("截止"), "filter": lang.N("条件"), "format": lang.N("格式"),
 	"from": lang.N("从"), "to": lang.N("到"), "user": lang.N("人员"), "customer": lang.N("客户"), "branch": lang.N("网点"), "act": lang.N("操作"), "name_key": lang.N("名字指纹"),
-	"rows": lang.N("行数"), "mode": lang.N("方式"), "state": lang.N("状态"), "mood": lang.N("结果"), "view": lang.N("视图"), "contact": lang.N("联系人"),
+	"rows": lang.N("行数"), "code": lang.N("编码"), "mode": lang.N("方式"), "state": lang.N("状态"), "mood": lang.N("结果"), "view": lang.N("视图"), "contact": lang.N("联系人"),
 	"role": lang.N("角色"), "people": lang.N("人数"), "why": lang.N("原因"), "clients": lang.N("客户数"), "moved": lang.N("已交接"), "ending": lang.N("账号"),
 	"leaver": lang.N("交出人"), "taken_over": lang.N("交给"), "for": lang.N("负责"), "copy_of": lang.N("复制自"), "holders": lang.N("有这个角色的人数"),
 	"before": lang.N("原来"), "source": lang.N("怎么说的"), "day": lang.N("日期"), "step": lang.N("步骤"), "back": lang.N("撤回"), "reference": lang.N("文件号"),

@@ -77,8 +77,14 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "同样的事用同一个词，名单才筛得出来。"), How: lang.T(ctx, "加一个词和它的提醒；改客户资料时点上。总部能改名，没有客户带着的能删。")}
 	case "/tags/{id}":
 		return Help{Why: lang.T(ctx, "词不对就改，不用一位一位地换。"), How: lang.T(ctx, "改名马上对所有带着它的客户有效；要删，先在名单里批量去掉。")}
+	case "/duplicates":
+		return Help{Why: lang.T(ctx, "一位客户两份档案，拜访各记各的，提醒发两遍，投诉也算不到一起。"), How: lang.T(ctx, "从“就是同一位”看起。是同一位的点“比一比”再合并；不是的点“是两位”，以后不再提。")}
+	case "/customers/{id}/merge":
+		return Help{Why: lang.T(ctx, "并成一份以后，什么事都只查一处。"), How: lang.T(ctx, "先看留哪一份（点“对调”换），不一样的各选一个，再合并。并错了 30 天内能撤销。")}
+	case "/merges/{id}":
+		return Help{Why: lang.T(ctx, "并错了能找回来，也说得清谁在哪天并的。"), How: lang.T(ctx, "看清跟过来多少，点“撤销合并”就各回各家。")}
 	case "/customers/bin":
-		return Help{Why: lang.T(ctx, "删错了能找回来。"), How: lang.T(ctx, "30 天内的都在这里，点“恢复”就回到原处。")}
+		return Help{Why: lang.T(ctx, "删错了能找回来。"), How: lang.T(ctx, "30 天内的都在这里，点“取回”就回到原处。")}
 	case "/search":
 		return Help{Why: lang.T(ctx, "电话进来的一秒里找到是谁。"), How: lang.T(ctx, "名称、拼音首字母、电话里的几位、客户编码都行。编码或电话完全一样的排最前。")}
 	case "/exports":

@@ -1,7 +1,7 @@
 package lang
 
 var help = map[string]string{
-	"30 天内的都在这里，点“恢复”就回到原处。":                     "What was deleted within 30 days is here; restore puts it back in its place.",
+	"30 天内的都在这里，点“取回”就回到原处。":                     "What was deleted within 30 days is here; restore puts it back in its place.",
 	"A、B、C 三类，各有各的照顾。":                           "Three classes, A, B and C, each with its own care.",
 	"Excel、WPS、CSV 都行，表头叫什么都行。":                  "Excel, WPS or CSV, whatever the columns are called.",
 	"一人一个账号，出了事说得清是谁。离职当天停用。":                    "One account a person, so that it is clear who did what. Disabled on the day they leave.",
