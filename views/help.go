@@ -131,7 +131,7 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "一眼看到每一步压着几件，哪里堵住了。"), How: lang.T(ctx, "一列是一步，最急的在上面。卡片上的按钮办下一步，三个点里还有别的；点数目看这一步的全部。")}
 	case "/cases/new":
 		return Help{Why: lang.T(ctx, "边听边记，挂电话前就登记好，客户知道什么时候有回音。"), How: lang.T(ctx, "先输拼音首字母、电话几位或运单号，↓ 选，回车定；Tab 到下一项，← → 换选项，Ctrl+回车登记。断网、关掉页面，写的都还在。"),
-			Hint: lang.T(ctx, "手不用离开键盘：输几个字，回车选人，Tab 往下走，Ctrl+回车登记。")}
+			Hint: lang.T(ctx, "电脑上手不用离开键盘：输几个字，回车选人，Tab 往下走，Ctrl+回车登记。手机上拍张照、写一句，点登记。")}
 	case "/cases/paste":
 		return Help{Why: lang.T(ctx, "客户写来的长邮件、聊天记录，不用一项项抄。"), How: lang.T(ctx, "整段贴进来，点“认一认”；认出来的都标着，核对过再登记。登记后拿出合适的答复，改好、复制给客户、记下时间。")}
 	case "/cases/{id}":
