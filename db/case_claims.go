@@ -155,7 +155,7 @@ func (tx *Tx) askClaim(ctx context.Context, in Claim) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !tx.db.sees(tx.by.Scope(policy.ClaimEdit), e.BranchID, e.OwnerID, e.ClerkID) || in.Asked <= 0 || in.Asked > casework.MaxLimit {
+	if e.Life != LifeInUse || !tx.db.sees(tx.by.Scope(policy.ClaimEdit), e.BranchID, e.OwnerID, e.ClerkID) || in.Asked <= 0 || in.Asked > casework.MaxLimit {
 		return 0, fmt.Errorf("claim of case %d: %w", in.CaseID, ErrRefused)
 	}
 	c := Claim{ID: tx.newID(), CaseID: e.ID, BranchID: e.BranchID, CustomerID: e.CustomerID, Number: in.Number, State: casework.ClaimAsked, Asked: in.Asked, Note: in.Note,

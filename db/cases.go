@@ -67,6 +67,7 @@ type Case struct {
 	ImportID, Version       int64
 	CreatedAt, CreatedBy    int64
 	UpdatedAt, DeletedAt    int64
+	Life                    int64 // by policy/retention: in use, archived, destroyed
 
 	byRow  int    // of a new one, for its history: the row of the rule by which it was given, 0 = none
 	passed string // and who was passed over since they are not at work
@@ -91,7 +92,7 @@ func (c *Case) fields() []field {
 func (c *Case) all() []field {
 	return append(c.fields(),
 		field{"id", &c.ID}, field{"code", &c.Code}, field{"opened_at", &c.OpenedAt}, field{"import_id", &c.ImportID}, field{"version", &c.Version},
-		field{"created_at", &c.CreatedAt}, field{"created_by", &c.CreatedBy}, field{"updated_at", &c.UpdatedAt}, field{"deleted_at", &c.DeletedAt})
+		field{"created_at", &c.CreatedAt}, field{"created_by", &c.CreatedBy}, field{"updated_at", &c.UpdatedAt}, field{"deleted_at", &c.DeletedAt}, field{"life", &c.Life})
 }
 
 var caseColumns = columns("e.", new(Case).all())
@@ -435,7 +436,7 @@ func (d *DB) MayOnCase(by policy.Actor, right policy.Permission, r CaseRow) bool
 
 // MayEditCase says whether the actor may work on a case.
 func (d *DB) MayEditCase(by policy.Actor, r CaseRow) bool {
-	return d.MayOnCase(by, policy.CaseEdit, r)
+	return r.Life == LifeInUse && d.MayOnCase(by, policy.CaseEdit, r)
 }
 
 // CaseEvents returns the history of a case, the newest first; read it after the
@@ -516,7 +517,7 @@ func (d *DB) caseAct(ctx context.Context, by policy.Actor, right policy.Permissi
 		switch {
 		case err != nil:
 			return err
-		case !d.seesCase(by, right, was):
+		case !d.seesCase(by, right, was) || was.Life != LifeInUse:
 			return fmt.Errorf("case %d: %w", id, ErrRefused)
 		case version != 0 && version != was.Version:
 			return fmt.Errorf("case %d: %w", id, ErrConflict)

@@ -23,6 +23,7 @@ type DataUse struct {
 	Cases, Measures, Activities               int
 	Forms                                     int // told the marketing department
 	Labels                                    int // what the rules call it, its changes, and what was said of them
+	Archived                                  int // out of use
 	Requests                                  []Request
 }
 
@@ -59,8 +60,9 @@ func (d *DB) DataUse(ctx context.Context, scope policy.Scope, customer int64) (D
 			(SELECT COUNT(*) FROM feedback_forms WHERE customer_id = $1 AND deleted_at = 0),
 			(SELECT COUNT(*) FROM measures WHERE customer_id = $1 AND deleted_at = 0),
 			(SELECT COUNT(*) FROM activity_clients x JOIN activities a ON a.id = x.activity_id WHERE x.customer_id = $1 AND a.deleted_at = 0),
+			(SELECT COUNT(*) FROM archived WHERE customer_id = $1),
 			coalesce((SELECT name FROM users WHERE id = $2), '')`, customer, c.CreatedBy).
-		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.Cases, &out.Forms, &out.Measures, &out.Activities, &out.CreatedBy)
+		Scan(&out.Contacts, &out.Birthdays, &out.Phones, &out.WeChats, &out.Emails, &out.Visits, &out.Photos, &out.Optional, &out.Changes, &out.Waybills, &out.Entries, &out.Alerts, &out.Greetings, &out.Ratings, &out.Labels, &out.Letters, &out.Cases, &out.Forms, &out.Measures, &out.Activities, &out.Archived, &out.CreatedBy)
 	if err != nil {
 		return out, fmt.Errorf("data of customer %d: %w", customer, err)
 	}

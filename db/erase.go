@@ -227,6 +227,16 @@ type erasing struct {
 // then the note beside the database and the physical clearing. at is when it
 // was carried out first, 0 for now.
 func (d *DB) erase(ctx context.Context, by policy.Actor, name string, t target, begin func(*Tx, *erasing) error, at int64) (Erased, error) {
+	out, err := d.eraseNow(ctx, by, name, t, begin, at)
+	if err == nil && d.smallEnough() {
+		// What is left for later is tried again by the nightly job and at the next start.
+		_ = d.Scrub(ctx)
+	}
+	return out, err
+}
+
+// eraseNow is erase without the physical clearing, which is left for later.
+func (d *DB) eraseNow(ctx context.Context, by policy.Actor, name string, t target, begin func(*Tx, *erasing) error, at int64) (Erased, error) {
 	words, err := d.wordsOf(ctx, d.r, t)
 	if err != nil {
 		return Erased{}, err
@@ -294,14 +304,7 @@ func (d *DB) erase(ctx context.Context, by policy.Actor, name string, t target, 
 	if err != nil {
 		return Erased{}, err
 	}
-	if err := d.journal(entry); err != nil {
-		return out.Erased, err
-	}
-	if d.smallEnough() {
-		// What is left for later is tried again by the nightly job and at the next start.
-		_ = d.Scrub(ctx)
-	}
-	return out.Erased, nil
+	return out.Erased, d.journal(entry)
 }
 
 // blankCustomer leaves nothing personal in a client's row.
@@ -437,6 +440,9 @@ func (tx *Tx) eraseContactIn(ctx context.Context, e *erasing, file int64) error 
 
 // eraseChildren clears what hangs on a client, or on one contact of it.
 func (tx *Tx) eraseChildren(ctx context.Context, e *erasing) error {
+	if err := tx.eraseArchived(ctx, e); err != nil {
+		return err
+	}
 	rows, err := tx.QueryContext(ctx, `
 		SELECT x.hash, x.thumb FROM visit_photos x JOIN visits v ON v.id = x.visit_id
 		WHERE v.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR v.contact_id = $2)

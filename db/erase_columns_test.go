@@ -27,6 +27,7 @@ var wordColumns = map[string]string{
 	"feedback_forms":  "class",
 	"measures":        "source_path reach_value",
 	"outbox":          "channel key leased_by provider purpose reason",
+	"retention_holds": "kind until",
 	"radar_alerts":    "key reason response ended",
 	"waybills":        "city exception payment product province state",
 	"customers":       "city_code class_since contract_from contract_to filed_on last_visit_on next_visit_on owner_since",
@@ -80,7 +81,7 @@ func TestAnErasureReachesEveryColumn(t *testing.T) {
 		case link["customer_id"]:
 			where = fmt.Sprint("customer_id = ", c.id)
 		}
-		for _, on := range []string{"case_id", "form_id", "waybill_id", "claim_id"} {
+		for _, on := range []string{"case_id", "form_id", "waybill_id", "claim_id", "archived_id"} {
 			if where == "" && link[on] {
 				where = on + " = 8"
 			}

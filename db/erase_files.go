@@ -208,6 +208,7 @@ func (d *DB) dropUnused(ctx context.Context, hash string) error {
 	if err := d.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM visit_photos WHERE hash = $1 OR thumb = $1) OR EXISTS (SELECT 1 FROM imports WHERE file_hash = $1)
 		OR EXISTS (SELECT 1 FROM greetings WHERE photo = $1 OR thumb = $1)
 		OR EXISTS (SELECT 1 FROM feedback_photos WHERE hash = $1 OR thumb = $1)
+		OR EXISTS (SELECT 1 FROM archived_photos WHERE hash = $1 OR thumb = $1)
 		OR EXISTS (SELECT 1 FROM case_photos WHERE hash = $1 OR thumb = $1) OR EXISTS (SELECT 1 FROM case_claim_photos WHERE hash = $1 OR thumb = $1)`,
 		hash).Scan(&used); err != nil || used {
 		return err

@@ -184,6 +184,10 @@ var others = map[string][]textPlace{
 		{`SELECT id, '', note FROM case_claims WHERE id = $1`, `UPDATE case_claims SET note = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', reason FROM case_claims WHERE id = $1`, `UPDATE case_claims SET reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 	},
+	"retention_holds": {
+		{`SELECT id, '', reason FROM retention_holds WHERE id = $1`, `UPDATE retention_holds SET reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+		{`SELECT id, '', release_reason FROM retention_holds WHERE id = $1`, `UPDATE retention_holds SET release_reason = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
+	},
 	"activities": {
 		{`SELECT id, '', title FROM activities WHERE id = $1`, `UPDATE activities SET title = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
 		{`SELECT id, '', place FROM activities WHERE id = $1`, `UPDATE activities SET place = $3, version = version + 1 WHERE id = $1 AND $2 = ''`},
@@ -243,6 +247,8 @@ var freeTexts = map[string]string{
 	"account_entries":  `SELECT id FROM (SELECT id, customer_id AS client, remark || ' ' || void_reason || ' ' || handled_by AS text FROM account_entries)` + ofOthers,
 	"cases":            `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, caller || ' ' || caller_phone || ' ' || ticket || ' ' || said || ' ' || wants || ' ' || result || ' ' || measures || ' ' || unsatisfied_reason AS text FROM cases)` + ofOthers,
 	"case_claims":      `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, note || ' ' || reason AS text FROM case_claims)` + ofOthers,
+	"archived":         `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, body AS text FROM archived)` + ofOthers,
+	"retention_holds":  `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, reason || ' ' || release_reason AS text FROM retention_holds)` + ofOthers,
 	"activities":       `SELECT id FROM (SELECT id, CAST(0 AS BIGINT) AS client, title || ' ' || place || ' ' || agenda || ' ' || opinions AS text FROM activities)` + ofOthers,
 	"activity_clients": `SELECT id FROM (SELECT activity_id AS id, customer_id AS client, said AS text FROM activity_clients)` + ofOthers,
 	"measures":         `SELECT id FROM (SELECT id, coalesce(customer_id, 0) AS client, said || ' ' || goal || ' ' || result || ' ' || learned AS text FROM measures)` + ofOthers,
@@ -301,6 +307,9 @@ func (d *DB) mentions(ctx context.Context, customer int64, words []string) (map[
 
 // redactOthers takes the unmistaken words out of the rows that mentions found.
 func (tx *Tx) redactOthers(ctx context.Context, found map[string][]int64, words []string) (n int, err error) {
+	if n, err = tx.redactArchived(ctx, found["archived"], words); err != nil {
+		return n, err
+	}
 	for table, places := range others {
 		for _, p := range places {
 			for _, id := range found[table] {

@@ -48,6 +48,7 @@ type FeedbackForm struct {
 	AnsweredAt, AnsweredBy          int64
 	Version                         int64
 	CreatedAt, UpdatedAt, DeletedAt int64
+	Life                            int64 // by policy/retention: in use, archived, destroyed
 
 	// Photos are the pictures on it; of one that is written, those that are hung
 	// on it, and Drop are the hashes of those that are taken off.
@@ -66,7 +67,7 @@ func (f *FeedbackForm) fields() []field {
 
 func (f *FeedbackForm) all() []field {
 	return append(f.fields(), field{"id", &f.ID}, field{"customer_id", &f.CustomerID}, field{"branch_id", &f.BranchID}, field{"user_id", &f.UserID}, field{"visit_id", &f.VisitID},
-		field{"version", &f.Version}, field{"created_at", &f.CreatedAt}, field{"updated_at", &f.UpdatedAt}, field{"deleted_at", &f.DeletedAt})
+		field{"version", &f.Version}, field{"created_at", &f.CreatedAt}, field{"updated_at", &f.UpdatedAt}, field{"deleted_at", &f.DeletedAt}, field{"life", &f.Life})
 }
 
 // Waits says that the marketing department owes an answer.
@@ -118,12 +119,12 @@ func (d *DB) FeedbackForm(ctx context.Context, by policy.Actor, id int64) (FormR
 // MayEditForm says whether the actor may still change a form: it is theirs, and
 // nobody in the marketing department has taken it up.
 func (d *DB) MayEditForm(by policy.Actor, f FormRow) bool {
-	return f.UserID == by.UserID && (f.State == FormDraft || f.State == FormSent && f.AnsweredAt == 0) && d.sees(by.Scope(policy.FormFill), f.BranchID, f.OwnerID, f.ClerkID)
+	return f.Life == LifeInUse && f.UserID == by.UserID && (f.State == FormDraft || f.State == FormSent && f.AnsweredAt == 0) && d.sees(by.Scope(policy.FormFill), f.BranchID, f.OwnerID, f.ClerkID)
 }
 
 // MayAnswerForm says whether the actor may answer a form.
 func (d *DB) MayAnswerForm(by policy.Actor, f FormRow) bool {
-	return f.State != FormDraft && d.sees(by.Scope(policy.FormAnswer), f.BranchID, f.OwnerID, f.ClerkID)
+	return f.Life == LifeInUse && f.State != FormDraft && d.sees(by.Scope(policy.FormAnswer), f.BranchID, f.OwnerID, f.ClerkID)
 }
 
 // StartForm keeps a new form: sent to the marketing department, or as a draft.

@@ -55,6 +55,8 @@ var mergeKinds = []mergeKind{
 	{table: "cases", row: "id"},
 	{table: "case_claims", row: "id"},
 	{table: "ratings", row: "id"},
+	{table: "archived", row: "id"},
+	{table: "retention_holds", row: "id"},
 	{table: "measures", row: "id"},
 	{table: "waybill_senders", row: "id"},
 	{table: "radar_alerts", row: "id", where: ` AND NOT EXISTS (SELECT 1 FROM radar_alerts k WHERE k.customer_id = $3 AND k.kind = radar_alerts.kind AND k.key = radar_alerts.key)`},

@@ -88,6 +88,7 @@ type DB struct {
 	looks     looks
 	caused    atomic.Pointer[causeList]
 	chain     atomic.Pointer[ChainReport] // what the last check found
+	keptDue   atomic.Pointer[keptCount]   // what will be destroyed soon; see KeptDue
 	erasures  string                      // file that notes erasures besides; "" for none
 }
 

@@ -34,6 +34,7 @@ type PersonCopy struct {
 	Ratings    []RatingRow        // asked, and what was answered
 	Forms      []CopiedForm       // told the marketing department of the client; of a contact's copy none
 	Letters    []Letter           // sent, or waiting to be
+	Archived   []Archived         // what of it is out of use
 	Looks      int64              // how many times the file was looked at, by how many people
 	Lookers    int64
 }
@@ -113,6 +114,9 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 		return out, err
 	}
 	if out.Optional, err = d.openSensitive(ctx, c.ID, one); err != nil {
+		return out, err
+	}
+	if out.Archived, err = d.archivedOfClient(ctx, c.ID, one); err != nil {
 		return out, err
 	}
 	if out.Letters, err = d.copiedLetters(ctx, c.ID, one); err != nil {
@@ -215,6 +219,8 @@ func (d *DB) copiedPhotos(ctx context.Context, customer, contact int64) (out []C
 		WHERE f.customer_id = $1 AND CAST($2 AS BIGINT) = 0 AND f.deleted_at = 0
 		UNION ALL SELECT m.day, 0, m.id, x.position, x.hash FROM cases k JOIN case_claims m ON m.case_id = k.id JOIN case_claim_photos x ON x.claim_id = m.id
 		WHERE k.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR k.contact_id = $2) AND k.deleted_at = 0
+		UNION ALL SELECT a.day, 0, a.id, 0, x.hash FROM archived a JOIN archived_photos x ON x.archived_id = a.id
+		WHERE a.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR a.contact_id = $2)
 		ORDER BY 1, 2, 3, 4 LIMIT $3`, []any{customer, contact, mostCopied}, func(scan func(...any) error) error {
 		var p CopiedPhoto
 		var at, of, position int64

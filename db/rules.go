@@ -116,6 +116,9 @@ func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission
 
 // ruleWasSet brings what is kept of a rule in memory to what was just set.
 func (d *DB) ruleWasSet(ctx context.Context, rule string, err error) error {
+	if rule == RuleRetention {
+		d.keptDue.Store(nil)
+	}
 	if err == nil && (rule == RuleStandard || rule == settings.Lock(RuleStandard)) {
 		return d.loadTree(ctx)
 	}

@@ -38,6 +38,7 @@ type Visit struct {
 	ImportID, Version        int64
 	CreatedAt, CreatedBy     int64
 	UpdatedAt, DeletedAt     int64
+	Life                     int64 // by policy/retention: in use, archived, destroyed
 }
 
 // fields are the columns that a person may change.
@@ -53,7 +54,7 @@ func (v *Visit) all() []field {
 	return append(v.fields(),
 		field{"id", &v.ID}, field{"customer_id", &v.CustomerID}, field{"branch_id", &v.BranchID}, field{"import_id", &v.ImportID},
 		field{"version", &v.Version}, field{"created_at", &v.CreatedAt}, field{"created_by", &v.CreatedBy},
-		field{"updated_at", &v.UpdatedAt}, field{"deleted_at", &v.DeletedAt})
+		field{"updated_at", &v.UpdatedAt}, field{"deleted_at", &v.DeletedAt}, field{"life", &v.Life})
 }
 
 var visitColumns = columns("v.", new(Visit).all())
@@ -215,6 +216,9 @@ func (d *DB) MayEditVisit(by policy.Actor, v VisitRow) bool {
 }
 
 func (d *DB) mayEditVisit(by policy.Actor, v seenVisit, now time.Time) bool {
+	if v.Life != LifeInUse {
+		return false // what it said is in the archive, or destroyed
+	}
 	if d.sees(by.Scope(policy.VisitEdit), v.BranchID, v.owner, v.clerk) {
 		return true
 	}

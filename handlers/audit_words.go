@@ -153,6 +153,8 @@ func (h *Handlers) detailWord(ctx context.Context, r db.AuditRecord, names audit
 			return label, views.ErasedWord(ctx, text)
 		case "ratings":
 			return label, views.RatingKindWord(ctx, text)
+		case "retention", "archive":
+			return label, views.KeptKindWord(ctx, text)
 		}
 	case "state":
 		switch area {
@@ -345,6 +347,9 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 		return []views.FieldChange{change}
 	}
 	if change, ok := formRuleChange(ctx, f.Before, f.After); ok {
+		return []views.FieldChange{change}
+	}
+	if change, ok := retentionChange(ctx, f.Before, f.After); ok {
 		return []views.FieldChange{change}
 	}
 	before, after := ruleLeaves(f.Before), ruleLeaves(f.After)

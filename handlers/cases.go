@@ -16,6 +16,7 @@ import (
 	"yike/policy/mask"
 	"yike/policy/measure"
 	"yike/policy/phone"
+	"yike/policy/retention"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -129,6 +130,9 @@ func (h *Handlers) caseShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.Ratings, err = h.caseRatings(ctx, a, x, level); err != nil {
+		return err
+	}
+	if p.OutOfUse, err = h.outOfUse(ctx, a, retention.Cases, x.ID, x.Life); err != nil {
 		return err
 	}
 	if p.Others, err = h.db.LookAtCase(ctx, a, x.ID); err != nil {

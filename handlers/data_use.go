@@ -69,6 +69,7 @@ func (h *Handlers) dataUsePage(r *http.Request) (views.DataUsePage, error) {
 	held(lang.T(ctx, "改进措施"), u.Measures, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "参加的活动"), u.Activities, lang.T(ctx, "改进服务"), within)
 	held(lang.T(ctx, "拜访记录"), u.Visits, lang.T(ctx, "改进服务"), within)
+	held(lang.T(ctx, "归档的旧内容"), u.Archived, lang.T(ctx, "查得到以前的事，到期销毁"), lang.T(ctx, "有权看归档的人，凭理由，逐条记录"))
 	held(lang.T(ctx, "拜访照片"), u.Photos, lang.T(ctx, "记录现场和货物"), within)
 	rule, _, err := h.db.SensitiveRule(ctx, h.today())
 	if err != nil {
@@ -89,6 +90,11 @@ func (h *Handlers) dataUsePage(r *http.Request) (views.DataUsePage, error) {
 	}
 	p.Kept = []string{lang.T(ctx, "资料：合作期间；本人要求删除的，%d 个工作日内办", kept.Days), lang.T(ctx, "谁看过、改过的记录：按审计保留期，默认 3 年"),
 		lang.T(ctx, "备份：最多 %d 天", kept.BackupDays)}
+	times, err := h.keptTimes(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.Kept = append(p.Kept, times...)
 	list, err := h.db.Looks(ctx, scope, id, looksShown)
 	if err != nil {
 		return p, err

@@ -17,6 +17,7 @@ import (
 	"yike/policy"
 	"yike/policy/feedback"
 	"yike/policy/mask"
+	"yike/policy/retention"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -392,6 +393,9 @@ func (h *Handlers) showFeedback(w http.ResponseWriter, r *http.Request, status i
 	p := views.FeedbackShow{Customer: x.Customer, CustomerHref: "/customers/" + idText(x.CustomerID), Class: x.ClassNow, Who: x.User, Branch: line.Branch, Day: line.Day, Due: line.Due, Late: line.Late, State: x.State, StateText: line.StateText, StateKind: line.StateKind,
 		Path: "/forms/" + idText(id), Version: strconv.FormatInt(x.Version, 10), Key: strings.ToLower(rand.Text()), Typed: typed, Errors: errs,
 		Printed: lang.T(ctx, "%s，%s 打印于 %s", h.printedAt(x.BranchID), a.Name, h.today())}
+	if p.OutOfUse, err = h.outOfUse(ctx, a, retention.Forms, id, x.Life); err != nil {
+		return err
+	}
 	if x.Class != x.ClassNow && x.State != db.FormDraft {
 		p.ClassThen = lang.T(ctx, "发表时：%s", views.ClassLabel(ctx, x.Class))
 	}

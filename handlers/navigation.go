@@ -80,6 +80,8 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 			{lang.T(ctx, "人员"), "/users", "user", policy.UserRead, false},
 			{lang.T(ctx, "角色权限"), "/roles", "key", policy.RoleRead, false},
 			{lang.T(ctx, "网点"), "/branches", "building", policy.BranchRead, false},
+			{lang.T(ctx, "数据留多久"), "/retention", "clock", policy.PrivacyEdit, false},
+			{lang.T(ctx, "归档"), "/archive", "archive", policy.ArchiveRead, false},
 			{lang.T(ctx, "信息泄露"), "/breaches", "alert-circle", policy.AuditRead, false},
 			{lang.T(ctx, "备份"), "/backups", "history", policy.BackupEdit, false},
 			{lang.T(ctx, "审计"), "/audit", "history", policy.AuditRead, false},
@@ -105,6 +107,9 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 					continue
 				}
 				item.Count, item.Over = count, count != ""
+			}
+			if e.href == "/retention" {
+				item.Count = h.keptCount(ctx)
 			}
 			if e.href == "/todos" {
 				item.Count = h.todoCount(ctx, a)

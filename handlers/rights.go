@@ -540,6 +540,11 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, 
 		add(lang.T(ctx, "节日慰问"), views.OccasionWord(ctx, g.Occasion, names), strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), lang.T(ctx, "；")), g.Day)
 	}
 	copyCases(ctx, p, add)
+	for _, x := range p.Archived {
+		for _, text := range x.Texts {
+			add(lang.T(ctx, "归档"), views.KeptKindWord(ctx, string(x.Kind))+" "+views.ArchivedWord(ctx, text.Part, text.Column), text.Text, x.Day)
+		}
+	}
 	for _, l := range p.Letters {
 		add(lang.T(ctx, "消息"), views.LetterStateWord(ctx, l.State), strings.TrimSpace(l.Subject+" "+l.Body), db.Day(time.UnixMilli(l.CreatedAt)))
 	}

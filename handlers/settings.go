@@ -29,6 +29,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleAdvice:     {policy.CustomerRead, policy.ClassRule},
 	db.RuleRadar:      {policy.RadarRead, policy.RadarRule},
 	db.RuleRecipients: {policy.PrivacyEdit, policy.PrivacyEdit},
+	db.RuleRetention:  {policy.PrivacyEdit, policy.PrivacyEdit},
 	db.RuleAccounts:   {policy.AccountRead, policy.AccountRule},
 	db.RuleGreetings:  {policy.GreetingRead, policy.GreetingPlan},
 	db.RuleOccasions:  {policy.GreetingRead, policy.GreetingPlan},
@@ -68,6 +69,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return quotaSaid(ctx, value)
 	case db.RuleAudit:
 		return keepAudits.said(ctx, keepAudits.of(value)), nil
+	case db.RuleRetention:
+		return retentionSaid(ctx, value)
 	case db.RuleRecipients:
 		return keepRecipients.said(ctx, keepRecipients.of(value)), nil
 	case db.RuleHolidays:

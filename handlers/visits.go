@@ -17,6 +17,7 @@ import (
 	"yike/policy/day"
 	"yike/policy/measure"
 	"yike/policy/profile"
+	"yike/policy/retention"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -245,6 +246,9 @@ func (h *Handlers) visitShow(w http.ResponseWriter, r *http.Request) error {
 		if p.FormHref, p.FormText = "/forms/new?visit="+idText(v.ID), lang.T(ctx, "写反馈表"); form != 0 {
 			p.FormHref, p.FormText = "/forms/"+idText(form), lang.T(ctx, "看反馈表")
 		}
+	}
+	if p.OutOfUse, err = h.outOfUse(ctx, a, retention.Visits, v.ID, v.Life); err != nil {
+		return err
 	}
 	if p.Measures, err = h.measuresFrom(ctx, a, measure.Visit, v.ID, v.BranchID, v.OwnerID, v.ClerkID); err != nil {
 		return err

@@ -70,16 +70,18 @@ const (
 	BranchEdit      Permission = "branches.edit"
 	TrackingEdit    Permission = "tracking.edit" // when a parcel counts as stuck, off its track …
 	AuditRead       Permission = "audit.read"
-	PrivacyEdit     Permission = "privacy.edit"   // sets caps, watermark and what counts as unusual
-	AlertRead       Permission = "alerts.read"    // is told of unusual looking at clients' data
-	StandardEdit    Permission = "standard.edit"  // what a client's file must hold
-	SigninEdit      Permission = "signin.edit"    // how long sessions last, who needs a second step
-	ConsentEdit     Permission = "consents.edit"  // writes down what a person agreed to
-	SensitiveRead   Permission = "sensitive.read" // asks for an optional field (ID number …), one at a time, on record
-	SensitiveEdit   Permission = "sensitive.edit" // writes optional fields
-	RadarRead       Permission = "radar.read"     // sees which clients ship less than their habit
-	RadarEdit       Permission = "radar.edit"     // answers it: reason, response, result
-	RadarRule       Permission = "radar.rule"     // sets when the radar raises
+	PrivacyEdit     Permission = "privacy.edit"    // sets caps, watermark and what counts as unusual
+	ArchiveRead     Permission = "archive.read"    // looks at what was taken out of use, one at a time, on record
+	ArchiveRestore  Permission = "archive.restore" // brings it back into use
+	AlertRead       Permission = "alerts.read"     // is told of unusual looking at clients' data
+	StandardEdit    Permission = "standard.edit"   // what a client's file must hold
+	SigninEdit      Permission = "signin.edit"     // how long sessions last, who needs a second step
+	ConsentEdit     Permission = "consents.edit"   // writes down what a person agreed to
+	SensitiveRead   Permission = "sensitive.read"  // asks for an optional field (ID number …), one at a time, on record
+	SensitiveEdit   Permission = "sensitive.edit"  // writes optional fields
+	RadarRead       Permission = "radar.read"      // sees which clients ship less than their habit
+	RadarEdit       Permission = "radar.edit"      // answers it: reason, response, result
+	RadarRule       Permission = "radar.rule"      // sets when the radar raises
 	GreetingRead    Permission = "greetings.read"
 	GreetingDo      Permission = "greetings.do"     // does, skips, puts off and passes on a greeting
 	GreetingPlan    Permission = "greetings.plan"   // sets which occasions are kept, for whom and with what
@@ -109,7 +111,7 @@ var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
 	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, ActivityRead, ActivityEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, PeopleRead, PeopleRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
-	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, AlertRead, SigninEdit, StandardEdit,
+	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, ArchiveRead, ArchiveRestore, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit, BackupEdit, SystemRead,
 }
 

@@ -32,6 +32,8 @@ var actWords = map[string]string{
 	"imports.apply": lang.N("导入生效"), "imports.cancel": lang.N("取消导入"), "imports.change": lang.N("改了导入设置"),
 	"imports.create": lang.N("上传导入文件"), "imports.failed_rows": lang.N("下载导入失败行"), "imports.run": lang.N("执行导入"),
 	"imports.part": lang.N("分段导入了一批"), "imports.rollback": lang.N("退回导入的一批"), "imports.start": lang.N("开始导入"), "imports.start_undo": lang.N("开始撤销导入"), "imports.undo": lang.N("撤销了导入"),
+	"retention.archive": lang.N("归档了到期的数据"), "retention.destroy": lang.N("销毁了到期的数据"), "retention.erase": lang.N("销毁了回收站里到期的客户"), "retention.hold": lang.N("到期也留着"), "retention.release": lang.N("不再留着"), "retention.export": lang.N("导出归档和销毁的记录"),
+	"archive.look": lang.N("看了归档的内容"), "archive.restore": lang.N("把归档的拿回来用"),
 	"breaches.open": lang.N("登记信息泄露"), "breaches.step": lang.N("记了泄露处理步骤"), "breaches.close": lang.N("办结或重开信息泄露"), "breaches.export": lang.N("导出可能泄露的名单"), "breaches.print": lang.N("打印信息泄露处理单"),
 	"customers.data": lang.N("导出信息使用记录"), "consents.export": lang.N("导出可联系名单"), "requests.export": lang.N("导出个人信息请求"),
 	"sensitive.set": lang.N("填写可选信息"), "sensitive.destroy": lang.N("销毁可选信息"),
@@ -97,7 +99,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "duplicates", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
+var actAreas = []string{"session", "account", "customers", "duplicates", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "retention", "archive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

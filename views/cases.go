@@ -224,6 +224,7 @@ func (f CaseForm) picked(number string) bool {
 
 // CasePage is one case.
 type CasePage struct {
+	OutOfUse                                                                 OutOfUse
 	Guide                                                                    reply.Guide
 	Clocks                                                                   *CaseClockPane // nil: no clock runs
 	Alert                                                                    *ParcelAlert   // nil: no rule opened it for a parcel

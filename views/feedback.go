@@ -57,6 +57,7 @@ func (q Question) optional(ctx context.Context) string {
 
 // FeedbackShow is one form.
 type FeedbackShow struct {
+	OutOfUse                                 OutOfUse
 	Customer, CustomerHref, Class, ClassThen string
 	Who, Branch, VisitHref                   string
 	Day, Due                                 Moment

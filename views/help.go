@@ -310,6 +310,10 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "放几天假、哪个周末上班，一处录好，拜访、雷达和期限都按它算。"), How: lang.T(ctx, "国务院通知出来后整段贴进来，先看读得对不对，再写明出处存好。没公布的年份不猜。")}
 	case "/rules/audit":
 		return Help{Why: lang.T(ctx, "记录留得太短，出了事查不到；留得太久，占地方也留着不必留的。"), How: lang.T(ctx, "填天数，写明为什么。改短要再确认一次，会先告诉你哪些记录会没有。")}
+	case "/retention":
+		return Help{Why: lang.T(ctx, "用不着的个人信息，留得越久，泄露时赔得越多；法律也要求用得着多久留多久。"), How: lang.T(ctx, "每一类填两个月数，先打开归档，看几夜，再打开销毁。保存前会告诉你会没有多少条。菜单里的数字是 30 天内要销毁的。")}
+	case "/archive", "/archive/{id}":
+		return Help{Why: lang.T(ctx, "旧事有人来问，还查得到；平时谁也不会顺手翻到。"), How: lang.T(ctx, "选哪一类，打开一条，写明为什么要看。要接着用的，拿回来；用完到时间又会归档。")}
 	case "/rules/recipients":
 		return Help{Why: lang.T(ctx, "收件人不是我们的客户，运单结清、问题处理完，就不该再留着他们的姓名电话。"), How: lang.T(ctx, "填天数，写明为什么。到期的夜里自动清掉；运单、金额和统计不受影响。")}
 	case "/rules/standard":

@@ -227,6 +227,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看操作记录"), lang.T(ctx, "谁看过、改过、导出过什么。")
 	case policy.PrivacyEdit:
 		return lang.T(ctx, "定隐私规则"), lang.T(ctx, "每天能点开、导出多少，要不要水印。")
+	case policy.ArchiveRead:
+		return lang.T(ctx, "看归档"), lang.T(ctx, "到期移走的旧内容，一条一条凭理由看，看一次记一次，号码是全的。")
+	case policy.ArchiveRestore:
+		return lang.T(ctx, "把归档的拿回来"), lang.T(ctx, "旧内容回到原来的地方再用三个月。")
 	case policy.AlertRead:
 		return lang.T(ctx, "收异常提醒"), lang.T(ctx, "有人看客户资料多得不正常时收到提醒。")
 	case policy.StandardEdit:

@@ -48,6 +48,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "包裹出事开工单")
 	case "audit":
 		return lang.T(ctx, "审计保留")
+	case "retention":
+		return lang.T(ctx, "数据留多久")
 	case "recipients":
 		return lang.T(ctx, "收件人保留")
 	case "privacy":
@@ -104,6 +106,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "账号在全公司都能用，哪里松一点，全公司就松一点，所以只有一套。")
 	case "audit":
 		return lang.T(ctx, "全公司的记录连成一条链，中间少一段就看得出改动，所以只有一个期限。")
+	case "retention":
+		return lang.T(ctx, "数据是公司的，归档和销毁对全公司一样，所以只有一套。")
 	case "recipients":
 		return lang.T(ctx, "收件人不是我们的客户，公司对他们都一样，所以只有一个期限。")
 	case "consent":

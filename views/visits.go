@@ -219,6 +219,7 @@ func (f VisitForm) draft() string {
 
 // VisitShow is one visit.
 type VisitShow struct {
+	OutOfUse                                    OutOfUse
 	Title, Customer, CustomerHref, Class        string
 	State, StateText, Mode, ModeIcon, Mood, Who string
 	When                                        Moment

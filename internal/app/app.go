@@ -224,7 +224,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // NewRunner returns the runner with every job and task of the product.
 func NewRunner(d *db.DB, log *slog.Logger) *jobs.Runner {
 	r := &jobs.Runner{DB: d, Log: log, Jobs: []jobs.Job{jobs.Sweep(d), jobs.Examine(d, log), jobs.SweepImports(d), jobs.SweepFiles(d),
-		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.Duplicates(d), jobs.CutAudit(d), jobs.ForgetRecipients(d), jobs.CheckAudit(d, log), jobs.ScrubErased(d), jobs.Labels(d), jobs.Radar(d), jobs.FlagParcels(d), jobs.Greetings(d), jobs.Remind(d), jobs.Ladder(d), jobs.RetimeCases(d)}, Tasks: map[string]jobs.TaskFunc{}}
+		jobs.UnusualLooks(d), jobs.SweepLooks(d), jobs.Leavers(d), jobs.Duplicates(d), jobs.CutAudit(d), jobs.ForgetRecipients(d), jobs.KeepTimes(d), jobs.CheckAudit(d, log), jobs.ScrubErased(d), jobs.Labels(d), jobs.Radar(d), jobs.FlagParcels(d), jobs.Greetings(d), jobs.Remind(d), jobs.Ladder(d), jobs.RetimeCases(d)}, Tasks: map[string]jobs.TaskFunc{}}
 	im := jobs.NewImporter(d)
 	im.Log = log
 	maps.Copy(r.Tasks, im.Tasks())

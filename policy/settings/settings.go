@@ -31,6 +31,7 @@ var All = []Setting{
 	{"signin", "/rules/signin", false},
 	{"audit", "/rules/audit", false},
 	{"recipients", "/rules/recipients", false},
+	{"retention", "/retention", false},
 	{"consent", "/rules/consent", false},
 	{"sensitive", "/rules/sensitive", false},
 	{"receivables", "/rules/receivables", true},

@@ -26,7 +26,7 @@ var areas = []map[string]string{
 	words, reveal, account, people, roles, audit, help, branches,
 	standard, consents, waybills, radarWords, coreWords, measureWords, activityWords, receivables, todos, tracking, parcelCases,
 	classes, segments, greetings, messages, replies, sendingWords, outboxWords, backupWords, systemWords, overview,
-	ratingWords, absences, clocks, caseFigures, todayWords, reportWords, reportClientWords, reportMoreWords, mergeWords, performanceWords, feedbackWords, noticeWords,
+	ratingWords, absences, clocks, caseFigures, todayWords, reportWords, reportClientWords, reportMoreWords, mergeWords, performanceWords, feedbackWords, noticeWords, retentionWords,
 }
 
 // Both are made when they are first asked for: a start does not wait for them.
