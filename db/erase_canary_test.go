@@ -35,8 +35,8 @@ var kept = map[string]string{
 	"ratings": "planted", "feedback_forms": "planted", "feedback_notes": "planted", "feedback_photos": "planted", "measures": "planted", "measure_clients": "ids", "activities": "planted", "activity_people": "own people", "activity_clients": "planted", "notices": "planted", "notice_people": "ids", "notice_branches": "planted", "notice_clients": "ids",
 	"merges": "ids and counts", "merge_rows": "ids", "duplicate_pairs": "ids",
 	"archived": "planted", "archived_photos": "planted", "retention_holds": "planted", "retention_records": "counts",
-	"monthly_reports": "figures of a branch, nobody's name",
-	"class_changes":   "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
+	"score_sheets": "planted", "monthly_reports": "figures of a branch, nobody's name",
+	"class_changes": "planted", "label_holds": "planted", "class_runs": "ids", "label_events": "ids", "client_histories": "ids", "client_moves": "counts", "client_history_runs": "counts",
 	"radar_alerts": "planted", "time_marks": "planted",
 	"account_entries": "planted", "account_sums": "sums", "account_months": "sums", "freight_versions": "counts", "branch_account_months": "sums", "branch_account_days": "sums", "waybill_sums": "sums", "picker_months": "own people", "customer_months": "sums", "customer_figures": "sums", "figures_noted": "ids", "waybill_imports": "ids",
 	"customer_keys": "the key itself, destroyed",
@@ -98,6 +98,7 @@ func plant(t *testing.T, w *dbtest.World, c canary) (other int64, export string)
 		w.BossWest, w.West, `{"q":"`+canaryPhone+`"}`, `{"hash":"`+export+`"}`)
 	do(`INSERT INTO look_alerts (id, user_id, branch_id, day, at, kind, count, usual, note) VALUES (7, $1, $2, '2026-11-20', 0, 'files', 9, 1, $3)`, w.RepWest, w.West, "查"+canaryName)
 	do(`INSERT INTO rules (id, rule, valid_from, version, value, reason, created_at) VALUES (7, 'other', '2026-11-20', 1, '{}', $1, 0)`, canaryWho+"要求的")
+	do(`INSERT INTO score_sheets (id, user_id, branch_id, month, team, state, body, drawn_by, drawn_at, objection, answer) VALUES (7, $1, $2, '2026-10', 'rep', 'answered', '{}', 0, 0, $3, $4)`, w.RepWest, w.West, canaryName+"的拜访没算", "打"+canaryPhone+"问过")
 	do(`INSERT INTO breaches (id, branch_id, title, found_on, about, created_at, updated_at) VALUES (7, $1, $2, '2026-11-20', $3, 0, 0)`, w.West, canaryName+"的名单丢了", "有"+canaryPhone)
 	do(`INSERT INTO breach_steps (id, breach_id, step, at, user_id, note) VALUES (7, 7, 'stop', 0, $1, $2)`, w.BossWest, "问过"+canaryWho)
 	for i, client := range []int64{c.id, other} {

@@ -81,6 +81,8 @@ var elsewhere = []textPlace{
 	{`SELECT id, '', hint FROM tags WHERE hint LIKE $1 ESCAPE '!'`, `UPDATE tags SET hint = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', title FROM breaches WHERE title LIKE $1 ESCAPE '!'`, `UPDATE breaches SET title = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', about FROM breaches WHERE about LIKE $1 ESCAPE '!'`, `UPDATE breaches SET about = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', objection FROM score_sheets WHERE objection LIKE $1 ESCAPE '!'`, `UPDATE score_sheets SET objection = $3 WHERE id = $1 AND $2 = ''`},
+	{`SELECT id, '', answer FROM score_sheets WHERE answer LIKE $1 ESCAPE '!'`, `UPDATE score_sheets SET answer = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', title FROM notices WHERE title LIKE $1 ESCAPE '!'`, `UPDATE notices SET title = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT id, '', body FROM notices WHERE body LIKE $1 ESCAPE '!'`, `UPDATE notices SET body = $3 WHERE id = $1 AND $2 = ''`},
 	{`SELECT notice_id, CAST(branch_id AS TEXT), answer FROM notice_branches WHERE answer LIKE $1 ESCAPE '!'`, `UPDATE notice_branches SET answer = $3 WHERE notice_id = $1 AND CAST(branch_id AS TEXT) = $2`},

@@ -264,6 +264,9 @@ func (h *Handlers) fieldChanges(ctx context.Context, c db.AuditChange, f db.Fiel
 			return views.YesNo(ctx, is)
 		}
 		text := auditText(v)
+		if c.Entity == "score_sheets" && f.Column == "state" {
+			return views.ScoreStateWord(ctx, text)
+		}
 		if c.Entity == "todos" && f.Column == "closed_why" {
 			return views.SettledWord(ctx, text)
 		}
@@ -350,6 +353,9 @@ func ruleChanges(ctx context.Context, f db.FieldChange) []views.FieldChange {
 		return []views.FieldChange{change}
 	}
 	if change, ok := retentionChange(ctx, f.Before, f.After); ok {
+		return []views.FieldChange{change}
+	}
+	if change, ok := scoreRuleChange(ctx, f.Before, f.After); ok {
 		return []views.FieldChange{change}
 	}
 	before, after := ruleLeaves(f.Before), ruleLeaves(f.After)

@@ -56,6 +56,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 		{lang.T(ctx, "数据"), []entry{
 			{lang.T(ctx, "报表"), "/reports", "report-analytics", policy.WaybillRead, false},
 			{lang.T(ctx, "人员绩效"), "/reports/people", "trending-up", policy.PeopleRead, false},
+			{lang.T(ctx, "评分表"), "/scores", "clipboard-text", policy.PeopleRead, false},
 			{lang.T(ctx, "运单"), "/waybills", "package", policy.WaybillRead, false},
 			{lang.T(ctx, "应收"), "/receivables", "cash", policy.AccountRead, false},
 			{lang.T(ctx, "投诉分析"), "/cases/figures", "chart-bar", policy.CaseRead, false},

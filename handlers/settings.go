@@ -44,6 +44,7 @@ var settingRights = map[string][2]policy.Permission{
 	db.RuleFormQuota:  {policy.FormRead, policy.FormRule},
 	db.RuleTargets:    {policy.PeopleRule, policy.PeopleRule},
 	db.RuleRankings:   {policy.PeopleRule, policy.PeopleRule},
+	db.RuleScores:     {policy.PeopleRule, policy.PeopleRule},
 
 	db.RuleParcelCases: {policy.CaseRead, policy.CaseRule},
 }
@@ -61,6 +62,8 @@ func settingValue(ctx context.Context, key, value string) (string, error) {
 		return ratingSaid(ctx, value)
 	case db.RuleTargets:
 		return targetsSaid(ctx, value)
+	case db.RuleScores:
+		return scoresSaid(ctx, value)
 	case db.RuleRankings:
 		return rankingsSaid(ctx, value)
 	case db.RuleForm:

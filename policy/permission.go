@@ -50,6 +50,8 @@ const (
 	ReportIssue     Permission = "reports.issue"   // the monthly report, with its figures, for good
 	PeopleRead      Permission = "people.read"     // sees what people's work comes to: one's own, or that of one's people
 	PeopleRule      Permission = "people.rule"     // sets what people's work is to come to, and whether they are put in order
+	PeopleScore     Permission = "people.score"    // draws score sheets up, answers objections, approves
+	PeoplePay       Permission = "people.pay"      // takes approved scores out for payroll
 	WaybillRead     Permission = "waybills.read"
 	WaybillEdit     Permission = "waybills.edit" // says whose a sender's parcels are
 	AccountRead     Permission = "receivables.read"

@@ -44,8 +44,9 @@ var actWords = map[string]string{
 	"receivables.bill": lang.N("整批出了对账单"), "receivables.unbill": lang.N("整批撤销了对账单"),
 	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "reports.export": lang.N("导出报表"), "reports.issue": lang.N("出月报"), "cases.figures.export": lang.N("导出投诉分析"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
 	"receivables.load": lang.N("装入生成的账款"),
-	"rules.set":        lang.N("改了规则"),
-	"session.end":      lang.N("退出登录"), "session.start": lang.N("登录"),
+	"scores.draw":      lang.N("出了评分表"), "scores.see": lang.N("看过了评分表"), "scores.object": lang.N("对评分有异议"), "scores.answer": lang.N("答复了评分异议"), "scores.approve": lang.N("批准了评分"), "scores.export": lang.N("导出评分"),
+	"rules.set":   lang.N("改了规则"),
+	"session.end": lang.N("退出登录"), "session.start": lang.N("登录"),
 	"session.close": lang.N("结束了登录"), "session.refuse": lang.N("登录失败"), "session.lock": lang.N("登录失败过多，已锁定"), "users.unlock": lang.N("解除登录锁定"),
 	"account.two_step_on": lang.N("开启两步验证"), "account.two_step_off": lang.N("关闭两步验证"), "account.recovery_codes": lang.N("换了恢复码"), "account.feed_made": lang.N("做了日历地址"), "account.feed_ended": lang.N("作废了日历地址"),
 	"users.two_step_reset": lang.N("重置两步验证"),
@@ -99,7 +100,7 @@ func ActOptions(ctx context.Context) []ui.Option {
 	return out
 }
 
-var actAreas = []string{"session", "account", "customers", "duplicates", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "retention", "archive", "breaches", "alerts", "tags", "users", "absences", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
+var actAreas = []string{"session", "account", "customers", "duplicates", "contacts", "visits", "forms", "notices", "cases", "causes", "measures", "activities", "todos", "greetings", "ratings", "waybills", "receivables", "radar", "classes", "labels", "templates", "replies", "outbox", "channels", "imports", "handovers", "consents", "requests", "sensitive", "retention", "archive", "breaches", "alerts", "tags", "users", "absences", "scores", "views", "roles", "branches", "rules", "audit", "backups", "key", "system", "company"}
 
 var auditColumns = map[string]string{
 	"name": lang.N("名称"), "code": lang.N("编码"), "area_code": lang.N("区号"), "parent_id": lang.N("上级"), "active": lang.N("在用"),

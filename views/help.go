@@ -125,6 +125,12 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "一个人的工作，一个月一行，好坏都看得见是从哪里来的。"), How: lang.T(ctx, "数目点开就是名单；觉得数错了，点开核对，再和经理说。")}
 	case "/rules/targets":
 		return Help{Why: lang.T(ctx, "目标说在前头，月底才好说差多少。"), How: lang.T(ctx, "选网点，填每月的数；给一个人另定，先在上面选他。空着的不定。")}
+	case "/scores":
+		return Help{Why: lang.T(ctx, "干得怎样和拿多少钱连在一起，每一分从哪里来都说得清。"), How: lang.T(ctx, "选月份，出评分表；本人看过、有异议先答复，再批准。批准了就不再变，可以导出给发工资的人。")}
+	case "/scores/{id}":
+		return Help{Why: lang.T(ctx, "一个人一个月的分，一项一行，点开就是名单。"), How: lang.T(ctx, "本人先看：没有意见就按“看过了”，有意见写下来。经理答复异议、批准；自己的由别人批。")}
+	case "/rules/scores":
+		return Help{Why: lang.T(ctx, "怎么算分，要在月初就说清楚。"), How: lang.T(ctx, "每组人占分加起来 100。做到“满分”得全分，到“零分”不得分，中间按比例。占分空着就不算这一项。")}
 	case "/rules/rankings":
 		return Help{Why: lang.T(ctx, "有的网点排名能提劲，有的伤和气，自己定。"), How: lang.T(ctx, "选网点，勾上或去掉，写明从哪天起、为什么。")}
 	case "/cases/board":

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"strconv"
+	"unicode/utf8"
 
 	"yike/policy/monthend"
 	"yike/policy/report"
@@ -83,6 +84,9 @@ type ReportRow struct {
 	Cells      []ReportCell
 	Sum        bool
 }
+
+// short says that a name fits on one line beside many columns.
+func (r ReportRow) short() bool { return utf8.RuneCountInString(r.Name) <= 6 }
 
 // ReportCell is a figure. N is the same as a number, for the workbook, where
 // Counts; Level is its shade in a table with Heat.

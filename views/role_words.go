@@ -103,6 +103,10 @@ func PermissionWord(ctx context.Context, p policy.Permission) (title, sentence s
 		return lang.T(ctx, "看绩效"), lang.T(ctx, "每个人的工作做到了哪里：看自己的，或者看自己管的人的。")
 	case policy.PeopleRule:
 		return lang.T(ctx, "定目标"), lang.T(ctx, "每个人每月做到多少、排不排名。")
+	case policy.PeopleScore:
+		return lang.T(ctx, "评分"), lang.T(ctx, "出每月的评分表、答复异议、批准；自己的要别人批。")
+	case policy.PeoplePay:
+		return lang.T(ctx, "导出评分发工资"), lang.T(ctx, "把批准了的评分导出给发工资的人。")
 	case policy.WaybillRead:
 		return lang.T(ctx, "看运单"), lang.T(ctx, "运单列表、每一票和客户的件量运费。收件人另算。")
 	case policy.WaybillEdit:

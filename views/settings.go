@@ -86,6 +86,8 @@ func SettingWord(ctx context.Context, key string) string {
 		return lang.T(ctx, "绩效目标")
 	case "rankings":
 		return lang.T(ctx, "绩效排名")
+	case "scores":
+		return lang.T(ctx, "评分规则")
 	}
 	return key
 }
@@ -136,6 +138,8 @@ func SettingWhy(ctx context.Context, key string) string {
 		return lang.T(ctx, "接待生气的客户先做什么、后做什么；网点可以写得更贴自己的客户。")
 	case "targets":
 		return lang.T(ctx, "每人、每个网点一个月做到多少；总部定一套，网点可以自己定。")
+	case "scores":
+		return lang.T(ctx, "按哪几项、各占多少、多少得满分；月底评分表就按这个算。")
 	case "rankings":
 		return lang.T(ctx, "开着时，经理能在人员绩效里按一项排出名次；本人只看自己的数，看不到别人的，也看不到名次。网点可以关掉。")
 	case "sensitive":

@@ -92,18 +92,18 @@ type RankingForm struct {
 func (f RankingForm) fields(ctx context.Context) []ui.FieldLabel { return f.frameFields(ctx) }
 
 var presetWords = map[string]string{
-	"satisfied":  lang.N("京东物流说，用客户管理考核以后满意度在 95%% 以上。"),
+	"satisfied":  lang.N("京东物流说，用客户管理考核以后满意度在 95％ 以上。"),
 	"score":      lang.N("中通说，有客户经理和积分以后满意度得分在 90 以上。"),
-	"graded":     lang.N("顺丰说，客户分级以后满意度高了 25%%；用数字化客户管理的公司说，满意度高 25%%，留存高 18%%。"),
-	"repurchase": lang.N("德邦和捷克邮政说，有客户经理或会员计划以后回头的客户多了 30%% 以上。"),
-	"renewal":    lang.N("京东说，和客户共赢的计划使续约多了 25%% 以上。"),
-	"churn":      lang.N("联合利华说，用客户管理以后流失少了 18%%。"),
-	"complaints": lang.N("DHL 说，有反馈机制以后投诉少了 40%% 以上。"),
-	"retention":  lang.N("客户终身价值高的公司说，留存在 60%% 以上。"),
-	"sticky":     lang.N("满意度高 10%%，客户黏性高 20%% 以上。"),
-	"loyal":      lang.N("忠诚的客户带来收入增长的 20%% 到 30%%。"),
-	"feedback":   lang.N("有反馈机制的公司说，满意度高了 15%% 到 20%%；有专门客户管理团队的说，高了 15%%。"),
-	"digital":    lang.N("用了客户管理系统的公司说，沟通效率高了 30%%；线上联系占 60%% 以上。"),
+	"graded":     lang.N("顺丰说，客户分级以后满意度高了 25％；用数字化客户管理的公司说，满意度高 25％，留存高 18％。"),
+	"repurchase": lang.N("德邦和捷克邮政说，有客户经理或会员计划以后回头的客户多了 30％ 以上。"),
+	"renewal":    lang.N("京东说，和客户共赢的计划使续约多了 25％ 以上。"),
+	"churn":      lang.N("联合利华说，用客户管理以后流失少了 18％。"),
+	"complaints": lang.N("DHL 说，有反馈机制以后投诉少了 40％ 以上。"),
+	"retention":  lang.N("客户终身价值高的公司说，留存在 60％ 以上。"),
+	"sticky":     lang.N("满意度高 10％，客户黏性高 20％ 以上。"),
+	"loyal":      lang.N("忠诚的客户带来收入增长的 20％ 到 30％。"),
+	"feedback":   lang.N("有反馈机制的公司说，满意度高了 15％ 到 20％；有专门客户管理团队的说，高了 15％。"),
+	"digital":    lang.N("用了客户管理系统的公司说，沟通效率高了 30％；线上联系占 60％ 以上。"),
 	"data":       lang.N("有的公司说，到 2025 年六成以上的客户管理活动靠数据分析。"),
 }
 

@@ -42,9 +42,9 @@ func Aimed(ctx context.Context, d *db.DB, today day.Day) error {
 		return err
 	}
 	value, err := json.Marshal(people.Aimed{Aims: people.Targets{
-		{Measure: people.Visits, Group: people.Rep, Value: 20}, {Measure: people.Praise, Group: people.Rep, Value: 900}, {Measure: people.Forms, Group: people.Rep, Value: 3},
+		{Measure: people.Visits, Group: people.Rep, Value: 180}, {Measure: people.Praise, Group: people.Rep, Value: 900}, {Measure: people.Forms, Group: people.Rep, Value: 3},
 		{Measure: people.Answered, Group: people.Clerk, Value: 950}, {Measure: people.Signed, Group: people.Courier, Value: 980},
-		{Measure: "answered", Group: people.Branch, Value: 950}, {Measure: "csi", Group: people.Branch, Value: 850}, {Measure: "visits", Group: people.Branch, Value: 60},
+		{Measure: "answered", Group: people.Branch, Value: 950}, {Measure: "csi", Group: people.Branch, Value: 850}, {Measure: "visits", Group: people.Branch, Value: 600},
 	}})
 	if err != nil {
 		return err

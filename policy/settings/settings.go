@@ -47,6 +47,7 @@ var All = []Setting{
 	{"guide", "/rules/guide", true},
 	{"targets", "/rules/targets", true},
 	{"rankings", "/rules/rankings", true},
+	{"scores", "/rules/scores", true},
 }
 
 // lockPrefix begins the name of the rule that says whether a setting is locked.
