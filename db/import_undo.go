@@ -332,12 +332,12 @@ var keepFile = []struct {
 	{"cases", []string{"cases", "case_claims"}},
 	{"shipped", []string{"waybills", "waybill_senders"}},
 	{"charged", []string{"account_entries"}},
-	{"used", []string{"feedback_forms", "ratings", "todos", "greetings", "outbox", "radar_alerts", "reveals", "export_customers", "handover_items", "notice_clients", "measures", "measure_clients", "activity_clients"}},
+	{"used", []string{"feedback_forms", "ratings", "todos", "greetings", "outbox", "radar_alerts", "reveals", "export_customers", "handover_items", "notice_clients", "measures", "measure_clients", "activity_clients", "archived", "retention_holds"}},
 }
 
 // keepContact are those of which a row keeps the contact that it names. All are
 // looked up by their file, which they have an index for.
-var keepContact = []string{"visits", "consents", "person_requests", "sensitive_values", "cases", "ratings", "greetings", "outbox", "reveals"}
+var keepContact = []string{"visits", "consents", "person_requests", "sensitive_values", "cases", "ratings", "greetings", "outbox", "reveals", "archived"}
 
 func existsSQL(tables []string, where string) string {
 	return `SELECT EXISTS (SELECT 1 FROM ` + strings.Join(tables, where+`) OR EXISTS (SELECT 1 FROM `) + where + `)`

@@ -112,7 +112,7 @@ const (
 var Permissions = []Permission{
 	CustomerRead, CustomerCreate, CustomerEdit, CustomerAssign, CustomerClass, CustomerReview,
 	CustomerDelete, CustomerExport, CustomerUnmask, CustomerReveal, CustomerHistory, TagEdit,
-	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, ActivityRead, ActivityEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, PeopleRead, PeopleRule, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
+	ImportRun, ImportUndo, VisitRead, VisitLog, VisitEdit, FormRead, FormFill, FormAnswer, FormRule, NoticeSend, InquiryAnswer, CaseRead, CaseOpen, CaseEdit, CaseAssign, CaseAccept, CaseRule, HoursRule, ClaimRead, ClaimEdit, ClaimApprove, ClaimRelease, MeasureRead, MeasureEdit, ActivityRead, ActivityEdit, WaybillRead, WaybillEdit, AccountRead, AccountEdit, AccountRule, TodoRead, TodoEdit, TodoMake, GreetingRead, GreetingDo, GreetingPlan, RatingRead, RatingAsk, RatingRule, ReportIssue, PeopleRead, PeopleRule, PeopleScore, PeoplePay, RadarRead, RadarEdit, RadarRule, TrackingEdit, CadenceRead, CadenceEdit, ClassRule,
 	UserRead, UserEdit, AbsenceEdit, RoleRead, RoleEdit, BranchRead, BranchEdit, AuditRead, PrivacyEdit, ArchiveRead, ArchiveRestore, AlertRead, SigninEdit, StandardEdit,
 	ConsentEdit, CustomerRights, SensitiveRead, SensitiveEdit, TemplateRead, TemplateEdit, ChannelEdit, OutboxRead, OutboxEdit, BackupEdit, SystemRead,
 }

@@ -43,6 +43,7 @@ var jobWords = map[string]string{
 	"ladder": lang.N("工单快到时限时提醒"), "retime-cases": lang.N("重算工单时限"), "unusual-looks": lang.N("找异常的查看"), "sweep-looks": lang.N("清理查看记录"),
 	"scrub-erased": lang.N("清掉已删除的个人信息"), "outbox.remind": lang.N("消息没发成时提醒"), "radar": lang.N("算件量雷达"), "waybills.forget": lang.N("清掉到期的收件人"),
 	"sweep": lang.N("清理过期的登录"), "examine": lang.N("从头到尾检查数据库"), "leavers": lang.N("停用到期离职的人"), "parcels": lang.N("找滞留的包裹"),
+	"duplicates": lang.N("找可能重复的客户"), "retention": lang.N("到期的资料归档和销毁"),
 }
 
 // JobWord names what runs by itself.

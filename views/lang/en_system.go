@@ -53,7 +53,9 @@ var systemWords = map[string]string{
 	"这台电脑上的驿客好不好，一眼看得到；手机也能用上。":                         "How Yike stands on this machine, at a glance; and phones can use it too.",
 	"手机扫码就能打开。出了问题，下载诊断信息发给帮忙的人，里面没有客户的信息。":             "A phone opens it by the code. When something is wrong, download the diagnosis and send it to whoever helps; it tells of no client.",
 
-	"核对审计记录": "Check the audit records", "清理过期的审计": "Clear out old audit records", "看备份在不在": "Look whether back-ups are there",
+	"找可能重复的客户":   "Look for files that may be one client",
+	"到期的资料归档和销毁": "Archive and destroy what is due",
+	"核对审计记录":     "Check the audit records", "清理过期的审计": "Clear out old audit records", "看备份在不在": "Look whether back-ups are there",
 	"算标签和分级": "Labels and classes", "清理过期的导出文件": "Clear out old exports", "清理做完的导入": "Clear out finished imports",
 	"工单快到时限时提醒": "Tell of cases near their deadline", "重算工单时限": "Work out cases' deadlines anew", "找异常的查看": "Look for unusual looking", "清理查看记录": "Clear out records of looking",
 	"清掉已删除的个人信息": "Scrub erased persons", "消息没发成时提醒": "Tell of messages that failed", "算件量雷达": "Volume radar", "清掉到期的收件人": "Clear out old recipients",
