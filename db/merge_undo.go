@@ -65,6 +65,9 @@ func total(counts map[string]int) (n int) {
 
 // unmergePair reads both files as they must be for putting a merge back.
 func (tx *Tx) unmergePair(ctx context.Context, scope policy.Scope, m *Merge) (kept, gone Customer, err error) {
+	if err := tx.holdFiles(ctx, m.KeptID, m.GoneID); err != nil {
+		return kept, gone, err
+	}
 	if kept, err = tx.db.customer(ctx, tx, scope, m.KeptID, false); err == nil {
 		gone, err = tx.db.customer(ctx, tx, scope, m.GoneID, true)
 	}
@@ -117,12 +120,12 @@ func (tx *Tx) unjoin(ctx context.Context, m *Merge, kept Customer) ([]string, er
 	}
 	now := kept
 	now.Phones, now.Tags = slices.Clone(kept.Phones), slices.Clone(kept.Tags)
-	columns := now.fields()
+	columns, may := now.fields(), tx.mayWrite(kept)
 	for _, f := range fields {
 		if slices.Contains(sinceColumns, f.Column) {
 			continue // told anew with what they are since of
 		}
-		if f.Lost != "" || !restore(&now, columns, f) {
+		if f.Lost != "" || !may(f.Column) || !restore(&now, columns, f) {
 			lasting = append(lasting, f.Column)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"yike/policy"
 	"yike/policy/dedupe"
+	"yike/policy/greeting"
 )
 
 // Two files of one client become one. What hangs on the file that goes hangs on
@@ -41,8 +42,9 @@ type mergeKind struct {
 // mergeKinds are all of them, in the order in which they go over. Parcels and
 // money have sums besides, optional fields are sealed anew: see moveApart.
 var mergeKinds = []mergeKind{
-	{table: "contacts", row: "id", set: `, version = version + 1, is_primary = CASE WHEN EXISTS (SELECT 1 FROM contacts k WHERE k.customer_id = $2 AND k.is_primary) THEN FALSE ELSE is_primary END`,
-		back: `, version = version + 1, is_primary = CASE WHEN id = $5 THEN TRUE ELSE is_primary END`},
+	{table: "contacts", row: "id", set: `, version = version + 1, is_primary = CASE WHEN EXISTS (SELECT 1 FROM contacts k WHERE k.customer_id = $2 AND k.is_primary AND k.deleted_at = 0) THEN FALSE ELSE is_primary END`,
+		back: `, version = version + 1, is_primary = CASE WHEN id = $5 AND NOT EXISTS (SELECT 1 FROM contacts k JOIN merge_rows r ON r.row_id = k.id AND r.kind = 'contacts'
+			WHERE r.merge_id = $1 AND k.customer_id = $3 AND k.is_primary AND k.deleted_at = 0) THEN TRUE ELSE is_primary END`},
 	{table: "phones", row: "id", where: ` AND contact_id IS NOT NULL`},
 	{table: "consents", row: "id"},
 	{table: "person_requests", row: "id"},
@@ -89,6 +91,29 @@ func (k mergeKind) ofMergeSQL() string {
 	return k.row + ` IN (SELECT row_id FROM merge_rows WHERE merge_id = $1 AND kind = '` + k.table + `')`
 }
 
+// greetedByItsOwn gives the open greetings of a file that came from another to who
+// has this one; a letter that waits names who cared before.
+func (tx *Tx) greetedByItsOwn(ctx context.Context, customer int64) error {
+	for column, follows := range map[string]string{"owner_id": greeting.ByOwner, "clerk_id": greeting.ByClerk} {
+		for _, query := range ownGreetedSQL(column) {
+			if _, err := tx.exec(ctx, query, customer, follows, tx.now()); err != nil {
+				return fmt.Errorf("greetings of customer %d: %w", customer, err)
+			}
+		}
+	}
+	return nil
+}
+
+// ownGreetedSQL are the two statements of it; column is the client's.
+func ownGreetedSQL(column string) []string {
+	others := ` customer_id = $1 AND follows = $2 AND state = 'open' AND coalesce(user_id, 0) <> coalesce((SELECT ` + column + ` FROM customers WHERE id = $1), 0)`
+	return []string{
+		`UPDATE outbox SET state = '` + LetterDropped + `', ` + becauseSQL(`'`+WhyHanded+`'`) + `, updated_at = $3, version = version + 1 WHERE state = 'queued'
+			AND id IN (SELECT letter_id FROM greetings WHERE` + others + ` AND letter_id IS NOT NULL)`,
+		`UPDATE greetings SET user_id = (SELECT ` + column + ` FROM customers WHERE id = $1), version = version + 1, updated_at = $3 WHERE` + others,
+	}
+}
+
 // Merge is one that was made.
 type Merge struct {
 	ID, BranchID, KeptID, GoneID int64
@@ -131,13 +156,23 @@ func (d *DB) MergeCustomers(ctx context.Context, by policy.Actor, ask MergeAsk) 
 			id, m.BranchID, m.KeptID, m.GoneID, m.primary, tx.audit.id, tx.now(), by.UserID); err != nil {
 			return fmt.Errorf("merge customer %d: %w", gone.ID, err)
 		}
-		if err := updateCustomer(ctx, tx, kept, joined(kept, gone, ask.Take, tx.mayWrite(kept))); err != nil {
+		now := joined(kept, gone, ask.Take, tx.mayWrite(kept))
+		if err := updateCustomer(ctx, tx, kept, now); err != nil {
 			return err
+		}
+		if slices.Contains(ask.Take, "class") || slices.Contains(ask.Take, "stage") { // somebody chose it
+			if err := tx.holdByHand(ctx, kept, now, ""); err != nil {
+				return err
+			}
 		}
 		if err := tx.moveOver(ctx, &m); err != nil {
 			return fmt.Errorf("merge customer %d into %d: %w", gone.ID, kept.ID, err)
 		}
 		if err := binCustomer(ctx, tx, gone, true); err != nil {
+			return err
+		}
+		// The months in which it sent are the other's now; after an undo they are told anew.
+		if err := tx.takeHistory(ctx, gone.ID, gone.BranchID, 0); err != nil {
 			return err
 		}
 		if err := tx.afterMerge(ctx, &m); err != nil {
@@ -156,6 +191,9 @@ func (d *DB) MergeCustomers(ctx context.Context, by policy.Actor, ask MergeAsk) 
 
 // mergePair reads both files as they must be for a merge.
 func (tx *Tx) mergePair(ctx context.Context, ask MergeAsk) (kept, gone Customer, err error) {
+	if err := tx.holdFiles(ctx, ask.Keep, ask.Gone); err != nil {
+		return kept, gone, err
+	}
 	for _, right := range []policy.Permission{policy.CustomerEdit, policy.CustomerDelete} {
 		for id, into := range map[int64]*Customer{ask.Keep: &kept, ask.Gone: &gone} {
 			if *into, err = tx.db.customer(ctx, tx, tx.by.Scope(right), id, false); err != nil {
@@ -178,6 +216,20 @@ func (tx *Tx) mergePair(ctx context.Context, ask MergeAsk) (kept, gone Customer,
 		err = fmt.Errorf("merge customer %d: %w", gone.ID, ErrConflict)
 	}
 	return kept, gone, err
+}
+
+// holdFiles keeps two files and what is about to hang on them to this transaction,
+// in one order everywhere. SQLite has one writer anyway.
+func (tx *Tx) holdFiles(ctx context.Context, one, other int64) error {
+	if !tx.db.postgres {
+		return nil
+	}
+	for _, id := range []int64{min(one, other), max(one, other)} {
+		if _, err := tx.exec(ctx, `SELECT id FROM customers WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return fmt.Errorf("hold customer %d: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // mayWrite says which columns of a file the actor may change.
@@ -307,10 +359,7 @@ func (tx *Tx) moveKind(ctx context.Context, m *Merge, k mergeKind, from, to, bra
 // backRowsSQL lets rows go back to the file of which they came.
 func backRowsSQL(k mergeKind) string {
 	branch := `, branch_id = $4`
-	switch {
-	case k.table == "notice_clients":
-		branch = `` // it is the branch's that was asked
-	case k.apart:
+	if k.apart {
 		branch = ``
 	}
 	where := ` WHERE customer_id = $3 AND CAST($4 AS BIGINT) <> 0 AND `
@@ -365,6 +414,9 @@ func (tx *Tx) afterMerge(ctx context.Context, m *Merge) error {
 			return err
 		}
 		if err := reindexCustomer(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := tx.greetedByItsOwn(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -446,8 +498,9 @@ func (d *DB) MergesOf(ctx context.Context, c Customer, limit int) (list []Merge,
 // ErrNotFound when it did not, or the scope does not see the file that stays.
 func (d *DB) MergedInto(ctx context.Context, scope policy.Scope, gone int64) (kept, merge int64, err error) {
 	var branch, owner, clerk int64
-	err = d.r.QueryRowContext(ctx, `SELECT m.id, c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)
-		FROM merges m JOIN customers c ON c.id = m.kept_id WHERE m.gone_id = $1 AND m.undone_at = 0 AND c.deleted_at = 0`, gone).Scan(&merge, &kept, &branch, &owner, &clerk)
+	err = d.r.QueryRowContext(ctx, `WITH RECURSIVE f(merge, kept) AS (SELECT id, kept_id FROM merges WHERE gone_id = $1 AND undone_at = 0
+		UNION SELECT f.merge, m.kept_id FROM f JOIN merges m ON m.gone_id = f.kept AND m.undone_at = 0)
+		SELECT f.merge, c.id, c.branch_id, coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0) FROM f JOIN customers c ON c.id = f.kept WHERE c.deleted_at = 0`, gone).Scan(&merge, &kept, &branch, &owner, &clerk)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !d.sees(scope, branch, owner, clerk) {
 		err = ErrNotFound
 	}

@@ -156,6 +156,10 @@ func MergeWord(ctx context.Context, table string) string {
 		return lang.T(ctx, "可选信息")
 	case "waybills":
 		return lang.T(ctx, "运单")
+	case "archived":
+		return lang.T(ctx, "归档的旧内容")
+	case "retention_holds":
+		return lang.T(ctx, "不许销毁的记号")
 	}
 	return lang.T(ctx, "对账和收款")
 }

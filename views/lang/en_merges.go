@@ -13,6 +13,7 @@ var mergeWords = map[string]string{
 	"认领过的寄件人":   "Senders that were attached",
 	"件量提醒":      "Volume alerts",
 	"征集里提到的":    "Named in answers to inquiries",
+	"不许销毁的记号":   "Holds against destruction",
 	"时效敏感标记":    "Time-sensitive mark",
 	"对账和收款":     "Statements and payments",
 	"同一位客户有两份档案时，并成一份。联系人、拜访、运单、账目、工单都跟过去，一样不少，30 天内可以撤销。":            "When one client has two files, make them one. Contacts, visits, parcels, money and cases all go over, nothing is lost, and it can be undone for 30 days.",
