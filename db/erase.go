@@ -70,6 +70,30 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		return out, err
 	}
 	t := target{q.CustomerID, q.ContactID}
+	files := []int64{t.customer}
+	if t.contact == 0 { // the files that went into the client's are the client's
+		merged, err := mergedFiles(ctx, d.r, t.customer)
+		if err != nil {
+			return out, err
+		}
+		files = append(files, merged...)
+	}
+	for _, file := range files {
+		if err := d.planCounts(ctx, target{file, t.contact}, &out); err != nil {
+			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
+		}
+	}
+	// Every text of every file is read for it: a page does not wait for that.
+	quick, stop := context.WithTimeout(ctx, planTime)
+	defer stop()
+	if err = d.planMentions(quick, t, &out); err != nil && quick.Err() != nil && ctx.Err() == nil {
+		out.Uncounted, out.Mentions, out.Named, err = true, 0, 0, nil
+	}
+	return out, err
+}
+
+// planCounts adds what of one file would go and stay.
+func (d *DB) planCounts(ctx context.Context, t target, out *ErasePlan) error {
 	for _, count := range []struct {
 		into  *int
 		query string
@@ -87,22 +111,20 @@ func (d *DB) PlanErasure(ctx context.Context, scope policy.Scope, id int64) (Era
 		{&out.Consents, `SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`},
 		{&out.Audits, `SELECT COUNT(*) FROM changes WHERE customer_id = $1 AND CAST($2 AS BIGINT) >= 0`},
 	} {
-		if err := d.r.QueryRowContext(ctx, count.query, t.customer, t.contact).Scan(count.into); err != nil {
-			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
+		var n int
+		if err := d.r.QueryRowContext(ctx, count.query, t.customer, t.contact).Scan(&n); err != nil {
+			return err
 		}
+		*count.into += n
 	}
-	if t.contact == 0 {
-		if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(entries), 0) AS BIGINT), CAST(coalesce(sum(balance_fen), 0) AS BIGINT) FROM account_sums WHERE customer_id = $1`, t.customer).Scan(&out.Papers, &out.Owed); err != nil {
-			return out, fmt.Errorf("plan the erasure of %d: %w", t.row(), err)
-		}
+	if t.contact != 0 {
+		return nil
 	}
-	// Every text of every file is read for it: a page does not wait for that.
-	quick, stop := context.WithTimeout(ctx, planTime)
-	defer stop()
-	if err = d.planMentions(quick, t, &out); err != nil && quick.Err() != nil && ctx.Err() == nil {
-		out.Uncounted, out.Mentions, out.Named, err = true, 0, 0, nil
-	}
-	return out, err
+	var papers int
+	var owed int64
+	err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(entries), 0) AS BIGINT), CAST(coalesce(sum(balance_fen), 0) AS BIGINT) FROM account_sums WHERE customer_id = $1`, t.customer).Scan(&papers, &owed)
+	out.Papers, out.Owed = out.Papers+papers, out.Owed+owed
+	return err
 }
 
 // planTime is for how long the plan of an erasure looks for mentions.

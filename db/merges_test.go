@@ -320,6 +320,64 @@ func TestAMergeKeepsSumsAndWhatWasWrittenSince(t *testing.T) {
 	})
 }
 
+// One goes into another, and that into a third: the first leads to the third, and
+// each can be put back, the last first.
+func TestAChainOfMergesLeadsOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		scope := boss.Scope(policy.CustomerRead)
+		var ids []int64
+		for i := range 3 {
+			id, err := w.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: w.West, Name: fmt.Sprintf("第%d份", i), OwnerID: []int64{w.RepWest, w.RepWest2, w.RepWest}[i]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		k, err := w.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: ids[0], Name: "顾清", Primary: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Raw(fmt.Sprint(`INSERT INTO greetings (id, contact_id, customer_id, branch_id, occasion, season, day, due, mood, follows, user_id, created_at, updated_at)
+			VALUES (8, `, k, `, `, ids[0], `, `, w.West, `, 'birthday', 2026, '2026-12-09', '2026-12-09', 'joyful', 'owner', `, w.RepWest, `, 0, 0)`)); err != nil {
+			t.Fatal(err)
+		}
+		greets := func(want int64) {
+			t.Helper()
+			var user int64
+			if err := w.RawRow(`SELECT user_id FROM greetings WHERE id = 8`).Scan(&user); err != nil || user != want {
+				t.Errorf("%d greets, want %d; %v", user, want, err)
+			}
+		}
+		first, err := w.MergeCustomers(ctx, boss, mergeAsk(t, w, boss, ids[1], ids[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		greets(w.RepWest2) // whose client it is now
+		second, err := w.MergeCustomers(ctx, boss, mergeAsk(t, w, boss, ids[2], ids[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		greets(w.RepWest)
+		if to, of, err := w.MergedInto(ctx, scope, ids[0]); err != nil || to != ids[2] || of != first {
+			t.Errorf("the first leads to %d by %d, %v", to, of, err)
+		}
+		if _, err := w.UndoMerge(ctx, boss, first); !errors.Is(err, db.ErrConflict) {
+			t.Errorf("the first is put back before the second: %v", err)
+		}
+		for _, merge := range []int64{second, first} {
+			if _, err := w.UndoMerge(ctx, boss, merge); err != nil {
+				t.Fatal(err)
+			}
+		}
+		greets(w.RepWest)
+		f, err := w.CustomerFile(ctx, scope, ids[0])
+		if err != nil || len(f.Contacts) != 1 || !f.Contacts[0].Primary {
+			t.Errorf("the first: %+v, %v", f.Contacts, err)
+		}
+	})
+}
+
 // Whoever is erased is erased from the file that went, too.
 func TestAnErasureReachesTheFilesThatWereMerged(t *testing.T) {
 	ctx := context.Background()
@@ -342,6 +400,13 @@ func TestAnErasureReachesTheFilesThatWereMerged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			asked, err := w.OpenRequest(ctx, boss, db.Submission{}, db.Request{CustomerID: kept, Kind: consent.Copy, Channel: "phone", ReceivedOn: "2026-11-20", Asked: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.CopyPerson(ctx, boss, asked); err != nil || len(got.Merged) != 1 || got.Merged[0].Name != canaryName || got.Merged[0].Remark == "" || len(got.Merged[0].Phones) != 1 {
+				t.Errorf("the copy: %+v, %v", got.Merged, err)
+			}
 			words, contact := c.words, int64(0)
 			if of == "the contact" {
 				words, contact = []string{canaryOther, "ouyang_hg_91", "oy91@huanguan.example"}, c.contact
@@ -350,6 +415,9 @@ func TestAnErasureReachesTheFilesThatWereMerged(t *testing.T) {
 				t.Fatal("the test looks for words that are not there")
 			}
 			q := askErasure(t, w, kept, contact)
+			if plan, err := w.PlanErasure(ctx, w.As(t, w.RegionZJ).Scope(policy.CustomerRights), q.ID); err != nil || contact == 0 && plan.Phones != 3 { // of the contact, and of both files
+				t.Errorf("planned: %+v, %v", plan, err)
+			}
 			if _, err := w.ConfirmErasure(ctx, w.As(t, w.RegionZJ), q.ID, q.Version); err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,6 +16,7 @@ import (
 type PersonCopy struct {
 	Request    Request
 	Customer   CustomerFile // of a contact's copy only the name and the branch
+	Merged     []Customer   // files of the same client that went into it, as they said; of a contact's copy none
 	Contacts   []Contact
 	Consents   []Consent // history included
 	Visits     []TimelineVisit
@@ -87,6 +90,11 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 	}
+	merged, err := mergedFiles(ctx, d.r, c.ID)
+	if err != nil {
+		return out, err
+	}
+	files := append([]int64{c.ID}, merged...) // all of them are the client's
 	said, err := consentsOf(ctx, d.r, c.ID, out.Request.ContactID, false)
 	if err != nil {
 		return out, err
@@ -149,16 +157,51 @@ func (d *DB) CopyPerson(ctx context.Context, by policy.Actor, id int64) (PersonC
 			return out, err
 		}
 		out.Why = &why
-		if out.Changes, err = d.classChangesOf(ctx, condOf("x.customer_id = ?", c.ID), mostCopied); err != nil {
+		if out.Changes, err = d.classChangesOf(ctx, manySQL("x.customer_id", files), mostCopied); err != nil {
+			return out, err
+		}
+		if out.Merged, err = d.copiedFiles(ctx, files[1:]); err != nil {
 			return out, err
 		}
 	}
 	if one != 0 {
 		out.Customer = CustomerFile{Customer: Customer{ID: c.ID, Name: c.Name, BranchID: c.BranchID}}
 	}
-	err = d.r.QueryRowContext(ctx, `SELECT coalesce(SUM(looks), 0), COUNT(DISTINCT user_id) FROM customer_looks WHERE customer_id = $1`, c.ID).Scan(&out.Looks, &out.Lookers)
+	out.Looks, out.Lookers, err = d.looksAt(ctx, files)
+	return out, err
+}
+
+// looksAt is how many times files were looked at, by how many people.
+func (d *DB) looksAt(ctx context.Context, files []int64) (looks, people int64, err error) {
+	of := manySQL("customer_id", files)
+	rows, err := d.query(ctx, cond{`SELECT CAST(coalesce(SUM(looks), 0) AS BIGINT), COUNT(DISTINCT user_id) FROM customer_looks WHERE ` + of.text, of.args})
 	if err != nil {
-		return out, fmt.Errorf("looks at customer %d: %w", c.ID, err)
+		return 0, 0, fmt.Errorf("looks at customers %v: %w", files, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&looks, &people); err != nil {
+			return 0, 0, fmt.Errorf("looks at customers %v: %w", files, err)
+		}
+	}
+	return looks, people, rows.Err()
+}
+
+// copiedFiles reads what files that went into another say of themselves.
+func (d *DB) copiedFiles(ctx context.Context, files []int64) (out []Customer, err error) {
+	for _, id := range files { // one or two
+		var c Customer
+		err := scanCustomer(d.r.QueryRowContext(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.id = $1 AND c.erased_at = 0`, id), &c)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err == nil {
+			c.Phones, err = phonesOf(ctx, d.r, id, 0)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("customer %d: %w", id, err)
+		}
+		out = append(out, c)
 	}
 	return out, nil
 }

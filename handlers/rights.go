@@ -462,6 +462,17 @@ func (h *Handlers) packPhoto(ctx context.Context, z *zip.Writer, name, hash stri
 	return err
 }
 
+// copyFile puts what a file says of itself into words.
+func copyFile(ctx context.Context, c db.Customer, of string, add func(group, item, text, on string)) {
+	known, _ := place.Path(c.PlaceCode)
+	for _, f := range [][2]string{{"name", c.Name}, {"short_name", c.ShortName}, {"code", c.Code}, {"kind", views.KindWord(ctx, c.Kind)}, {"source", views.SourceWord(ctx, c.Source)},
+		{"industry", c.Industry}, {"business_type", c.BusinessType}, {"credit_code", c.CreditCode}, {"account_no", c.AccountNo}, {"phones", numbersShown(c.Phones)}, {"wechat", c.WeChat},
+		{"email", c.Email}, {"address", known.Name() + c.Address}, {"stage", views.StageWord(ctx, c.Stage)}, {"class", c.Class}, {"class_reason", c.ClassReason},
+		{"contract_no", c.ContractNo}, {"filed_on", c.FiledOn}, {"founded_on", c.FoundedOn}, {"remark", c.Remark}} {
+		add(of, views.FieldWord(ctx, f[0]), f[1], "")
+	}
+}
+
 // copyRows puts the copy into words: group, item, content, day.
 func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, error) {
 	var out [][4]string
@@ -472,12 +483,9 @@ func (h *Handlers) copyRows(ctx context.Context, p db.PersonCopy) ([][4]string, 
 	}
 	c := p.Customer
 	of := lang.T(ctx, "客户")
-	known, _ := place.Path(c.PlaceCode)
-	for _, f := range [][2]string{{"name", c.Name}, {"short_name", c.ShortName}, {"code", c.Code}, {"kind", views.KindWord(ctx, c.Kind)}, {"source", views.SourceWord(ctx, c.Source)},
-		{"industry", c.Industry}, {"business_type", c.BusinessType}, {"credit_code", c.CreditCode}, {"account_no", c.AccountNo}, {"phones", numbersShown(c.Phones)}, {"wechat", c.WeChat},
-		{"email", c.Email}, {"address", known.Name() + c.Address}, {"stage", views.StageWord(ctx, c.Stage)}, {"class", c.Class}, {"class_reason", c.ClassReason},
-		{"contract_no", c.ContractNo}, {"filed_on", c.FiledOn}, {"founded_on", c.FoundedOn}, {"remark", c.Remark}} {
-		add(of, views.FieldWord(ctx, f[0]), f[1], "")
+	copyFile(ctx, c.Customer, of, add)
+	for _, went := range p.Merged {
+		copyFile(ctx, went, lang.T(ctx, "并进来的档案 %s", went.Code), add)
 	}
 	for _, t := range c.TagList {
 		add(of, lang.T(ctx, "标签"), t.Name, "")
