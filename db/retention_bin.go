@@ -16,11 +16,16 @@ const binNight = 100
 
 // The recycle bin is an archive by itself: no list, search or export reads it,
 // and who may bring a client back does. What is too old in it is erased as if
-// the person had asked for it.
+// the person had asked for it, but not a file that went into another: its name
+// and numbers are the other's, and it lives as long as that.
+const (
+	binned       = `deleted_at > 0 AND erased_at = 0 AND ` + goneIntoNone
+	goneIntoNone = `NOT EXISTS (SELECT 1 FROM merges m JOIN customers k ON k.id = m.kept_id WHERE m.gone_id = customers.id AND m.undone_at = 0 AND k.erased_at = 0)`
+)
 
 func (d *DB) overdueBin(ctx context.Context, q querier, at keptAt, before day.Day) ([]keptRow, error) {
 	var out []keptRow
-	err := eachOf(ctx, q, `SELECT id, deleted_at FROM customers WHERE deleted_at > 0 AND erased_at = 0 AND (deleted_at, id) > ($1, $2) AND deleted_at < $3 ORDER BY deleted_at, id LIMIT 50`,
+	err := eachOf(ctx, q, `SELECT id, deleted_at FROM customers WHERE `+binned+` AND (deleted_at, id) > ($1, $2) AND deleted_at < $3 ORDER BY deleted_at, id LIMIT 50`,
 		[]any{at.at, at.id, dayStart(before)}, func(scan func(...any) error) error {
 			var r keptRow
 			err := scan(&r.id, &r.at)
@@ -84,7 +89,7 @@ func (d *DB) mayLeaveBin(ctx context.Context, tx *Tx, kind retention.Kind, versi
 }
 
 func (d *DB) countBin(ctx context.Context, today day.Day, s *KindState) error {
-	const in = `SELECT count(*) FROM (SELECT 1 FROM customers WHERE deleted_at > 0 AND erased_at = 0 AND deleted_at < $1 LIMIT 100001) x`
+	const in = `SELECT count(*) FROM (SELECT 1 FROM customers WHERE ` + binned + ` AND deleted_at < $1 LIMIT 100001) x`
 	for _, c := range []struct {
 		into *int64
 		at   int64
