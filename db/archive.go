@@ -29,21 +29,26 @@ type archivedRow struct {
 	Texts []string `json:"t"`
 }
 
-// archive moves what one row says of persons into the archive.
-func (tx *Tx) archive(ctx context.Context, k *keptKind, r keptRow, version int64) error {
+// archive moves what one row says of persons into the archive; false when the
+// row is gone meanwhile. Its life turns first: from then on nobody else writes
+// it, and who read it before does not either.
+func (tx *Tx) archive(ctx context.Context, k *keptKind, r keptRow, version int64) (bool, error) {
+	if n, err := tx.exec(ctx, k.turn, r.row, LifeArchived); err != nil || n == 0 {
+		return false, err
+	}
 	body := map[string][]archivedRow{}
 	id := tx.newID()
 	var photos [][2]string
 	for _, p := range k.parts {
 		rows, err := tx.partOf(ctx, p, r.row)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(rows) == 0 {
 			continue
 		}
 		if _, err := tx.exec(ctx, p.clear, r.row); err != nil {
-			return err
+			return false, err
 		}
 		body[p.name] = rows
 		for _, x := range rows {
@@ -54,19 +59,18 @@ func (tx *Tx) archive(ctx context.Context, k *keptKind, r keptRow, version int64
 	}
 	text, err := archivedText(body)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if _, err := tx.exec(ctx, `INSERT INTO archived (id, kind, row_id, customer_id, contact_id, day, body, rule_version, archived_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		id, string(k.kind), r.row, ref(r.customer), ref(r.contact), r.day, text, version, tx.now()); err != nil {
-		return err
+		return false, err
 	}
 	for _, p := range photos {
 		if _, err := tx.exec(ctx, `INSERT INTO archived_photos (archived_id, hash, thumb) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, p[0], p[1]); err != nil {
-			return err
+			return false, err
 		}
 	}
-	_, err = tx.exec(ctx, k.turn, r.row, LifeArchived)
-	return err
+	return true, nil
 }
 
 // partOf reads the rows of a part that hang on a row.

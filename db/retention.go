@@ -291,12 +291,17 @@ func (d *DB) archiveSome(ctx context.Context, by policy.Actor, k *keptKind, vers
 		if free, err = d.freeOf(ctx, tx, k.kind, list); err != nil {
 			return nil, nil, err
 		}
+		var done []keptRow
 		for _, r := range free {
-			if err := tx.archive(ctx, k, r, version); err != nil {
+			ok, err := tx.archive(ctx, k, r, version)
+			if err != nil {
 				return nil, nil, fmt.Errorf("archive %s %d: %w", k.kind, r.row, err)
 			}
+			if ok {
+				done = append(done, r)
+			}
 		}
-		return list, free, tx.noteKept(ctx, string(k.kind), StageArchived, version, free, nil)
+		return list, done, tx.noteKept(ctx, string(k.kind), StageArchived, version, done, nil)
 	})
 }
 

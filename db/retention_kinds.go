@@ -13,7 +13,7 @@ type keptKind struct {
 	inMs    bool   // that is an instant, not a day
 	inUse   string // counts the rows in use, up to countedRows
 	dueSoon string // … those of them that began before $1
-	turn    string // sets life to $2
+	turn    string // sets life to $2, as a change of the row
 	forget  string // sets it to 2, and takes out who the contact was
 	parts   []keptPart
 }
@@ -42,7 +42,7 @@ var keptKinds = map[retention.Kind]*keptKind{
 			WHERE life = 0 AND (day, id) > ($1, $2) AND day < $3 ORDER BY day, id LIMIT 50`,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM visits WHERE life = 0 LIMIT 100001) x`,
 		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM visits WHERE life = 0 AND day < $1 LIMIT 100001) x`,
-		turn:    `UPDATE visits SET life = $2 WHERE id = $1`,
+		turn:    `UPDATE visits SET life = $2, version = version + 1 WHERE id = $1`,
 		forget:  `UPDATE visits SET life = 2, contact_id = NULL WHERE id = $1`,
 		parts: []keptPart{
 			{name: "visit", columns: []string{"purpose", "learned", "met", "next_step"},
@@ -62,7 +62,7 @@ var keptKinds = map[retention.Kind]*keptKind{
 		inMs:    true,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM cases WHERE life = 0 AND step = 'closed' LIMIT 100001) x`,
 		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM cases WHERE life = 0 AND step = 'closed' AND closed_at > 0 AND closed_at < $1 LIMIT 100001) x`,
-		turn:    `UPDATE cases SET life = $2 WHERE id = $1`,
+		turn:    `UPDATE cases SET life = $2, version = version + 1 WHERE id = $1`,
 		forget:  `UPDATE cases SET life = 2, contact_id = NULL WHERE id = $1`,
 		parts: []keptPart{
 			{name: "case", columns: []string{"caller", "caller_phone", "said", "wants", "result", "measures", "unsatisfied_reason"},
@@ -99,7 +99,7 @@ var keptKinds = map[retention.Kind]*keptKind{
 			WHERE life = 0 AND (day, id) > ($1, $2) AND day < $3 ORDER BY day, id LIMIT 50`,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM feedback_forms WHERE life = 0 LIMIT 100001) x`,
 		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM feedback_forms WHERE life = 0 AND day < $1 LIMIT 100001) x`,
-		turn:    `UPDATE feedback_forms SET life = $2 WHERE id = $1`,
+		turn:    `UPDATE feedback_forms SET life = $2, version = version + 1 WHERE id = $1`,
 		forget:  `UPDATE feedback_forms SET life = 2 WHERE id = $1`,
 		parts: []keptPart{
 			{name: "form", columns: []string{"answers"},
@@ -122,7 +122,7 @@ var keptKinds = map[retention.Kind]*keptKind{
 			WHERE life = 0 AND (day, id) > ($1, $2) AND day < $3 ORDER BY day, id LIMIT 50`,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM ratings WHERE life = 0 LIMIT 100001) x`,
 		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM ratings WHERE life = 0 AND day < $1 LIMIT 100001) x`,
-		turn:    `UPDATE ratings SET life = $2 WHERE id = $1`,
+		turn:    `UPDATE ratings SET life = $2, version = version + 1 WHERE id = $1`,
 		forget:  `UPDATE ratings SET life = 2, contact_id = NULL WHERE id = $1`,
 		parts: []keptPart{
 			{name: "rating", columns: []string{"comment", "next_step"},
@@ -138,7 +138,7 @@ var keptKinds = map[retention.Kind]*keptKind{
 		inMs:    true,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM outbox WHERE life = 0 LIMIT 100001) x`,
 		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM outbox WHERE life = 0 AND created_at < $1 LIMIT 100001) x`,
-		turn:    `UPDATE outbox SET life = $2 WHERE id = $1`,
+		turn:    `UPDATE outbox SET life = $2, version = version + 1 WHERE id = $1`,
 		forget:  `UPDATE outbox SET life = 2, contact_id = NULL WHERE id = $1`,
 		parts: []keptPart{
 			{name: "letter", columns: []string{"recipient", "subject", "body", "params", "said"},

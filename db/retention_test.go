@@ -214,6 +214,13 @@ func TestEveryKindIsMovedAndComesBackAsItWas(t *testing.T) {
 		if now := figuresOf(t, w, "2026-11-20"); now != figures {
 			t.Errorf("figures after it\n%s\nwant\n%s", now, figures)
 		}
+		for _, table := range []string{"visits", "cases", "feedback_forms", "ratings", "outbox"} {
+			// Who read the row before does not write it, and undoing an import does not delete it.
+			var version int
+			if err := w.RawRow(`SELECT version FROM ` + table + ` WHERE id = 8`).Scan(&version); err != nil || version != 2 {
+				t.Errorf("the archived row of %s is version %d, %v", table, version, err)
+			}
+		}
 		for kind, row := range map[retention.Kind]int64{retention.Visits: 8, retention.Cases: 8, retention.Forms: 8, retention.Ratings: 8, retention.Letters: 8} {
 			a, err := w.ArchivedOf(ctx, kind, row)
 			if err != nil {
@@ -400,5 +407,46 @@ func TestWhatIsStillNeededIsHeldAndSaidWhy(t *testing.T) {
 		do(`DELETE FROM account_sums WHERE customer_id = $1`, ids[4])
 		keptNight(t, w, db.Kept{Archived: 2, Held: 4})
 		wholeYet(t, w)
+	})
+}
+
+func TestAFileThatWentIntoAnotherLivesAsLongAsThat(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		kept, gone, binned := fileOf(t, w, "鹮鹳公司", w.RepWest), fileOf(t, w, "鹮鹳商行", w.RepWest), fileOf(t, w, "旁人公司", w.RepWest)
+		visit, _ := agedVisit(t, w, kept.ID, "鹮鹳商行也是他们的")
+		if _, err := w.MergeCustomers(ctx, boss, mergeAsk(t, w, boss, kept.ID, gone.ID)); err != nil {
+			t.Fatal(err)
+		}
+		drop := func(id int64) {
+			t.Helper()
+			if err := w.DeleteCustomer(ctx, boss, id, readFile(t, w, id).Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drop(binned.ID)
+		rule := retention.Rule{Destroying: true, Terms: map[retention.Kind]retention.Term{retention.Bin: {Destroy: 12}}}
+		keptRule(t, w, rule)
+		toDay(t, w, "2027-11-22")
+		due := func(want int64) {
+			t.Helper()
+			list, err := w.RetentionState(ctx, rule)
+			if i := slices.IndexFunc(list, func(s db.KindState) bool { return s.Kind == retention.Bin }); err != nil || list[i].DestroyDue != want {
+				t.Errorf("%d clients of the bin are due, %v; want %d", list[i].DestroyDue, err, want)
+			}
+		}
+		due(1)
+		keptNight(t, w, db.Kept{Destroyed: 1}) // the other one only
+		v, err := w.Visit(ctx, boss.Scope(policy.VisitRead), visit)
+		if err != nil || v.Learned != "鹮鹳商行也是他们的" {
+			t.Errorf("the live client's visit says %q, %v", v.Learned, err)
+		}
+		drop(kept.ID)
+		toDay(t, w, "2028-11-23")
+		due(1)
+		keptNight(t, w, db.Kept{Destroyed: 1})
+		due(1)
+		keptNight(t, w, db.Kept{Destroyed: 1})
+		due(0)
 	})
 }
