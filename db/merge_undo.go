@@ -93,8 +93,15 @@ func (tx *Tx) moveBack(ctx context.Context, m *Merge, branch int64) error {
 			return fmt.Errorf("%s: %w", k.table, err)
 		}
 	}
+	// What was archived since of the rows that go back goes with them.
+	if _, err := tx.exec(ctx, archivedBack, m.ID, m.GoneID, m.KeptID); err != nil {
+		return fmt.Errorf("archived since: %w", err)
+	}
 	return nil
 }
+
+const archivedBack = `UPDATE archived SET customer_id = $2 WHERE customer_id = $3 AND row_id IN (SELECT row_id FROM merge_rows
+	WHERE merge_id = $1 AND merge_rows.kind = CASE archived.kind WHEN 'forms' THEN 'feedback_forms' WHEN 'letters' THEN 'outbox' ELSE archived.kind END)`
 
 // backCountSQL counts the rows of a table that can go back.
 func backCountSQL(k mergeKind) string {

@@ -450,3 +450,35 @@ func TestAFileThatWentIntoAnotherLivesAsLongAsThat(t *testing.T) {
 		due(0)
 	})
 }
+
+func TestWhatWasArchivedSinceAMergeGoesBackWithIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss := context.Background(), w.As(t, w.BossWest)
+		kept, gone := fileOf(t, w, "甲公司", w.RepWest), fileOf(t, w, "甲商行", w.RepWest)
+		plantKinds(t, w, gone.ID)
+		agedVisit(t, w, kept.ID, "自己的")
+		keptRule(t, w, retention.Rule{Archiving: true})
+		toDay(t, w, "2029-01-10")
+		id, err := w.MergeCustomers(ctx, boss, mergeAsk(t, w, boss, kept.ID, gone.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keptNight(t, w, db.Kept{Archived: 6})
+		of := func(client int64) (n int) {
+			t.Helper()
+			if err := w.RawRow(`SELECT count(*) FROM archived WHERE customer_id = $1`, client).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if of(kept.ID) != 6 {
+			t.Fatalf("%d rows are archived of the file that stayed", of(kept.ID))
+		}
+		if _, err := w.UndoMerge(ctx, boss, id); err != nil {
+			t.Fatal(err)
+		}
+		if of(kept.ID) != 1 || of(gone.ID) != 5 {
+			t.Errorf("put back: %d rows are archived of the file that stayed, %d of the other; want 1 and 5", of(kept.ID), of(gone.ID))
+		}
+	})
+}
