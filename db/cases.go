@@ -502,6 +502,9 @@ func (tx *Tx) saveCaseParts(ctx context.Context, was, now Case, parts map[string
 		if _, err := tx.exec(ctx, caseRatingsSQL, was.ID, ref(now.CustomerID), now.BranchID, tx.now()); err != nil {
 			return false, fmt.Errorf("answers about case %d: %w", was.ID, err)
 		}
+		if _, err := tx.exec(ctx, caseArchivedSQL, was.ID, ref(now.CustomerID)); err != nil {
+			return false, fmt.Errorf("archived answers about case %d: %w", was.ID, err)
+		}
 	}
 	maps.Copy(changed, parts)
 	return true, tx.change(ctx, "update", "cases", was.ID, now.BranchID, now.CustomerID, was.Version+1, changed)

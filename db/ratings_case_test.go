@@ -181,14 +181,24 @@ func TestWhatWasSaidOfAParcelFollowsIt(t *testing.T) {
 				t.Errorf("%s: %d answers in all, %v", what, len(all), err)
 			}
 		}
+		exec(`INSERT INTO archived (id, kind, row_id, day, body, rule_version, archived_at) SELECT 9, 'ratings', id, day, '{}', 1, 0 FROM ratings WHERE waybill_id = 9`)
+		archived := func(what string, want int64) {
+			t.Helper()
+			var of int64
+			if err := w.RawRow(`SELECT coalesce(customer_id, 0) FROM archived WHERE id = 9`).Scan(&of); err != nil || of != want {
+				t.Errorf("%s: what is archived of it is client %d's, %v; want %d", what, of, err, want)
+			}
+		}
 		count("of nobody", 0)
 		if _, err := w.AttachSender(ctx, boss, 5, 0, customer); err != nil {
 			t.Fatal(err)
 		}
 		count("attached", 1)
+		archived("attached", customer)
 		if err := w.DetachSender(ctx, boss, 5); err != nil {
 			t.Fatal(err)
 		}
 		count("detached", 0)
+		archived("detached", 0)
 	})
 }

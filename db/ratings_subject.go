@@ -135,6 +135,10 @@ func (tx *Tx) holdSubject(ctx context.Context, s RatedSubject) error {
 const caseRatingsSQL = `UPDATE ratings SET customer_id = CAST($2 AS BIGINT), branch_id = $3, contact_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN NULL ELSE contact_id END, binned = FALSE,
 	version = version + 1, updated_at = $4 WHERE case_id = $1 AND case_id <> 0`
 
+// caseArchivedSQL does so with what is archived of it.
+const caseArchivedSQL = `UPDATE archived SET customer_id = CAST($2 AS BIGINT), contact_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN NULL ELSE contact_id END
+	WHERE kind = 'ratings' AND row_id IN (SELECT id FROM ratings WHERE case_id = $1 AND case_id <> 0)`
+
 // askedBefore is the condition, and its argument, of the questions about the
 // same that stand or were answered; each reads an index of its own.
 func (s RatedSubject) askedBefore() (string, int64) {

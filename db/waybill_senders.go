@@ -134,6 +134,9 @@ func (tx *Tx) hand(ctx context.Context, sender int64, which string, customer, br
 	if _, err := tx.exec(ctx, handRatingsSQL(which), sender, ref(customer), branch); err != nil {
 		return 0, fmt.Errorf("ratings of sender %d: %w", sender, err)
 	}
+	if _, err := tx.exec(ctx, handArchivedSQL(which), sender, ref(customer)); err != nil {
+		return 0, fmt.Errorf("archived ratings of sender %d: %w", sender, err)
+	}
 	return n, rebind(ctx, tx, ofSenderSQL(which), []any{sender}, func(w *Waybill) { w.CustomerID, w.BranchID = customer, branch },
 		handSQL(which), sender, ref(customer), branch, by, tx.now())
 }
@@ -155,6 +158,12 @@ func handSQL(which string) string {
 // go. It counts wherever they stand: nobody, or a client that is in no bin.
 func handRatingsSQL(which string) string {
 	return `UPDATE ratings SET customer_id = CAST($2 AS BIGINT), branch_id = $3, binned = FALSE WHERE waybill_id <> 0 AND waybill_id IN (SELECT id FROM waybills WHERE ` + ofSenderSQL(which) + `)`
+}
+
+// handArchivedSQL does so with what is archived of those ratings.
+func handArchivedSQL(which string) string {
+	return `UPDATE archived SET customer_id = CAST($2 AS BIGINT), contact_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN NULL ELSE contact_id END
+		WHERE kind = 'ratings' AND row_id IN (SELECT id FROM ratings WHERE waybill_id <> 0 AND waybill_id IN (SELECT id FROM waybills WHERE ` + ofSenderSQL(which) + `))`
 }
 
 // DetachSender takes back that a sender is a client: the parcels that were
