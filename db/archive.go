@@ -354,6 +354,7 @@ func (tx *Tx) eraseArchived(ctx context.Context, e *erasing) error {
 		`DELETE FROM archived_photos WHERE archived_id IN (SELECT id FROM archived WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2))`,
 		`DELETE FROM archived WHERE customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR contact_id = $2)`,
 		`UPDATE retention_holds SET reason = '', release_reason = '' WHERE customer_id = $1 AND CAST($2 AS BIGINT) = 0`,
+		rowHoldsErased,
 	} {
 		if _, err := tx.exec(ctx, query, e.customer, e.contact); err != nil {
 			return err
@@ -369,6 +370,15 @@ func (tx *Tx) eraseArchived(ctx context.Context, e *erasing) error {
 	_, err = tx.redactArchived(ctx, ids, e.words)
 	return err
 }
+
+// rowHoldsErased takes out why one row of a client, or of a contact of it, was
+// kept.
+const rowHoldsErased = `UPDATE retention_holds SET reason = '', release_reason = '' WHERE customer_id IS NULL AND (
+	kind = 'visits' AND EXISTS (SELECT 1 FROM visits x WHERE x.id = retention_holds.row_id AND x.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR x.contact_id = $2))
+	OR kind = 'cases' AND EXISTS (SELECT 1 FROM cases x WHERE x.id = retention_holds.row_id AND x.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR x.contact_id = $2))
+	OR kind = 'forms' AND EXISTS (SELECT 1 FROM feedback_forms x WHERE x.id = retention_holds.row_id AND x.customer_id = $1 AND CAST($2 AS BIGINT) = 0)
+	OR kind = 'ratings' AND EXISTS (SELECT 1 FROM ratings x WHERE x.id = retention_holds.row_id AND x.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR x.contact_id = $2))
+	OR kind = 'letters' AND EXISTS (SELECT 1 FROM outbox x WHERE x.id = retention_holds.row_id AND x.customer_id = $1 AND (CAST($2 AS BIGINT) = 0 OR x.contact_id = $2)))`
 
 // redactArchived takes words out of bodies of the archive.
 func (tx *Tx) redactArchived(ctx context.Context, ids []int64, words []string) (n int, err error) {
