@@ -53,36 +53,36 @@ const pairColumns = `p.branch_id, p.likeness, p.why, p.dismissed_at, coalesce(w.
 	a.id, coalesce(a.owner_id, 0), coalesce(a.clerk_id, 0), a.created_at, a.code, a.name, a.class, coalesce(ao.name, ''), a.last_visit_on,
 	b.id, coalesce(b.owner_id, 0), coalesce(b.clerk_id, 0), b.created_at, b.code, b.name, b.class, coalesce(bo.name, ''), b.last_visit_on`
 
-func pairsSQL(where cond, limit int) cond {
-	return limitSQL(cond{`SELECT ` + pairColumns + ` FROM duplicate_pairs p JOIN customers a ON a.id = p.one_id JOIN customers b ON b.id = p.other_id
-		LEFT JOIN users ao ON ao.id = a.owner_id LEFT JOIN users bo ON bo.id = b.owner_id LEFT JOIN users w ON w.id = p.dismissed_by
-		WHERE a.deleted_at = 0 AND b.deleted_at = 0` + where.text, where.args}, ` ORDER BY p.likeness DESC, p.one_id DESC, p.other_id DESC`, limit)
-}
-
-// DuplicatePairs returns pairs of which the scope sees both files, the likeliest
-// and newest first, and whether there are more.
-func (d *DB) DuplicatePairs(ctx context.Context, scope policy.Scope, ask PairAsk) (list []DuplicatePair, more bool, err error) {
+// pairsSQL reads a page of pairs and one more, of some branches or of all.
+func pairsSQL(ask PairAsk, branches []int64, all bool) cond {
 	where := cond{text: ` AND p.dismissed_at = 0`}
 	if ask.Dismissed {
 		where = cond{text: ` AND p.dismissed_at <> 0`}
 	}
-	branches, all := d.branchIDs(scope)
-	if ask.Branch != 0 {
-		below := slices.Clone(d.tree.Load().below[ask.Branch])
-		branches, all = slices.DeleteFunc(below, func(id int64) bool { return !all && !slices.Contains(branches, id) }), false
-	}
 	if !all {
-		if len(branches) == 0 {
-			return nil, false, nil
-		}
 		in := manySQL("p.branch_id", branches)
 		where = cond{where.text + ` AND ` + in.text, append(where.args, in.args...)}
 	}
 	if ask.After != (PairKey{}) {
 		where = cond{where.text + ` AND (p.likeness, p.one_id, p.other_id) < (?, ?, ?)`, append(where.args, ask.After.Likeness, ask.After.One, ask.After.Other)}
 	}
-	q := pairsSQL(where, ask.Limit+1)
-	rows, err := d.query(ctx, q)
+	return limitSQL(cond{`SELECT ` + pairColumns + ` FROM duplicate_pairs p JOIN customers a ON a.id = p.one_id JOIN customers b ON b.id = p.other_id
+		LEFT JOIN users ao ON ao.id = a.owner_id LEFT JOIN users bo ON bo.id = b.owner_id LEFT JOIN users w ON w.id = p.dismissed_by
+		WHERE a.deleted_at = 0 AND b.deleted_at = 0` + where.text, where.args}, ` ORDER BY p.likeness DESC, p.one_id DESC, p.other_id DESC`, ask.Limit+1)
+}
+
+// DuplicatePairs returns pairs of which the scope sees both files, the likeliest
+// and newest first, and whether there are more.
+func (d *DB) DuplicatePairs(ctx context.Context, scope policy.Scope, ask PairAsk) (list []DuplicatePair, more bool, err error) {
+	branches, all := d.branchIDs(scope)
+	if ask.Branch != 0 {
+		below := slices.Clone(d.tree.Load().below[ask.Branch])
+		branches, all = slices.DeleteFunc(below, func(id int64) bool { return !all && !slices.Contains(branches, id) }), false
+	}
+	if !all && len(branches) == 0 {
+		return nil, false, nil
+	}
+	rows, err := d.query(ctx, pairsSQL(ask, branches, all))
 	if err != nil {
 		return nil, false, fmt.Errorf("duplicates: %w", err)
 	}
