@@ -24,12 +24,21 @@ func (d *DB) Scores(ctx context.Context, branch int64, on string) (score.Rule, R
 	if err != nil {
 		return score.Rule{}, row, err
 	}
+	r, err := scoresOf(row)
+	return r, row, err
+}
+
+func scoresOf(row RuleRow) (score.Rule, error) {
 	r, err := score.Parse(row.Value)
 	if err != nil {
 		err = fmt.Errorf("scores, version %d: %w", row.Version, err)
 	}
-	return r, row, err
+	return r, err
 }
+
+// ScoreCounter is who counts what people are scored by: everything that is theirs,
+// whoever asks for the sheet or reads it.
+func ScoreCounter() policy.Actor { return policy.SystemActor("scores") }
 
 // ScoreSheet is a month's score of a person.
 type ScoreSheet struct {
@@ -80,9 +89,9 @@ func (d *DB) ScoreSheet(ctx context.Context, scope policy.Scope, id int64) (Scor
 }
 
 // ScoreSheets are the sheets of a month by name, of a branch and those below it
-// or of all (0), at most limit. Who sees nobody else sees their own, of all
-// months, the latest first.
-func (d *DB) ScoreSheets(ctx context.Context, scope policy.Scope, branch int64, month string, limit int) (list []ScoreSheet, err error) {
+// or of all (0), in one state or in any (""), at most limit. Who sees nobody else
+// sees their own, of all months, the latest first.
+func (d *DB) ScoreSheets(ctx context.Context, scope policy.Scope, branch int64, month, state string, limit int) (list []ScoreSheet, err error) {
 	query, args := scoreSQL+` WHERE s.user_id = $1 ORDER BY s.month DESC LIMIT $2`, []any{scope.Own(), limit}
 	if scope.Wide() {
 		var c conditions
@@ -92,6 +101,9 @@ func (d *DB) ScoreSheets(ctx context.Context, scope policy.Scope, branch int64, 
 		}
 		if branch != 0 {
 			idsIn(&c, "s.branch_id", append([]int64{branch}, d.tree.Load().below[branch]...))
+		}
+		if state != "" {
+			c.add("s.state = ?", state)
 		}
 		query, args = scoreSQL+c.whereSQL()+` ORDER BY s.branch_id, s.team DESC, u.name_key, s.user_id LIMIT $`+strconv.Itoa(len(c.args)+1), append(c.args, limit)
 	} else if scope.Own() == 0 {
@@ -110,8 +122,10 @@ func (d *DB) ScoreSheets(ctx context.Context, scope policy.Scope, branch int64, 
 
 // DrawScores draws up the sheets of people of one group for a month that is over,
 // as the figures and the rule of its last day are now: n are new or have changed,
-// and of those the person looks anew. An approved one stays as it is. Who is not
-// within the actor's reach is ErrNotFound.
+// and of those the person looks anew; one with an objection still waits for its
+// answer. An approved one stays as it is. Whoever draws, all of somebody's work is
+// counted. Who is not within the actor's reach is ErrNotFound; ErrConflict when
+// somebody acts on one of them meanwhile.
 func (d *DB) DrawScores(ctx context.Context, by policy.Actor, list []Colleague, month day.Day) (n int, err error) {
 	if month.MonthEnd() >= day.At(d.now(), Zone) {
 		return 0, fmt.Errorf("scores of %s: %w", month, ErrRefused)
@@ -122,13 +136,18 @@ func (d *DB) DrawScores(ctx context.Context, by policy.Actor, list []Colleague, 
 			return 0, fmt.Errorf("score of %d: %w", c.ID, ErrNotFound)
 		}
 	}
-	of, err := d.PeopleFigures(ctx, by, list, month, month)
+	of, err := d.PeopleFigures(ctx, ScoreCounter(), list, month, month)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := d.RulesInForce(ctx, RuleScores, month.MonthEnd().String())
 	if err != nil {
 		return 0, err
 	}
 	var drawn []ScoreSheet
 	for _, c := range list {
-		rule, row, err := d.Scores(ctx, c.BranchID, month.MonthEnd().String())
+		row := rows.For(d.Chain(c.BranchID))
+		rule, err := scoresOf(row)
 		if err != nil {
 			return 0, err
 		}
@@ -169,8 +188,12 @@ func (tx *Tx) drawScore(ctx context.Context, s *ScoreSheet) (changed bool, err e
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		s.ID = tx.newID()
-		if _, err := tx.exec(ctx, `INSERT INTO score_sheets (id, user_id, branch_id, month, team, state, rule_branch, rule_version, body, drawn_by, drawn_at) VALUES ($1, $2, $3, $4, $5, 'drawn', $6, $7, $8, $9, $10)`,
-			s.ID, s.UserID, s.BranchID, s.Month, s.Group, s.RuleBranch, s.RuleVersion, string(body), tx.by.UserID, tx.now()); err != nil {
+		n, err := tx.exec(ctx, `INSERT INTO score_sheets (id, user_id, branch_id, month, team, state, rule_branch, rule_version, body, drawn_by, drawn_at) VALUES ($1, $2, $3, $4, $5, 'drawn', $6, $7, $8, $9, $10) ON CONFLICT (user_id, month) DO NOTHING`,
+			s.ID, s.UserID, s.BranchID, s.Month, s.Group, s.RuleBranch, s.RuleVersion, string(body), tx.by.UserID, tx.now())
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		if err != nil {
 			return false, err
 		}
 		return true, tx.change(ctx, "create", "score_sheets", s.ID, s.BranchID, 0, 1, nil)
@@ -179,11 +202,19 @@ func (tx *Tx) drawScore(ctx context.Context, s *ScoreSheet) (changed bool, err e
 	case state == score.Approved || was == string(body):
 		return false, nil
 	}
-	if _, err := tx.exec(ctx, `UPDATE score_sheets SET branch_id = $2, team = $3, state = 'drawn', rule_branch = $4, rule_version = $5, body = $6, drawn_by = $7, drawn_at = $8, version = version + 1 WHERE id = $1`,
-		s.ID, s.BranchID, s.Group, s.RuleBranch, s.RuleVersion, string(body), tx.by.UserID, tx.now()); err != nil {
+	next, fields := score.Redrawn(state), map[string][2]any(nil)
+	if next != state {
+		fields = map[string][2]any{"state": {state, next}}
+	}
+	n, err := tx.exec(ctx, `UPDATE score_sheets SET branch_id = $3, team = $4, state = $5, rule_branch = $6, rule_version = $7, body = $8, drawn_by = $9, drawn_at = $10, version = version + 1 WHERE id = $1 AND version = $2`,
+		s.ID, version, s.BranchID, s.Group, next, s.RuleBranch, s.RuleVersion, string(body), tx.by.UserID, tx.now())
+	if err == nil && n == 0 {
+		err = ErrConflict
+	}
+	if err != nil {
 		return false, err
 	}
-	return true, tx.change(ctx, "update", "score_sheets", s.ID, s.BranchID, 0, version+1, map[string][2]any{"state": {state, score.Drawn}})
+	return true, tx.change(ctx, "update", "score_sheets", s.ID, s.BranchID, 0, version+1, fields)
 }
 
 // scoreAct takes a sheet from one state to another. A stale version, or a state
@@ -202,11 +233,15 @@ func (d *DB) scoreAct(ctx context.Context, by policy.Actor, act string, scope po
 		if err != nil {
 			return fmt.Errorf("%s %d: %w", act, x.ID, err)
 		}
-		args := []any{s.ID, next}
+		args := []any{s.ID, s.Version, next}
 		for i := 1; i < len(set); i += 2 {
 			args = append(args, set[i])
 		}
-		if _, err := tx.exec(ctx, scoreSetSQL(set), args...); err != nil {
+		n, err := tx.exec(ctx, scoreSetSQL(set), args...)
+		if err == nil && n == 0 { // on PostgreSQL somebody was in between
+			err = ErrConflict
+		}
+		if err != nil {
 			return fmt.Errorf("%s %d: %w", act, x.ID, err)
 		}
 		tx.about(s.BranchID, s.ID)
@@ -215,14 +250,14 @@ func (d *DB) scoreAct(ctx context.Context, by policy.Actor, act string, scope po
 	})
 }
 
-// scoreSetSQL writes a state and further columns of one sheet; set has a column and
-// its value by turns.
+// scoreSetSQL writes a state and further columns of one sheet as it was read; set
+// has a column and its value by turns.
 func scoreSetSQL(set []any) string {
-	text := `UPDATE score_sheets SET state = $2, version = version + 1`
+	text := `UPDATE score_sheets SET state = $3, version = version + 1`
 	for i := 0; i+1 < len(set); i += 2 {
-		text += fmt.Sprintf(`, %s = $%d`, set[i], i/2+3)
+		text += fmt.Sprintf(`, %s = $%d`, set[i], i/2+4)
 	}
-	return text + ` WHERE id = $1`
+	return text + ` WHERE id = $1 AND version = $2`
 }
 
 // own holds an act to the person whose sheet it is, while they may still speak.

@@ -50,7 +50,7 @@ func (q scoreQuery) href(path string) string {
 func (h *Handlers) scoreList(w http.ResponseWriter, r *http.Request) error {
 	ctx, a := r.Context(), actorOf(r)
 	q, scope := h.scoreAsked(query(r, "month"), query(r, "branch")), a.Scope(policy.PeopleRead)
-	list, err := h.db.ScoreSheets(ctx, scope, q.branch, q.month.String()[:7], scoresListed)
+	list, err := h.db.ScoreSheets(ctx, scope, q.branch, q.month.String()[:7], "", scoresListed+1)
 	if err != nil {
 		return err
 	}
@@ -62,15 +62,21 @@ func (h *Handlers) scoreList(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Branches = h.branchOptions(ctx, scope)
 	}
-	approved := 0
+	if len(list) > scoresListed {
+		list = list[:scoresListed]
+		p.More = lang.T(ctx, "先列 %d 张，选一个网点看其余的", scoresListed)
+	}
 	for _, s := range list {
-		if s.State == score.Approved {
-			approved++
-		}
 		p.Rows = append(p.Rows, views.ScoreLine{Href: scoresPath + "/" + idText(s.ID), Name: s.Name, Month: s.Month, Group: views.PeopleGroupWord(ctx, s.Group), Branch: h.db.BranchName(s.BranchID), Total: scoreTotal(s.Sheet), State: s.State})
 	}
-	if a.Can(policy.PeoplePay) && approved > 0 && !p.Own {
-		p.XLSX = q.href(scoresPath + "/export")
+	if pay := a.Scope(policy.PeoplePay); pay.Wide() && !p.Own {
+		approved, err := h.db.ScoreSheets(ctx, pay, q.branch, q.month.String()[:7], score.Approved, 1)
+		if err != nil {
+			return err
+		}
+		if len(approved) > 0 {
+			p.XLSX = q.href(scoresPath + "/export")
+		}
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "评分表"), body: views.Scores(p), active: scoresPath})
 }
@@ -106,6 +112,11 @@ func (h *Handlers) scoreDraw(w http.ResponseWriter, r *http.Request) error {
 			h.redirect(w, r, q.href(scoresPath))
 			return nil
 		}
+		if errors.Is(err, db.ErrConflict) {
+			h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "刚才有人正在办其中一张：再出一次。")})
+			h.redirect(w, r, q.href(scoresPath))
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -123,16 +134,16 @@ func (h *Handlers) scoreExport(w http.ResponseWriter, r *http.Request) error {
 	if !scope.Wide() {
 		return db.ErrRefused
 	}
-	list, err := h.db.ScoreSheets(ctx, scope, q.branch, q.month.String()[:7], scoresListed)
+	list, err := h.db.ScoreSheets(ctx, scope, q.branch, q.month.String()[:7], score.Approved, mostExported+1)
 	if err != nil {
+		return err
+	}
+	if ok, err := h.mayLeave(w, r, int64(len(list)), q.href(scoresPath), lang.T(ctx, "超过 %d 张评分表，一个文件放不下。先选网点，再分几次导出。", mostExported)); !ok {
 		return err
 	}
 	heads := []string{lang.T(ctx, "月"), lang.T(ctx, "网点"), lang.T(ctx, "姓名"), lang.T(ctx, "岗位"), lang.T(ctx, "得分"), lang.T(ctx, "在岗天数"), lang.T(ctx, "批准人"), lang.T(ctx, "批准日期"), lang.T(ctx, "规则版本")}
 	var rows [][]sheet.Cell
 	for _, s := range list {
-		if s.State != score.Approved {
-			continue
-		}
 		total := sheet.TextOf("–")
 		if s.Rated {
 			total = sheet.NumberOf(float64(s.Tenths) / 10)
@@ -166,11 +177,14 @@ func (h *Handlers) showScore(w http.ResponseWriter, r *http.Request, status int,
 	month := day.MustParse(s.Month + "-01")
 	c := s.Colleague()
 	links := h.peopleLinks(a, reportQuery{path: peoplePath, first: month, last: month}, c)
-	of, err := h.db.PeopleFigures(ctx, a, []db.Colleague{c}, month, month)
-	if err != nil && !errors.Is(err, db.ErrNotFound) && !errors.Is(err, db.ErrTooMany) {
+	now, err := h.scoreFigures(ctx, db.ScoreCounter(), c, month)
+	if err != nil {
 		return err
 	}
-	now := of[s.UserID]
+	mine, err := h.scoreFigures(ctx, a, c, month)
+	if err != nil {
+		return err
+	}
 	for _, x := range s.Points {
 		m, _ := people.ByCode(x.Measure)
 		line := views.ScorePoint{Name: views.PeopleWord(ctx, m.Code), Means: views.PeopleMeaning(ctx, m.Code), Full: unitText(m, x.Full), Zero: unitText(m, x.Zero), Weight: views.Thousands(x.Weight), Points: "–", Value: "–"}
@@ -178,8 +192,10 @@ func (h *Handlers) showScore(w http.ResponseWriter, r *http.Request, status int,
 			line.Value, line.Points = unitText(m, x.Value), views.IndexText(x.Tenths)
 		}
 		line.Count = scoreCount(m, x)
-		if line.Count != "" {
-			line.Href = links[m.Code]
+		if line.Count != "" && mine != nil { // a list that has as many, or none
+			if _, n, of, _ := mine.Value(m.Code); n == x.N && of == x.Of {
+				line.Href = links[m.Code]
+			}
 		}
 		if now != nil && s.State != score.Approved {
 			if value, n, of, known := now.Value(m.Code); known != x.Known || n != x.N || of != x.Of || known && value != x.Value {
@@ -199,15 +215,26 @@ func (h *Handlers) showScore(w http.ResponseWriter, r *http.Request, status int,
 		p.Part = lang.T(ctx, "这个月在岗 %d 天，共 %d 天；次数和天数按天折算。", s.Days, s.Sheet.Month)
 	}
 	p.Objection, p.Answer, p.Answerer = s.Objection, s.Answer, s.Answerer
+	p.Earlier = s.Objection != "" && score.MaySpeak(s.State)
 	if s.State == score.Approved {
 		p.Approved = lang.T(ctx, "%s 由%s批准", db.Day(time.UnixMilli(s.Approved)), s.Approver)
 	}
-	mine, may := s.UserID == a.UserID, a.Scope(policy.PeopleScore).SeesBranch(h.db.Chain(s.BranchID))
-	p.CanSpeak = mine && score.MaySpeak(s.State)
-	p.CanAnswer = !mine && may && s.State == score.Objected
-	p.CanApprove = !mine && may && score.MayApprove(s.State, day.MustParse(db.Day(time.UnixMilli(s.DrawnAt))), h.todayDay())
-	p.Waits = !mine && may && s.State == score.Drawn && !p.CanApprove
+	own, may := s.UserID == a.UserID, a.Scope(policy.PeopleScore).SeesBranch(h.db.Chain(s.BranchID))
+	p.CanSpeak = own && score.MaySpeak(s.State)
+	p.CanAnswer = !own && may && s.State == score.Objected
+	p.CanApprove = !own && may && score.MayApprove(s.State, day.MustParse(db.Day(time.UnixMilli(s.DrawnAt))), h.todayDay())
+	p.Waits = !own && may && s.State == score.Drawn && !p.CanApprove
 	return h.render(w, r, status, page{title: lang.T(ctx, "%s %s 的评分", s.Name, s.Month), body: views.Score(p), active: scoresPath})
+}
+
+// scoreFigures are the figures of a sheet as somebody counts them now; nil where
+// they may not, or there is too much to count.
+func (h *Handlers) scoreFigures(ctx context.Context, by policy.Actor, c db.Colleague, month day.Day) (*people.Figures, error) {
+	of, err := h.db.PeopleFigures(ctx, by, []db.Colleague{c}, month, month)
+	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrTooMany) {
+		return nil, nil
+	}
+	return of[c.ID], err
 }
 
 // scoreCount is of what a line came: as many as its list has.

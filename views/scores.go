@@ -14,6 +14,7 @@ type ScoreList struct {
 	Months, Branches []ui.Option
 	Rows             []ScoreLine
 	Own, CanDraw     bool
+	More             string // that others are not listed
 	XLSX             string // "" = may not leave, or nothing is approved
 }
 
@@ -35,6 +36,7 @@ type ScorePage struct {
 	Points                                   []ScorePoint
 	Moved                                    bool // the figures are others by now
 	Objection, Answer, Answerer, Approved    string
+	Earlier                                  bool // what was objected and answered was about figures before these
 	CanSpeak, CanAnswer, CanApprove, Waits   bool
 	Typed                                    string
 	Errors                                   ui.Errors

@@ -180,3 +180,12 @@ func MayApprove(state string, drawn, today day.Day) bool {
 // MaySpeak says whether the person may still say that they have looked, or
 // object.
 func MaySpeak(state string) bool { return slices.Contains([]string{Drawn, Seen}, state) }
+
+// Redrawn is the state of a sheet that is drawn up anew with other figures: the
+// person looks again, but what they object to is still to be answered.
+func Redrawn(state string) string {
+	if state == Objected {
+		return Objected
+	}
+	return Drawn
+}

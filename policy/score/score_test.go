@@ -109,3 +109,11 @@ func TestAnObjectionIsAnsweredBeforeASheetIsApproved(t *testing.T) {
 		}
 	}
 }
+
+func TestAnObjectionOutlivesARedraw(t *testing.T) {
+	for _, s := range States {
+		if got := Redrawn(s); (got == Objected) != (s == Objected) || got != Objected && got != Drawn {
+			t.Errorf("%s drawn anew is %s", s, got)
+		}
+	}
+}
