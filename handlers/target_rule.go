@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -17,7 +19,10 @@ import (
 	"yike/views/ui"
 )
 
-const targetsPath = "/rules/targets"
+const (
+	targetsPath   = "/rules/targets"
+	targetsListed = 500 // people of a group who may be chosen
+)
 
 // targetsSaid says targets in one line.
 func targetsSaid(ctx context.Context, value string) (string, error) {
@@ -40,7 +45,8 @@ func targetsSaid(ctx context.Context, value string) (string, error) {
 }
 
 // targetForm reads whose targets a page is about: of everybody at a branch, or
-// of one person there whose work the actor sees.
+// of one person there whose work the actor sees; ErrNotFound for who works
+// elsewhere.
 func (h *Handlers) targetForm(r *http.Request, frame views.RuleFrame, person string) (views.TargetForm, db.Colleague, error) {
 	ctx, a := r.Context(), actorOf(r)
 	f := views.TargetForm{RuleFrame: frame, Person: person}
@@ -52,13 +58,19 @@ func (h *Handlers) targetForm(r *http.Request, frame views.RuleFrame, person str
 		}
 	}
 	branch := db.ParseID(frame.Branch)
+	if who.ID != 0 && !slices.Contains(h.db.Chain(who.BranchID), branch) {
+		return f, who, fmt.Errorf("targets of %d at branch %d: %w", who.ID, branch, db.ErrNotFound)
+	}
+	if branch == 0 {
+		return f, who, nil
+	}
 	for _, group := range people.Groups {
-		list, _, err := h.db.Colleagues(ctx, a.Scope(policy.PeopleRead), group, branch, peopleListed)
+		list, _, err := h.db.Colleagues(ctx, a.Scope(policy.PeopleRead), group, branch, targetsListed)
 		if err != nil {
 			return f, who, err
 		}
 		for _, c := range list {
-			if branch != 0 && !c.Gone(h.today()) {
+			if !c.Gone(h.today()) {
 				f.People = append(f.People, ui.Option{Value: idText(c.ID), Label: c.Name, Group: views.PeopleGroupWord(ctx, group)})
 			}
 		}
@@ -133,11 +145,23 @@ func (h *Handlers) targetRuleForm(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	list, row, err := h.db.Targets(ctx, branch, h.today())
+	_, row, err := h.db.Targets(ctx, branch, h.today())
 	if err != nil {
 		return err
 	}
-	f, who, err := h.targetForm(r, h.newFrame(branch), query(r, "person"))
+	frame := h.newFrame(branch)
+	if frame.ValidFrom, err = h.targetsFrom(ctx, branch); err != nil {
+		return err
+	}
+	list, _, err := h.db.Targets(ctx, branch, frame.ValidFrom)
+	if err != nil {
+		return err
+	}
+	f, who, err := h.targetForm(r, frame, query(r, "person"))
+	if errors.Is(err, db.ErrNotFound) { // another branch was chosen, and the person of the former one is still named
+		h.backToRule(w, r, &frame, targetsPath)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -154,6 +178,17 @@ func (h *Handlers) targetRuleForm(w http.ResponseWriter, r *http.Request) error 
 		return "", "", ""
 	})
 	return h.showTargets(w, r, http.StatusOK, f, row)
+}
+
+// targetsFrom is the day from which a form of targets is: today, or the one from
+// which a later version is already set, so that nobody begins from older ones.
+func (h *Handlers) targetsFrom(ctx context.Context, branch int64) (string, error) {
+	versions, err := h.db.RuleVersions(ctx, db.RuleTargets, branch)
+	from := h.today()
+	for _, v := range versions {
+		from = max(from, v.ValidFrom)
+	}
+	return from, err
 }
 
 func (h *Handlers) showTargets(w http.ResponseWriter, r *http.Request, status int, f views.TargetForm, row db.RuleRow) error {
@@ -177,7 +212,7 @@ func (h *Handlers) showTargets(w http.ResponseWriter, r *http.Request, status in
 }
 
 // targetRuleSave sets what is aimed at, with everybody or with one person; what
-// was set for others stays.
+// was set for others from the same day, or holds on it, stays.
 func (h *Handlers) targetRuleSave(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -187,7 +222,7 @@ func (h *Handlers) targetRuleSave(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	was, row, err := h.db.Targets(ctx, branch, h.today())
+	_, row, err := h.db.Targets(ctx, branch, h.today())
 	if err != nil {
 		return err
 	}
@@ -196,14 +231,18 @@ func (h *Handlers) targetRuleSave(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	list := append(people.Targets{}, readTargets(r, &f, who, nil)...)
+	h.checkFrame(ctx, &f.RuleFrame, false)
+	if f.Errors.Any() {
+		return h.showTargets(w, r, http.StatusUnprocessableEntity, f, row)
+	}
+	was, _, err := h.db.Targets(ctx, branch, f.ValidFrom)
+	if err != nil {
+		return err
+	}
 	for _, t := range was {
 		if t.Person != who.ID {
 			list = append(list, t)
 		}
-	}
-	h.checkFrame(ctx, &f.RuleFrame, false)
-	if f.Errors.Any() {
-		return h.showTargets(w, r, http.StatusUnprocessableEntity, f, row)
 	}
 	version, err := h.setRule(r, &f.RuleFrame, policy.PeopleRule, db.RuleTargets, people.Aimed{Aims: list})
 	if err != nil {

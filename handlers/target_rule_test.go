@@ -38,8 +38,25 @@ func TestTargetsAreTheCompanysOrTheBranchsToSet(t *testing.T) {
 		{"the page of one person", "boss", "", "/reports/people/" + id(s.RepWest) + "?from=2026-11&to=2026-11", nil, 200, []string{"目标 1，达到了"}, nil},
 		{"stale: both are shown", "boss", "POST", "/rules/targets", stale, 422, []string{"刚才有人设了新版本", `value="7"`, "现在存着的是 1"}, nil},
 		{"of another branch's person", "boss2", "POST", "/rules/targets", changed(own, "branch", id(s.East)), 404, nil, nil},
+		{"nor of one who works elsewhere, whoever sets it", "chief", "POST", "/rules/targets", changed(own, "branch", id(s.East), "read", "0"), 404, nil, nil},
+		{"another branch is chosen with the person still named", "chief", "", "/rules/targets?branch=" + id(s.East) + "&person=" + id(s.RepWest), nil, 303, []string{"/rules/targets?branch=" + id(s.East)}, nil},
 		{"another manager", "boss2", "", "/rules/targets?branch=" + id(s.West), nil, 404, nil, nil},
 		{"the settings say it", "chief", "", "/settings", nil, 200, []string{"共同的目标 4 项，个人的 1 项", "绩效排名"}, nil},
+	})
+}
+
+// TestTwoPeopleAreSetFromOneLaterDay: whoever is set second does not lose the
+// first, nor what is seen in the form.
+func TestTwoPeopleAreSetFromOneLaterDay(t *testing.T) {
+	s := newSite(t)
+	one := url.Values{"branch": {id(s.West)}, "person": {id(s.RepWest)}, "aim-rep-visits": {"7"}, "valid_from": {"2026-12-01"}, "reason": {"年底"}, "read": {"0"}}
+	page := "/rules/targets?branch=" + id(s.West) + "&person="
+	s.run([]scenario{
+		{"one", "boss", "POST", "/rules/targets", one, 303, nil, nil},
+		{"stands in the form, with its day", "boss", "", page + id(s.RepWest), nil, 200, []string{`value="7"`, `value="2026-12-01"`, "还没定目标"}, nil},
+		{"another", "boss", "POST", "/rules/targets", changed(one, "person", id(s.RepWest2), "aim-rep-visits", "8", "read", "1"), 303, nil, nil},
+		{"is there", "boss", "", page + id(s.RepWest2), nil, 200, []string{`value="8"`, "个人的 2 项"}, nil},
+		{"and so is the first", "boss", "", page + id(s.RepWest), nil, 200, []string{`value="7"`}, nil},
 	})
 }
 
