@@ -49,8 +49,12 @@ type placedRow struct {
 func (h *Handlers) inPlaces(ctx context.Context, code, group string, list []placedRow) (out []views.ReportRow, without bool, err error) {
 	m, ok := people.ByCode(code)
 	if ok && m.Of(group) {
+		rules, err := h.db.RulesInForce(ctx, db.RuleRankings, h.today())
+		if err != nil {
+			return nil, false, err
+		}
 		for i, x := range list {
-			on, _, err := h.db.Ranked(ctx, x.who.BranchID, h.today())
+			on, err := db.ParseRankings(rules.For(h.db.Chain(x.who.BranchID)).Value)
 			if err != nil {
 				return nil, false, err
 			}

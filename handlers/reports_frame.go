@@ -202,8 +202,13 @@ func reportSheet(ctx context.Context, p views.Report) (heads []string, rows [][]
 		}
 		text(titles...)
 		for _, line := range t.Rows {
-			row := []sheet.Cell{sheet.TextOf(line.Name)}
+			name, notes, noted := line.Name, []string{""}, false
+			if line.Place != "" {
+				name += " " + lang.T(ctx, "第 %s 名", line.Place)
+			}
+			row := []sheet.Cell{sheet.TextOf(name)}
 			for _, c := range line.Cells {
+				notes, noted = append(notes, c.Note), noted || c.Note != ""
 				if c.Counts {
 					row = append(row, sheet.NumberOf(c.N))
 				} else {
@@ -211,6 +216,9 @@ func reportSheet(ctx context.Context, p views.Report) (heads []string, rows [][]
 				}
 			}
 			rows = append(rows, row)
+			if noted {
+				text(notes...)
+			}
 		}
 	}
 	text("")
