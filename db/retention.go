@@ -194,8 +194,9 @@ type Kept struct{ Archived, Destroyed, Held int64 }
 
 // KeepTimes archives and destroys what the rule of today says, kind by kind, in
 // acts of at most 50 rows that are on record each. What is switched off is not
-// done; what is held stays and is looked at again on the next night. It can be
-// cut off and repeated at any time, on two nodes at once.
+// done, but what is destroyed goes through the archive first, and out of it on a
+// later night; what is held stays and is looked at again on the next night. It
+// can be cut off and repeated at any time, on two nodes at once.
 func (d *DB) KeepTimes(ctx context.Context, by policy.Actor) (done Kept, err error) {
 	if err := systemOnly(by); err != nil {
 		return done, err
@@ -222,9 +223,13 @@ func (d *DB) KeepTimes(ctx context.Context, by policy.Actor) (done Kept, err err
 					return fmt.Errorf("destroy %s: %w", kind, err)
 				}
 			}
-			if rule.Archiving && kind.Archived() {
+			if kind.Archived() {
+				months := term.Archive
+				if !rule.Archiving {
+					months = term.Destroy
+				}
 				n, held, err := d.eachBatch(ctx, k, StageArchived, row.Version, func(at keptAt) (batch, error) {
-					return d.archiveSome(ctx, by, k, row.Version, at, retention.Before(today, term.Archive))
+					return d.archiveSome(ctx, by, k, row.Version, at, retention.Before(today, months))
 				})
 				done.Archived, done.Held = done.Archived+n, done.Held+held
 				if err != nil {
