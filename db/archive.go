@@ -428,8 +428,9 @@ type ArchivedFilter struct {
 const archivedLooked = 20_000
 
 // ArchivedList lists what stands in the archive and the scope sees, the latest
-// first, without its texts; more says that there are older ones.
-func (d *DB) ArchivedList(ctx context.Context, scope policy.Scope, f ArchivedFilter) (out []Archived, more bool, err error) {
+// first, without its texts. next says where older ones begin that were not
+// looked at, nil = there are none; a page that has none of its own may have one.
+func (d *DB) ArchivedList(ctx context.Context, scope policy.Scope, f ArchivedFilter) (out []Archived, next *WaybillKey, err error) {
 	at := f.After
 	if at.Day == "" {
 		at = WaybillKey{Day: day.Last.String(), ID: 1<<63 - 1}
@@ -437,26 +438,28 @@ func (d *DB) ArchivedList(ctx context.Context, scope policy.Scope, f ArchivedFil
 	for looked := 0; looked < archivedLooked; {
 		list, err := d.archivedBefore(ctx, f, at)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		for _, a := range list {
-			if a.branch, a.owner, a.clerk, err = d.placeOf(ctx, d.r, a.Kind, a.Row, a.CustomerID, &a.Customer); err != nil {
-				return nil, false, fmt.Errorf("archived %d: %w", a.ID, err)
+			if a.CustomerID == 0 {
+				a.branch, a.owner, a.clerk, err = d.placeOf(ctx, d.r, a.Kind, a.Row, 0, &a.Customer)
 			}
-			if a.branch == 0 || !d.sees(scope, a.branch, a.owner, a.clerk) {
-				continue
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return nil, nil, fmt.Errorf("archived %d: %w", a.ID, err)
 			}
-			if len(out) == f.Limit {
-				return out, true, nil
+			if a.branch != 0 && d.sees(scope, a.branch, a.owner, a.clerk) {
+				if len(out) == f.Limit {
+					return out, &at, nil
+				}
+				out = append(out, a)
 			}
-			out = append(out, a)
+			at = WaybillKey{Day: a.Day, ID: a.ID}
 		}
 		if looked += len(list); len(list) < archivedPage {
-			return out, false, nil
+			return out, nil, nil
 		}
-		at = WaybillKey{Day: list[len(list)-1].Day, ID: list[len(list)-1].ID}
 	}
-	return out, true, nil
+	return out, &at, nil
 }
 
 const archivedPage = 100
@@ -475,11 +478,12 @@ func (d *DB) archivedBefore(ctx context.Context, f ArchivedFilter, at WaybillKey
 		c.add("a.day <= ?", f.To)
 	}
 	var out []Archived
-	err := eachOf(ctx, d.r, `SELECT a.id, a.kind, a.row_id, coalesce(a.customer_id, 0), a.day, a.archived_at, a.rule_version FROM archived a`+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT 100`,
+	err := eachOf(ctx, d.r, `SELECT a.id, a.kind, a.row_id, coalesce(a.customer_id, 0), a.day, a.archived_at, a.rule_version,
+		coalesce(c.branch_id, 0), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(c.name, '') FROM archived a LEFT JOIN customers c ON c.id = a.customer_id`+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT 100`,
 		c.args, func(scan func(...any) error) error {
 			var a Archived
 			var kind string
-			err := scan(&a.ID, &kind, &a.Row, &a.CustomerID, &a.Day, &a.ArchivedAt, &a.RuleVersion)
+			err := scan(&a.ID, &kind, &a.Row, &a.CustomerID, &a.Day, &a.ArchivedAt, &a.RuleVersion, &a.branch, &a.owner, &a.clerk, &a.Customer)
 			a.Kind = retention.Kind(kind)
 			out = append(out, a)
 			return err
@@ -617,11 +621,12 @@ func (d *DB) holdPlace(ctx context.Context, q querier, scope policy.Scope, h *Ho
 	return branch, err
 }
 
-// Holds lists what is held and the scope sees, the latest first, up to 200.
+// Holds lists what is held and the scope sees, the latest first, up to 200: all
+// of clients, then what was brought back for a time.
 func (d *DB) Holds(ctx context.Context, scope policy.Scope) ([]Hold, error) {
 	var list []Hold
 	err := eachOf(ctx, d.r, `SELECT `+holdColumns+` FROM retention_holds h LEFT JOIN users u ON u.id = h.user_id
-		WHERE h.released_at = 0 AND (h.until = '' OR h.until >= $1) ORDER BY h.id DESC LIMIT 200`, []any{Day(d.now())}, func(scan func(...any) error) error {
+		WHERE h.released_at = 0 AND (h.until = '' OR h.until >= $1) ORDER BY CASE WHEN h.customer_id IS NULL THEN 1 ELSE 0 END, h.id DESC LIMIT 200`, []any{Day(d.now())}, func(scan func(...any) error) error {
 		var h Hold
 		err := h.scan(scan)
 		list = append(list, h)

@@ -50,7 +50,7 @@ func (d *DB) RetentionState(ctx context.Context, rule retention.Rule) ([]KindSta
 		}
 		out = append(out, s)
 	}
-	return out, d.lastHeld(ctx, out)
+	return out, d.lastHeld(ctx, today, out)
 }
 
 func (d *DB) countKind(ctx context.Context, k *keptKind, today day.Day, s *KindState) error {
@@ -82,11 +82,12 @@ func (d *DB) countKind(ctx context.Context, k *keptKind, today day.Day, s *KindS
 	return nil
 }
 
-// lastHeld fills in what the last night's records say was held.
-func (d *DB) lastHeld(ctx context.Context, list []KindState) error {
+// lastHeld fills in what the records of the last night, yesterday's or today's,
+// say was held.
+func (d *DB) lastHeld(ctx context.Context, today day.Day, list []KindState) error {
 	for i := range list {
 		for stage, into := range map[string]*int64{StageArchived: &list[i].ArchiveHeld, StageDestroyed: &list[i].DestroyHeld} {
-			err := d.r.QueryRowContext(ctx, `SELECT held FROM retention_records WHERE kind = $1 AND stage = $2 ORDER BY on_day DESC, at DESC LIMIT 1`, string(list[i].Kind), stage).Scan(into)
+			err := d.r.QueryRowContext(ctx, `SELECT held FROM retention_records WHERE kind = $1 AND stage = $2 AND on_day >= $3 ORDER BY on_day DESC, at DESC LIMIT 1`, string(list[i].Kind), stage, today.Add(-1).String()).Scan(into)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
@@ -135,9 +136,9 @@ type HeldRow struct {
 // heldLooked is how many rows of a kind HeldNow looks at.
 const heldLooked = 1000
 
-// HeldNow lists rows that the rule would archive or destroy today and that are
-// held, the oldest first: those among the first thousand of each kind, up to
-// limit.
+// HeldNow lists rows that the rule would archive or destroy today and that stay,
+// the oldest first: those among the first thousand of each kind, up to limit.
+// What somebody holds is listed by Holds.
 func (d *DB) HeldNow(ctx context.Context, scope policy.Scope, rule retention.Rule, limit int) ([]HeldRow, error) {
 	today := dayParsed(Day(d.now()))
 	var out []HeldRow
@@ -168,7 +169,7 @@ func (d *DB) heldOf(ctx context.Context, scope policy.Scope, kind retention.Kind
 			return err
 		}
 		for i, r := range list {
-			if why[i] == retention.Free || len(*out) >= limit {
+			if why[i] == retention.Free || why[i] == retention.ByHold || len(*out) >= limit {
 				continue
 			}
 			h := HeldRow{Kind: kind, Row: r.row, Day: r.day, Customer: r.customer, Reason: why[i]}

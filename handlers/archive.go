@@ -32,7 +32,7 @@ func (h *Handlers) archiveList(w http.ResponseWriter, r *http.Request) error {
 			f.After = db.WaybillKey{Day: d.String(), ID: db.ParseID(id)}
 		}
 	}
-	list, more, err := h.db.ArchivedList(ctx, a.Scope(policy.ArchiveRead), f)
+	list, next, err := h.db.ArchivedList(ctx, a.Scope(policy.ArchiveRead), f)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,8 @@ func (h *Handlers) archiveList(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range list {
 		p.Rows = append(p.Rows, views.ArchiveRow{Client: archivedClient(ctx, x), Day: x.Day, Archived: db.Day(time.UnixMilli(x.ArchivedAt)), Href: "/archive/" + idText(x.ID)})
 	}
-	if more && len(list) > 0 {
-		last := list[len(list)-1]
-		p.Next = hrefWith("/archive", address(f.Kind), "at", last.Day+"_"+idText(last.ID))
+	if next != nil {
+		p.Next = hrefWith("/archive", address(f.Kind), "at", next.Day+"_"+idText(next.ID))
 	}
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "归档"), body: views.ArchivePage(p), active: "/archive"})
 }

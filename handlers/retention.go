@@ -229,9 +229,6 @@ func (h *Handlers) retentionHeld(ctx context.Context, a policy.Actor, rule reten
 		return err
 	}
 	for _, x := range held {
-		if x.Reason == retention.ByHold {
-			continue // stands above, with who said so
-		}
 		name := x.Name
 		if name == "" {
 			name = lang.T(ctx, "没有客户的")
