@@ -137,19 +137,21 @@ func (tx *Tx) saveSharedView(ctx context.Context, was, now SharedView) error {
 	return tx.change(ctx, "update", "shared_views", was.ID, was.BranchID, 0, was.Version+1, changed)
 }
 
-// sharedView reads a view that the actor may tidy; ErrNotFound for one that is
-// not shared with them, ErrRefused for one that is and is another's.
-func (tx *Tx) sharedView(ctx context.Context, list string, id, version int64) (v SharedView, err error) {
-	err = tx.QueryRowContext(ctx, sharedViewSQL+`v.id = $1 AND v.list = $2`, id, list).Scan(v.scan()...)
+// ViewToTidy says whether the actor may tidy a shared view: nil, or ErrNotFound
+// for one that is not shared with them, ErrRefused for one that is and is
+// another's.
+func (d *DB) ViewToTidy(ctx context.Context, by policy.Actor, list string, id int64) error {
+	_, err := d.viewToTidy(ctx, d.r, by, list, id)
+	return err
+}
+
+func (d *DB) viewToTidy(ctx context.Context, q querier, by policy.Actor, list string, id int64) (v SharedView, err error) {
+	err = q.QueryRowContext(ctx, sharedViewSQL+`v.id = $1 AND v.list = $2`, id, list).Scan(v.scan()...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		err = ErrNotFound
-	case err != nil:
-	case tx.db.MayTidyView(tx.by, v):
-		if version != v.Version {
-			err = ErrConflict
-		}
-	case slices.Contains(tx.db.Chain(tx.by.Branch), v.BranchID) || v.CreatedBy == tx.by.UserID:
+	case err != nil || d.MayTidyView(by, v):
+	case slices.Contains(d.Chain(by.Branch), v.BranchID) || v.CreatedBy == by.UserID:
 		err = ErrRefused
 	default:
 		err = ErrNotFound
@@ -157,8 +159,20 @@ func (tx *Tx) sharedView(ctx context.Context, list string, id, version int64) (v
 	if err != nil {
 		return v, fmt.Errorf("shared view %d: %w", id, err)
 	}
-	tx.about(v.BranchID, v.BranchID)
 	return v, nil
+}
+
+// sharedView reads a view that the actor is to tidy, as it stood when they
+// looked; ErrConflict when it was changed meanwhile.
+func (tx *Tx) sharedView(ctx context.Context, list string, id, version int64) (SharedView, error) {
+	v, err := tx.db.viewToTidy(ctx, tx, tx.by, list, id)
+	if err == nil && version != v.Version {
+		err = fmt.Errorf("shared view %d: %w", id, ErrConflict)
+	}
+	if err == nil {
+		tx.about(v.BranchID, v.BranchID)
+	}
+	return v, err
 }
 
 // RenameSharedView gives a shared view another name; one that another view of

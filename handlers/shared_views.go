@@ -81,6 +81,9 @@ func (h *Handlers) sharedViewDo(w http.ResponseWriter, r *http.Request, l keptLi
 		return err
 	}
 	ctx, a, version, errs := r.Context(), actorOf(r), db.ParseID(field(r, "version")), ui.Errors{}
+	if err := h.db.ViewToTidy(ctx, a, l.list, id); err != nil {
+		return err // before a word is said of what was typed
+	}
 	said := views.Flash{Kind: "ok", Text: lang.T(ctx, "视图不再共用了")}
 	if path.Base(r.URL.Path) == "remove" {
 		err = h.db.RemoveSharedView(ctx, a, l.list, id, version)
