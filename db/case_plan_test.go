@@ -55,6 +55,10 @@ func TestEveryListOfCasesIsReadAlongAnIndex(t *testing.T) {
 		{"of a kind", w.BossWest, db.CaseFilter{Kind: "complaint"}, "cases_due_branch (branch_id=?)", "cases_due_branch (branch_id=?)", false},
 		{"what a clerk has", w.ClerkWest, db.CaseFilter{UserID: w.ClerkWest}, "cases_due_user (user_id=?)", "COVERING INDEX cases_due_user (user_id=?)", false},
 		{"what a rep has", w.RepWest, db.CaseFilter{UserID: w.RepWest}, "cases_due_user (user_id=?)", "COVERING INDEX cases_due_user (user_id=?)", false},
+		{"a rep's own and their clients' open ones", w.RepWest, db.CaseFilter{}, "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)", true},
+		{"all of them", w.RepWest, db.CaseFilter{Show: all}, "cases_author (created_by=?)", "cases_author (created_by=?)", true},
+		{"a courier's own open ones", w.CourierWest, db.CaseFilter{}, "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)", true},
+		{"all of them", w.CourierWest, db.CaseFilter{Show: all}, "cases_author (created_by=?)", "cases_author (created_by=?)", true},
 	} {
 		list, count, err := db.CasePlan(w.DB, w.As(t, c.who), c.f)
 		if err != nil {
