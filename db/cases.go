@@ -322,6 +322,9 @@ func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
 	duties, err := tx.caseDuties(ctx)
 	if err == nil && c.UserID == 0 {
 		duties, err = tx.presentDuties(ctx, c.BranchID)
+		if err == nil {
+			c.UserID, err = tx.insteadOfClerk(ctx, duties, &c)
+		}
 	}
 	if err != nil {
 		return err
@@ -330,6 +333,26 @@ func tellOfCase(ctx context.Context, tx *Tx, c Case) error {
 		Args: map[string]string{"code": c.Code, "kind": c.Kind}}})
 	tx.about(c.BranchID, c.ID)
 	return err
+}
+
+// insteadOfClerk is who is told of a case that nobody was given while its client's
+// clerk, who else would be, is away: whoever is responsible for the service. 0
+// when the clerk is here, and when nobody is responsible.
+func (tx *Tx) insteadOfClerk(ctx context.Context, duties map[dutyKey]dutyRow, c *Case) (int64, error) {
+	if c.CustomerID == 0 {
+		return 0, nil
+	}
+	var clerk int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(clerk_id, 0) FROM customers WHERE id = $1`, c.CustomerID).Scan(&clerk); err != nil {
+		return 0, fmt.Errorf("clerk of customer %d: %w", c.CustomerID, err)
+	}
+	if clerk == 0 {
+		return 0, nil
+	}
+	if here, err := tx.firstOf(ctx, c.BranchID, []int64{clerk}, true); err != nil || here != 0 {
+		return 0, err
+	}
+	return tx.db.tree.Load().dutyOf(duties, c.BranchID, DutyService).User, nil
 }
 
 // caseCode takes the next free number of a day.
