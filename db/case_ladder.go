@@ -192,7 +192,7 @@ func (tx *Tx) tellRung(ctx context.Context, duties map[dutyKey]dutyRow, c *Case,
 	}
 	args := map[string]string{"clock": g.Clock, "place": g.To, "due": millisText(g.due)}
 	if place != g.To {
-		args["instead"] = place // nobody holds the place
+		args["instead"] = place // nobody who is at work holds the place
 	}
 	if user != 0 {
 		args["user"] = strconv.FormatInt(user, 10)
