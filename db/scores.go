@@ -234,10 +234,12 @@ func (d *DB) scoreAct(ctx context.Context, by policy.Actor, act string, scope po
 			return fmt.Errorf("%s %d: %w", act, x.ID, err)
 		}
 		args := []any{s.ID, s.Version, next}
-		for i := 1; i < len(set); i += 2 {
-			args = append(args, set[i])
+		var columns []string
+		for i := 0; i+1 < len(set); i += 2 {
+			column, _ := set[i].(string)
+			columns, args = append(columns, column), append(args, set[i+1])
 		}
-		n, err := tx.exec(ctx, scoreSetSQL(set), args...)
+		n, err := tx.exec(ctx, scoreSetSQL(columns), args...)
 		if err == nil && n == 0 { // on PostgreSQL somebody was in between
 			err = ErrConflict
 		}
@@ -250,12 +252,12 @@ func (d *DB) scoreAct(ctx context.Context, by policy.Actor, act string, scope po
 	})
 }
 
-// scoreSetSQL writes a state and further columns of one sheet as it was read; set
-// has a column and its value by turns.
-func scoreSetSQL(set []any) string {
+// scoreSetSQL writes a state and further columns, named in this file, of one sheet
+// as it was read.
+func scoreSetSQL(columns []string) string {
 	text := `UPDATE score_sheets SET state = $3, version = version + 1`
-	for i := 0; i+1 < len(set); i += 2 {
-		text += fmt.Sprintf(`, %s = $%d`, set[i], i/2+4)
+	for i, column := range columns {
+		text += `, ` + column + ` = $` + strconv.Itoa(i+4)
 	}
 	return text + ` WHERE id = $1 AND version = $2`
 }
