@@ -364,7 +364,13 @@ func (h *Handlers) formerDrop(w http.ResponseWriter, r *http.Request) error {
 		f.Errors.Add("confirm", lang.T(ctx, "照样填写“%s”", views.DropWord(ctx)))
 		return h.render(w, r, http.StatusUnprocessableEntity, page{title: lang.T(ctx, "删除旧数据"), body: views.DropFormer(f), active: "/backups"})
 	}
-	if err := h.backups.DropAside(ctx, actorOf(r), f.Name); err != nil {
+	err = h.backups.DropAside(ctx, actorOf(r), f.Name)
+	if backup.Code(err) == backup.Busy {
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "正在恢复数据，等它做完再删")})
+		h.redirect(w, r, "/backups")
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	h.flash(r, views.Flash{Kind: "ok", Text: lang.T(ctx, "那份旧数据删掉了，腾出 %s", f.Size)})

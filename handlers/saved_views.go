@@ -132,7 +132,7 @@ func (h *Handlers) viewForm(r *http.Request, l keptList) (page, query string, s 
 // showColumns is the page on which columns are chosen and views are kept.
 func (h *Handlers) showColumns(w http.ResponseWriter, r *http.Request, status int, l keptList, where, query string, s listSettings, name string, errs ui.Errors) error {
 	ctx := r.Context()
-	p := views.ColumnsForm{Path: l.paths[""], Page: where, Query: query, Back: l.href(where, query, s.First != ""), BackText: lang.T(ctx, l.name), Name: name, Errors: errs, Chosen: s.Columns}
+	p := views.ColumnsForm{Path: l.paths[""], Page: where, Query: query, Back: l.href(where, query, s.First != ""), BackText: lang.T(ctx, l.name), Name: name, Errors: errs, Chosen: s.Columns, Branch: field(r, "branch")}
 	for _, c := range l.columns {
 		p.Columns = append(p.Columns, ui.Option{Value: c, Label: l.word(ctx, c)})
 	}

@@ -90,11 +90,11 @@ func (h *Handlers) sharedViewDo(w http.ResponseWriter, r *http.Request, l keptLi
 	} else {
 		to := field(r, "to")
 		said.Text = lang.T(ctx, "改好了")
-		if checkText(ctx, errs, "to", to, maxViewName); !errs.Any() {
+		if checkText(ctx, errs, "shared", to, maxViewName); !errs.Any() {
 			err = h.db.RenameSharedView(ctx, a, l.list, id, version, to)
 		}
 		if errors.Is(err, db.ErrTaken) {
-			errs.Add("to", lang.T(ctx, "已有叫「%s」的视图", to))
+			errs.Add("shared", lang.T(ctx, "已有叫「%s」的视图", to))
 			err = nil
 		}
 	}

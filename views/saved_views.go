@@ -31,6 +31,7 @@ type ColumnsForm struct {
 	Chosen                                  []string
 	Views, Shared                           []SavedView
 	ShareTo                                 []ui.Option // branches with which the reader may share a view
+	Branch                                  string      // the one that was chosen, "" = the first
 	Errors                                  ui.Errors
 }
 

@@ -36,6 +36,7 @@ type Store struct {
 	key     db.KeySource
 	keyFile string
 	taking  sync.Mutex
+	asides  sync.RWMutex              // held while a former state is read
 	last    atomic.Pointer[time.Time] // of the last good one
 	since   atomic.Pointer[time.Time]
 	typed   sync.Map // passphrases for tasks that wait, by their tickets; never written down

@@ -444,6 +444,14 @@ func TestWhatWasSetAsideComesBackToo(t *testing.T) {
 	}
 	d = open(t, main)
 	defer d.Close()
+	// What a restore reads is taken away by nobody meanwhile.
+	s = New(Config{DB: d, Dir: Dir(main), Phrase: phrase})
+	s.asides.RLock()
+	err = s.DropAside(ctx, policy.SystemActor("test"), list[0].Name)
+	s.asides.RUnlock()
+	if Code(err) != Busy {
+		t.Errorf("removed while it is read: %v", err)
+	}
 	records, err := d.Audits(ctx, policy.SystemActor("test").Scope(policy.AuditRead), db.AuditFilter{Limit: 1})
 	if err != nil || len(records.Records) != 1 || records.Records[0].Act != "backups.restored" {
 		t.Errorf("on record: %+v, %v", records, err)

@@ -144,6 +144,8 @@ func (s *Store) Type(phrase string) (ticket string) {
 // under the ticket or else the one that copies are locked with, and decides for
 // it: the next start of the program puts it in its place.
 func (s *Store) Prepare(ctx context.Context, name, ticket string, by policy.Actor, report Report) error {
+	s.asides.RLock() // nobody takes a former state away while it is read
+	defer s.asides.RUnlock()
 	from, err := s.Find(name)
 	if err != nil {
 		return &Fault{Missing, err}
@@ -408,8 +410,13 @@ func Asides(main string) ([]Aside, error) {
 }
 
 // DropAside removes a former state of the data for good. The record of that
-// stands first. ErrNotFound for a name that is none of them, or without the right.
+// stands first. ErrNotFound for a name that is none of them, or without the right;
+// a Fault of Busy while a restore reads one of them.
 func (s *Store) DropAside(ctx context.Context, by policy.Actor, name string) error {
+	if !s.asides.TryLock() {
+		return &Fault{Busy, fmt.Errorf("former data %.80q: a restore is under way", name)}
+	}
+	defer s.asides.Unlock()
 	list, err := s.Asides()
 	if err != nil {
 		return err

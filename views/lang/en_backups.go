@@ -121,6 +121,7 @@ var backupWords = map[string]string{
 	"删除 %s 恢复以前另存的数据，%s。":                "Remove the data set aside before the restore of %s, %s.",
 	"删了就找不回来，也换不回去了。现在的数据和备份不受影响。先看一遍：最近的备份完好，恢复或升级以后的数据都对。": "They cannot be brought back afterwards. The present data and the back-ups stay. Look first: the last back-up is whole, and the data since the restore or upgrade are right.",
 	"删除这份旧数据":        "Remove this data",
+	"正在恢复数据，等它做完再删":  "A restore is under way; remove it when that is done",
 	"那份旧数据删掉了，腾出 %s": "The former data are removed; %s freed",
 	"删了另存的旧数据":       "Removed former data",
 	"别人刚刚定下了另一次恢复，程序就要重新启动。等它好了，看过数据再决定。":      "Somebody has just decided for another restore, and the program is about to start anew. Wait for that, look at the data, then decide.",

@@ -80,7 +80,7 @@ var customers = map[string]string{
 	"条件叠得多，只看了前 20,000 位。再加一个条件（比如网点、业务员或标签）就能看全。":          "With so many filters only the first 20,000 were looked at. Add one more (a branch, a rep or a tag) to see them all.",
 	"条件和排序一起存。和网点一起用的，那个网点和下级网点的人都看到；各人能看到哪些客户和工单，还是按各人的权限": "Filters and sort are kept together. What is shared with a branch is seen by everybody there and below; which clients and cases each of them sees stays as their rights say",
 	"和哪个网点一起用":         "Share with which branch",
-	"只存给自己时不用选":        "not needed to keep it for yourself",
+	"存给自己时不看这一项":       "not looked at when you keep it for yourself",
 	"存给自己":             "Keep for myself",
 	"和网点一起用":           "Share with the branch",
 	"一起用的视图":           "Shared views",

@@ -5,7 +5,7 @@
 //	go run ./internal/tools/compare -n 10 -bench 'List|Search' main my-branch -- -size 100000 -engine postgres
 //
 // What follows -- goes to the benchmarks of internal/bench. Each commit is
-// checked out beside the repository's own tree and its benchmarks are built once;
+// checked out in a temporary folder and its benchmarks are built once;
 // then each round runs both, the one first in odd rounds, the other in even
 // ones, so that a busy machine is as unkind to the one as to the other. Columns
 // that end in "xFP" are multiples of a yardstick of the same run; milliseconds
@@ -145,7 +145,11 @@ func measure(p plan, tree, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return run(f, filepath.Join(tree, "internal", "bench"), filepath.Join(tree, "bench.test"), p.words()...)
+	var said bytes.Buffer // a benchmark says there, too, why it failed
+	if err := run(io.MultiWriter(f, &said), filepath.Join(tree, "internal", "bench"), filepath.Join(tree, "bench.test"), p.words()...); err != nil {
+		return fmt.Errorf("%w\n%s", err, said.String())
+	}
+	return nil
 }
 
 // words are the arguments of a built benchmark.
