@@ -19,7 +19,7 @@ import (
 func TestPostgreSQLIsCopiedAndRestoredAsTheGuideSays(t *testing.T) {
 	for _, program := range []string{"pg_dump", "pg_restore"} {
 		if _, err := exec.LookPath(program); err != nil && os.Getenv("YIKE_REQUIRE_POSTGRES") != "1" {
-			t.Skip(err)
+			t.Skipf("%v: PostgreSQL's own programs are needed (Debian: postgresql-client)", err)
 		}
 	}
 	ctx, w := context.Background(), dbtest.CompanyPostgres(t, dbtest.NewClock(dbtest.Start))
