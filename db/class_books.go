@@ -29,7 +29,7 @@ type booked struct {
 // the text as it stands here (customers_booked).
 const bookedRows = `
 	SELECT c.id, c.version || '|' || c.class || '|' || c.worth || '|' || c.rfm || '|' || c.tier || '|' || c.level || '|' || c.stage || '|' || c.marks || '|' || c.size || '|' || c.power || '|' || c.monthly_pieces || '|' || c.screen_place || '|' || c.screen_profit || '|' || c.screen_staff || '|' || c.screen_culture || '|' || c.industry
-	FROM customers c WHERE c.branch_id = $1 AND c.deleted_at <= 0 ORDER BY c.deleted_at, c.id`
+	FROM customers c WHERE c.branch_id = $1 AND c.deleted_at <= 0 ORDER BY c.id`
 
 // bookReader reads the clients of a branch.
 type bookReader struct {

@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"yike/policy/day"
+)
+
+// TestTheDueListIsCountedInItsIndexThoughTheBinIsFull: the bin's files differ
+// each in their deleted_at and all others have the same, which an index with that
+// column early would look choosy by. Every part of the due list stays with the
+// index that was made for it, and the night's reading with its own.
+func TestTheDueListIsCountedInItsIndexThoughTheBinIsFull(t *testing.T) {
+	ctx := context.Background()
+	d, by, branch := loadHouse(t, filepath.Join(t.TempDir(), "yike.db"))
+	if _, err := d.LoadCustomers(ctx, by, many(branch, 3000, -1), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`UPDATE customers SET owner_id = (SELECT min(id) FROM users), class = 'C', month_visits = 1, last_visit_on = printf('2026-10-%02d', 1 + rowid % 28) WHERE rowid % 9 > 0`,
+		`UPDATE customers SET deleted_at = 1790000000000 + rowid % 1000000 WHERE rowid % 20 = 0`,
+		`ANALYZE`,
+	} {
+		if _, err := d.w.ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	today := day.At(d.Now(), Zone)
+	classes := []string{"A", "B", "C", ""}
+	set := dueSet{branches: []int64{branch}}
+	parts := map[string]cond{"the night's reading": {bookedRows, []any{branch}}}
+	for _, nobody := range []bool{false, true} {
+		q := dueWhose{set, nobody, classes, today}
+		parts[fmt.Sprintf("groups, nobody's %v", nobody)] = q.lotsSQL()
+		parts[fmt.Sprintf("never visited, nobody's %v", nobody)] = q.neverSQL()
+	}
+	for i, q := range d.freshSQL(set, classes, today) {
+		parts[fmt.Sprintf("fresh %d", i)] = q
+	}
+	for name, q := range parts {
+		plan, err := planOf(d, q.text, q.args)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if night := name == "the night's reading"; strings.Contains(plan, "customers_booked") != night {
+			t.Errorf("%s: reads along customers_booked should be %v:\n%s", name, night, plan)
+		}
+		if strings.Contains(plan, "SCAN c\n") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s reads all clients:\n%s", name, plan)
+		}
+	}
+}
