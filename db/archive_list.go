@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"yike/policy"
@@ -38,12 +36,6 @@ func (d *DB) ArchivedList(ctx context.Context, scope policy.Scope, f ArchivedFil
 			return nil, nil, err
 		}
 		for _, a := range list {
-			if a.CustomerID == 0 {
-				a.branch, a.owner, a.clerk, err = d.placeOf(ctx, d.r, a.Kind, a.Row, 0, &a.Customer)
-			}
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
-				return nil, nil, fmt.Errorf("archived %d: %w", a.ID, err)
-			}
 			if a.branch != 0 && d.sees(scope, a.branch, a.owner, a.clerk) {
 				if len(out) == f.Limit {
 					return out, &at, nil
@@ -61,6 +53,18 @@ func (d *DB) ArchivedList(ctx context.Context, scope policy.Scope, f ArchivedFil
 
 const archivedPage = 100
 
+// archivedFrom reads a kind of the archive with the place of each row: its
+// client's, of one that may be of no client on file its own.
+const archivedFrom = ` FROM archived a LEFT JOIN customers c ON c.id = a.customer_id `
+
+var archivedPlaced = map[retention.Kind]string{
+	retention.Visits:  `coalesce(c.branch_id, 0)` + archivedFrom,
+	retention.Cases:   `coalesce(c.branch_id, x.branch_id, 0)` + archivedFrom + `LEFT JOIN cases x ON x.id = a.row_id`,
+	retention.Forms:   `coalesce(c.branch_id, 0)` + archivedFrom,
+	retention.Ratings: `coalesce(c.branch_id, x.branch_id, 0)` + archivedFrom + `LEFT JOIN ratings x ON x.id = a.row_id`,
+	retention.Letters: `coalesce(c.branch_id, x.branch_id, 0)` + archivedFrom + `LEFT JOIN outbox x ON x.id = a.row_id`,
+}
+
 func (d *DB) archivedBefore(ctx context.Context, f ArchivedFilter, at WaybillKey) ([]Archived, error) {
 	var c conditions
 	c.add("(a.day, a.id) < (?, ?)", at.Day, at.ID)
@@ -76,11 +80,11 @@ func (d *DB) archivedBefore(ctx context.Context, f ArchivedFilter, at WaybillKey
 	}
 	var out []Archived
 	err := eachOf(ctx, d.r, `SELECT a.id, a.kind, a.row_id, coalesce(a.customer_id, 0), a.day, a.archived_at, a.rule_version,
-		coalesce(c.branch_id, 0), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(c.name, '') FROM archived a LEFT JOIN customers c ON c.id = a.customer_id`+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT 100`,
+		coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(c.name, ''), `+archivedPlaced[f.Kind]+c.whereSQL()+` ORDER BY a.day DESC, a.id DESC LIMIT 100`,
 		c.args, func(scan func(...any) error) error {
 			var a Archived
 			var kind string
-			err := scan(&a.ID, &kind, &a.Row, &a.CustomerID, &a.Day, &a.ArchivedAt, &a.RuleVersion, &a.branch, &a.owner, &a.clerk, &a.Customer)
+			err := scan(&a.ID, &kind, &a.Row, &a.CustomerID, &a.Day, &a.ArchivedAt, &a.RuleVersion, &a.owner, &a.clerk, &a.Customer, &a.branch)
 			a.Kind = retention.Kind(kind)
 			out = append(out, a)
 			return err

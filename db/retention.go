@@ -85,8 +85,24 @@ func (k *keptKind) from(at keptAt) any {
 
 // overdue reads the next rows in use whose time is over.
 func (k *keptKind) overdue(ctx context.Context, q querier, at keptAt, before day.Day) ([]keptRow, error) {
+	return k.overdueBy(ctx, q, k.due, at, before)
+}
+
+// overdueHere is overdue for the act that archives them. On PostgreSQL it waits
+// for whoever is changing one of them, and asks again: a case that was reopened
+// meanwhile is none of them, and a visit that went to another client is that
+// client's.
+func (k *keptKind) overdueHere(ctx context.Context, tx *Tx, at keptAt, before day.Day) ([]keptRow, error) {
+	query := k.due
+	if tx.db.postgres {
+		query += ` FOR UPDATE`
+	}
+	return k.overdueBy(ctx, tx, query, at, before)
+}
+
+func (k *keptKind) overdueBy(ctx context.Context, q querier, query string, at keptAt, before day.Day) ([]keptRow, error) {
 	var out []keptRow
-	err := eachOf(ctx, q, k.due, []any{k.from(at), at.id, k.bound(before)}, func(scan func(...any) error) error {
+	err := eachOf(ctx, q, query, []any{k.from(at), at.id, k.bound(before)}, func(scan func(...any) error) error {
 		var r keptRow
 		if !k.inMs {
 			if err := scan(&r.id, &r.customer, &r.contact, &r.day); err != nil {
@@ -290,7 +306,7 @@ func (d *DB) eachBatch(ctx context.Context, k *keptKind, stage string, version i
 // archiveSome is one act that moves what rows say of persons into the archive.
 func (d *DB) archiveSome(ctx context.Context, by policy.Actor, k *keptKind, version int64, at keptAt, before day.Day) (b batch, err error) {
 	return d.keptAct(ctx, by, "retention.archive", k, version, before, func(tx *Tx) (list, free []keptRow, err error) {
-		if list, err = k.overdue(ctx, tx, at, before); err != nil {
+		if list, err = k.overdueHere(ctx, tx, at, before); err != nil {
 			return nil, nil, err
 		}
 		if free, err = d.freeOf(ctx, tx, k.kind, list); err != nil {

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"yike/policy"
 	"yike/policy/retention"
@@ -25,6 +24,8 @@ type Hold struct {
 	ReleasedAt, ReleasedBy int64
 	ReleaseReason          string
 	Version                int64
+
+	client, branch, owner, clerk int64 // of what it keeps
 }
 
 func (tx *Tx) newHold(ctx context.Context, h Hold) error {
@@ -77,7 +78,7 @@ func (d *DB) ReleaseHold(ctx context.Context, by policy.Actor, id int64, reason 
 		if err := tx.holdRetention(ctx); err != nil {
 			return err
 		}
-		h, branch, err := d.holdIn(ctx, tx, by.Scope(policy.PrivacyEdit), id)
+		h, err := d.holdIn(ctx, tx, by.Scope(policy.PrivacyEdit), id)
 		if err == nil && h.ReleasedAt != 0 {
 			err = ErrConflict
 		}
@@ -87,9 +88,9 @@ func (d *DB) ReleaseHold(ctx context.Context, by policy.Actor, id int64, reason 
 		if _, err := tx.exec(ctx, `UPDATE retention_holds SET released_at = $2, released_by = $3, release_reason = $4, version = version + 1 WHERE id = $1`, id, tx.now(), by.UserID, reason); err != nil {
 			return fmt.Errorf("release hold %d: %w", id, err)
 		}
-		tx.aboutCustomer(branch, h.CustomerID)
+		tx.aboutCustomer(h.branch, h.CustomerID)
 		if h.CustomerID == 0 {
-			tx.about(branch, h.Row)
+			tx.about(h.branch, h.Row)
 		}
 		tx.audit.rows = 1
 		tx.detail(map[string]any{"kind": string(h.Kind), "reason": reason})
@@ -97,68 +98,92 @@ func (d *DB) ReleaseHold(ctx context.Context, by policy.Actor, id int64, reason 
 	})
 }
 
-const holdColumns = `h.id, coalesce(h.customer_id, 0), h.kind, h.row_id, h.until, h.reason, h.user_id, h.made_at, coalesce(u.name, ''), h.released_at, h.released_by, h.release_reason, h.version`
+// A hold with what it keeps: the client's place, without a client the row's own.
+const holdsSQL = `SELECT h.id, coalesce(c.id, 0), h.kind, h.row_id, h.until, h.reason, h.user_id, h.made_at, coalesce(u.name, ''), h.released_at, h.released_by, h.release_reason, h.version,
+		coalesce(c.name, ''), coalesce(c.branch_id, k.branch_id, r.branch_id, o.branch_id, 0), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0)
+	FROM retention_holds h LEFT JOIN users u ON u.id = h.user_id
+	LEFT JOIN visits v ON h.kind = 'visits' AND v.id = h.row_id
+	LEFT JOIN cases k ON h.kind = 'cases' AND k.id = h.row_id
+	LEFT JOIN feedback_forms f ON h.kind = 'forms' AND f.id = h.row_id
+	LEFT JOIN ratings r ON h.kind = 'ratings' AND r.id = h.row_id
+	LEFT JOIN outbox o ON h.kind = 'letters' AND o.id = h.row_id
+	LEFT JOIN customers c ON c.id = coalesce(h.customer_id, v.customer_id, k.customer_id, f.customer_id, r.customer_id, o.customer_id)`
 
 func (h *Hold) scan(scan func(...any) error) error {
 	var kind string
-	err := scan(&h.ID, &h.CustomerID, &kind, &h.Row, &h.Until, &h.Reason, &h.UserID, &h.MadeAt, &h.User, &h.ReleasedAt, &h.ReleasedBy, &h.ReleaseReason, &h.Version)
-	h.Kind = retention.Kind(kind)
+	err := scan(&h.ID, &h.client, &kind, &h.Row, &h.Until, &h.Reason, &h.UserID, &h.MadeAt, &h.User, &h.ReleasedAt, &h.ReleasedBy, &h.ReleaseReason, &h.Version,
+		&h.Name, &h.branch, &h.owner, &h.clerk)
+	if h.Kind = retention.Kind(kind); h.Row == 0 {
+		h.CustomerID = h.client
+	}
 	return err
 }
 
-func (d *DB) holdIn(ctx context.Context, q querier, scope policy.Scope, id int64) (h Hold, branch int64, err error) {
-	err = h.scan(q.QueryRowContext(ctx, `SELECT `+holdColumns+` FROM retention_holds h LEFT JOIN users u ON u.id = h.user_id WHERE h.id = $1`, id).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return h, 0, err
-	}
-	branch, err = d.holdPlace(ctx, q, scope, &h)
-	return h, branch, err
+// seen says whether a reader may know of a hold. One of a row that is gone is
+// nobody's.
+func (h *Hold) seen(d *DB, scope policy.Scope) bool {
+	return h.branch != 0 && d.sees(scope, h.branch, h.owner, h.clerk)
 }
 
-// holdPlace is the branch of what a hold keeps, ErrNotFound beyond the scope.
-func (d *DB) holdPlace(ctx context.Context, q querier, scope policy.Scope, h *Hold) (int64, error) {
-	customer := h.CustomerID
-	if customer == 0 {
-		query := map[retention.Kind]string{retention.Visits: `SELECT customer_id FROM visits WHERE id = $1`, retention.Cases: `SELECT coalesce(customer_id, 0) FROM cases WHERE id = $1`,
-			retention.Forms: `SELECT customer_id FROM feedback_forms WHERE id = $1`, retention.Ratings: `SELECT coalesce(customer_id, 0) FROM ratings WHERE id = $1`,
-			retention.Letters: `SELECT coalesce(customer_id, 0) FROM outbox WHERE id = $1`}[h.Kind]
-		if query == "" {
-			return 0, ErrNotFound
-		}
-		if err := q.QueryRowContext(ctx, query, h.Row).Scan(&customer); err != nil {
-			return 0, err
-		}
-	}
-	branch, owner, clerk, err := d.placeOf(ctx, q, h.Kind, h.Row, customer, &h.Name)
-	if err == nil && !d.sees(scope, branch, owner, clerk) {
+func (d *DB) holdIn(ctx context.Context, q querier, scope policy.Scope, id int64) (h Hold, err error) {
+	err = h.scan(q.QueryRowContext(ctx, holdsSQL+` WHERE h.id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !h.seen(d, scope) {
 		err = ErrNotFound
 	}
-	return branch, err
+	return h, err
 }
 
-// Holds lists what is held and the scope sees, the latest first, up to 200: all
-// of clients, then what was brought back for a time.
-func (d *DB) Holds(ctx context.Context, scope policy.Scope) ([]Hold, error) {
-	var list []Hold
-	err := eachOf(ctx, d.r, `SELECT `+holdColumns+` FROM retention_holds h LEFT JOIN users u ON u.id = h.user_id
-		WHERE h.released_at = 0 AND (h.until = '' OR h.until >= $1) ORDER BY CASE WHEN h.customer_id IS NULL THEN 1 ELSE 0 END, h.id DESC LIMIT 200`, []any{Day(d.now())}, func(scan func(...any) error) error {
-		var h Hold
-		err := h.scan(scan)
-		list = append(list, h)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("holds: %w", err)
+// HoldKey says where a page of holds begins: those of clients come before those
+// of rows, the latest first.
+type HoldKey struct {
+	Rows   bool
+	Before int64 // 0 = the latest
+}
+
+const (
+	holdsShown  = 200
+	holdsLooked = 5000 // at most, for one page
+	holdsOpen   = ` WHERE h.released_at = 0 AND (h.until = '' OR h.until >= $1) AND h.id < $2 AND h.customer_id IS `
+	holdsBefore = ` ORDER BY h.id DESC LIMIT 200`
+)
+
+// Holds lists what is held and the scope sees, up to 200: all of clients, then
+// what was brought back for a time. next says where those begin that were not
+// looked at, nil = there are none; a page that has none of its own may have one.
+func (d *DB) Holds(ctx context.Context, scope policy.Scope, at HoldKey) (out []Hold, next *HoldKey, err error) {
+	if at.Before == 0 {
+		at.Before = 1<<63 - 1
 	}
-	for i := range list {
-		if _, err = d.holdPlace(ctx, d.r, scope, &list[i]); errors.Is(err, ErrNotFound) {
-			list[i].ID = 0
-		} else if err != nil {
-			return nil, fmt.Errorf("holds: %w", err)
+	for looked := 0; looked < holdsLooked; {
+		query := holdsSQL + holdsOpen + `NOT NULL` + holdsBefore
+		if at.Rows {
+			query = holdsSQL + holdsOpen + `NULL` + holdsBefore
+		}
+		var list []Hold
+		if err := eachOf(ctx, d.r, query, []any{Day(d.now()), at.Before}, func(scan func(...any) error) error {
+			var h Hold
+			err := h.scan(scan)
+			list = append(list, h)
+			return err
+		}); err != nil {
+			return nil, nil, fmt.Errorf("holds: %w", err)
+		}
+		for _, h := range list {
+			if h.seen(d, scope) {
+				if len(out) == holdsShown {
+					return out, &at, nil
+				}
+				out = append(out, h)
+			}
+			at.Before = h.ID
+		}
+		switch looked += len(list); {
+		case len(list) == holdsShown:
+		case at.Rows:
+			return out, nil, nil
+		default:
+			at = HoldKey{Rows: true, Before: 1<<63 - 1}
 		}
 	}
-	return slices.DeleteFunc(list, func(h Hold) bool { return h.ID == 0 }), nil
+	return out, &at, nil
 }

@@ -251,7 +251,7 @@ func TestEveryKindIsMovedAndComesBackAsItWas(t *testing.T) {
 		if after := wordsOfKinds(t, w); after != before {
 			t.Errorf("brought back\n%s\nwant\n%s", after, before)
 		}
-		holds, err := w.Holds(ctx, w.As(t, w.Chief).Scope(policy.PrivacyEdit))
+		holds, _, err := w.Holds(ctx, w.As(t, w.Chief).Scope(policy.PrivacyEdit), db.HoldKey{})
 		if err != nil || len(holds) != 5 || holds[0].Until != "2029-04-10" || holds[0].Name != "甲公司" {
 			t.Errorf("held: %+v, %v", holds, err)
 		}
@@ -398,7 +398,7 @@ func TestWhatIsStillNeededIsHeldAndSaidWhy(t *testing.T) {
 		if err != nil || state[0].Kind != retention.Visits || state[0].InUse != 5 || state[0].Archived != 1 || state[0].ArchiveDue != 5 || state[0].ArchiveHeld != 5 || state[0].DestroyDue != 6 {
 			t.Errorf("the state: %+v, %v", state[0], err)
 		}
-		holds, err := w.Holds(ctx, chief.Scope(policy.PrivacyEdit))
+		holds, _, err := w.Holds(ctx, chief.Scope(policy.PrivacyEdit), db.HoldKey{})
 		if err != nil || len(holds) != 1 || holds[0].Reason != "法院来函" {
 			t.Fatalf("holds: %+v, %v", holds, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -170,7 +171,7 @@ func (h *Handlers) showRetention(w http.ResponseWriter, r *http.Request, status 
 	if p.Others, err = h.retentionOthers(ctx); err != nil {
 		return err
 	}
-	if err := h.retentionHeld(ctx, a, rule, &p); err != nil {
+	if err := h.retentionHeld(ctx, a, rule, holdsFrom(r), &p); err != nil {
 		return err
 	}
 	list, err := h.db.KeptRecords(ctx, "", recordsShown)
@@ -210,11 +211,33 @@ func (h *Handlers) retentionOthers(ctx context.Context) ([]views.RetentionOther,
 	}, err
 }
 
-func (h *Handlers) retentionHeld(ctx context.Context, a policy.Actor, rule retention.Rule, p *views.Retention) error {
+// holdsFrom is where the page of holds begins that an address asks for: what
+// holdsHref wrote.
+func holdsFrom(r *http.Request) db.HoldKey {
+	part, id, _ := strings.Cut(query(r, "holds"), "_")
+	return db.HoldKey{Rows: part == "rows", Before: db.ParseID(id)}
+}
+
+func holdsHref(at *db.HoldKey) string {
+	if at == nil {
+		return ""
+	}
+	part := "clients"
+	if at.Rows {
+		part = "rows"
+	}
+	return hrefWith("/retention", url.Values{}, "holds", part+"_"+idText(at.Before)) + "#holds"
+}
+
+func (h *Handlers) retentionHeld(ctx context.Context, a policy.Actor, rule retention.Rule, at db.HoldKey, p *views.Retention) error {
 	scope := a.Scope(policy.PrivacyEdit)
-	holds, err := h.db.Holds(ctx, scope)
+	holds, next, err := h.db.Holds(ctx, scope, at)
 	if err != nil {
 		return err
+	}
+	p.HoldsNext = holdsHref(next)
+	if at != (db.HoldKey{}) {
+		p.HoldsFirst = "/retention#holds"
 	}
 	for _, x := range holds {
 		line := views.RetentionHold{What: lang.T(ctx, "%s 的全部信息", x.Name), Reason: x.Reason, Who: x.User, Until: lang.T(ctx, "放开为止"),

@@ -19,6 +19,7 @@ type Retention struct {
 	Others                []RetentionOther
 	Held                  []RetentionHeld
 	Holds                 []RetentionHold
+	HoldsNext, HoldsFirst string // where the next and the first page of them are; "" = there is none
 	Hold                  RetentionHoldForm
 	Records               []RetentionRecord
 	Export                string

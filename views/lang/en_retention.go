@@ -21,6 +21,8 @@ var retentionWords = map[string]string{
 	"%s 的全部信息":       "Everything of %s",
 	"放开为止":           "Until released",
 	"没有客户的":          "Of no client",
+	"还有更早留下的，往下看":    "Kept earlier: go on",
+	"回到最近留下的":        "Back to the latest kept",
 	"销毁":             "Destroyed",
 	"要比销毁早":          "Must be before it is destroyed",
 	"%s %s 条":        "%s: %s",
