@@ -99,16 +99,11 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 			args[i] = v
 			asked[v] = nil
 		}
-		rows, err := l.d.r.QueryContext(l.ctx, l.d.amongSQL(lookups[key], 1, len(chunk), ""), args...)
-		if err != nil {
-			return fmt.Errorf("look customers up: %w", err)
-		}
-		for rows.Next() {
+		found := func(scan func(...any) error) error {
 			var v string
 			var id int64
-			if err := rows.Scan(&v, &id); err != nil {
-				_ = rows.Close()
-				return fmt.Errorf("look customers up: %w", err)
+			if err := scan(&v, &id); err != nil {
+				return err
 			}
 			if !slices.Contains(asked[v], id) {
 				asked[v] = append(asked[v], id)
@@ -116,15 +111,32 @@ func (l *ImportLookup) ask(key intake.Key, values []string) error {
 			if l.known[id] == nil {
 				fresh = append(fresh, id)
 			}
+			return nil
 		}
-		if err := rows.Err(); err != nil {
-			_ = rows.Close()
-			return fmt.Errorf("look customers up: %w", err)
+		if err := l.each(l.d.amongSQL(lookups[key], 1, len(chunk), ""), args, found); err != nil {
+			return err
 		}
-		_ = rows.Close()
+		if key == intake.KeyAccount {
+			args = slices.DeleteFunc(args, func(v any) bool { return len(asked[v.(string)]) > 0 })
+			if len(args) == 0 {
+				continue
+			}
+			if err := l.each(l.d.amongSQL(mergedAccountSQL, 1, len(args), mergedAccountEndSQL), args, found); err != nil {
+				return err
+			}
+		}
 	}
 	return l.load(fresh)
 }
+
+// An account of a file that went into another is that one's from then on, as
+// long as no live file has it: mergedAccountSQL and its end find whose.
+const (
+	mergedAccountSQL = `WITH RECURSIVE f(account, id) AS (SELECT g.account_no, m.kept_id FROM merges m JOIN customers g ON g.id = m.gone_id
+		WHERE m.undone_at = 0 AND g.erased_at = 0 AND g.account_no <> '' AND g.account_no `
+	mergedAccountEndSQL = ` UNION SELECT f.account, m.kept_id FROM f JOIN merges m ON m.gone_id = f.id AND m.undone_at = 0)
+		SELECT f.account, f.id FROM f JOIN customers c ON c.id = f.id WHERE c.deleted_at = 0`
+)
 
 // load reads customers with their phones, contacts' names and tags.
 func (l *ImportLookup) load(ids []int64) error {

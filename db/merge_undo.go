@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,6 +40,9 @@ func (d *DB) UndoMerge(ctx context.Context, by policy.Actor, id int64) (m Merge,
 			return fmt.Errorf("undo merge %d: %w", id, err)
 		}
 		if m.Lasting, err = tx.unjoin(ctx, &m, kept); err != nil {
+			return err
+		}
+		if err := tx.unhold(ctx, &m); err != nil {
 			return err
 		}
 		if err := tx.afterMerge(ctx, &m); err != nil {
@@ -137,6 +141,60 @@ func (tx *Tx) unjoin(ctx context.Context, m *Merge, kept Customer) ([]string, er
 		}
 	}
 	return lasting, updateCustomer(ctx, tx, kept, now)
+}
+
+// mergeHold is how a label of the file that stays was held before a merge took the
+// other's. Why it was is said elsewhere: see unhold.
+type mergeHold struct {
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	Until string `json:"until"`
+	User  int64  `json:"user"`
+	At    int64  `json:"at"`
+}
+
+// holdsOf are the holds of a client's class and stage, as JSON.
+func (tx *Tx) holdsOf(ctx context.Context, customer int64) (string, error) {
+	list := []mergeHold{}
+	err := eachOf(ctx, tx, `SELECT kind, value, until, user_id, made_at FROM label_holds WHERE customer_id = $1 AND kind IN ('class', 'stage') ORDER BY kind`, []any{customer}, func(scan func(...any) error) error {
+		var h mergeHold
+		err := scan(&h.Kind, &h.Value, &h.Until, &h.User, &h.At)
+		list = append(list, h)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("holds of customer %d: %w", customer, err)
+	}
+	return toJSON(list)
+}
+
+// unhold takes away what a merge held of the file that stayed, where that says
+// again what it did before, and puts back how it was held until then. Why is with
+// the decision that held it, or with the class itself.
+func (tx *Tx) unhold(ctx context.Context, m *Merge) error {
+	var before []mergeHold
+	if m.held != "" {
+		if err := json.Unmarshal([]byte(m.held), &before); err != nil {
+			return fmt.Errorf("holds before merge %d: %w", m.ID, err)
+		}
+	}
+	for _, kind := range []string{"class", "stage"} {
+		if slices.Contains(m.Lasting, kind) {
+			continue
+		}
+		n, err := tx.exec(ctx, `DELETE FROM label_holds WHERE customer_id = $1 AND kind = $2 AND made_at = $3 AND user_id = $4`, m.KeptID, kind, m.At, m.UserID)
+		for _, h := range before {
+			if err == nil && n > 0 && h.Kind == kind {
+				_, err = tx.exec(ctx, `INSERT INTO label_holds (customer_id, kind, value, until, user_id, made_at, reason) VALUES ($1, $2, $3, $4, $5, $6,
+					coalesce((SELECT reason FROM class_changes WHERE customer_id = $1 AND kind = $2 AND decided_at = $6 AND decided_by = $5 ORDER BY id DESC LIMIT 1),
+						CASE WHEN $2 = 'class' THEN (SELECT class_reason FROM customers WHERE id = $1) ELSE '' END))`, m.KeptID, kind, h.Value, h.Until, h.User, h.At)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("holds after merge %d: %w", m.ID, err)
+		}
+	}
+	return nil
 }
 
 // sinceColumns say since when another column holds.

@@ -125,6 +125,7 @@ type Merge struct {
 	Back                         map[string]int
 	Lasting                      []string // columns that kept what was written since, after undoing
 	primary, act                 int64
+	held                         string // how labels were held before, as JSON
 }
 
 // Undoable says whether it can still be taken back.
@@ -160,7 +161,11 @@ func (d *DB) MergeCustomers(ctx context.Context, by policy.Actor, ask MergeAsk) 
 		if err := updateCustomer(ctx, tx, kept, now); err != nil {
 			return err
 		}
+		var held string                                                               // by what it was held before
 		if slices.Contains(ask.Take, "class") || slices.Contains(ask.Take, "stage") { // somebody chose it
+			if held, err = tx.holdsOf(ctx, kept.ID); err != nil {
+				return err
+			}
 			if err := tx.holdByHand(ctx, kept, now, ""); err != nil {
 				return err
 			}
@@ -180,7 +185,7 @@ func (d *DB) MergeCustomers(ctx context.Context, by policy.Actor, ask MergeAsk) 
 		}
 		text, err := toJSON(m.Moved)
 		if err == nil {
-			_, err = tx.exec(ctx, `UPDATE merges SET moved = $2 WHERE id = $1`, id, text)
+			_, err = tx.exec(ctx, `UPDATE merges SET moved = $2, held = $3 WHERE id = $1`, id, text, held)
 		}
 		tx.about(kept.BranchID, kept.ID)
 		tx.detail(map[string]any{"code": gone.Code, "rows": total(m.Moved)})
@@ -255,7 +260,7 @@ func joined(kept, gone Customer, take []string, may func(column string) bool) Cu
 		if slices.Contains(ownColumns, name) || !may(name) {
 			continue
 		}
-		if slices.Contains(take, name) || isBlank(to[i].value) && !isBlank(from[i].value) {
+		if slices.Contains(take, name) || isBlank(to[i].value) && fills(name, kept, take) {
 			put(to[i].value, from[i].value)
 		}
 	}
@@ -272,6 +277,21 @@ func joined(kept, gone Customer, take []string, may func(column string) bool) Cu
 	slices.Sort(now.Tags)
 	now.Tags = slices.Compact(now.Tags)
 	return now
+}
+
+// mergeUnits are columns that say one thing together: half of it is of neither file.
+var mergeUnits = [][]string{{"place_code", "city_code", "address"}, {"class", "class_reason"}, {"terms", "terms_days"}, {"contract_no", "contract_from", "contract_to"}}
+
+// fills says that what a blank column does not say is taken from the other file:
+// of a unit where the file that stays says nothing of it, or some of it is taken.
+func fills(column string, kept Customer, take []string) bool {
+	i := slices.IndexFunc(mergeUnits, func(unit []string) bool { return slices.Contains(unit, column) })
+	if i < 0 {
+		return true
+	}
+	taken := func(name string) bool { return slices.Contains(take, name) }
+	said := func(f field) bool { return slices.Contains(mergeUnits[i], f.column) && !isBlank(f.value) }
+	return slices.ContainsFunc(mergeUnits[i], taken) || !slices.ContainsFunc(kept.fields(), said)
 }
 
 func isBlank(v any) bool {
@@ -426,7 +446,7 @@ func (tx *Tx) afterMerge(ctx context.Context, m *Merge) error {
 	return nil
 }
 
-const mergeColumns = `m.id, m.branch_id, m.kept_id, m.gone_id, k.name, g.name, g.code, m.moved, m.at, m.user_id, coalesce(u.name, ''), m.undone_at, m.back, m.primary_id, m.act_id`
+const mergeColumns = `m.id, m.branch_id, m.kept_id, m.gone_id, k.name, g.name, g.code, m.moved, m.at, m.user_id, coalesce(u.name, ''), m.undone_at, m.back, m.primary_id, m.act_id, m.held`
 
 // mergesSQL reads merges that meet a condition written in this package.
 func mergesSQL(where string) string {
@@ -435,7 +455,7 @@ func mergesSQL(where string) string {
 
 func scanMerge(scan func(...any) error) (m Merge, err error) {
 	var moved, back string
-	if err := scan(&m.ID, &m.BranchID, &m.KeptID, &m.GoneID, &m.KeptName, &m.GoneName, &m.GoneCode, &moved, &m.At, &m.UserID, &m.UserName, &m.UndoneAt, &back, &m.primary, &m.act); err != nil {
+	if err := scan(&m.ID, &m.BranchID, &m.KeptID, &m.GoneID, &m.KeptName, &m.GoneName, &m.GoneCode, &moved, &m.At, &m.UserID, &m.UserName, &m.UndoneAt, &back, &m.primary, &m.act, &m.held); err != nil {
 		return m, err
 	}
 	var kept struct {

@@ -96,11 +96,11 @@ func (h *Handlers) mergeFind(ctx context.Context, a policy.Actor, kept db.Custom
 
 // mergeRights are the fields that need more than the right to edit.
 var mergeRights = map[string]policy.Permission{"owner": policy.CustomerAssign, "clerk": policy.CustomerAssign, "class": policy.CustomerClass,
-	"class_reason": policy.CustomerClass, "stage": policy.CustomerClass, "state": policy.CustomerReview}
+	"stage": policy.CustomerClass, "state": policy.CustomerReview}
 
 // mergeAlways are the fields of which nobody chooses: both files' numbers and tags
-// go together, and a branch and a code stay.
-var mergeAlways = []string{"phones", "tags", "branch", "code", "filed_on"}
+// go together, a branch and a code stay, and why goes with the class.
+var mergeAlways = []string{"phones", "tags", "branch", "code", "filed_on", "class_reason"}
 
 // mergeBeside puts the other file beside the one that stays: the fields in which
 // they differ, as the reader may see each.
@@ -147,8 +147,11 @@ func mergeChoices(h *Handlers, a policy.Actor, kept db.Customer) []string {
 
 // mergeColumns are the columns behind a field.
 func mergeColumns(name string) []string {
-	if name == "address" {
+	switch name {
+	case "address":
 		return []string{"place_code", "city_code", "address"}
+	case "class":
+		return []string{"class", "class_reason"}
 	}
 	return []string{columnOf(name)}
 }
@@ -232,6 +235,8 @@ func (h *Handlers) mergeUndo(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	_, err = h.db.UndoMerge(ctx, actorOf(r), id)
 	switch {
+	case errors.Is(err, db.ErrNoKey):
+		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "撤销不了：跟过来的有加密的可选信息，密钥文件不在。请管理员先找回密钥文件，再来撤销。")})
 	case errors.Is(err, db.ErrConflict):
 		h.flash(r, views.Flash{Kind: "soon", Text: lang.T(ctx, "撤销不了：已经撤销过，过了 %d 天，或者其中一份在回收站里、已按请求删除。", db.UndoDays)})
 	case err != nil:

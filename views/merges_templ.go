@@ -677,7 +677,7 @@ func mergeForm(p MergePage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "两份的月结账号不同（%s、%s）。档案里只留一个；以后账单里另一个账号的件会列在“可能的新客户”，认领一次就一直跟着。", p.Kept.Account, p.Gone.Account))
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "两份的月结账号不同（%s、%s）。档案里只写一个；以后账单、运单和收款里写另一个账号的，也算到这位客户上，不用再认领。", p.Kept.Account, p.Gone.Account))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/merges.templ`, Line: 108, Col: 217}
 				}
