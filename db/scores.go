@@ -10,6 +10,7 @@ import (
 
 	"yike/policy"
 	"yike/policy/day"
+	"yike/policy/people"
 	"yike/policy/score"
 	"yike/policy/sla"
 )
@@ -123,7 +124,9 @@ func (d *DB) ScoreSheets(ctx context.Context, scope policy.Scope, branch int64, 
 // DrawScores draws up the sheets of people of one group for a month that is over,
 // as the figures and the rule of its last day are now: n are new or have changed,
 // and of those the person looks anew; one with an objection still waits for its
-// answer. An approved one stays as it is. Whoever draws, all of somebody's work is
+// answer. An approved one stays as it is, and so does that of another branch: who
+// moved keeps the sheet of where they worked. Who is disabled and did nothing has
+// none. Whoever draws, all of somebody's work is
 // counted. Who is not within the actor's reach is ErrNotFound; ErrConflict when
 // somebody acts on one of them meanwhile.
 func (d *DB) DrawScores(ctx context.Context, by policy.Actor, list []Colleague, month day.Day) (n int, err error) {
@@ -152,6 +155,9 @@ func (d *DB) DrawScores(ctx context.Context, by policy.Actor, list []Colleague, 
 			return 0, err
 		}
 		days, whole := score.Employed(month, c.JoinedOn, c.LeavesOn)
+		if c.Disabled && c.LeavesOn == "" && idle(c.Group, of[c.ID]) {
+			continue
+		}
 		if lines := rule.Scores[c.Group]; len(lines) > 0 && days > 0 {
 			drawn = append(drawn, ScoreSheet{UserID: c.ID, BranchID: c.BranchID, Month: month.String()[:7], Group: c.Group, RuleBranch: row.BranchID, RuleVersion: row.Version, Sheet: score.Draw(lines, *of[c.ID], days, whole)})
 		}
@@ -177,14 +183,21 @@ func (d *DB) DrawScores(ctx context.Context, by policy.Actor, list []Colleague, 
 	return n, err
 }
 
+// idle says that somebody did nothing themself in a month. Parcels and ratings
+// are of the clients that a rep or clerk still stands beside, and arrive alone;
+// those of a courier they brought.
+func idle(group string, f *people.Figures) bool {
+	return f.Days == 0 && f.Visits == 0 && f.Forms == 0 && f.Greetings == 0 && f.Cases == 0 && (group != people.Courier || f.Parcels == 0)
+}
+
 func (tx *Tx) drawScore(ctx context.Context, s *ScoreSheet) (changed bool, err error) {
 	body, err := json.Marshal(s.Sheet)
 	if err != nil {
 		return false, err
 	}
 	var state, was string
-	var version int64
-	err = tx.QueryRowContext(ctx, `SELECT id, state, body, version FROM score_sheets WHERE user_id = $1 AND month = $2`, s.UserID, s.Month).Scan(&s.ID, &state, &was, &version)
+	var branch, version int64
+	err = tx.QueryRowContext(ctx, `SELECT id, branch_id, state, body, version FROM score_sheets WHERE user_id = $1 AND month = $2`, s.UserID, s.Month).Scan(&s.ID, &branch, &state, &was, &version)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		s.ID = tx.newID()
@@ -199,7 +212,7 @@ func (tx *Tx) drawScore(ctx context.Context, s *ScoreSheet) (changed bool, err e
 		return true, tx.change(ctx, "create", "score_sheets", s.ID, s.BranchID, 0, 1, nil)
 	case err != nil:
 		return false, err
-	case state == score.Approved || was == string(body):
+	case state == score.Approved || branch != s.BranchID || was == string(body):
 		return false, nil
 	}
 	next, fields := score.Redrawn(state), map[string][2]any(nil)

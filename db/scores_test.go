@@ -76,6 +76,7 @@ func TestAScoreSheetGoesFromHandToHand(t *testing.T) {
 			{"a redraw waits for the answer still", func() error { more(); drawnScores(t, w, boss, "2026-10"); return nil }, nil, score.Objected, 4},
 			{"approved as it was before the redraw", func() error { return w.ApproveScore(ctx, boss, at(3)) }, db.ErrConflict, score.Objected, 4},
 			{"answered", func() error { return w.AnswerScore(ctx, boss, at(4), "补上了") }, nil, score.Answered, 5},
+			{"approved before the person read the answer to a redrawn one", func() error { return w.ApproveScore(ctx, boss, at(5)) }, db.ErrConflict, score.Answered, 5},
 			{"answered twice", func() error { return w.AnswerScore(ctx, boss, at(5), "补上了") }, db.ErrConflict, score.Answered, 5},
 			{"a redraw of an answered one is looked at anew", func() error { more(); drawnScores(t, w, boss, "2026-10"); return nil }, nil, score.Drawn, 6},
 			{"seen anew", func() error { return w.SeeScore(ctx, rep, at(6)) }, nil, score.Seen, 7},
@@ -94,6 +95,37 @@ func TestAScoreSheetGoesFromHandToHand(t *testing.T) {
 			if now.State != x.state || now.Version != x.version || now.Version > 2 && now.Objection != "少一次" || now.Version > 4 && now.Answer != "补上了" {
 				t.Errorf("%s: %s, version %d, %q, %q", x.name, now.State, now.Version, now.Objection, now.Answer)
 			}
+		}
+	})
+}
+
+// TestASheetStaysWhereItWasDrawnAndTheIdleHaveNone: who moved since is not scored
+// anew by their new branch, for a month in which they worked at another; who is
+// disabled without a last day has no sheet of the months in which they did
+// nothing.
+func TestASheetStaysWhereItWasDrawnAndTheIdleHaveNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		workedMonths(t, w)
+		write := func(statement string, args ...any) {
+			t.Helper()
+			if _, err := db.Writer(w.DB).Exec(statement, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		chief := w.As(t, w.Chief)
+		sheets, all := drawnScores(t, w, chief, "2026-10")
+		was := sheets[w.RepWest]
+		write(`UPDATE score_sheets SET branch_id = $2, body = '{}' WHERE id = $1`, was.ID, w.East)
+		if _, n := drawnScores(t, w, chief, "2026-10"); n != 0 {
+			t.Errorf("%d sheets of another branch drawn anew", n)
+		}
+		write(`DELETE FROM score_sheets`)
+		write(`UPDATE users SET disabled = (1 = 1) WHERE id = $1`, w.RepWest)
+		if sheets, n := drawnScores(t, w, chief, "2026-10"); n != all || sheets[w.RepWest].ID == 0 {
+			t.Errorf("%d of %d drawn; somebody disabled who worked in that month: %+v", n, all, sheets[w.RepWest])
+		}
+		if sheets, _ := drawnScores(t, w, chief, "2025-03"); sheets[w.RepWest].ID != 0 {
+			t.Errorf("an idle month of somebody disabled: %+v", sheets[w.RepWest])
 		}
 	})
 }

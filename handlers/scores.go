@@ -215,7 +215,7 @@ func (h *Handlers) showScore(w http.ResponseWriter, r *http.Request, status int,
 		p.Part = lang.T(ctx, "这个月在岗 %d 天，共 %d 天；次数和天数按天折算。", s.Days, s.Sheet.Month)
 	}
 	p.Objection, p.Answer, p.Answerer = s.Objection, s.Answer, s.Answerer
-	p.Earlier = s.Objection != "" && score.MaySpeak(s.State)
+	p.Earlier = s.Objection != "" && s.State == score.Drawn
 	if s.State == score.Approved {
 		p.Approved = lang.T(ctx, "%s 由%s批准", db.Day(time.UnixMilli(s.Approved)), s.Approver)
 	}
@@ -223,7 +223,7 @@ func (h *Handlers) showScore(w http.ResponseWriter, r *http.Request, status int,
 	p.CanSpeak = own && score.MaySpeak(s.State)
 	p.CanAnswer = !own && may && s.State == score.Objected
 	p.CanApprove = !own && may && score.MayApprove(s.State, day.MustParse(db.Day(time.UnixMilli(s.DrawnAt))), h.todayDay())
-	p.Waits = !own && may && s.State == score.Drawn && !p.CanApprove
+	p.Waits = !own && may && (s.State == score.Drawn || s.State == score.Answered) && !p.CanApprove
 	return h.render(w, r, status, page{title: lang.T(ctx, "%s %s 的评分", s.Name, s.Month), body: views.Score(p), active: scoresPath})
 }
 

@@ -167,19 +167,20 @@ const (
 // States lists them in the order in which they follow.
 var States = []string{Drawn, Seen, Objected, Answered, Approved}
 
-// LookDays is for how long a person may look at a sheet before it is approved
-// without a word of theirs.
+// LookDays is for how long a person may look at a sheet, from the day on which it
+// was drawn, before it is approved without a word of theirs.
 const LookDays = 3
 
 // MayApprove says whether a sheet in a state, drawn on a day, may be approved: an
-// objection is answered first, and who says nothing has LookDays.
+// objection is answered first, and who says nothing, or nothing to the answer, has
+// LookDays: a sheet drawn anew while an objection waits is looked at as well.
 func MayApprove(state string, drawn, today day.Day) bool {
-	return state == Seen || state == Answered || state == Drawn && today >= drawn.Add(LookDays)
+	return state == Seen || (state == Drawn || state == Answered) && today >= drawn.Add(LookDays)
 }
 
 // MaySpeak says whether the person may still say that they have looked, or
 // object.
-func MaySpeak(state string) bool { return slices.Contains([]string{Drawn, Seen}, state) }
+func MaySpeak(state string) bool { return slices.Contains([]string{Drawn, Seen, Answered}, state) }
 
 // Redrawn is the state of a sheet that is drawn up anew with other figures: the
 // person looks again, but what they object to is still to be answered.

@@ -97,14 +97,14 @@ func TestAnObjectionIsAnsweredBeforeASheetIsApproved(t *testing.T) {
 		state, today string
 		want         bool
 	}{
-		{Drawn, "2026-12-03", false}, {Drawn, "2026-12-04", true}, {Seen, "2026-12-01", true}, {Objected, "2026-12-31", false}, {Answered, "2026-12-01", true}, {Approved, "2026-12-31", false},
+		{Drawn, "2026-12-03", false}, {Drawn, "2026-12-04", true}, {Seen, "2026-12-01", true}, {Objected, "2026-12-31", false}, {Answered, "2026-12-03", false}, {Answered, "2026-12-04", true}, {Approved, "2026-12-31", false},
 	} {
 		if got := MayApprove(x.state, drawn, day.MustParse(x.today)); got != x.want {
 			t.Errorf("%+v: %v", x, got)
 		}
 	}
 	for _, s := range States {
-		if MaySpeak(s) != (s == Drawn || s == Seen) {
+		if MaySpeak(s) != (s == Drawn || s == Seen || s == Answered) {
 			t.Errorf("speaks when %s", s)
 		}
 	}
