@@ -77,6 +77,42 @@ func (d *DB) SharedViews(ctx context.Context, by policy.Actor, list string) ([]S
 	return out, rows.Err()
 }
 
+// MostViewsBelow is how many views that others shared a leader sees at most.
+const MostViewsBelow = 200
+
+// SharedViewsBelow are the views of a list that SharedViews does not tell of and
+// the actor may tidy as a leader: those of the branches that they lead, by branch
+// and name, at most MostViewsBelow. Nothing for who leads none.
+func (d *DB) SharedViewsBelow(ctx context.Context, by policy.Actor, list string) (out []SharedView, err error) {
+	home := d.Chain(by.Branch)
+	branches, all := d.branchIDs(by.Scope(sharedLists[list].lead))
+	q := condOf(sharedViewSQL+"v.list = ? AND v.created_by <> ?", list, by.UserID)
+	if !all {
+		branches = slices.DeleteFunc(branches, func(id int64) bool { return slices.Contains(home, id) })
+		if len(branches) == 0 {
+			return nil, nil
+		}
+		in := manySQL("v.branch_id", branches)
+		q = condOf(q.text+" AND "+in.text, append(q.args, in.args...)...)
+	}
+	for _, id := range home {
+		q = condOf(q.text+" AND v.branch_id <> ?", append(q.args, id)...)
+	}
+	rows, err := d.query(ctx, condOf(q.text+" ORDER BY v.branch_id, v.name LIMIT ?", append(q.args, MostViewsBelow)...))
+	if err != nil {
+		return nil, fmt.Errorf("shared views of %s below: %w", list, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v SharedView
+		if err := rows.Scan(v.scan()...); err != nil {
+			return nil, fmt.Errorf("shared views of %s below: %w", list, err)
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
 // ShareView shares a view with a branch. One of that name that the actor shared
 // there before is replaced, so that a form sent twice is done once; another's is
 // ErrTaken. A branch beyond reach is ErrNotFound, one that shares MostSharedViews

@@ -60,6 +60,27 @@ func TestAViewIsSharedWithABranchAndThoseBelowIt(t *testing.T) {
 				t.Errorf("%s sees %v, want %v", c.who, got, c.want)
 			}
 		}
+		// Who leads a branch that is not theirs finds what is shared there, to tidy it.
+		for _, c := range []struct {
+			who  string
+			id   int64
+			want []string
+		}{
+			{"head office", w.Chief, []string{"a clerk at home", "the manager"}},
+			{"the region", w.RegionZJ, []string{"a clerk at home", "the manager"}},
+			{"the manager, who sees them anyway", w.BossWest, nil},
+			{"a clerk", w.ClerkWest, nil},
+			{"another branch", w.BossEast, nil},
+		} {
+			list, err := w.SharedViewsBelow(ctx, as(c.id), "cases")
+			var got []string
+			for _, v := range list {
+				got = append(got, v.Name)
+			}
+			if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
+				t.Errorf("%s finds %v, want %v; %v", c.who, got, c.want, err)
+			}
+		}
 		if list, err := w.SharedViews(ctx, as(w.ClerkWest), "customers"); err != nil || len(list) != 0 {
 			t.Errorf("of another list: %v %v", list, err)
 		}

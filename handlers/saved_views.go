@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"yike/db"
 	"yike/policy"
 	"yike/views"
 	"yike/views/lang"
@@ -141,6 +142,10 @@ func (h *Handlers) showColumns(w http.ResponseWriter, r *http.Request, status in
 	if p.Shared, err = h.sharedViews(ctx, actorOf(r), l, where, query, s.First != ""); err != nil {
 		return err
 	}
+	if p.Below, err = h.viewsBelow(ctx, actorOf(r), l, s.First != ""); err != nil {
+		return err
+	}
+	p.More = len(p.Below) >= db.MostViewsBelow
 	return h.render(w, r, status, page{title: lang.T(ctx, "列和视图"), body: views.ListColumnsPage(p), active: l.paths[""]})
 }
 

@@ -18,6 +18,17 @@ import (
 // branches.
 func (h *Handlers) sharedViews(ctx context.Context, a policy.Actor, l keptList, page, query string, firstKept bool) (out []views.SavedView, err error) {
 	list, err := h.db.SharedViews(ctx, a, l.list)
+	return h.viewsOf(a, l, list, page, query, firstKept), err
+}
+
+// viewsBelow are the views that others shared with branches that the reader leads,
+// beside those that are offered to them.
+func (h *Handlers) viewsBelow(ctx context.Context, a policy.Actor, l keptList, firstKept bool) ([]views.SavedView, error) {
+	list, err := h.db.SharedViewsBelow(ctx, a, l.list)
+	return h.viewsOf(a, l, list, "", "", firstKept), err
+}
+
+func (h *Handlers) viewsOf(a policy.Actor, l keptList, list []db.SharedView, page, query string, firstKept bool) (out []views.SavedView) {
 	for _, v := range list {
 		if l.paths[v.Page] == "" {
 			continue // of a page that is no more
@@ -25,7 +36,7 @@ func (h *Handlers) sharedViews(ctx context.Context, a policy.Actor, l keptList, 
 		out = append(out, views.SavedView{ID: idText(v.ID), Version: versionText(v.Version), Name: v.Name, Href: l.href(v.Page, v.Query, firstKept), Current: v.Query == query && v.Page == page,
 			Branch: h.db.BranchName(v.BranchID), Author: v.Author, Mine: h.db.MayTidyView(a, v)})
 	}
-	return out, err
+	return out
 }
 
 // shareBranches are the branches with which the actor may share a view of a list,

@@ -44,6 +44,12 @@ func TestAViewIsSharedRenamedByWhoMayAndTakenAway(t *testing.T) {
 		t.Fatal("the leader may not rename it")
 	}
 	at := "/shared/cases/" + m[1]
+	if body := s.as("chief").get("/cases/columns").body; !strings.Contains(body, "下面网点一起用的视图") || !strings.Contains(body, at+"/remove") {
+		t.Errorf("head office is not offered to take it away\n%s", excerpt(body))
+	}
+	if body := s.as("chief").get("/cases").body; strings.Contains(body, "超时投诉") {
+		t.Error("head office's own list offers it")
+	}
 	for _, sc := range []struct {
 		who, act string
 		form     url.Values

@@ -30,6 +30,8 @@ type ColumnsForm struct {
 	Columns                                 []ui.Option
 	Chosen                                  []string
 	Views, Shared                           []SavedView
+	Below                                   []SavedView // shared with others, for who leads them
+	More                                    bool        // of those
 	ShareTo                                 []ui.Option // branches with which the reader may share a view
 	Branch                                  string      // the one that was chosen, "" = the first
 	Errors                                  ui.Errors
