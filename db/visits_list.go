@@ -15,6 +15,8 @@ type VisitFilter struct {
 	UserID            int64  // who visits
 	BranchID          int64  // the customer's branch, or one above it
 	CustomerID        int64
+	Owner             int64  // who looks after the client now
+	Class             string // of the client now; AnyClass: it has one
 	Mode, State, Mood string
 	Oldest            bool // the oldest first; otherwise the newest
 	// Also must see them, too: what is exported is both read and exported.
@@ -25,6 +27,9 @@ type VisitFilter struct {
 	Back  bool
 	Limit int // 50 when 0; 500 at most
 }
+
+// AnyClass asks for clients of any class.
+const AnyClass = "any"
 
 // VisitKey is a place in a list of visits.
 type VisitKey struct {
@@ -84,6 +89,20 @@ func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 	}
 	if f.CustomerID != 0 {
 		c.add("v.customer_id = ?", f.CustomerID)
+	}
+	if f.Owner != 0 || f.Class != "" {
+		k := condOf("k.deleted_at = 0")
+		if f.Owner != 0 {
+			k = bothSQL(k, condOf("k.owner_id = ?", f.Owner))
+		}
+		switch f.Class {
+		case "":
+		case AnyClass:
+			k = bothSQL(k, condOf("k.class <> ''"))
+		default:
+			k = bothSQL(k, condOf("k.class = ?", f.Class))
+		}
+		c.add("v.customer_id IN (SELECT k.id FROM customers k WHERE "+k.text+")", k.args...)
 	}
 	if f.State == "planned" { // in words of its own, so that the index of these few is read
 		c.add("v.state = 'planned'")

@@ -30,7 +30,7 @@ func (h *Handlers) paretoReport() framed {
 
 func paretoMeans(ctx context.Context) []views.ReportMeaning {
 	return []views.ReportMeaning{
-		{Name: lang.T(ctx, "客户"), Text: lang.T(ctx, "这几个月有运费的客户，按运费从高到低排，每十分之一是一档；人数除不尽的，前面的档多一位。")},
+		{Name: lang.T(ctx, "客户数"), Text: lang.T(ctx, "这几个月有运费的客户，按运费从高到低排，每十分之一是一档；人数除不尽的，前面的档多一位。")},
 		{Name: lang.T(ctx, "运费"), Text: lang.T(ctx, "这一档客户的运费合计，元；退回去的比寄的多的客户不算。")},
 		{Name: lang.T(ctx, "占全部"), Text: lang.T(ctx, "这一档的运费 ÷ 全部客户的运费。")},
 		{Name: lang.T(ctx, "累计"), Text: lang.T(ctx, "从第一档加到这一档的运费 ÷ 全部客户的运费。")},

@@ -53,6 +53,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 		}},
 		{lang.T(ctx, "拜访"), []shelved{
 			{lang.T(ctx, "该访客户"), lang.T(ctx, "按频次该去的，谁还没去？"), "/visits/due", policy.CadenceRead},
+			{lang.T(ctx, "拜访和反馈表达标"), lang.T(ctx, "每位业务员、每一级客户，该去的去了几成？表交了几张？"), quotaPath, policy.PeopleRead},
 			{lang.T(ctx, "渠道使用"), lang.T(ctx, "我们怎么找客户，客户怎么找我们？哪种方式多了，哪种少了？"), channelsPath, policy.VisitRead},
 			{lang.T(ctx, "拜访记录"), lang.T(ctx, "谁去了哪几家，谈了什么？"), "/visits", policy.VisitRead},
 		}},

@@ -530,6 +530,8 @@ func (h *Handlers) routes() []route {
 		{"GET /reports/rfm/export", policy.CustomerExport, h.reportFile(h.rfmReport())},
 		{"GET /reports/rfm/list", policy.WaybillRead, h.rfmList},
 		{"GET /reports/rfm/list/export", policy.CustomerExport, h.rfmListExport},
+		{"GET /reports/quota", policy.PeopleRead, h.reportPage(h.quotaReport())},
+		{"GET /reports/quota/export", policy.CustomerExport, h.reportFile(h.quotaReport())},
 		{"GET /reports/channels", policy.VisitRead, h.reportPage(h.channelsReport())},
 		{"GET /reports/channels/export", policy.CustomerExport, h.reportFile(h.channelsReport())},
 		{"GET /reports/people", policy.PeopleRead, h.reportPage(h.peopleReport())},

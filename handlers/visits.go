@@ -39,6 +39,7 @@ func (h *Handlers) readVisitQuery(r *http.Request) visitQuery {
 	}
 	q.From, q.To = asDay("from"), asDay("to")
 	q.UserID, q.BranchID, q.CustomerID = db.ParseID(query(r, "user")), db.ParseID(query(r, "branch")), db.ParseID(query(r, "customer"))
+	q.Owner, q.Class = db.ParseID(query(r, "owner")), known(append(slices.Clone(profile.Classes), db.AnyClass), query(r, "class"))
 	q.Mode, q.State, q.Mood = known(profile.Modes, query(r, "mode")), known(profile.VisitStates, query(r, "state")), known(profile.Moods, query(r, "mood"))
 	if at, id, ok := strings.Cut(query(r, "at"), "_"); ok {
 		if d, err := day.Parse(at); err == nil {
@@ -63,7 +64,7 @@ func known(list []string, word string) string {
 func (q visitQuery) values() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{"view": q.view, "from": q.From, "to": q.To, "user": idText(q.UserID), "branch": idText(q.BranchID),
-		"customer": idText(q.CustomerID), "mode": q.Mode, "state": q.State, "mood": q.Mood} {
+		"customer": idText(q.CustomerID), "mode": q.Mode, "state": q.State, "mood": q.Mood, "owner": idText(q.Owner), "class": q.Class} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -106,7 +107,7 @@ func (h *Handlers) visitList(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) visitFilterForm(ctx context.Context, a policy.Actor, q visitQuery) (views.VisitFilterForm, error) {
 	users, err := h.visitors(ctx, a.Scope(policy.VisitRead))
 	return views.VisitFilterForm{Action: "/visits", View: q.view, Month: q.month, From: q.From, To: q.To, User: idText(q.UserID), Branch: idText(q.BranchID),
-		Mode: q.Mode, State: q.State, Mood: q.Mood, Customer: idText(q.CustomerID), Dates: q.view == "list",
+		Mode: q.Mode, State: q.State, Mood: q.Mood, Customer: idText(q.CustomerID), Owner: idText(q.Owner), Class: q.Class, Dates: q.view == "list",
 		Users: users, Branches: h.branchOptions(ctx, a.Scope(policy.VisitRead))}, err
 }
 

@@ -117,6 +117,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "以前发得勤、最近不发了的，是最该赶紧去的客户，一眼找出来。"), How: lang.T(ctx, "行是最近，列是频次，左上角最好；左下角是勤过又停了的。点数字看是谁，从名单打开客户去办。")}
 	case "/reports/rfm/list":
 		return Help{Why: lang.T(ctx, "热力图一格里是哪些客户。"), How: lang.T(ctx, "运费多的在前，点名字看客户、派待办。")}
+	case "/reports/quota":
+		return Help{Why: lang.T(ctx, "A 类、B 类、C 类该去几次，谁去够了、谁没去够，月底不用再数。"), How: lang.T(ctx, "上面是做了几次，下面斜线后是该做几次。做了几次点开就是那些拜访和表；该做几次按拜访频次规则。")}
 	case "/reports/moves":
 		return Help{Why: lang.T(ctx, "谁升上来了、谁掉下去了，趁早去看。"), How: lang.T(ctx, "行是上个月底，列是这个月底；斜线上没变。点格子里的数就是那几位客户，先看往下掉的。")}
 	case "/reports/people":

@@ -250,7 +250,7 @@ type VisitFilterForm struct {
 	Action, View, Month                       string
 	From, To, User, Branch, Mode, State, Mood string
 	Users, Branches                           []ui.Option // nil: not to be chosen
-	Customer                                  string      // kept
+	Customer, Owner, Class                    string      // kept
 	Dates                                     bool        // from and to are asked
 }
 

@@ -1,6 +1,14 @@
 package lang
 
 var reportMoreWords = map[string]string{
+	"拜访和反馈表达标": "Visits and forms against quota", "每位业务员、每一级客户，该去的去了几成？表交了几张？": "Of each rep and class, how much of what was asked was done? How many forms were sent?",
+	"做了": "Done", "该做": "Asked", "完成": "Share done", "这几个月对名下这一级客户做了的拜访，谁去的都算。客户归谁、哪一级，按现在的档案。": "Visits made in these months to their clients of the class, by anybody. Whose a client is, and of what class, is as its file says now.",
+	"按拜访频次规则，名下这一级客户一个月该去几次，几个月就加几次；和该访名单一样，这几个月里新来的、接手的、换了级的，按那个月剩下的工作日折算，接手以前的月不算。流失的、归档的不算。过去的月用月底那天的规则，这个月用今天的。": "Visits that the cadence rule asks each month for their clients of the class. As in the due list, who came, was taken over or changed the class within these months is asked for by the working days left of that month, and not for months before it was theirs. Lost and archived ones do not count. A month that is over goes by the rule of its last day, this one by that of today.",
+	"做了 ÷ 该做；超过的不封顶。": "Done ÷ asked; it may exceed the whole.", "本人这几个月发出去的反馈表，按发的那天客户的级别分；草稿不算。": "Forms that they sent in these months, by the client's class of that day; drafts do not count.",
+	"网点该交的表": "Forms that a branch owes", "反馈表配额规则里一个月几张，每一级最少几张；按网点要，不按人要。": "How many a month, and at least of each class, by the rule of the quota; asked of branches, not of people.",
+	"这里没有带客户的业务员。换一个网点看。": "No rep with clients here. Choose another branch.", "拜访完成": "Visits, share done", "做了 %s，该做 %s；上期 %s": "%s done, %s asked; %s before", "上期 %s": "%s before", "每位业务员": "Each rep", "所有业务员合在一起": "All reps together",
+	"%s 类拜访": "Visits, %s", "每个月": "Each month", "%s 类表": "Forms, %s", "每月拜访": "Visits each month", "左柱是做了的，右柱是该做的；线是完成，百分之几": "The left bar is done, the right one asked; the line is the share done in per cent", "%s 反馈表配额": "Quota of forms, %s", "交了 / 最少该交": "Sent / asked at the least", "还缺": "Missing", "还差几张才够：各级最少的和总数，缺得多的算。": "How many more: by the classes or by the number, whichever is more.",
+	"A 类、B 类、C 类该去几次，谁去够了、谁没去够，月底不用再数。": "How often A, B and C clients are to be visited, and who kept to it.", "上面是做了几次，下面斜线后是该做几次。做了几次点开就是那些拜访和表；该做几次按拜访频次规则。": "The number is what was done, below it what was asked. Numbers open their visits and forms.",
 	"RFM 热力图": "RFM heat map", "谁最近还在发、发得勤不勤？哪一格该赶紧去？": "Who still ships, and how often? Which square is to be visited at once?",
 	"发过件的客户，现在落在哪一格；从没发过的不算。几个月、几票算高，按网点的 RFM 规则。": "Clients who ever shipped, in the square where they stand now. How many months or waybills are high the RFM rule of the branch says.",
 	"最近（R）": "Recency (R)", "最近": "Recency", "最后一件寄出的日子离今天多近。": "How near to today the last parcel was sent.", "频次（F）": "Frequency (F)", "近 12 个整月寄了多少票。": "Waybills in the last 12 whole months.", "运费（M）": "Freight (M)", "近 12 个整月的运费合计，元。": "Freight of the last 12 whole months in yuan.", "每位运费": "Freight each", "运费 ÷ 客户。": "Freight ÷ clients.",
