@@ -142,7 +142,7 @@ func (q *quotaCount) before(ctx context.Context, list []quotaLot) error {
 
 // monthly reads an owner, a class, a month and a number a row.
 func (q *quotaCount) monthly(ctx context.Context, text string, c conditions, put func(*QuotaSum, int64)) error {
-	return eachOf(ctx, q.d.r, text+c.whereSQL()+` GROUP BY 1, 2, 3`, c.args, func(scan func(...any) error) error {
+	return eachOf(ctx, q.d.r, quotaMonthlySQL(text, c), c.args, func(scan func(...any) error) error {
 		var owner, n int64
 		var class, month string
 		err := scan(&owner, &class, &month, &n)
@@ -150,6 +150,8 @@ func (q *quotaCount) monthly(ctx context.Context, text string, c conditions, put
 		return err
 	})
 }
+
+func quotaMonthlySQL(text string, c conditions) string { return text + c.whereSQL() + ` GROUP BY 1, 2, 3` }
 
 func (q *quotaCount) visits(ctx context.Context) error {
 	c := q.d.visitsWhere(q.by.Scope(policy.VisitRead), VisitFilter{From: q.first.String(), To: q.last.MonthEnd().String(), State: VisitDone})
