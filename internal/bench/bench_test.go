@@ -212,7 +212,7 @@ func fetch(at, cookie string) (int, error) {
 	return int(n), err
 }
 
-// plainBody returns a page as a reader sees it, and its status.
+// plainBody returns a page as a reader sees it: unpacked.
 func plainBody(b *testing.B, at, cookie string) string {
 	b.Helper()
 	r, err := http.NewRequest(http.MethodGet, at, nil)

@@ -18,6 +18,7 @@ import (
 // at most 1.5 times FP.
 func BenchmarkCases(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
+		s.spent(b)
 		ids, cookie := someCustomers(b, s, boss), s.as(b, boss)
 		i, run := 0, time.Now().UnixNano()
 		b.Run("register", func(b *testing.B) {

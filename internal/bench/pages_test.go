@@ -140,6 +140,7 @@ var shanghai = time.FixedZone("CST", 8*3600)
 // FP and two bare commits.
 func BenchmarkVisit(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
+		s.spent(b)
 		ids, cookie := someCustomers(b, s, rep), s.as(b, rep)
 		i, run := 0, time.Now().UnixNano()
 		b.Run("log", func(b *testing.B) {

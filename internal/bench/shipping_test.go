@@ -16,6 +16,7 @@ import (
 // radar's list and a night of the radar over all clients.
 func BenchmarkShipping(b *testing.B) {
 	each(b, func(b *testing.B, s *site, f *fp) {
+		s.spent(b)
 		ctx, system := context.Background(), policy.SystemActor("bench")
 		sent, most := map[int64]int{}, int64(0)
 		// The newest of a large load may all be of senders whom nobody knows.
