@@ -80,6 +80,10 @@ func (d *DB) CutAudits(ctx context.Context, by policy.Actor) (n int64, err error
 	if err != nil {
 		return 0, err
 	}
+	rule, err := d.Rule(ctx, RuleAudit, 0, Day(d.now()))
+	if err != nil {
+		return 0, err
+	}
 	if d.seals == nil {
 		return 0, nil
 	}
@@ -88,7 +92,7 @@ func (d *DB) CutAudits(ctx context.Context, by policy.Actor) (n int64, err error
 	}
 	before := d.now().AddDate(0, 0, -days).UnixMilli()
 	for {
-		cut, err := d.cutSome(ctx, by, before)
+		cut, err := d.cutSome(ctx, by, rule.Version, before)
 		n += cut
 		if err != nil || cut < cutBatch {
 			return n, err
@@ -96,7 +100,7 @@ func (d *DB) CutAudits(ctx context.Context, by policy.Actor) (n int64, err error
 	}
 }
 
-func (d *DB) cutSome(ctx context.Context, by policy.Actor, before int64) (n int64, err error) {
+func (d *DB) cutSome(ctx context.Context, by policy.Actor, version, before int64) (n int64, err error) {
 	err = d.act(ctx, by, "audit.cut", func(tx *Tx) error {
 		n = 0
 		if _, err := tx.ExecContext(ctx, `UPDATE meta SET value = value WHERE key = $1`, metaChain); err != nil {
@@ -110,7 +114,7 @@ func (d *DB) cutSome(ctx context.Context, by policy.Actor, before int64) (n int6
 			return errDoneBefore
 		}
 		rows, err := tx.QueryContext(ctx, `
-			SELECT l.seq, l.hash, a.at FROM audit_links l JOIN audits a ON a.id = l.audit_id
+			SELECT l.seq, l.hash, a.at, a.id FROM audit_links l JOIN audits a ON a.id = l.audit_id
 			WHERE l.seq > $1 AND l.seq <= $2 ORDER BY l.seq`, h.AnchorSeq, h.AnchorSeq+cutBatch)
 		if err != nil {
 			return fmt.Errorf("cut the audit: %w", err)
@@ -118,16 +122,17 @@ func (d *DB) cutSome(ctx context.Context, by policy.Actor, before int64) (n int6
 		defer rows.Close()
 		from, last := h.AnchorSeq+1, h.AnchorSeq
 		var hash []byte
+		var list []keptRow
 		for rows.Next() {
-			var seq, at int64
+			var seq, at, id int64
 			var link []byte
-			if err := rows.Scan(&seq, &link, &at); err != nil {
+			if err := rows.Scan(&seq, &link, &at, &id); err != nil {
 				return fmt.Errorf("cut the audit: %w", err)
 			}
 			if at >= before || seq != last+1 || seq > h.SignedSeq {
 				break
 			}
-			last, hash = seq, link
+			last, hash, list = seq, link, append(list, keptRow{row: id, day: Day(timeOf(at))})
 		}
 		if err := rows.Err(); err != nil {
 			return fmt.Errorf("cut the audit: %w", err)
@@ -145,6 +150,9 @@ func (d *DB) cutSome(ctx context.Context, by policy.Actor, before int64) (n int6
 			if _, err := tx.ExecContext(ctx, query, last); err != nil {
 				return fmt.Errorf("cut the audit: %w", err)
 			}
+		}
+		if err := tx.noteKept(ctx, RecordAudits, StageDestroyed, version, list, nil); err != nil {
+			return err
 		}
 		h.AnchorSeq, h.AnchorHash = last, hex.EncodeToString(hash)
 		var left [][2]int64

@@ -114,6 +114,9 @@ func TestOldRecordsAreCutAndWhatIsLeftIsWhole(t *testing.T) {
 		if err != nil || len(list.Records) != 2 || list.Records[0].Act != "audit.cut" || list.Records[0].Rows != n {
 			t.Errorf("what is left: %+v, %v", list.Records, err)
 		}
+		if list, err := w.KeptRecords(ctx, db.StageDestroyed, 10); err != nil || len(list) != 1 || list[0].Kind != db.RecordAudits || list[0].Rows != n || list[0].RuleVersion != 0 || len(list[0].Digest) != 64 {
+			t.Errorf("the record of the cut: %+v, %v", list, err)
+		}
 		// Nobody shortens it below half a year.
 		if _, err := w.SetRule(ctx, system, policy.AuditRead, db.RuleRow{Rule: db.RuleAudit, ValidFrom: "2026-01-01", Value: `{"days":30}`}); err != nil {
 			t.Fatal(err)

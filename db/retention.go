@@ -224,38 +224,49 @@ func (d *DB) KeepTimes(ctx context.Context, by policy.Actor) (done Kept, err err
 	}
 	err = d.overwriting(ctx, func() error {
 		for _, kind := range retention.Kinds {
-			term := rule.Term(kind)
-			k := keptKinds[kind]
-			if rule.Destroying {
-				destroy := d.destroySome
-				if k == nil {
-					k, destroy = &keptKind{kind: kind}, d.emptyBinSome
-				}
-				n, held, err := d.eachBatch(ctx, k, StageDestroyed, row.Version, func(at keptAt) (batch, error) {
-					return destroy(ctx, by, k, row.Version, at, retention.Before(today, term.Destroy))
-				})
-				done.Destroyed, done.Held = done.Destroyed+n, done.Held+held
-				if err != nil {
-					return fmt.Errorf("destroy %s: %w", kind, err)
-				}
-			}
-			if kind.Archived() {
-				months := term.Archive
-				if !rule.Archiving {
-					months = term.Destroy
-				}
-				n, held, err := d.eachBatch(ctx, k, StageArchived, row.Version, func(at keptAt) (batch, error) {
-					return d.archiveSome(ctx, by, k, row.Version, at, retention.Before(today, months))
-				})
-				done.Archived, done.Held = done.Archived+n, done.Held+held
-				if err != nil {
-					return fmt.Errorf("archive %s: %w", kind, err)
-				}
+			if err := d.keepKind(ctx, by, kind, rule, row.Version, today, &done); err != nil {
+				return err
 			}
 		}
 		return d.dropDestroyed(ctx)
 	})
 	return done, err
+}
+
+// keepKind does the night's work of one kind: what is destroyed first, so that
+// what is archived now is there for a night at least.
+func (d *DB) keepKind(ctx context.Context, by policy.Actor, kind retention.Kind, rule retention.Rule, version int64, today day.Day, done *Kept) error {
+	term, k, destroy := rule.Term(kind), keptKinds[kind], d.destroySome
+	switch {
+	case kind == retention.Bin:
+		k, destroy = &keptKind{kind: kind}, d.emptyBinSome
+	case !kind.Archived():
+		k, destroy = wipedKinds[kind], d.wipeSome
+	}
+	if rule.Destroys(kind) {
+		n, held, err := d.eachBatch(ctx, k, StageDestroyed, version, func(at keptAt) (batch, error) {
+			return destroy(ctx, by, k, version, at, retention.Before(today, term.Destroy))
+		})
+		done.Destroyed, done.Held = done.Destroyed+n, done.Held+held
+		if err != nil {
+			return fmt.Errorf("destroy %s: %w", kind, err)
+		}
+	}
+	if !kind.Archived() {
+		return nil
+	}
+	months := term.Archive
+	if !rule.Archiving {
+		months = term.Destroy
+	}
+	n, held, err := d.eachBatch(ctx, k, StageArchived, version, func(at keptAt) (batch, error) {
+		return d.archiveSome(ctx, by, k, version, at, retention.Before(today, months))
+	})
+	done.Archived, done.Held = done.Archived+n, done.Held+held
+	if err != nil {
+		return fmt.Errorf("archive %s: %w", kind, err)
+	}
+	return nil
 }
 
 // overwriting does something while freed bytes are written over.
@@ -284,7 +295,7 @@ type batch struct {
 func (d *DB) eachBatch(ctx context.Context, k *keptKind, stage string, version int64, one func(keptAt) (batch, error)) (n, held int64, err error) {
 	var at keptAt
 	most := int64(keptNight)
-	if keptKinds[k.kind] == nil {
+	if k.kind == retention.Bin {
 		most = binNight
 	}
 	for n < most {

@@ -1,6 +1,10 @@
 package db
 
-import "yike/policy/retention"
+import (
+	"context"
+
+	"yike/policy/retention"
+)
 
 // keptKind says where the data of a kind stand: which rows' time may be over,
 // and what of them says something of persons. Each statement's $1 is the row's
@@ -16,6 +20,9 @@ type keptKind struct {
 	turn    string // sets life to $2, as a change of the row
 	forget  string // sets it to 2, and takes out who the contact was
 	parts   []keptPart
+	// wipe destroys a row of a kind that has no archive, and gives the contents
+	// that nothing names any more.
+	wipe func(context.Context, *Tx, keptRow) ([]string, error)
 }
 
 // keptPart is a table, or some columns of it, that goes into the archive. find

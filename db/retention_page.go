@@ -40,10 +40,13 @@ func (d *DB) RetentionState(ctx context.Context, rule retention.Rule) ([]KindSta
 		s := KindState{Kind: kind, Term: rule.Term(kind)}
 		s.DestroyFrom, s.SoonDestroy = retention.Before(today, s.Term.Destroy).String(), retention.Before(today.Add(KeptSoon), s.Term.Destroy).String()
 		var err error
-		if k := keptKinds[kind]; k != nil {
-			err = d.countKind(ctx, k, today, &s)
-		} else {
+		switch {
+		case kind == retention.Bin:
 			err = d.countBin(ctx, today, &s)
+		case kind.Archived():
+			err = d.countKind(ctx, keptKinds[kind], today, &s)
+		default:
+			err = d.countWiped(ctx, wipedKinds[kind], today, &s)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("count %s: %w", kind, err)
@@ -79,6 +82,22 @@ func (d *DB) countKind(ctx context.Context, k *keptKind, today day.Day, s *KindS
 		return err
 	}
 	s.DestroySoon += old
+	return nil
+}
+
+func (d *DB) countWiped(ctx context.Context, k *keptKind, today day.Day, s *KindState) error {
+	for _, c := range []struct {
+		into  *int64
+		query string
+		args  []any
+	}{
+		{&s.InUse, k.inUse, nil}, {&s.DestroyDue, k.dueSoon, []any{k.bound(retention.Before(today, s.Term.Destroy))}},
+		{&s.DestroySoon, k.dueSoon, []any{k.bound(retention.Before(today.Add(KeptSoon), s.Term.Destroy))}},
+	} {
+		if err := d.r.QueryRowContext(ctx, c.query, c.args...).Scan(c.into); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -144,6 +163,9 @@ func (d *DB) HeldNow(ctx context.Context, scope policy.Scope, rule retention.Rul
 	var out []HeldRow
 	for _, kind := range retention.Kinds {
 		k, term := keptKinds[kind], rule.Term(kind)
+		if wipedKinds[kind] != nil {
+			continue // nothing holds it
+		}
 		next := func(at keptAt) ([]keptRow, error) {
 			if k == nil {
 				return d.overdueBin(ctx, d.r, at, retention.Before(today, term.Destroy))
@@ -223,7 +245,9 @@ func (d *DB) KeptDue(ctx context.Context) (n int64, err error) {
 			return 0, err
 		}
 		for _, s := range list {
-			n += s.DestroySoon
+			if rule.Destroys(s.Kind) {
+				n += s.DestroySoon
+			}
 		}
 	}
 	d.keptDue.Store(&keptCount{d.now(), n})

@@ -1,11 +1,14 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,15 +122,20 @@ func (d *DB) ForgetRecipients(ctx context.Context, by policy.Actor) (n int64, er
 }
 
 func (d *DB) forgetSome(ctx context.Context, by policy.Actor, at, to WaybillKey, until string) (n int64, err error) {
+	rule, err := d.Rule(ctx, RuleRecipients, 0, Day(d.now()))
+	if err != nil {
+		return 0, err
+	}
 	err = d.act(ctx, by, "waybills.forget", func(tx *Tx) error {
-		n, err = tx.exec(ctx, `UPDATE waybills SET `+personal+` WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4) AND `+isPersonal, at.Day, at.ID, to.Day, to.ID)
-		// What the tracking services say names who signed.
-		var traces int64
-		if err == nil {
-			traces, err = tx.exec(ctx, `DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4))`, at.Day, at.ID, to.Day, to.ID)
+		if err := tx.holdRetention(ctx); err != nil {
+			return err
 		}
-		if err == nil && n == 0 && traces == 0 {
+		list, n1, err := tx.forgetPersons(ctx, at, to)
+		if err == nil && len(list) == 0 {
 			err = errDoneBefore
+		}
+		if err == nil {
+			n, err = n1, tx.noteKept(ctx, RecordRecipients, StageDestroyed, rule.Version, list, nil)
 		}
 		if err != nil {
 			return err
@@ -144,6 +152,34 @@ func (d *DB) forgetSome(ctx context.Context, by policy.Actor, at, to WaybillKey,
 		return 0, err
 	}
 	return n, d.SetMeta(ctx, metaForgotten, to.Day+" "+strconv.FormatInt(to.ID, 10))
+}
+
+// forgetPersons clears what the parcels up to one say of persons, and takes out
+// what the tracking services said of them, who names who signed. It gives the
+// parcels that said something, and of how many the parcel itself did.
+func (tx *Tx) forgetPersons(ctx context.Context, at, to WaybillKey) (list []keptRow, n int64, err error) {
+	found := map[int64]keptRow{}
+	for i, query := range []string{
+		`UPDATE waybills SET ` + personal + ` WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4) AND ` + isPersonal + ` RETURNING id, sent_day`,
+		`DELETE FROM waybill_traces WHERE waybill_id IN (SELECT id FROM waybills WHERE (sent_day, id) > ($1, $2) AND (sent_day, id) <= ($3, $4))
+			RETURNING waybill_id, (SELECT w.sent_day FROM waybills w WHERE w.id = waybill_traces.waybill_id)`,
+	} {
+		if err := eachOf(ctx, tx, query, []any{at.Day, at.ID, to.Day, to.ID}, func(scan func(...any) error) error {
+			var r keptRow
+			err := scan(&r.row, &r.day)
+			found[r.row] = r
+			return err
+		}); err != nil {
+			return nil, 0, err
+		}
+		if i == 0 {
+			n = int64(len(found))
+		}
+	}
+	list = slices.SortedFunc(maps.Values(found), func(a, b keptRow) int {
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.row, b.row))
+	})
+	return list, n, nil
 }
 
 // namedFrom is the day before which no parcel says anything of a person but

@@ -89,6 +89,15 @@ func TestRecipientsAreForgottenWhenTheirTimeIsOver(t *testing.T) {
 		if err := db.Writer(w.DB).QueryRow(`SELECT count(*) FROM audits WHERE act = 'waybills.forget'`).Scan(&acts); err != nil || acts != 4 {
 			t.Errorf("%d records, %v", acts, err)
 		}
+		records, err := w.KeptRecords(ctx, db.StageDestroyed, 10)
+		var rows, versions int64
+		for _, r := range records {
+			rows, versions = rows+r.Rows, versions+r.RuleVersion
+		}
+		// By the default on two days, by the first version and by the third.
+		if err != nil || len(records) != 4 || rows != 6 || versions != 1+3 || records[3].Kind != db.RecordRecipients || records[3].FromDay != "2024-05-01" || records[3].ToDay != "2025-11-20" || records[3].Rows != 3 || len(records[3].Digest) != 64 {
+			t.Errorf("the records: %+v, %v", records, err)
+		}
 		if _, err := w.ForgetRecipients(ctx, w.As(t, w.Admin)); err == nil {
 			t.Error("a person may do it")
 		}

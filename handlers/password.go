@@ -40,6 +40,10 @@ func (h *Handlers) matches(ctx context.Context, password, hash string) (bool, er
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
+	if hash == "" { // destroyed with the rest of a leaver's account
+		_, err := argon2id.ComparePasswordAndHash(password, decoyHash)
+		return false, err
+	}
 	ok, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return false, fmt.Errorf("compare password: %w", err)

@@ -40,7 +40,9 @@ func retentionSaid(ctx context.Context, value string) (string, error) {
 		said = lang.T(ctx, "只销毁，不归档")
 	}
 	for _, k := range retention.Kinds {
-		said += lang.T(ctx, "；") + keptTerm(ctx, k, rule.Term(k))
+		if _, named := rule.Terms[k]; named || !retention.BoundOf(k).Named {
+			said += lang.T(ctx, "；") + keptTerm(ctx, k, rule.Term(k))
+		}
 	}
 	return said, nil
 }
@@ -90,7 +92,8 @@ func (h *Handlers) keptTimes(ctx context.Context) ([]string, error) {
 	for _, k := range retention.Kinds {
 		t := rule.Term(k)
 		switch {
-		case rule.Destroying:
+		case k.Staff():
+		case rule.Destroys(k):
 			out = append(out, keptTerm(ctx, k, t))
 		case k.Archived():
 			out = append(out, lang.T(ctx, "%s %d 个月归档", views.KeptKindWord(ctx, string(k)), t.Archive))
@@ -137,8 +140,13 @@ func (h *Handlers) retentionKinds(ctx context.Context, rule retention.Rule) []vi
 		k := views.RetentionKind{Kind: string(kind), Label: views.KeptKindWord(ctx, string(kind)), From: views.KeptFromWord(ctx, kind), Destroy: strconv.Itoa(t.Destroy),
 			DestroyHint: lang.T(ctx, "%d 到 %d 个月", b.Least, b.Most),
 			Law:         lang.T(ctx, "最短：%s；最长：%s", views.KeptLawWord(ctx, b.LeastLaw), views.KeptLawWord(ctx, b.LongerLaw))}
-		if kind.Archived() {
+		switch {
+		case kind.Archived():
 			k.Archive, k.ArchiveHint = strconv.Itoa(t.Archive), lang.T(ctx, "最少 %d 个月", b.ArchiveLeast)
+		case kind == retention.Bin:
+			k.NoArchive = lang.T(ctx, "回收站就是归档")
+		default:
+			k.NoArchive = lang.T(ctx, "不归档，到期直接销毁")
 		}
 		out = append(out, k)
 	}
@@ -162,8 +170,10 @@ func (h *Handlers) showRetention(w http.ResponseWriter, r *http.Request, status 
 		k.ArchiveDue, k.DestroyDue = keptWord(s.ArchiveDue), keptWord(s.DestroyDue)
 		k.ArchiveSoon, k.DestroySoon = keptWord(s.ArchiveSoon-s.ArchiveDue), keptWord(s.DestroySoon-s.DestroyDue)
 		switch {
-		case !s.Kind.Archived():
+		case s.Kind == retention.Bin:
 			k.InUse = ""
+		case !s.Kind.Archived():
+			k.Archived = ""
 		case s.Archived > 0 && a.Can(policy.ArchiveRead):
 			k.ArchivedHref = "/archive?kind=" + k.Kind
 		}
@@ -207,6 +217,11 @@ func (h *Handlers) retentionOthers(ctx context.Context) ([]views.RetentionOther,
 		{Label: views.KeptKindWord(ctx, db.RecordAudits), Said: keepAudits.said(ctx, audits), Href: keepAudits.path},
 		{Label: lang.T(ctx, "导入时核对的行"), Said: lang.T(ctx, "撤销期 %d 天过了就清掉", int(db.UndoImportFor/(24*time.Hour)))},
 		{Label: lang.T(ctx, "删除信息以前的备份"), Said: lang.T(ctx, "最多 %d 天", kept.BackupDays), Href: "/rules/consent"},
+		{Label: lang.T(ctx, "快件轨迹"), Said: lang.T(ctx, "和收件人同一夜清掉，写着谁签收"), Href: keepRecipients.path},
+		{Label: lang.T(ctx, "快件的单号、日期、重量和运费"), Said: lang.T(ctx, "一直留着：对账和报表要用，清掉收件人以后不说是谁")},
+		{Label: lang.T(ctx, "收款和月结账目"), Said: lang.T(ctx, "一直留着：会计档案管理办法要求账簿留 30 年")},
+		{Label: lang.T(ctx, "没放进回收站的客户"), Said: lang.T(ctx, "一直留着：还在来往；本人要求删除的随时删")},
+		{Label: lang.T(ctx, "删除证明、归档和销毁的记录"), Said: lang.T(ctx, "一直留着：是删过、销毁过的凭据，里面没有姓名电话")},
 		{Label: lang.T(ctx, "谁改过什么"), Said: lang.T(ctx, "改动前的字句加密留在审计里，随审计记录一起销毁")},
 	}, err
 }
@@ -338,7 +353,7 @@ func (h *Handlers) retentionPreview(ctx context.Context, was, rule retention.Rul
 	archives, destroys := rule.Archiving && !was.Archiving, rule.Destroying && !was.Destroying
 	for _, k := range retention.Kinds {
 		archives = archives || rule.Archiving && rule.Term(k).Archive < was.Term(k).Archive
-		destroys = destroys || rule.Destroying && rule.Term(k).Destroy < was.Term(k).Destroy
+		destroys = destroys || rule.Destroys(k) && (!was.Destroys(k) || rule.Term(k).Destroy < was.Term(k).Destroy)
 	}
 	if !archives && !destroys {
 		return "", "", nil

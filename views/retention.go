@@ -32,6 +32,7 @@ type RetentionKind struct {
 	Archive, Destroy              string // Archive "" = it has none
 	ArchiveError, DestroyError    string
 	ArchiveHint, DestroyHint, Law string
+	NoArchive                     string // why it has none
 	InUse, Archived, ArchivedHref string
 	ArchiveDue, DestroyDue        string // by now; "" = nothing
 	ArchiveSoon, DestroySoon      string // within thirty days
@@ -110,6 +111,12 @@ func KeptKindWord(ctx context.Context, kind string) string {
 		return lang.T(ctx, "发过的消息内容")
 	case string(retention.Bin):
 		return lang.T(ctx, "回收站里的客户")
+	case string(retention.Imports):
+		return lang.T(ctx, "导入的原文件")
+	case string(retention.Absences):
+		return lang.T(ctx, "请假和出差")
+	case string(retention.Leavers):
+		return lang.T(ctx, "离职人的账号资料")
 	case "recipients":
 		return lang.T(ctx, "运单上的收件人")
 	case "audits":
@@ -131,6 +138,12 @@ func KeptFromWord(ctx context.Context, kind retention.Kind) string {
 		return lang.T(ctx, "从那件事那天算")
 	case retention.Letters:
 		return lang.T(ctx, "从写好那天算")
+	case retention.Imports:
+		return lang.T(ctx, "从导入办完那天算；文件名留着，是客户信息的来处")
+	case retention.Absences:
+		return lang.T(ctx, "从最后一天算")
+	case retention.Leavers:
+		return lang.T(ctx, "从离职那天算；电话、登录名、密码和设置没了，做过的事上姓名还在")
 	}
 	return lang.T(ctx, "从放进回收站那天算")
 }
@@ -142,6 +155,8 @@ func KeptLawWord(ctx context.Context, law retention.Law) string {
 		return lang.T(ctx, "民法典第一百八十八条：三年内可以起诉")
 	case retention.Shortest:
 		return lang.T(ctx, "个人信息保护法第十九条：用得着多久留多久")
+	case retention.Labour:
+		return lang.T(ctx, "劳动争议调解仲裁法第二十七条：一年内可以申请仲裁")
 	case retention.Undo:
 		return lang.T(ctx, "放错了要来得及拿回来")
 	}

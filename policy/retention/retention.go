@@ -26,10 +26,14 @@ const (
 	Ratings Kind = "ratings" // the day on which it was asked for
 	Letters Kind = "letters" // the day on which the message was made
 	Bin     Kind = "bin"     // the day on which the client was put into the recycle bin
+
+	Imports  Kind = "imports"  // the day of the last that was done to the import: the file that was brought
+	Absences Kind = "absences" // the last day of the absence
+	Leavers  Kind = "leavers"  // the last day of somebody who left: what their account says of them
 )
 
 // Kinds lists every kind.
-var Kinds = []Kind{Visits, Cases, Forms, Ratings, Letters, Bin}
+var Kinds = []Kind{Visits, Cases, Forms, Ratings, Letters, Bin, Imports, Absences, Leavers}
 
 // Law says where a bound comes from.
 type Law string
@@ -39,6 +43,7 @@ const (
 	Limitation Law = "limitation" // Civil Code, article 188: a claim can be brought for three years
 	Shortest   Law = "shortest"   // Personal Information Protection Law, article 19: no longer than needed
 	Undo       Law = "undo"       // what was done by mistake can be taken back for thirty days
+	Labour     Law = "labour"     // Labour Dispute Mediation and Arbitration Law, article 27: arbitration can be asked for within a year
 )
 
 // Term is for how many months a kind is in use and how many it is kept in all.
@@ -55,6 +60,10 @@ type Bound struct {
 	ArchiveLeast        int // 0: the kind has no archive
 	Least, Most         int
 	LeastLaw, LongerLaw Law // why not shorter, why not longer
+
+	// Named: the kind is destroyed only by a rule that names it. An older rule,
+	// that nobody could see it in, destroys nothing of it.
+	Named bool
 }
 
 var bounds = map[Kind]Bound{
@@ -64,6 +73,10 @@ var bounds = map[Kind]Bound{
 	Ratings: {Usual: Term{24, 60}, ArchiveLeast: 12, Least: 13, Most: 120, LeastLaw: Own, LongerLaw: Shortest},
 	Letters: {Usual: Term{12, 36}, ArchiveLeast: 12, Least: 13, Most: 120, LeastLaw: Own, LongerLaw: Shortest},
 	Bin:     {Usual: Term{0, 12}, Least: 2, Most: 60, LeastLaw: Undo, LongerLaw: Shortest},
+
+	Imports:  {Usual: Term{0, 6}, Least: 2, Most: 36, LeastLaw: Undo, LongerLaw: Shortest, Named: true},
+	Absences: {Usual: Term{0, 24}, Least: 13, Most: 60, LeastLaw: Labour, LongerLaw: Shortest, Named: true},
+	Leavers:  {Usual: Term{0, 24}, Least: 13, Most: 60, LeastLaw: Labour, LongerLaw: Shortest, Named: true},
 }
 
 // BoundOf is what a company may set for a kind.
@@ -90,6 +103,12 @@ func (r Rule) Term(k Kind) Term {
 	}
 	t.Archive = min(max(t.Archive, b.ArchiveLeast), t.Destroy-1)
 	return t
+}
+
+// Destroys says whether the rule destroys a kind.
+func (r Rule) Destroys(k Kind) bool {
+	_, named := r.Terms[k]
+	return r.Destroying && (named || !bounds[k].Named)
 }
 
 // Fault is what is wrong with a time that somebody wants to set.
@@ -194,6 +213,9 @@ func ParseKind(s string) (Kind, error) {
 
 // Archived says whether the kind has an archive.
 func (k Kind) Archived() bool { return bounds[k].ArchiveLeast != 0 }
+
+// Staff says whether the kind is about the company's own people.
+func (k Kind) Staff() bool { return k == Absences || k == Leavers }
 
 // BackMonths is for how long what was brought back from the archive stays in
 // use before its time counts again.

@@ -71,6 +71,10 @@ func TestATimeKeepsWithinItsBounds(t *testing.T) {
 		{"a month in the archive", retention.Visits, retention.Term{Archive: 12, Destroy: 13}, retention.Fine, retention.Term{Archive: 12, Destroy: 13}},
 		{"the recycle bin is its own archive", retention.Bin, retention.Term{Archive: 1, Destroy: 12}, retention.BadArchive, retention.Term{Destroy: 12}},
 		{"the bin for two months", retention.Bin, retention.Term{Destroy: 2}, retention.Fine, retention.Term{Destroy: 2}},
+		{"the file of an import as long as it can be undone, and a month", retention.Imports, retention.Term{Destroy: 2}, retention.Fine, retention.Term{Destroy: 2}},
+		{"a month less", retention.Imports, retention.Term{Destroy: 1}, retention.BadDestroy, retention.Term{Destroy: 2}},
+		{"an absence for the year in which arbitration can be asked for", retention.Absences, retention.Term{Destroy: 12}, retention.BadDestroy, retention.Term{Destroy: 13}},
+		{"an account has no archive", retention.Leavers, retention.Term{Archive: 12, Destroy: 24}, retention.BadArchive, retention.Term{Destroy: 24}},
 		{"the bin for less than what can be taken back", retention.Bin, retention.Term{Destroy: 1}, retention.BadDestroy, retention.Term{Destroy: 2}},
 	} {
 		if got := retention.Check(c.kind, c.set); got != c.want {
@@ -116,6 +120,21 @@ func TestWhatIsNeededIsHeldByTheStrongestReason(t *testing.T) {
 	} {
 		if got := retention.Held(c.facts); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAnOlderRuleDestroysNothingThatItDoesNotName(t *testing.T) {
+	older := retention.Rule{Destroying: true, Terms: map[retention.Kind]retention.Term{retention.Visits: {Archive: 24, Destroy: 60}}}
+	newer := retention.Rule{Destroying: true, Terms: map[retention.Kind]retention.Term{}}
+	off := retention.Rule{Terms: map[retention.Kind]retention.Term{}}
+	for _, k := range retention.Kinds {
+		newer.Terms[k], off.Terms[k] = retention.BoundOf(k).Usual, retention.BoundOf(k).Usual
+	}
+	for _, k := range retention.Kinds {
+		named := k == retention.Imports || k == retention.Absences || k == retention.Leavers
+		if older.Destroys(k) == named || !newer.Destroys(k) || off.Destroys(k) {
+			t.Errorf("%s: destroyed by an older rule %v, by a newer %v, while it is off %v", k, older.Destroys(k), newer.Destroys(k), off.Destroys(k))
 		}
 	}
 }
