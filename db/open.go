@@ -316,6 +316,11 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 		if _, err := provider.Up(ctx); err != nil {
 			return fmt.Errorf("migrate from %d to %d: %w", have, want, err)
 		}
+		if !d.postgres {
+			if err := measureNewIndexes(ctx, p.pool); err != nil {
+				return fmt.Errorf("migrate from %d to %d: %w", have, want, err)
+			}
+		}
 	}
 	return nil
 }
