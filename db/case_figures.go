@@ -22,6 +22,7 @@ type Counted struct {
 	Weekday  int    // of the day on which it was opened, 1 = Monday
 	At       int64  // this branch, without those below it
 	Province string // some of its parcels go there (policy/place), AnyUnknown: not known where
+	From     int64  // some of its parcels were sent by this branch, with Province the same ones
 	Product  string // … by this product, AnyUnknown: not known by which
 	NoParcel bool   // it names no parcel that is known here
 	NoCause  bool
@@ -68,8 +69,13 @@ func (d *DB) figuredWhere(c *conditions, f Counted) {
 	if f.At != 0 {
 		c.add("e.branch_id = ?", f.At)
 	}
-	if f.Province != "" {
-		c.add("EXISTS ("+itsParcels+" AND w.province = ?)", strings.TrimPrefix(f.Province, AnyUnknown))
+	switch to := strings.TrimPrefix(f.Province, AnyUnknown); {
+	case f.From != 0 && f.Province != "":
+		c.add("EXISTS ("+itsParcels+" AND w.branch_id = ? AND w.province = ?)", f.From, to)
+	case f.From != 0:
+		c.add("EXISTS ("+itsParcels+" AND w.branch_id = ?)", f.From)
+	case f.Province != "":
+		c.add("EXISTS ("+itsParcels+" AND w.province = ?)", to)
 	}
 	if f.Product != "" {
 		c.add("EXISTS ("+itsParcels+" AND w.product = ?)", strings.TrimPrefix(f.Product, AnyUnknown))
@@ -192,14 +198,20 @@ func (d *DB) CaseParcelFigures(ctx context.Context, by policy.Actor, f CaseFilte
 		return err
 	})
 	if err == nil {
-		f.Counted.NoParcel = true
-		c = d.casesWhere(by, f)
-		err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM cases e LEFT JOIN customers c ON c.id = e.customer_id`+c.whereSQL(), c.args...).Scan(&none)
+		none, err = d.casesWithoutParcel(ctx, by, f)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("parcels of cases: %w", err)
 	}
 	return list, none, nil
+}
+
+// casesWithoutParcel counts those of a list that name no parcel known here.
+func (d *DB) casesWithoutParcel(ctx context.Context, by policy.Actor, f CaseFilter) (n int64, err error) {
+	f.Counted.NoParcel = true
+	c := d.casesWhere(by, f)
+	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM cases e LEFT JOIN customers c ON c.id = e.customer_id`+c.whereSQL(), c.args...).Scan(&n)
+	return n, err
 }
 
 func caseParcelsSQL(c conditions, what string) string {

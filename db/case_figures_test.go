@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"math/rand"
@@ -428,6 +429,73 @@ func TestWhyClientsTakeCasesFurtherIsCounted(t *testing.T) {
 		}
 		if got, err := w.CaseFurther(ctx, w.As(t, w.BossEast), all); err != nil || len(got) != 0 {
 			t.Errorf("another branch: %v, %v", got, err)
+		}
+	})
+}
+
+// TestRoutesOfCasesEqualAHandCount: each way has as many cases as the rows and
+// their parcels have, counted one by one, and opens a list of as many.
+func TestRoutesOfCasesEqualAHandCount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		livedCases(t, w)
+		ctx := context.Background()
+		if _, err := w.LoadWaybills(ctx, systemActor, slices.Values([]db.Waybill{{Number: "302610000000103", BranchID: w.East, SentDay: "2026-11-06", SentAt: 1, Pieces: 7, State: waybill.Moving, Province: "420000"}}), nil); err != nil {
+			t.Fatal(err)
+		}
+		way := map[string]db.CaseRoute{"302610000000101": {BranchID: w.West, Province: "420000"}, "302610000000102": {BranchID: w.West}, "302610000000103": {BranchID: w.East, Province: "420000"}}
+		for name, who := range map[string]int64{"head office": w.Chief, "a manager": w.BossWest, "a rep": w.RepWest} {
+			actor := w.As(t, who)
+			f := db.CaseFilter{Show: db.CasesAll, Kind: casework.Complaint, Counted: db.Counted{On: true}}
+			for _, from := range []int64{0, w.West} {
+				want, none := map[db.CaseRoute]int64{}, int64(0)
+				for _, c := range allCases(t, w, actor, f) {
+					rows, err := db.Writer(w.DB).Query(`SELECT number FROM case_waybills WHERE case_id = $1`, c.ID)
+					if err != nil {
+						t.Fatal(err)
+					}
+					known, seen := false, map[db.CaseRoute]bool{}
+					for rows.Next() {
+						var n string
+						if err := rows.Scan(&n); err != nil {
+							t.Fatal(err)
+						}
+						if r, ok := way[n]; ok {
+							if known = true; !seen[r] && (from == 0 || r.BranchID == from) {
+								seen[r] = true
+								want[r]++
+							}
+						}
+					}
+					if err := rows.Close(); err != nil {
+						t.Fatal(err)
+					}
+					if !known && (from == 0 || c.BranchID == from) {
+						none++
+					}
+				}
+				got, without, err := w.CaseRoutes(ctx, actor, from, f)
+				if err != nil || !maps.Equal(got, want) || without != none || len(want) == 0 {
+					t.Errorf("%s from %d: %v and %d, want %v and %d (%v)", name, from, got, without, want, none, err)
+				}
+				for r, n := range got {
+					of := f
+					of.Counted.From, of.Counted.Province = r.BranchID, cmp.Or(r.Province, db.AnyUnknown)
+					if list := allCases(t, w, actor, of); int64(len(list)) != n {
+						t.Errorf("%s: %v opens %d, counts %d", name, r, len(list), n)
+					}
+				}
+			}
+			sent, err := w.ShippedRoutes(ctx, actor, 0, day.MustParse("2026-11-01"), day.MustParse("2026-11-01"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			parcels := map[string]map[db.CaseRoute]int64{
+				"head office": {{BranchID: w.West, Province: "420000"}: 40, {BranchID: w.West}: 40, {BranchID: w.East, Province: "420000"}: 7},
+				"a manager":   {{BranchID: w.West, Province: "420000"}: 40, {BranchID: w.West}: 40}, "a rep": {},
+			}[name]
+			if !maps.Equal(sent, parcels) {
+				t.Errorf("%s: %v parcels, want %v", name, sent, parcels)
+			}
 		}
 	})
 }

@@ -79,9 +79,12 @@ func (d *DB) Colleague(ctx context.Context, scope policy.Scope, id int64) (Colle
 
 // PeopleFigures counts the work of people of one group in whole months, first to
 // last, as far as the actor may read the lists behind it; of oneself all of it.
-// Whoever acted is counted, wherever the client stands by now; but for couriers,
-// whose parcels are told by the name on them and by the branch at which they are:
-// they go with a client that moves, and a courier who moves leaves them behind.
+// Whoever acted is counted, wherever the client stands by now; but parcels and
+// complaints of a rep are those of the clients that they look after now: after a
+// handover the new rep has them, those of the months before too (the lists behind
+// count the same, and the page says so). A courier's parcels are told by the name
+// on them and by the branch at which they are: they go with a client that moves,
+// and a courier who moves leaves them behind.
 func (d *DB) PeopleFigures(ctx context.Context, by policy.Actor, list []Colleague, first, last day.Day) (map[int64]*people.Figures, error) {
 	p := peopleCount{d: d, by: by, from: first.MonthStart(), to: last.MonthEnd(), of: map[int64]*people.Figures{}}
 	scope := by.Scope(policy.PeopleRead)

@@ -151,7 +151,9 @@ func (q *quotaCount) monthly(ctx context.Context, text string, c conditions, put
 	})
 }
 
-func quotaMonthlySQL(text string, c conditions) string { return text + c.whereSQL() + ` GROUP BY 1, 2, 3` }
+func quotaMonthlySQL(text string, c conditions) string {
+	return text + c.whereSQL() + ` GROUP BY 1, 2, 3`
+}
 
 func (q *quotaCount) visits(ctx context.Context) error {
 	c := q.d.visitsWhere(q.by.Scope(policy.VisitRead), VisitFilter{From: q.first.String(), To: q.last.MonthEnd().String(), State: VisitDone})

@@ -221,7 +221,7 @@ func readCounted(get func(string) string, q *caseQuery) {
 	if get("counted") == "" {
 		return
 	}
-	c := db.Counted{On: true, At: db.ParseID(get("at_branch")), Owner: db.ParseID(get("owner")), Picker: db.ParseID(get("picker")), Province: get("province"), Product: get("product"), NoParcel: get("parcel") == "none", NoCause: get("cause") == "none", NoClient: get("customer") == "none",
+	c := db.Counted{On: true, At: db.ParseID(get("at_branch")), From: db.ParseID(get("from_branch")), Owner: db.ParseID(get("owner")), Picker: db.ParseID(get("picker")), Province: get("province"), Product: get("product"), NoParcel: get("parcel") == "none", NoCause: get("cause") == "none", NoClient: get("customer") == "none",
 		Reopened: get("again") != "", Paid: get("paid") != "", Done: get("done") != ""}
 	if v := get("further"); v == db.AnyReason || slices.Contains(casework.EscalationReasons, v) {
 		c.Further = v
@@ -248,6 +248,7 @@ func (q caseQuery) countedValues(v url.Values) {
 		}
 	}
 	set("at_branch", idText(c.At), true)
+	set("from_branch", idText(c.From), true)
 	set("owner", idText(c.Owner), true)
 	set("picker", idText(c.Picker), true)
 	set("province", c.Province, true)
@@ -295,6 +296,7 @@ func (h *Handlers) countedChips(ctx context.Context, q caseQuery, chip func(labe
 	chip(lang.T(ctx, "按时吗"), views.PromiseWord(ctx, c.Promise), func(q *caseQuery) { q.Counted.Promise = "" })
 	chip(lang.T(ctx, "周几"), weekday, func(q *caseQuery) { q.Counted.Weekday = 0 })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(c.At), func(q *caseQuery) { q.Counted.At = 0 })
+	chip(lang.T(ctx, "寄自"), h.db.BranchName(c.From), func(q *caseQuery) { q.Counted.From = 0 })
 	chip(lang.T(ctx, "寄往"), place, func(q *caseQuery) { q.Counted.Province = "" })
 	chip(lang.T(ctx, "产品"), product, func(q *caseQuery) { q.Counted.Product = "" })
 	chip(lang.T(ctx, "运单"), when(c.NoParcel, lang.T(ctx, "没有运单，或不在系统里")), func(q *caseQuery) { q.Counted.NoParcel = false })

@@ -108,11 +108,15 @@ func aimed(ctx context.Context, cell *views.ReportCell, m people.Measure, c db.C
 // farText says how far a figure is from its target; short when it is not met.
 func farText(ctx context.Context, m people.Measure, value, target int64) (text string, short bool) {
 	far := m.Distance(value, target)
+	by := unitText(m, far)
+	if m.Unit == people.Share { // between two shares lie points, not a share of either
+		by = lang.T(ctx, "%s 个百分点", views.IndexText(far))
+	}
 	switch {
 	case far > 0 && m.Good < 0:
-		return lang.T(ctx, "多了 %s", unitText(m, far)), true
+		return lang.T(ctx, "多了 %s", by), true
 	case far > 0:
-		return lang.T(ctx, "还少 %s", unitText(m, far)), true
+		return lang.T(ctx, "还少 %s", by), true
 	}
 	return lang.T(ctx, "达到了"), false
 }

@@ -63,6 +63,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 		}},
 		{lang.T(ctx, "工单与满意度"), []shelved{
 			{lang.T(ctx, "投诉分析"), lang.T(ctx, "投诉多在哪里、因为什么、答应的时间守住没有？"), figuresPath, policy.CaseRead},
+			{lang.T(ctx, "线路投诉"), lang.T(ctx, "从哪里寄到哪里的件投诉多？"), routesPath, policy.CaseRead},
 			{lang.T(ctx, "满意度"), lang.T(ctx, "客户给我们打几分，谁打得低？"), "/satisfaction", policy.RatingRead},
 			{lang.T(ctx, "价值和满意度"), lang.T(ctx, "值钱的客户里，谁不满意？"), "/satisfaction/value", policy.RatingRead},
 			{lang.T(ctx, "理赔"), lang.T(ctx, "赔了哪些、赔了多少、谁承担？"), "/claims", policy.ClaimRead},

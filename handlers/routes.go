@@ -532,6 +532,8 @@ func (h *Handlers) routes() []route {
 		{"GET /reports/rfm/list/export", policy.CustomerExport, h.rfmListExport},
 		{"GET /reports/quota", policy.PeopleRead, h.reportPage(h.quotaReport())},
 		{"GET /reports/quota/export", policy.CustomerExport, h.reportFile(h.quotaReport())},
+		{"GET /reports/routes", policy.CaseRead, h.reportPage(h.routesReport())},
+		{"GET /reports/routes/export", policy.CustomerExport, h.reportFile(h.routesReport())},
 		{"GET /reports/channels", policy.VisitRead, h.reportPage(h.channelsReport())},
 		{"GET /reports/channels/export", policy.CustomerExport, h.reportFile(h.channelsReport())},
 		{"GET /reports/people", policy.PeopleRead, h.reportPage(h.peopleReport())},

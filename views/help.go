@@ -117,6 +117,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "以前发得勤、最近不发了的，是最该赶紧去的客户，一眼找出来。"), How: lang.T(ctx, "行是最近，列是频次，左上角最好；左下角是勤过又停了的。点数字看是谁，从名单打开客户去办。")}
 	case "/reports/rfm/list":
 		return Help{Why: lang.T(ctx, "热力图一格里是哪些客户。"), How: lang.T(ctx, "运费多的在前，点名字看客户、派待办。")}
+	case "/reports/routes":
+		return Help{Why: lang.T(ctx, "同一条线路上老有人投诉，多半是那一路中转的毛病，不是某一件的事。"), How: lang.T(ctx, "每万件投诉多的在前。投诉数点开就是那些工单；件太少的线路不算每万件，只看投诉数。")}
 	case "/reports/quota":
 		return Help{Why: lang.T(ctx, "A 类、B 类、C 类该去几次，谁去够了、谁没去够，月底不用再数。"), How: lang.T(ctx, "上面是做了几次，下面斜线后是该做几次。做了几次点开就是那些拜访和表；该做几次按拜访频次规则。")}
 	case "/reports/moves":

@@ -3,9 +3,9 @@ package lang
 var performanceWords = map[string]string{
 	"人员绩效": "People's work", "谁做了多少、做得怎样？": "Who did how much, and how well?", "谁做了多少、做得怎样？数字从哪里来，下面写着；点开就是名单。": "Who did how much, and how well? Where each figure comes from stands below; press one for its list.",
 	"好评率": "Praise", "经手的工单": "Cases handled", "做了的慰问": "Greetings done", "用系统的天数": "Days in the system", "记录条数": "Records",
-	"业务员：名下客户寄的运单；快递员：账单上写着他揽收的运单。已签收的 ÷ 全部，最近寄出的还没签收，会低一些。":  "Of a rep, waybills of own clients; of a courier, those that the bill says they picked up. Signed for ÷ all; those just sent are not signed for yet.",
+	"业务员：现在名下的客户寄的运单，交接过来的客户连以前几个月的也算在现在这位头上；快递员：现在这个网点的账单上写着他揽收的运单，调来以前别的网点的不算。已签收的 ÷ 全部，最近寄出的还没签收，会低一些。":  "Of a rep, waybills of the clients that are theirs now, those taken over with the months before; of a courier, those that the bills of their present branch say they picked up, not those of a branch before. Signed for ÷ all; those just sent are not signed for yet.",
 	"说的是这个人的评价里，4 分和 5 分占几成；不满 5 份的不算。":                       "Of the answers about this person the share of 4 and 5; none of fewer than 5 answers.",
-	"业务员：名下客户的投诉；快递员：写着他揽收的运单的投诉。÷ 运单数 × 10,000，不满 100 票的不算。": "Of a rep, complaints of own clients; of a courier, those about waybills that they picked up. ÷ waybills × 10,000; none of fewer than 100.",
+	"业务员：现在名下的客户的投诉，交接过来的客户连以前的也算；快递员：现在这个网点写着他揽收的运单的投诉。÷ 运单数 × 10,000，不满 100 票的不算。": "Of a rep, complaints of the clients that are theirs now, those of before they were taken over, too; of a courier, those about waybills that they picked up at their present branch. ÷ waybills × 10,000; none of fewer than 100.",
 	"日期在这几个月、本人已经做了的拜访。":                                      "Visits of these months that the person has done.", "这几个月本人发出去的反馈表，草稿不算。": "Feedback forms that the person sent in these months, without drafts.", "日子在这几个月、本人做了的节日慰问。": "Greetings of days in these months that the person did.",
 	"这几个月登记、归本人办的工单，并到别件的不算。":      "Cases registered in these months that the person handles, without those merged into others.",
 	"经手的工单里，在答应的时间以内答复的，除以已经见分晓的。": "Of the cases handled, those answered within the promised time ÷ those of which it is known.", "经手的工单里，在答应的时间以内解决的，除以已经见分晓的。": "Of the cases handled, those solved within the promised time ÷ those of which it is known.",

@@ -1,6 +1,12 @@
 package lang
 
 var reportMoreWords = map[string]string{
+	"线路投诉": "Complaints by route", "从哪里寄到哪里的件投诉多？": "Which ways bring complaints?", "%s 个百分点": "%s percentage points", "寄自": "Sent by",
+	"这几个月登记的投诉，按单上的运单从哪个网点寄、寄往哪个省分；一件有几个运单的，每条线路各算一次，并到别件的不算。": "Complaints registered in these months, by the branch that sent their parcels and the province they went to; one with several parcels counts once on each way, merged ones do not count.",
+	"这几个月走这条线路的件，取消的不算。": "Parcels that went this way in these months, without cancelled ones.", "投诉 ÷ 这条线路的件量 × 10000；不到 %d 件的线路不算。": "Complaints ÷ parcels of the way × 10,000; not for ways with fewer than %d parcels.",
+	"这几个月没有投诉。换几个月再看。": "No complaint in these months. Choose others.", "有投诉的线路": "Ways with complaints", "线路上的投诉": "Complaints on them", "每条线路": "Each way", "每万件投诉多的在前": "The highest rate first", "线路": "Way",
+	"上期投诉": "Complaints before", "上期每万件": "Rate before", "每万件投诉多的在前，先列 %d 条，选一个网点看其余的": "The highest rate first, %d to begin with; choose a branch for the others", "每万件投诉最多的线路": "Ways with the most complaints for their parcels", "柱是投诉，线是每万件投诉": "Bars are complaints, the line those for 10,000 parcels",
+	"同一条线路上老有人投诉，多半是那一路中转的毛病，不是某一件的事。": "Complaints that return on one way speak of its hubs, not of one parcel.", "每万件投诉多的在前。投诉数点开就是那些工单；件太少的线路不算每万件，只看投诉数。": "The highest rate first. Numbers open their cases; ways with few parcels have no rate.",
 	"拜访和反馈表达标": "Visits and forms against quota", "每位业务员、每一级客户，该去的去了几成？表交了几张？": "Of each rep and class, how much of what was asked was done? How many forms were sent?",
 	"做了": "Done", "该做": "Asked", "完成": "Share done", "这几个月对名下这一级客户做了的拜访，谁去的都算。客户归谁、哪一级，按现在的档案。": "Visits made in these months to their clients of the class, by anybody. Whose a client is, and of what class, is as its file says now.",
 	"按拜访频次规则，名下这一级客户一个月该去几次，几个月就加几次；和该访名单一样，这几个月里新来的、接手的、换了级的，按那个月剩下的工作日折算，接手以前的月不算。流失的、归档的不算。过去的月用月底那天的规则，这个月用今天的。": "Visits that the cadence rule asks each month for their clients of the class. As in the due list, who came, was taken over or changed the class within these months is asked for by the working days left of that month, and not for months before it was theirs. Lost and archived ones do not count. A month that is over goes by the rule of its last day, this one by that of today.",
