@@ -225,8 +225,14 @@ func radarSQL(where, order string) string { return radarRowSQL("r.detail") + whe
 
 var radarListed = radarRowSQL(radarBriefest)
 
-func radarListSQL(where string, limit int) string {
-	return radarListed + where + ` ORDER BY r.id DESC LIMIT ` + strconv.Itoa(limit)
+// radarListSQL finds the alerts of a page first, so that SQLite does not walk all
+// clients and sort; whose they are, a filter of a person learns from other tables.
+func (f RadarFilter) radarListSQL(where string, limit int) string {
+	page := ` ORDER BY r.id DESC LIMIT ` + strconv.Itoa(limit)
+	if f.OwnerID == 0 {
+		where = ` WHERE r.id IN (SELECT r.id FROM radar_alerts r` + where + ` AND NOT r.binned` + page + `)`
+	}
+	return radarListed + where + page
 }
 
 // RadarAlerts returns the alerts that the scope sees, the newest first, and
@@ -238,7 +244,7 @@ func (d *DB) RadarAlerts(ctx context.Context, scope policy.Scope, f RadarFilter)
 	}
 	limit = min(limit, 500)
 	c := d.radarWhere(scope, f)
-	rows, err := d.query(ctx, cond{radarListSQL(c.whereSQL(), limit+1), c.args})
+	rows, err := d.query(ctx, cond{f.radarListSQL(c.whereSQL(), limit+1), c.args})
 	if err != nil {
 		return nil, false, fmt.Errorf("radar: %w", err)
 	}
