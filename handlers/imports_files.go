@@ -241,6 +241,7 @@ func (h *Handlers) importTemplate(w http.ResponseWriter, r *http.Request) error 
 		add(templateTitle(c, "class"), 10, lang.T(ctx, "A、B、C 或 VIP"), "A", "B", "C", "VIP")
 		add(templateTitle(c, "source"), 12, "", "淘宝", "拼多多", "抖音", "京东", "企业", "散客", "网络", "转介绍", "拜访", "其他")
 		add(templateTitle(c, "contact"), 10, "")
+		add(templateTitle(c, "ways"), 18, lang.T(ctx, "联系人最好怎么联系：主要的写在前面，用顿号隔开，例如 微信、电话"))
 		add("联系电话", 24, lang.T(ctx, "可以写几个，用分号隔开；座机带区号"))
 		add(templateTitle(c, "address"), 36, lang.T(ctx, "从省市区写起"))
 		add(templateTitle(c, "terms"), 10, "", "月结", "现结")
