@@ -285,6 +285,9 @@ func keptRecord(ctx context.Context, x db.KeptRecord) views.RetentionRecord {
 	if x.FromDay == x.ToDay {
 		out.Days = x.FromDay
 	}
+	if x.RuleVersion == 0 {
+		out.Version = lang.T(ctx, "默认值")
+	}
 	return out
 }
 
