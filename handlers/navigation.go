@@ -145,7 +145,7 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 	if a.Can(policy.CaseOpen) {
 		fresh = append(fresh, views.NavItem{Label: lang.T(ctx, "登记工单"), Href: "/cases/new", Icon: "message-exclamation"})
 		if !a.Can(policy.CustomerCreate) { // what a courier makes anew is a case
-			tabs = append(tabs, views.NavItem{Label: lang.T(ctx, "登记"), Href: "/cases/new", Icon: "plus", Active: active == "/cases/new"})
+			tabs = append(tabs, views.NavItem{Label: lang.T(ctx, "登记"), Href: "/cases/new", Icon: "plus"})
 		}
 	}
 	if a.Can(policy.VisitLog) {

@@ -1,7 +1,7 @@
 package lang
 
 var imports = map[string]string{
-	"联系人最好怎么联系：主要的写在前面，用顿号隔开，例如 微信、电话": "How the contact is best reached: the main way first, with commas between, such as 微信、电话",
+	"联系人最好怎么联系：主要的写在前面，用顿号隔开，例如 微信、电话": "How the contact is best reached: the main way first, with commas between, such as WeChat, phone",
 	"首选联系方式": "Preferred ways to reach", "没有写联系人，首选联系方式没有导入": "No contact is named: the preferred ways to reach one were not imported",
 	"%d 个名字":            "%d names",
 	"%d 列，%d 列自动认出":     "%d columns, %d recognised",
