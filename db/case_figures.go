@@ -186,9 +186,9 @@ type CaseParcelFigure struct {
 }
 
 // CaseParcelFigures counts cases by where their parcels go, or by the product;
-// the most first. One with several parcels counts at each. none is how many name
-// no parcel that is known here.
-func (d *DB) CaseParcelFigures(ctx context.Context, by policy.Actor, f CaseFilter, what string) (list []CaseParcelFigure, none int64, err error) {
+// the most first. One with several parcels counts at each, and one that names no
+// parcel known here (CasesWithoutParcel) nowhere.
+func (d *DB) CaseParcelFigures(ctx context.Context, by policy.Actor, f CaseFilter, what string) (list []CaseParcelFigure, err error) {
 	f.Counted.On = true
 	c := d.casesWhere(by, f)
 	err = eachOf(ctx, d.r, caseParcelsSQL(c, what), c.args, func(scan func(...any) error) error {
@@ -197,21 +197,21 @@ func (d *DB) CaseParcelFigures(ctx context.Context, by policy.Actor, f CaseFilte
 		list = append(list, x)
 		return err
 	})
-	if err == nil {
-		none, err = d.casesWithoutParcel(ctx, by, f)
-	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("parcels of cases: %w", err)
+		return nil, fmt.Errorf("parcels of cases: %w", err)
 	}
-	return list, none, nil
+	return list, nil
 }
 
-// casesWithoutParcel counts those of a list that name no parcel known here.
-func (d *DB) casesWithoutParcel(ctx context.Context, by policy.Actor, f CaseFilter) (n int64, err error) {
-	f.Counted.NoParcel = true
+// CasesWithoutParcel counts those of a list that name no parcel known here.
+func (d *DB) CasesWithoutParcel(ctx context.Context, by policy.Actor, f CaseFilter) (n int64, err error) {
+	f.Counted.On, f.Counted.NoParcel = true, true
 	c := d.casesWhere(by, f)
 	err = d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM cases e LEFT JOIN customers c ON c.id = e.customer_id`+c.whereSQL(), c.args...).Scan(&n)
-	return n, err
+	if err != nil {
+		return 0, fmt.Errorf("cases without a parcel: %w", err)
+	}
+	return n, nil
 }
 
 func caseParcelsSQL(c conditions, what string) string {

@@ -131,12 +131,16 @@ func TestEachFigureOfCasesCountsTheListBehindIt(t *testing.T) {
 					}
 				}
 				eachFigure(tally, behind)
+				none, err := w.CasesWithoutParcel(ctx, actor, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				behind("no parcel", none, func(f *db.CaseFilter) { f.Counted.NoParcel = true })
 				for _, what := range []string{db.CasesByProvince, db.CasesByProduct} {
-					list, none, err := w.CaseParcelFigures(ctx, actor, f, what)
+					list, err := w.CaseParcelFigures(ctx, actor, f, what)
 					if err != nil {
 						t.Fatal(err)
 					}
-					behind("no parcel", none, func(f *db.CaseFilter) { f.Counted.NoParcel = true })
 					for _, x := range list {
 						if x.Key == "" {
 							x.Key = db.AnyUnknown

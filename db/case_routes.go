@@ -34,7 +34,7 @@ func (d *DB) CaseRoutes(ctx context.Context, by policy.Actor, from int64, f Case
 	})
 	if err == nil {
 		f.BranchID = from
-		none, err = d.casesWithoutParcel(ctx, by, f)
+		none, err = d.CasesWithoutParcel(ctx, by, f)
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("routes of cases: %w", err)

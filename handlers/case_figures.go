@@ -194,8 +194,12 @@ func (h *Handlers) caseReport(ctx context.Context, a policy.Actor, q figuresQuer
 		return rep, err
 	}
 	rep.parts = append(rep.parts, h.whenLines(ctx, q, rep)...)
+	none, err := h.db.CasesWithoutParcel(ctx, a, q.list().CaseFilter)
+	if err != nil {
+		return rep, err
+	}
 	for _, what := range []string{db.CasesByProvince, db.CasesByProduct} {
-		part, err := h.parcelLines(ctx, a, q, rep, what)
+		part, err := h.parcelLines(ctx, a, q, rep, what, none)
 		if err != nil {
 			return rep, err
 		}
@@ -331,15 +335,16 @@ func (h *Handlers) whenLines(ctx context.Context, q figuresQuery, rep caseReport
 	return out
 }
 
-// parcelLines are the cases by where their parcels go, or by product.
-func (h *Handlers) parcelLines(ctx context.Context, a policy.Actor, q figuresQuery, rep caseReport, what string) (figurePart, error) {
+// parcelLines are the cases by where their parcels go, or by product; none of
+// them name no parcel.
+func (h *Handlers) parcelLines(ctx context.Context, a policy.Actor, q figuresQuery, rep caseReport, what string, none int64) (figurePart, error) {
 	part := figurePart{title: lang.T(ctx, "按目的地"), head: lang.T(ctx, "寄往"), rates: rep.shipments && q.kind == casework.Complaint, note: lang.T(ctx, "一件工单有几个运单的，每个目的地、每种产品各算一次。")}
 	name, narrow := placeName, func(l *caseQuery, word string) { l.Counted.Province = word }
 	if what == db.CasesByProduct {
 		part.title, part.head = lang.T(ctx, "按产品"), lang.T(ctx, "产品")
 		name, narrow = func(code string) string { return views.ProductWord(ctx, code) }, func(l *caseQuery, word string) { l.Counted.Product = word }
 	}
-	list, none, err := h.db.CaseParcelFigures(ctx, a, q.list().CaseFilter, what)
+	list, err := h.db.CaseParcelFigures(ctx, a, q.list().CaseFilter, what)
 	if err != nil {
 		return part, err
 	}
