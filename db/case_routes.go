@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,9 +19,13 @@ type CaseRoute struct {
 // CaseRoutes counts the cases of a list by the routes of their parcels, from a
 // branch and those below it (0: all). One whose parcels went several ways counts
 // on each, on one way once. none is how many name no parcel that is known here.
+// ErrTooMany when the list has more than MostFigured.
 func (d *DB) CaseRoutes(ctx context.Context, by policy.Actor, from int64, f CaseFilter) (out map[CaseRoute]int64, none int64, err error) {
 	f.Counted.On = true
 	out = map[CaseRoute]int64{}
+	if n, err := d.CountCases(ctx, by, f, MostFigured+1); err != nil || n > MostFigured {
+		return nil, 0, cmp.Or(err, fmt.Errorf("routes of cases: %w", ErrTooMany))
+	}
 	c := d.casesWhere(by, f)
 	if from != 0 {
 		d.under(&c, "w", from)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"yike/policy"
@@ -18,7 +19,7 @@ type QuotaSum struct {
 	Month   day.Day
 	Clients int64 // theirs now, as the due list has them: on file, neither archived nor lost
 	Asked   int64 // visits that the rule of the month asks for them
-	Visits  int64 // made to all of their clients of the class, by anybody
+	Visits  int64 // made to these clients by anybody, from the month on in which they were taken over
 	Forms   int64 // that they sent themselves about clients of that class
 }
 
@@ -27,7 +28,8 @@ type QuotaSum struct {
 // that of today; whose a client is, and of what class, is taken from its file.
 // Who joined, was taken over or changed the class in a month is asked for in
 // shares, as by the due list; of months before, nothing or what the class before
-// asks (the change before the last is not looked for).
+// asks (the change before the last is not looked for). ErrTooMany when more than
+// MostFigured clients came or changed in these months.
 func (d *DB) QuotaSums(ctx context.Context, by policy.Actor, owners []int64, first, last day.Day) ([]QuotaSum, error) {
 	if len(owners) == 0 {
 		return nil, nil
@@ -110,7 +112,7 @@ func (q *quotaCount) lots(ctx context.Context) (list []quotaLot, err error) {
 	news.add(fresh, args...)
 	for _, text := range []string{
 		`SELECT 0, c.owner_id, c.branch_id, c.class, '', COUNT(*)` + from + c.whereSQL() + ` GROUP BY c.owner_id, c.branch_id, c.class`,
-		`SELECT c.customer_id, c.owner_id, c.branch_id, c.class, c.class_since || ' ' || c.owner_since || ' ' || CAST(c.created_at AS TEXT) || ' ' || c.filed_on, 1` + from + news.whereSQL(),
+		`SELECT c.customer_id, c.owner_id, c.branch_id, c.class, c.class_since || ' ' || c.owner_since || ' ' || CAST(c.created_at AS TEXT) || ' ' || c.filed_on, 1` + from + news.whereSQL() + ` LIMIT ` + strconv.Itoa(MostFigured+1),
 	} {
 		err := eachOf(ctx, q.d.r, text, c.args, func(scan func(...any) error) error {
 			var l quotaLot
@@ -123,6 +125,9 @@ func (q *quotaCount) lots(ctx context.Context) (list []quotaLot, err error) {
 		if err != nil {
 			return nil, err
 		}
+	}
+	if len(list) > MostFigured {
+		return nil, ErrTooMany
 	}
 	return list, q.before(ctx, list)
 }
@@ -158,7 +163,7 @@ func quotaMonthlySQL(text string, c conditions) string {
 func (q *quotaCount) visits(ctx context.Context) error {
 	c := q.d.visitsWhere(q.by.Scope(policy.VisitRead), VisitFilter{From: q.first.String(), To: q.last.MonthEnd().String(), State: VisitDone})
 	idsIn(&c, "c.owner_id", q.owners)
-	c.text = append(c.text, "c.class <> ''")
+	c.text = append(c.text, "c.class <> ''", "c.state <> 'archived'", "c.stage <> 'lost'", "v.day >= substr(c.owner_since, 1, 8)")
 	return q.monthly(ctx, `SELECT c.owner_id, c.class, substr(v.day, 1, 7), COUNT(*) FROM customers c JOIN visits v ON v.customer_id = c.id AND c.deleted_at = 0`, c, func(s *QuotaSum, n int64) { s.Visits = n })
 }
 

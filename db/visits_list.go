@@ -15,7 +15,7 @@ type VisitFilter struct {
 	UserID            int64  // who visits
 	BranchID          int64  // the customer's branch, or one above it
 	CustomerID        int64
-	Owner             int64  // who looks after the client now
+	Owner             int64  // who looks after the client now, from the month on in which they took over; without who is lost or archived
 	Class             string // of the client now; AnyClass: it has one
 	Mode, State, Mood string
 	Oldest            bool // the oldest first; otherwise the newest
@@ -93,7 +93,8 @@ func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 	if f.Owner != 0 || f.Class != "" {
 		k := condOf("k.deleted_at = 0")
 		if f.Owner != 0 {
-			k = bothSQL(k, condOf("k.owner_id = ?", f.Owner))
+			k = bothSQL(k, condOf("k.owner_id = ? AND k.state <> 'archived' AND k.stage <> 'lost'", f.Owner))
+			c.text = append(c.text, "v.day >= (SELECT substr(o.owner_since, 1, 8) FROM customers o WHERE o.id = v.customer_id)")
 		}
 		switch f.Class {
 		case "":

@@ -107,7 +107,7 @@ func (q formQuery) href(path string) string {
 	return path
 }
 
-// ofMonth is the list of the forms of a branch in a month, of one class or
+// formsOfMonth is the list of the forms of a branch in a month, of one class or
 // ("") of all.
 func formsOfMonth(branch int64, month, class string) string {
 	first, err := day.Parse(month + "-01")

@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"yike/db"
 	"yike/policy"
@@ -25,7 +27,7 @@ func (h *Handlers) quotaReport() framed {
 
 func quotaMeans(ctx context.Context) []views.ReportMeaning {
 	return []views.ReportMeaning{
-		{Name: lang.T(ctx, "做了"), Text: lang.T(ctx, "这几个月对名下这一级客户做了的拜访，谁去的都算。客户归谁、哪一级，按现在的档案。")},
+		{Name: lang.T(ctx, "做了"), Text: lang.T(ctx, "这几个月对名下这一级客户做了的拜访，谁去的都算，同一天去两次算两次。客户归谁、哪一级，按现在的档案；接手以前的月、流失的、归档的不算。")},
 		{Name: lang.T(ctx, "该做"), Text: lang.T(ctx, "按拜访频次规则，名下这一级客户一个月该去几次，几个月就加几次；和该访名单一样，这几个月里新来的、接手的、换了级的，按那个月剩下的工作日折算，接手以前的月不算。流失的、归档的不算。过去的月用月底那天的规则，这个月用今天的。")},
 		{Name: lang.T(ctx, "完成"), Text: lang.T(ctx, "做了 ÷ 该做；超过的不封顶。")},
 		{Name: lang.T(ctx, "反馈表"), Text: lang.T(ctx, "本人这几个月发出去的反馈表，按发的那天客户的级别分；草稿不算。")},
@@ -58,6 +60,10 @@ func (h *Handlers) quota(ctx context.Context, a policy.Actor, q reportQuery) (vi
 		ids = append(ids, c.ID)
 	}
 	list, err := h.db.QuotaSums(ctx, a, ids, q.back(q.months()).first, q.last)
+	if errors.Is(err, db.ErrTooMany) {
+		p.Empty = lang.T(ctx, "这几个月新来的客户太多，一次数不完。少选几个月，或者选一个网点。")
+		return p, nil
+	}
 	if err != nil {
 		return p, err
 	}
@@ -75,6 +81,7 @@ func (h *Handlers) quota(ctx context.Context, a policy.Actor, q reportQuery) (vi
 	t := views.ReportTable{Title: lang.T(ctx, "每位业务员"), Head: lang.T(ctx, "姓名"), Columns: quotaColumns(ctx)}
 	if more {
 		t.Sub = lang.T(ctx, "先列 %d 位，选一个网点看其余的", peopleListed)
+		p.Note = strings.TrimSpace(p.Note + " " + lang.T(ctx, "只数了先列的 %d 位业务员，合计、图和每个月也是；选一个网点看全。", peopleListed))
 	}
 	for _, c := range people {
 		mine := func(s db.QuotaSum) bool { return s.Owner == c.ID }
@@ -84,7 +91,7 @@ func (h *Handlers) quota(ctx context.Context, a policy.Actor, q reportQuery) (vi
 		t.Rows = append(t.Rows, views.ReportRow{Name: c.Name, Cells: quotaCells(a, q.first, q.last, c.ID, now, mine)})
 	}
 	t.Rows = append(t.Rows, views.ReportRow{Name: lang.T(ctx, "一共"), Sum: true, Cells: quotaCells(a, q.first, q.last, 0, now, func(db.QuotaSum) bool { return true })})
-	months := views.ReportTable{Title: lang.T(ctx, "每个月"), Sub: lang.T(ctx, "所有业务员合在一起"), Head: lang.T(ctx, "月"), Columns: quotaColumns(ctx)}
+	months := views.ReportTable{Title: lang.T(ctx, "每个月"), Sub: lang.T(ctx, "上面的业务员合在一起"), Head: lang.T(ctx, "月"), Columns: quotaColumns(ctx)}
 	for m := q.last; m >= q.first; m = m.AddMonths(-1) {
 		months.Rows = append(months.Rows, views.ReportRow{Name: m.String()[:7], Cells: quotaCells(a, m, m, 0, now, func(s db.QuotaSum) bool { return s.Month == m })})
 	}
@@ -166,13 +173,7 @@ func (h *Handlers) quotaForms(ctx context.Context, a policy.Actor, q reportQuery
 		if q.branch != 0 && !h.db.InBranch(b.Branch, q.branch) {
 			continue
 		}
-		href := func(class *string) string {
-			f := formQuery{FormFilter: db.FormFilter{From: q.last.String(), To: q.last.MonthEnd().String(), BranchID: b.Branch, Class: class}}
-			if class != nil {
-				f.class = *class
-			}
-			return f.href("/forms")
-		}
+		href := func(class string) string { return formsOfMonth(b.Branch, q.last.String()[:7], class) }
 		row := views.ReportRow{Name: h.db.BranchName(b.Branch)}
 		cell := func(n, asked int, href string) {
 			c := countCell(int64(n), href)
@@ -180,9 +181,9 @@ func (h *Handlers) quotaForms(ctx context.Context, a policy.Actor, q reportQuery
 			row.Cells = append(row.Cells, c)
 		}
 		for _, class := range profile.Classes {
-			cell(b.Sent[class], b.Quota.Of(class), href(&class))
+			cell(b.Sent[class], b.Quota.Of(class), href(class))
 		}
-		cell(b.Total, b.Quota.Total, href(nil))
+		cell(b.Total, b.Quota.Total, href(""))
 		row.Cells = append(row.Cells, countCell(int64(b.Owed.Total), ""))
 		t.Rows = append(t.Rows, row)
 	}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"yike/db"
@@ -57,10 +58,14 @@ func (h *Handlers) routesOf(ctx context.Context, a policy.Actor, q reportQuery) 
 	p.NoShelf, p.Others = !a.Can(policy.WaybillRead), nil
 	p.Title, p.Question = lang.T(ctx, "线路投诉"), lang.T(ctx, "从哪里寄到哪里的件投诉多？")
 	now, err := h.routeFigures(ctx, a, q)
-	if err != nil {
-		return p, err
+	var before routeFigures
+	if err == nil {
+		before, err = h.routeFigures(ctx, a, q.back(q.months()))
 	}
-	before, err := h.routeFigures(ctx, a, q.back(q.months()))
+	if errors.Is(err, db.ErrTooMany) {
+		p.Empty = lang.T(ctx, "这几个月的工单太多，一次数不完。少选几个月。")
+		return p, nil
+	}
 	if err != nil {
 		return p, err
 	}
@@ -77,7 +82,9 @@ func (h *Handlers) routesOf(ctx context.Context, a policy.Actor, q reportQuery) 
 	p.Top = []ui.StatProps{{Label: lang.T(ctx, "有投诉的线路"), Value: views.Thousands(int64(len(list))), Note: lang.T(ctx, "上期 %s", views.Thousands(int64(len(before.complaints))))},
 		{Label: lang.T(ctx, "线路上的投诉"), Value: views.Thousands(known), Title: p.Means[0].Text},
 		{Label: lang.T(ctx, "没有运单，或不在系统里"), Value: views.Thousands(now.none), Href: routeHref(q, func(l *caseQuery) { l.BranchID, l.Counted.NoParcel = q.branch, true })}}
-	p.Charts = []chart.Bars{h.routeBars(ctx, now, list)}
+	if b := h.routeBars(ctx, now, list); len(b.Labels) > 0 {
+		p.Charts = []chart.Bars{b}
+	}
 	t := views.ReportTable{Title: lang.T(ctx, "每条线路"), Sub: lang.T(ctx, "每万件投诉多的在前"), Head: lang.T(ctx, "线路"), Columns: []views.ReportColumn{
 		{Label: p.Means[0].Name, Means: p.Means[0].Text}, {Label: p.Means[1].Name, Means: p.Means[1].Text}, {Label: p.Means[2].Name, Means: p.Means[2].Text},
 		{Label: lang.T(ctx, "上期投诉"), Means: p.Means[0].Text}, {Label: lang.T(ctx, "上期每万件"), Means: p.Means[2].Text}}}
@@ -137,11 +144,14 @@ func routeRate(f routeFigures, r db.CaseRoute) views.ReportCell {
 	return views.ReportCell{Text: views.IndexText(n), N: float64(n) / 10, Counts: true}
 }
 
-// routeBars are the worst of them.
+// routeBars are the worst of those that have a rate.
 func (h *Handlers) routeBars(ctx context.Context, f routeFigures, list []db.CaseRoute) chart.Bars {
 	b := chart.Bars{ID: "rep-routes", Title: lang.T(ctx, "每万件投诉最多的线路"), Sub: lang.T(ctx, "柱是投诉，线是每万件投诉"), Label: lang.T(ctx, "线路"), Value: lang.T(ctx, "投诉"), Line: lang.T(ctx, "每万件投诉"), Table: lang.T(ctx, "看数字")}
 	for _, r := range list[:min(len(list), routesDrawn)] {
-		n, _ := f.rate(r)
+		n, ok := f.rate(r)
+		if !ok {
+			break
+		}
 		b.Labels, b.Counts, b.LineTenths = append(b.Labels, h.routeName(ctx, r)), append(b.Counts, f.complaints[r]), append(b.LineTenths, n)
 	}
 	return b

@@ -193,6 +193,18 @@ func (h *Handlers) visitChips(ctx context.Context, a policy.Actor, q visitQuery,
 		}
 		chip(lang.T(ctx, "谁去"), names[q.UserID], func(q *visitQuery) { q.UserID = 0 })
 	}
+	if q.Owner != 0 {
+		names, err := h.db.UserNames(ctx, []int64{q.Owner})
+		if err != nil {
+			return err
+		}
+		chip(lang.T(ctx, "客户归谁"), names[q.Owner], func(q *visitQuery) { q.Owner = 0 })
+	}
+	class := q.Class
+	if class == db.AnyClass {
+		class = lang.T(ctx, "有分级的")
+	}
+	chip(lang.T(ctx, "分级"), class, func(q *visitQuery) { q.Class = "" })
 	chip(lang.T(ctx, "网点"), h.db.BranchName(q.BranchID), func(q *visitQuery) { q.BranchID = 0 })
 	chip(lang.T(ctx, "从"), q.From, func(q *visitQuery) { q.From = "" })
 	chip(lang.T(ctx, "到"), q.To, func(q *visitQuery) { q.To = "" })

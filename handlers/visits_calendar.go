@@ -17,7 +17,7 @@ import (
 
 func (h *Handlers) visitTabs(ctx context.Context, q visitQuery) []views.NavItem {
 	month, list := q, q
-	month.view, month.From, month.To, month.State, month.Mood, month.At = "", "", "", "", "", db.VisitKey{}
+	month.view, month.From, month.To, month.State, month.Mood, month.Owner, month.Class, month.At = "", "", "", "", "", 0, "", db.VisitKey{}
 	list.view, list.At = "list", db.VisitKey{}
 	if q.view != "list" {
 		list.From, list.To = monthEnds(q.month)
