@@ -264,17 +264,27 @@ func (m *mover) apply(ctx context.Context, by policy.Actor, h Handover) error {
 	return nil
 }
 
+// leaves writes somebody's last day.
+func (tx *Tx) leaves(ctx context.Context, u User, on string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE users SET leaves_on = $2, version = version + 1, updated_at = $3 WHERE id = $1`, u.ID, on, tx.now()); err != nil {
+		return fmt.Errorf("leave date of %d: %w", u.ID, err)
+	}
+	return tx.change(ctx, "update", "users", u.ID, u.BranchID, 0, u.Version+1, map[string][2]any{"leaves_on": {u.LeavesOn, on}})
+}
+
 // endAccount ends the leaver's sessions, and the account in the way the
 // handover says.
 func (tx *Tx) endAccount(ctx context.Context, by policy.Actor, h Handover, u User) error {
 	switch h.Ending {
 	case EndingNow:
+		if today := tx.today(); u.LeavesOn == "" || u.LeavesOn > today { // from which day on the account's time runs
+			if err := tx.leaves(ctx, u, today); err != nil {
+				return err
+			}
+		}
 		return tx.disable(ctx, u.ID)
 	case EndingDate:
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET leaves_on = $2, version = version + 1, updated_at = $3 WHERE id = $1`, u.ID, h.EndsOn, tx.now()); err != nil {
-			return fmt.Errorf("leave date of %d: %w", u.ID, err)
-		}
-		if err := tx.change(ctx, "update", "users", u.ID, u.BranchID, 0, u.Version+1, map[string][2]any{"leaves_on": {u.LeavesOn, h.EndsOn}}); err != nil {
+		if err := tx.leaves(ctx, u, h.EndsOn); err != nil {
 			return err
 		}
 		if err := tx.bumpPolicy(ctx); err != nil {

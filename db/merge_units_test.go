@@ -109,6 +109,10 @@ func TestAMergeTakesWhatBelongsTogether(t *testing.T) {
 				db.Customer{Terms: "per_parcel"}, db.Customer{Terms: "monthly", TermsDays: 30}, db.Customer{Terms: "per_parcel"}, nil},
 			{"terms that are taken bring their days",
 				db.Customer{Terms: "per_parcel"}, db.Customer{Terms: "monthly", TermsDays: 30}, db.Customer{Terms: "monthly", TermsDays: 30}, []string{"terms"}},
+			{"terms that are taken without days have none",
+				db.Customer{Terms: "monthly", TermsDays: 30}, db.Customer{Terms: "per_parcel"}, db.Customer{Terms: "per_parcel"}, []string{"terms"}},
+			{"a contract that is taken has no other's end",
+				db.Customer{ContractNo: "H-1", ContractFrom: "2024-01-01", ContractTo: "2025-12-31"}, db.Customer{ContractNo: "H-2", ContractFrom: "2026-01-01"}, db.Customer{ContractNo: "H-2", ContractFrom: "2026-01-01"}, []string{"contract_no", "contract_from"}},
 			{"a contract keeps its own end",
 				db.Customer{ContractNo: "H-1", ContractFrom: "2026-01-01"}, db.Customer{ContractNo: "H-2", ContractTo: "2027-12-31"}, db.Customer{ContractNo: "H-1", ContractFrom: "2026-01-01"}, nil},
 		} {

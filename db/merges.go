@@ -260,7 +260,7 @@ func joined(kept, gone Customer, take []string, may func(column string) bool) Cu
 		if slices.Contains(ownColumns, name) || !may(name) {
 			continue
 		}
-		if slices.Contains(take, name) || isBlank(to[i].value) && fills(name, kept, take) {
+		if slices.Contains(take, name) || isBlank(from[i].value) && follows(name, take) || isBlank(to[i].value) && fills(name, kept, take) {
 			put(to[i].value, from[i].value)
 		}
 	}
@@ -292,6 +292,14 @@ func fills(column string, kept Customer, take []string) bool {
 	taken := func(name string) bool { return slices.Contains(take, name) }
 	said := func(f field) bool { return slices.Contains(mergeUnits[i], f.column) && !isBlank(f.value) }
 	return slices.ContainsFunc(mergeUnits[i], taken) || !slices.ContainsFunc(kept.fields(), said)
+}
+
+// follows says that a column is of a unit of which the first is taken: what the
+// other file leaves blank of it is blank.
+func follows(column string, take []string) bool {
+	return slices.ContainsFunc(mergeUnits, func(unit []string) bool {
+		return slices.Contains(unit, column) && slices.Contains(take, unit[0])
+	})
 }
 
 func isBlank(v any) bool {

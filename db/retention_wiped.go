@@ -13,8 +13,9 @@ import (
 // wipedKinds are the kinds that are destroyed where they stand: nobody reads
 // them any more once their time is over, and no figure is made of them.
 var wipedKinds = map[retention.Kind]*keptKind{
-	// The file as somebody brought it. Its name stays: it is where the data of a
-	// client are from.
+	// What an import noted of its file, which itself is swept after the time to undo:
+	// samples of cells, rows that are no data, names on no file, and in what was
+	// undone. The name of the file stays: it is where the data of a client are from.
 	retention.Imports: {
 		kind: retention.Imports,
 		due: `SELECT id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), updated_at FROM imports
@@ -67,10 +68,15 @@ func (d *DB) wipeSome(ctx context.Context, by policy.Actor, k *keptKind, version
 	})
 }
 
-// wipeImport lets go of the file, and of the names in what its undo said.
+// wipeImport lets go of the file, and of what stood in it: in what was found, and
+// in what its undo said.
 func wipeImport(ctx context.Context, tx *Tx, r keptRow) ([]string, error) {
-	var hash, text string
-	if err := tx.QueryRowContext(ctx, `SELECT file_hash, undo FROM imports WHERE id = $1`, r.row).Scan(&hash, &text); err != nil {
+	var hash, text, found string
+	if err := tx.QueryRowContext(ctx, `SELECT file_hash, undo, found FROM imports WHERE id = $1`, r.row).Scan(&hash, &text, &found); err != nil {
+		return nil, err
+	}
+	found, err := withoutWords(found)
+	if err != nil {
 		return nil, err
 	}
 	var undo ImportUndo
@@ -78,14 +84,30 @@ func wipeImport(ctx context.Context, tx *Tx, r keptRow) ([]string, error) {
 		return nil, err
 	}
 	if len(undo.Rows) > 0 {
-		var err error
 		undo.Rows = nil
 		if text, err = toJSON(undo); err != nil {
 			return nil, err
 		}
 	}
-	_, err := tx.exec(ctx, `UPDATE imports SET file_hash = '', undo = $2, version = version + 1 WHERE id = $1`, r.row, text)
+	_, err = tx.exec(ctx, `UPDATE imports SET file_hash = '', undo = $2, found = $3, version = version + 1 WHERE id = $1`, r.row, text, found)
 	return []string{hash}, err
+}
+
+// withoutWords is what an import found without what it copied out of the file:
+// counts, headings and reasons stay.
+func withoutWords(text string) (string, error) {
+	var found ImportFound
+	if err := fromJSON(text, &found); err != nil || text == "" {
+		return text, err
+	}
+	for i := range found.Sheets {
+		found.Sheets[i].Samples = nil
+	}
+	for i := range found.Questions {
+		found.Questions[i].Sample = ""
+	}
+	found.NotData, found.Reps, found.Names = nil, nil, nil
+	return toJSON(found)
 }
 
 // wipeLeaver takes out of an account how its person is reached, by what they

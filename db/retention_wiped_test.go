@@ -27,7 +27,7 @@ func TestFilesAbsencesAndLeaversAreDestroyedOnceARuleNamesThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := w.Now().UnixMilli()
-		const file = `INSERT INTO imports (id, kind, user_id, branch_id, file_name, file_hash, state, undo, created_at, updated_at) VALUES ($1, 'customers', $2, $3, '老客户.csv', $4, $5, '{"kept":1,"rows":[{"how":"kept","name":"甲公司"}]}', $6, $6)`
+		const file = `INSERT INTO imports (id, kind, user_id, branch_id, file_name, file_hash, state, undo, found, created_at, updated_at) VALUES ($1, 'customers', $2, $3, '老客户.csv', $4, $5, '{"kept":1,"rows":[{"how":"kept","name":"甲公司"}]}', '{"sheets":[{"name":"一","rows":1,"samples":["甲公司"]}],"names":[{"name":"甲公司","rows":1}],"short":3}', $6, $6)`
 		do(file, 8, w.BossWest, w.West, hash, "undone", at-24*3600_000)
 		do(file, 9, w.BossWest, w.West, hash, "judging", at) // a task works on it, or died over it
 		const away = `INSERT INTO absences (id, user_id, branch_id, kind, from_day, until_day, created_at, updated_at) VALUES ($1, $2, $3, 'leave', '2026-11-01', $4, 0, 0)`
@@ -73,9 +73,9 @@ func TestFilesAbsencesAndLeaversAreDestroyedOnceARuleNamesThem(t *testing.T) {
 		if _, err := w.OpenFile(ctx, hash); err != nil {
 			t.Errorf("the file of the import that is not done: %v", err)
 		}
-		var kept, undo string
-		if err := w.RawRow(`SELECT file_name, undo FROM imports WHERE id = 8 AND file_hash = ''`).Scan(&kept, &undo); err != nil || kept != "老客户.csv" || strings.Contains(undo, "甲公司") || !strings.Contains(undo, `"kept":1`) {
-			t.Errorf("the import says %q %q, %v", kept, undo, err)
+		var kept, undo, found string
+		if err := w.RawRow(`SELECT file_name, undo, found FROM imports WHERE id = 8 AND file_hash = ''`).Scan(&kept, &undo, &found); err != nil || kept != "老客户.csv" || strings.Contains(undo+found, "甲公司") || !strings.Contains(undo, `"kept":1`) || !strings.Contains(found, `"short":3`) {
+			t.Errorf("the import says %q %q %q, %v", kept, undo, found, err)
 		}
 		do(`UPDATE imports SET state = 'failed' WHERE id = 9`)
 		toDay(t, w, "2028-12-21")

@@ -112,7 +112,7 @@ func KeptKindWord(ctx context.Context, kind string) string {
 	case string(retention.Bin):
 		return lang.T(ctx, "回收站里的客户")
 	case string(retention.Imports):
-		return lang.T(ctx, "导入的原文件")
+		return lang.T(ctx, "导入时记下的样例和名单")
 	case string(retention.Absences):
 		return lang.T(ctx, "请假和出差")
 	case string(retention.Leavers):
