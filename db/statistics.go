@@ -7,7 +7,7 @@ import (
 )
 
 // measureNewIndexes looks at the tables of a SQLite file that are measured
-// (sqlite_stat1, as after yike seed) and have indexes that are not: those which a
+// (sqlite_stat1: the product itself never does it, somebody with another tool may) and have indexes that are not: those which a
 // migration made anew. To the planner a guessed index looks better beside
 // measured ones than it is, and it reads whole branches along it. A file that was
 // never measured stays so: there all indexes are guessed alike.

@@ -95,7 +95,7 @@ func manyCases(b *testing.B, driver, dsn string, n int) {
 		}
 	}
 	for _, query := range []string{`DELETE FROM case_loads`,
-		`INSERT INTO case_loads (user_id, open_cases) SELECT user_id, COUNT(*) FROM cases WHERE user_id IS NOT NULL AND step <> 'closed' AND deleted_at = 0 GROUP BY user_id`, `ANALYZE`} {
+		`INSERT INTO case_loads (user_id, open_cases) SELECT user_id, COUNT(*) FROM cases WHERE user_id IS NOT NULL AND step <> 'closed' AND deleted_at = 0 GROUP BY user_id`} { // and no ANALYZE: the product never measures its SQLite indexes
 		if _, err := pool.Exec(query); err != nil {
 			b.Fatal(err)
 		}
