@@ -7,10 +7,11 @@ import (
 )
 
 // measureNewIndexes looks at the tables of a SQLite file that are measured
-// (sqlite_stat1: the product itself never does it, somebody with another tool may) and have indexes that are not: those which a
-// migration made anew. To the planner a guessed index looks better beside
-// measured ones than it is, and it reads whole branches along it. A file that was
-// never measured stays so: there all indexes are guessed alike.
+// (sqlite_stat1: the product never does it, somebody with another tool may) and
+// have indexes that are not: those which a migration made anew. To the planner a
+// guessed index looks better beside measured ones than it is, and it reads whole
+// branches along it. A file that was never measured stays so: there all indexes
+// are guessed alike.
 func measureNewIndexes(ctx context.Context, pool *sql.DB) error {
 	var measured bool
 	if err := pool.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1')`).Scan(&measured); err != nil || !measured {

@@ -94,8 +94,12 @@ func manyCases(b *testing.B, driver, dsn string, n int) {
 			b.Fatal(err)
 		}
 	}
-	for _, query := range []string{`DELETE FROM case_loads`,
-		`INSERT INTO case_loads (user_id, open_cases) SELECT user_id, COUNT(*) FROM cases WHERE user_id IS NOT NULL AND step <> 'closed' AND deleted_at = 0 GROUP BY user_id`} { // and no ANALYZE: the product never measures its SQLite indexes
+	last := []string{`DELETE FROM case_loads`,
+		`INSERT INTO case_loads (user_id, open_cases) SELECT user_id, COUNT(*) FROM cases WHERE user_id IS NOT NULL AND step <> 'closed' AND deleted_at = 0 GROUP BY user_id`}
+	if driver != "sqlite" { // PostgreSQL measures its tables by itself, within minutes; SQLite's are never measured
+		last = append(last, `ANALYZE`)
+	}
+	for _, query := range last {
 		if _, err := pool.Exec(query); err != nil {
 			b.Fatal(err)
 		}
