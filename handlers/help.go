@@ -132,7 +132,7 @@ func (h *Handlers) help(w http.ResponseWriter, r *http.Request) error {
 	nav, _, _ := h.navigation(ctx, a, "/help")
 	for _, g := range nav {
 		group := views.HelpGroup{Label: g.Label}
-		for _, item := range g.Items {
+		for _, item := range slices.Concat(g.Items, g.More) {
 			if help, ok := views.PageHelp(ctx, "GET "+item.Href); ok {
 				group.Pages = append(group.Pages, views.HelpPageLine{Label: item.Label, Href: item.Href, Icon: item.Icon, Why: help.Why, How: help.How})
 			}

@@ -24,7 +24,7 @@ func (h *Handlers) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.SearchResults{Query: q, More: more}
+	p := views.SearchResults{Query: q, More: more, Pages: pagesFound(ctx, a, q)}
 	if a.Can(policy.CaseRead) && caseCode.MatchString(q) {
 		x, err := h.db.CaseByCode(ctx, a, q)
 		if err != nil && !errors.Is(err, db.ErrNotFound) {

@@ -38,6 +38,7 @@ func monthEnds(month string) (from, to string) {
 // visitMonth is the calendar: per day and person what was made and planned.
 func (h *Handlers) visitMonth(w http.ResponseWriter, r *http.Request, q visitQuery) error {
 	ctx, a := r.Context(), actorOf(r)
+	q.Owner, q.Class = 0, ""               // the list alone is narrowed by whose client it was
 	first, _ := day.Parse(q.month + "-01") // checked by readVisitQuery
 	start := first.Add(-(int(first.Weekday()) + 6) % 7)
 	end := first.MonthEnd()

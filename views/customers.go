@@ -91,6 +91,7 @@ type SearchResults struct {
 	Query string
 	Hits  []SearchHit
 	More  bool
+	Pages []NavItem // of the program, named like that
 }
 
 // SearchHit is one customer found, its name in three parts of which the middle

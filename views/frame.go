@@ -159,6 +159,10 @@ func (p Page) frameKey(ctx context.Context) string {
 		for _, i := range g.Items {
 			item(i)
 		}
+		add("\x02")
+		for _, i := range g.More {
+			item(i)
+		}
 	}
 	add("\x01")
 	for _, i := range p.Tabs {

@@ -35,7 +35,7 @@ func TestAKeptFrameIsTheLayout(t *testing.T) {
 	}
 	fresh := func() Page {
 		return Page{Title: "客户 <A&B>", Theme: "dark", User: &PageUser{"陈立舟", "网点经理", "陈", "7"},
-			Nav:   []NavGroup{{"每天", []NavItem{{Label: "拜访", Href: "/visits", Icon: "users", Count: "3"}}}, {"数据", []NavItem{{Label: "导入", Href: "/imports", Icon: "users"}}}},
+			Nav:   []NavGroup{{"每天", []NavItem{{Label: "拜访", Href: "/visits", Icon: "users", Count: "3"}}, nil}, {"数据", []NavItem{{Label: "导入", Href: "/imports", Icon: "users"}}, []NavItem{{Label: "理赔", Href: "/claims", Icon: "cash"}}}},
 			Tabs:  []NavItem{{Label: "拜访", Href: "/visits", Icon: "users", Count: "2"}},
 			New:   []NavItem{{Label: "新建", Href: "/customers/new", Icon: "plus"}, {Label: "记拜访", Href: "/visits/new", Icon: "pencil"}},
 			Flash: []Flash{{Kind: "ok", Text: "存好了", UndoURL: "/undo"}}, Banner: &Banner{"over", "损坏", "/x", "看看"}, Foot: "良渚", Mark: "陈立舟 <9:41>", Scripts: []string{"customers.js"}}

@@ -41,7 +41,8 @@ type PageUser struct{ Name, Role, Initial, ID string }
 // NavGroup is a task and the pages that serve it.
 type NavGroup struct {
 	Label string
-	Items []NavItem
+	Items []NavItem // always there
+	More  []NavItem // folded until asked for
 }
 
 // NavItem is a link of the navigation. Count is shown at its right, in red only

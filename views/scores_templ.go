@@ -1351,7 +1351,7 @@ func ScoreRule(f ScoreRuleForm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: part.Title, Cards: true, Columns: []ui.Column{{Label: t(ctx, "项目")}, {Label: t(ctx, "占分")}, {Label: t(ctx, "满分")}, {Label: t(ctx, "零分")}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var64), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: part.Title, Cards: true, Columns: []ui.Column{{Label: t(ctx, "项目")}, {Label: t(ctx, "占分"), Right: true}, {Label: t(ctx, "满分"), Right: true}, {Label: t(ctx, "零分"), Right: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var64), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

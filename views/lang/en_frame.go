@@ -31,6 +31,7 @@ var frame = map[string]string{
 	"退出":              "Sign out",
 	"撤销":              "Undo",
 	"更多":              "More",
+	"打开页面":            "Open the page",
 	"下一行、上一行":         "Next row, previous row",
 	"选中这一行":           "Select this row",
 	"打开这一行":           "Open this row",
