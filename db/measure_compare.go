@@ -25,17 +25,34 @@ type MeasureFound struct {
 // another also of the other branches under the same one. ErrTooMany beyond
 // MostMeasured clients.
 func (d *DB) CompareMeasure(ctx context.Context, by policy.Actor, m MeasureRow) (out MeasureFound, err error) {
-	var ok bool
-	if out.Before, out.After, ok = measure.Spans(dayParsed(m.From), dayParsed(m.Review), dayParsed(Day(d.now()))); !ok {
-		out.Early = true
-		return out, nil
+	out, _, err = d.compared(ctx, by, m, Day(d.now()))
+	return out, err
+}
+
+// MeasureClients are the clients of one of measure.Sides, as CompareMeasure
+// compares them; of a measure that was looked at over the days that were compared
+// then, with who is a client by now.
+func (d *DB) MeasureClients(ctx context.Context, by policy.Actor, m MeasureRow, side string) (out MeasureFound, list []measure.Client, err error) {
+	until := Day(d.now())
+	if m.Outcome != "" {
+		until = m.ReviewedOn
 	}
-	list, err := d.measured(ctx, by.Scope(policy.CustomerRead), m.Measure, out.Before, out.After)
-	if err != nil {
-		return out, fmt.Errorf("compare measure %d: %w", m.ID, err)
+	out, list, err = d.compared(ctx, by, m, until)
+	return out, measure.Of(measure.Figure(m.Figure), m.Reach, side, list), err
+}
+
+// compared compares as on a day, and says whom.
+func (d *DB) compared(ctx context.Context, by policy.Actor, m MeasureRow, until string) (out MeasureFound, list []measure.Client, err error) {
+	var ok bool
+	if out.Before, out.After, ok = measure.Spans(dayParsed(m.From), dayParsed(m.Review), dayParsed(until)); !ok {
+		out.Early = true
+		return out, nil, nil
+	}
+	if list, err = d.measured(ctx, by.Scope(policy.CustomerRead), m.Measure, out.Before, out.After); err != nil {
+		return out, nil, fmt.Errorf("compare measure %d: %w", m.ID, err)
 	}
 	out.Outcome = measure.Compare(measure.Figure(m.Figure), m.Reach, list)
-	return out, nil
+	return out, list, nil
 }
 
 // besideBranches are where the like clients of a measure are looked for.

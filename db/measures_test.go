@@ -386,6 +386,20 @@ func TestAMeasureIsComparedBeforeAndAfterBesideLikeClients(t *testing.T) {
 		if found.All.Clients != 6 || found.Here.Clients != 6 || found.Like.Clients != 7 || found.Verdict != measure.Better || want[1] != 95 {
 			t.Errorf("found %+v, counted again %v", found.Outcome, want)
 		}
+		listed := func(when string, m db.MeasureRow) {
+			for side, ids := range map[string][]int64{measure.SideHere: under, measure.SideLike: like, measure.SideAll: under, "x": nil} {
+				_, list, err := w.MeasureClients(ctx, boss, m, side)
+				if err != nil || len(list) != len(ids) {
+					t.Errorf("%s, side %q: %d listed, want %d (%v)", when, side, len(list), len(ids), err)
+				}
+				for i, c := range list {
+					if i < len(ids) && (c.ID != ids[i] || float64(c.Before.Pieces) != countedAgain(t, w, ids[i:i+1], "2026-10-12", "2026-11-01") || float64(c.After.Pieces) != countedAgain(t, w, ids[i:i+1], "2026-11-01", "2026-11-21")) {
+						t.Errorf("%s, side %q: client %d is %+v", when, side, ids[i], c)
+					}
+				}
+			}
+		}
+		listed("not looked at yet", m)
 		// Another rep of the branch sees no client of it, and so no comparison.
 		if none, err := w.CompareMeasure(ctx, w.As(t, w.RepWest2), m); err != nil || none.All.Clients != 0 || none.Verdict != measure.TooFew {
 			t.Errorf("beyond reach: %+v, %v", none, err)
@@ -406,6 +420,10 @@ func TestAMeasureIsComparedBeforeAndAfterBesideLikeClients(t *testing.T) {
 		if err != nil || !ok || kept != found.Outcome || m.Verdict != string(measure.Better) {
 			t.Errorf("kept %+v %v %v, found %+v", kept, ok, err, found.Outcome)
 		}
+		// Months later the list is still of the days that were compared.
+		w.Clock.Set(time.Date(2027, 3, 1, 12, 0, 0, 0, db.Zone))
+		listed("looked at", m)
+		w.Clock.Set(time.Date(2026, 11, 22, 12, 0, 0, 0, db.Zone))
 		by, err := w.MeasuresByBranch(ctx, boss, "2026-11-22")
 		if err != nil || len(by) != 1 || by[0] != (db.BranchMeasures{Branch: w.West, Live: 1, Late: 1, Done: 1, Seen: 1, Better: 1}) {
 			t.Errorf("by branch: %+v, %v", by, err)

@@ -69,10 +69,13 @@ func (h *Handlers) effectWords(ctx context.Context, m db.MeasureRow, o measure.O
 		f.Sentence = lang.T(ctx, "“%s”的变化，和没有这条措施的客户相差 %s。", what, figureChange(figure, o.Change))
 	}
 	for _, s := range []struct {
-		who  string
+		name string
 		side measure.Side
-	}{{lang.T(ctx, "有这条措施的客户"), o.Here}, {lang.T(ctx, "情况相近、没有措施的客户"), o.Like}, {lang.T(ctx, "有措施的全部客户"), o.All}} {
-		line := views.MeasureSide{Who: s.who, Clients: strconv.Itoa(s.side.Clients), Before: "—", After: "—", Change: "—"}
+	}{{measure.SideHere, o.Here}, {measure.SideLike, o.Like}, {measure.SideAll, o.All}} {
+		line := views.MeasureSide{Who: sideWord(ctx, s.name), Clients: strconv.Itoa(s.side.Clients), Before: "—", After: "—", Change: "—"}
+		if s.side.Clients > 0 {
+			line.Href = measureClientsHref(m.ID, s.name)
+		}
 		if s.side.Known {
 			line.Before, line.After, line.Change = figureText(figure, s.side.Before), figureText(figure, s.side.After), figureChange(figure, s.side.After-s.side.Before)
 		}

@@ -306,6 +306,8 @@ func (h *Handlers) routes() []route {
 		{"GET /measures/new", policy.MeasureEdit, h.measureNew},
 		{"POST /measures", policy.MeasureEdit, h.measureCreate},
 		{"GET /measures/{id}", policy.MeasureRead, h.measureShow},
+		{"GET /measures/{id}/clients", policy.MeasureRead, h.measureClients},
+		{"GET /measures/{id}/clients/export", policy.CustomerExport, h.measureClientsExport},
 		{"GET /measures/{id}/edit", policy.MeasureEdit, h.measureEdit},
 		{"POST /measures/{id}", policy.MeasureEdit, h.measureUpdate},
 		{"POST /measures/{id}/delete", policy.MeasureEdit, h.measureDelete},

@@ -298,6 +298,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "小额自己定，大额有人批，自己提的不能自己批。"), How: lang.T(ctx, "各人承担的加起来要等于赔付金额。批准以后登记付款。")}
 	case "/measures", "/measures/new", "/measures/{id}/edit":
 		return Help{Why: lang.T(ctx, "光说要改不算，写明谁、哪天前、怎么看有没有变好。"), How: lang.T(ctx, "拜访、件量雷达、工单复盘的页面里都能写，也能在这里写。选一个数和看效果的日子，到那天程序会前后对比。")}
+	case "/measures/{id}/clients":
+		return Help{Why: lang.T(ctx, "管用不管用，落到每一位客户身上看。"), How: lang.T(ctx, "变化大的在前。点名字看客户；拜访和投诉的数点开就是那几次。")}
 	case "/measures/{id}":
 		return Help{Why: lang.T(ctx, "做了到底管不管用，拿数说话。"), How: lang.T(ctx, "做完写做了什么；到看效果那天，看这些客户前后的数，和情况相近的客户比，写下接下来怎么办。")}
 	case "/absences":

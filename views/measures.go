@@ -177,7 +177,10 @@ func (f MeasureForm) labels(ctx context.Context) []ui.FieldLabel {
 }
 
 // MeasureSide is a line of a comparison.
-type MeasureSide struct{ Who, Clients, Before, After, Change string }
+type MeasureSide struct {
+	Who, Clients, Before, After, Change string
+	Href                                string // the clients in it, "" = nobody
+}
 
 // MeasureFound is a comparison in words.
 type MeasureFound struct {

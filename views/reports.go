@@ -126,6 +126,8 @@ func (r Report) compares(ctx context.Context) string {
 // what is said of each besides.
 type MovedPage struct {
 	Title, Sub, Back string
+	BackText         string // "" = the reports
+	Note             string // what is to be known of the list
 	Figures          []string
 	Rows             []MovedLine
 	Pager            ui.PagerProps
@@ -137,6 +139,7 @@ type MovedPage struct {
 type MovedLine struct {
 	Href, Name, Code, Class, Owner, Branch string
 	Figures                                []string
+	Hrefs                                  []string // of the figures that have lists; none = no figure has one
 }
 
 func (p MovedPage) columns(ctx context.Context) []ui.Column {

@@ -118,10 +118,8 @@ func (s sums) side(f Figure) Side {
 	return out
 }
 
-// Compare judges a measure by a figure. Each kind of client counts among the
-// like ones as often as it is among those of the measure; who has no like one is
-// in All alone. The difference is what changed here beyond what changed there.
-func Compare(f Figure, reach string, list []Client) Outcome {
+// kindsOf counts the clients of each kind: those of the measure, and the others.
+func kindsOf(f Figure, reach string, list []Client) map[kind][2]int {
 	count := map[kind][2]int{}
 	for _, c := range list {
 		k := kindOf(f, reach, c)
@@ -133,6 +131,38 @@ func Compare(f Figure, reach string, list []Client) Outcome {
 		}
 		count[k] = n
 	}
+	return count
+}
+
+// The groups of an Outcome, as an address names them.
+const (
+	SideHere = "here"
+	SideLike = "like"
+	SideAll  = "all"
+)
+
+// Sides lists them in the order of a page.
+var Sides = []string{SideHere, SideLike, SideAll}
+
+// Of are the clients of a group as Compare counts it, in the order given; none of
+// a group that there is not.
+func Of(f Figure, reach, side string, list []Client) (out []Client) {
+	count := kindsOf(f, reach, list)
+	for _, c := range list {
+		n := count[kindOf(f, reach, c)]
+		both := n[0] > 0 && n[1] > 0
+		if side == SideAll && c.Under || side == SideHere && both && c.Under || side == SideLike && both && !c.Under {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Compare judges a measure by a figure. Each kind of client counts among the
+// like ones as often as it is among those of the measure; who has no like one is
+// in All alone. The difference is what changed here beyond what changed there.
+func Compare(f Figure, reach string, list []Client) Outcome {
+	count := kindsOf(f, reach, list)
 	var all, here, like sums
 	for _, c := range list {
 		n := count[kindOf(f, reach, c)]

@@ -67,3 +67,16 @@ func (f Figure) ratio(c Counted) (num, of float64) {
 	}
 	return 0, 0
 }
+
+// One is a figure of a single client, in the unit of a Side; false where there is
+// nothing of which to say a rate.
+func (f Figure) One(c Counted) (value float64, known bool) {
+	num, of := f.ratio(c)
+	if of == 0 {
+		return 0, false
+	}
+	if per := f.per(); per != 0 {
+		num *= per
+	}
+	return num / of, true
+}

@@ -138,6 +138,11 @@ func TestAMeasureIsJudgedBesideLikeClients(t *testing.T) {
 		"nobody":                                   {Pieces, ClassOf, nil, TooFew, 0, 0},
 	} {
 		out := Compare(x.figure, x.reach, x.list)
+		for side, s := range map[string]Side{SideHere: out.Here, SideLike: out.Like, SideAll: out.All, "": {}} {
+			if n := len(Of(x.figure, x.reach, side, x.list)); n != s.Clients {
+				t.Errorf("%s: %d clients listed of %q, %d compared", name, n, side, s.Clients)
+			}
+		}
 		if out.Verdict != x.verdict || out.Here.Clients != x.here || math.Abs(out.Change-x.change) > 1e-9 {
 			t.Errorf("%s: %+v", name, out)
 		}
@@ -156,5 +161,36 @@ func TestLikeClientsAreWeighed(t *testing.T) {
 	if out.All.Clients != 8 || out.Here.Clients != 5 || out.Like.Clients != 102 || math.Abs(out.Here.Before-21.6) > 1e-9 || math.Abs(out.Like.Before-21.6) > 1e-9 ||
 		math.Abs(out.Like.After-23.2) > 1e-9 || math.Abs(out.Change-(2-1.6)) > 1e-9 || out.Verdict != Same {
 		t.Errorf("%+v", out)
+	}
+}
+
+// What the list says of single clients adds up to what the comparison says of
+// them together: the mean where it is one, the parts of a rate otherwise.
+func TestTheFiguresOfClientsAreThoseOfTheComparison(t *testing.T) {
+	list := join(people(3, 1, "A", true, Counted{Waybills: 4, Pieces: 6, Freight: 900, Complaints: 1, Answers: 2, Good: 1}, Counted{Waybills: 2, Pieces: 2, Freight: 400}),
+		people(2, 1, "A", true, Counted{Waybills: 2, Pieces: 8, Freight: 300, Complaints: 1}, Counted{Waybills: 9, Pieces: 9, Freight: 100, Complaints: 2}))
+	for _, f := range []Figure{Pieces, Freight, Active, Visits, Complaints} {
+		out, before, after := Compare(f, OneClient, list), 0.0, 0.0
+		for _, c := range Of(f, OneClient, SideAll, list) {
+			b, ok := f.One(c.Before)
+			a, too := f.One(c.After)
+			if !ok || !too {
+				t.Errorf("%s of client %d is not known", f, c.ID)
+			}
+			before, after = before+b/5, after+a/5
+		}
+		if math.Abs(before-out.All.Before) > 1e-9 || math.Abs(after-out.All.After) > 1e-9 {
+			t.Errorf("%s: the clients make %v and %v, together %+v", f, before, after, out.All)
+		}
+	}
+	for _, x := range []struct {
+		f     Figure
+		c     Counted
+		value float64
+		known bool
+	}{{Rate, Counted{Pieces: 200, Complaints: 1}, 50, true}, {Rate, Counted{Complaints: 1}, 0, false}, {Satisfied, Counted{Answers: 3, Good: 2}, 2000.0 / 3, true}, {Satisfied, Counted{}, 0, false}} {
+		if v, ok := x.f.One(x.c); math.Abs(v-x.value) > 1e-9 || ok != x.known {
+			t.Errorf("%s of %+v: %v %v", x.f, x.c, v, ok)
+		}
 	}
 }

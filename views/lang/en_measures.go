@@ -23,4 +23,8 @@ var measureWords = map[string]string{
 	"删了改进措施": "Deleted a measure", "取回了改进措施": "Took a measure out of the bin", "导出改进措施": "Exported measures", "改了改进措施": "Corrected a measure", "改进措施有进展": "A measure went on", "谁看的效果": "Looked at by", "改进措施过期": "Measures late",
 	"光说要改不算，写明谁、哪天前、怎么看有没有变好。": "To say that it must change is not enough: who, by when, and how one sees that it is better.", "拜访、件量雷达、工单复盘的页面里都能写，也能在这里写。选一个数和看效果的日子，到那天程序会前后对比。": "It is written down on the page of a visit, an alert, a review, or here. Choose a figure and a day: then before and after are compared.",
 	"做了到底管不管用，拿数说话。": "Whether it helped is said by figures.", "做完写做了什么；到看效果那天，看这些客户前后的数，和情况相近的客户比，写下接下来怎么办。": "When it is done, write what was done; on the day of the look see before and after beside like clients, and write what follows.",
+	"管用不管用，落到每一位客户身上看。": "Whether it works is seen with each client.", "变化大的在前。点名字看客户；拜访和投诉的数点开就是那几次。": "Those who changed most first. Press a name for the client; numbers of visits and complaints open them.",
+	"这一组里现在没有你看得到的客户。": "There is no client in this group whom you may see.",
+	"%s 看效果时数到 %d 位，现在数得到 %d 位：后来换了网点、删掉了，或者不在你看得到的网点里。": "%s, when it was looked at, there were %d; by now there are %d: they went to another branch, were deleted, or are where you do not see them.",
+	"%s：%s 到 %s，对比 %s 到 %s": "%s: %s to %s beside %s to %s",
 }
