@@ -80,6 +80,10 @@ func (h *Handlers) hintAway(w http.ResponseWriter, r *http.Request) error {
 	if err := h.db.SetUserSetting(ctx, a, settingHints, string(text)); err != nil {
 		return err
 	}
+	if isHTMX(r) { // the hint is taken away where it stands: what was chosen or typed beside it stays
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }

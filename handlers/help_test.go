@@ -57,6 +57,9 @@ func TestAHintIsPutAwayForGood(t *testing.T) {
 	if !hinted(v) {
 		t.Fatal("no hint at the first visit")
 	}
+	if a := v.post("/account/hints", url.Values{"hint": {"imports.new"}}, "HX-Request", "true"); a.status != 200 || a.body != "" || a.to() != "" {
+		t.Errorf("put away where it stands: %d to %q, %q", a.status, a.to(), a.body)
+	}
 	if a := v.post("/account/hints", url.Values{"hint": {"visits.due"}}, "Referer", s.url+"/visits/due"); a.to() != "/visits/due" {
 		t.Errorf("it leads to %q", a.to())
 	}

@@ -112,6 +112,11 @@ func (h *Handlers) showToday(w http.ResponseWriter, r *http.Request, said []view
 	if p.First, err = h.firstSteps(ctx, a); err != nil {
 		return err
 	}
+	for _, f := range side.figures {
+		if f.Href == nobodysCases && f.Kind == "over" {
+			p.Unassigned = f.Value
+		}
+	}
 	p.Figures, p.Loads, p.LoadsOf, p.Due, p.Before = side.figures, side.loads, side.loadsOf, side.due, side.before
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "今日"), body: views.Today(p), partial: views.TodayWork(p), active: "/today"})
 }

@@ -74,6 +74,9 @@ func (h *Handlers) todaySide(ctx context.Context, q todayAsk) (todaySides, error
 	return s, nil
 }
 
+// nobodysCases is the list of the open cases that nobody handles.
+const nobodysCases = "/cases?who=nobody"
+
 // todayFigures are the figures on top; each opens the list that it counts.
 func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatProps, err error) {
 	a := q.actor
@@ -98,7 +101,7 @@ func (h *Handlers) todayFigures(ctx context.Context, q todayAsk) (out []ui.StatP
 	add(a.Can(policy.CaseRead), true, "alert-octagon", lang.T(ctx, "工单超时"), "/cases?due=late"+who, func() (int, error) {
 		return h.db.CountCases(ctx, a, db.CaseFilter{UserID: q.user(), DueBefore: q.now}, todayMost+1)
 	})
-	add(q.whole && a.Can(policy.CaseRead), true, "user-off", lang.T(ctx, "工单没人办"), "/cases?who=nobody", func() (int, error) {
+	add(q.whole && a.Can(policy.CaseRead), true, "user-off", lang.T(ctx, "工单没人办"), nobodysCases, func() (int, error) {
 		return h.db.CountCases(ctx, a, db.CaseFilter{Unassigned: true}, todayMost+1)
 	})
 	add(a.Can(policy.TodoRead), true, "checklist", lang.T(ctx, "待办过期"), "/todos?late=1&view="+view, func() (int, error) {

@@ -23,7 +23,9 @@ type TodayPage struct {
 	LoadsOf string
 	Before  TodayBefore
 	First   FirstSteps
-	Said    []Flash // of the act after which the page is drawn anew in its place
+	// Unassigned is how many open cases nobody handles, "" for none or for whoever assigns none.
+	Unassigned string
+	Said       []Flash // of the act after which the page is drawn anew in its place
 }
 
 // TodayLine is one thing to do. What can be done where it stands has TodoDo or

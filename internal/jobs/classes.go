@@ -7,6 +7,7 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/day"
 )
 
 // Labels names the clients of every branch each night by the rules, and
@@ -25,12 +26,8 @@ func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error
 	by, on := policy.SystemActor("labels"), db.OneDay(now)
 	var all atomic.Int64
 	err = d.EachOpenBranch(ctx, by, func(ctx context.Context, branch int64) error {
-		written, err := d.LabelBranch(ctx, by, branch, on)
-		if err != nil {
-			return err
-		}
-		proposed, err := d.ProposeClasses(ctx, by, branch, on, false)
-		all.Add(int64(written + proposed))
+		named, err := labelBranch(ctx, d, by, branch, on)
+		all.Add(int64(named))
 		if err != nil {
 			return err
 		}
@@ -39,4 +36,15 @@ func RunLabels(ctx context.Context, d *db.DB, now time.Time) (n int64, err error
 		return err
 	})
 	return all.Load(), err
+}
+
+// labelBranch names the clients of one branch and proposes classes where they
+// are due; n is how many labels were written and changes proposed.
+func labelBranch(ctx context.Context, d *db.DB, by policy.Actor, branch int64, on day.Day) (n int, err error) {
+	written, err := d.LabelBranch(ctx, by, branch, on)
+	if err != nil {
+		return written, err
+	}
+	proposed, err := d.ProposeClasses(ctx, by, branch, on, false)
+	return written + proposed, err
 }

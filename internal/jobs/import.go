@@ -162,6 +162,7 @@ func (im *Importer) applyTask(ctx context.Context, t db.Task, report Report) (an
 	case err == nil:
 		if m.Kind == db.ImportWaybills {
 			im.flagged(ctx, m.ID, t.CreatedAt)
+			im.labelled(ctx, m)
 		}
 		return map[string]int64{"create": m.Creates, "update": m.Updates}, nil
 	case errors.Is(err, db.ErrCancelled), errors.Is(err, db.ErrImportStale):
@@ -187,6 +188,16 @@ func (im *Importer) flagged(ctx context.Context, id, since int64) {
 		if try == 2 {
 			return
 		}
+	}
+}
+
+// labelled names the clients of a branch as soon as its first bill of the day
+// is in, so that whoever brought it sees at once who matters. What the night
+// has already named follows in the next one, and so does what fails here: the
+// bill itself is in.
+func (im *Importer) labelled(ctx context.Context, m db.Import) {
+	if _, err := labelBranch(ctx, im.db, policy.SystemActor("labels"), m.BranchID, db.OneDay(im.db.Now())); err != nil {
+		im.Log.Error("clients are not named after a bill", "import", m.ID, "err", err)
 	}
 }
 

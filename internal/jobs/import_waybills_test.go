@@ -80,6 +80,21 @@ func wantFigures(t *testing.T, what string, got, want map[string]figure) {
 	}
 }
 
+// named counts the clients that have a segment by what they ship.
+func (b *branch) named() (n int64) {
+	b.t.Helper()
+	list, err := b.LabelCounts(context.Background(), b.boss.Scope(policy.CustomerRead), 0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range list {
+		if c.Kind == "rfm" && c.Value != "" {
+			n += c.N
+		}
+	}
+	return n
+}
+
 func TestTheSamplesBillGivesItsFigures(t *testing.T) {
 	dbtest.Alone(t)
 	var want struct {
@@ -103,8 +118,14 @@ func TestTheSamplesBillGivesItsFigures(t *testing.T) {
 		if len(m.Found.Totals) != 1 || m.Found.Totals[0].Said != want.Freight || m.Found.Totals[0].Sum != want.Freight || m.Found.Totals[0].Row != 5004 {
 			t.Errorf("its total: %+v", m.Found.Totals)
 		}
+		if n := b.named(); n != 0 {
+			t.Errorf("%d clients are named before there is a parcel", n)
+		}
 		m = b.apply(m)
 		b.want("the bill, taken", m, "applied", [4]int64{want.Waybills, 0, 0, 0})
+		if n := b.named(); n < int64(len(want.Clients)) {
+			t.Errorf("%d clients are named at once, %d have parcels", n, len(want.Clients))
+		}
 		payments, states := map[string]figure{}, map[string]figure{}
 		for name, f := range want.Payments {
 			code, _ := waybill.Payment(name)

@@ -24,7 +24,7 @@ var classes = map[string]string{
 
 	// groups
 	"客户分群": "Groups of clients", "同一批客户的几种分法，各叫各的名字。点一行看名单。": "The same clients told apart in several ways, each under its own name. A line opens its list.",
-	"分级变动：%d 位等批": "Changes of class: %d wait", "还没有。导入账单后，每夜按规则贴。": "None yet. After a bill is imported, the rules name them each night.",
+	"分级变动：%d 位等批": "Changes of class: %d wait", "还没有。第一份账单导入后就按规则贴，以后每夜更新。": "None yet. The rules name them once the first bill is in, and anew each night.",
 	"定拜访次数和照顾多少。批准了才改。": "Decides visits and care. Changes only when approved.", "看每月花多少钱。每夜自动。": "By spending a month. Every night.", "看最近寄没寄、寄得勤不勤、花得多不多。每夜自动。": "By how recently, how often and how much. Every night.",
 	"看在网点里的名次，低端再按前景分。每夜自动。": "By rank in the branch; the low tier by its prospects. Every night.", "看价值指数：频次、金额、忠诚、信用。每夜自动。": "By the value index: frequency, amount, loyalty, credit. Every night.",
 	"看合作到了哪一步。每夜自动，手工改的先保留。": "By how far the relationship is. Every night; what was set by hand is kept first.", "看是哪一种客户。在资料里填。": "By what kind of client it is. Filled in on the file.", "一位客户可以有几个。每夜自动。": "A client may have several. Every night.",
