@@ -392,11 +392,19 @@ func blot(data []byte, words []string) []byte {
 }
 
 func (tx *Tx) redactElsewhere(ctx context.Context, words []string) error {
+	redacted := 0
 	for _, p := range elsewhere {
 		for _, w := range words {
-			if _, err := tx.redact(ctx, p, words, likeOf(inJSON(w))); err != nil {
+			n, err := tx.redact(ctx, p, words, likeOf(inJSON(w)))
+			if err != nil {
 				return err
 			}
+			redacted += n
+		}
+	}
+	if redacted > 0 { // the names of tags, reasons of rules and settings are kept in memory by its version
+		if err := tx.bumpPolicy(ctx); err != nil {
+			return err
 		}
 	}
 	return tx.clearElsewhere(ctx, words)

@@ -165,12 +165,13 @@ type readers struct {
 	driver driver.Driver
 	dsn    string
 	hidden *hidden
+	told   *listener
 }
 
 func (r readers) Driver() driver.Driver { return r.driver }
 
 func (r readers) Connect(ctx context.Context) (driver.Conn, error) {
-	c, err := keepers{r.driver, r.dsn}.Connect(ctx)
+	c, err := keepers{r.driver, r.dsn, r.told}.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open for reading: %w", err)
 	}

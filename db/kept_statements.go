@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // What a connection to SQLite keeps prepared: to prepare a read of several
@@ -21,6 +22,7 @@ const (
 // meanwhile is prepared once more.
 type keeper struct {
 	sqliteConn
+	told   *listener
 	kept   map[string]keptStmt
 	uses   int64
 	closed bool
@@ -123,6 +125,7 @@ func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.Nam
 
 // QueryContext runs a kept statement; it is back when its rows are closed.
 func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	k.told.tell(text)
 	if !worthKeeping(text) {
 		return k.sqliteConn.QueryContext(ctx, text, args)
 	}
@@ -167,6 +170,12 @@ type lentStmt struct {
 	text string
 }
 
+// QueryContext runs the statement once more.
+func (s *lentStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	s.of.told.tell(s.text)
+	return s.sqliteStmt.QueryContext(ctx, args)
+}
+
 func (s *lentStmt) Close() error { return s.of.give(s.text, s.sqliteStmt) }
 
 type lentRows struct {
@@ -185,6 +194,27 @@ func (r *lentRows) Close() error {
 type keepers struct {
 	driver driver.Driver
 	dsn    string
+	told   *listener
+}
+
+// listener hands each query on to who listens, see DB.TellReads.
+type listener struct{ to atomic.Pointer[func(string)] }
+
+func (t *listener) tell(text string) {
+	if t == nil {
+		return
+	}
+	if to := t.to.Load(); to != nil {
+		(*to)(text)
+	}
+}
+
+// TellReads has each query of the reading connections of a SQLite database told
+// until stop is called: to hold how many a page takes. to is called by several
+// requests at once.
+func (d *DB) TellReads(to func(query string)) (stop func()) {
+	d.listener.to.Store(&to)
+	return func() { d.listener.to.Store(nil) }
 }
 
 func (o keepers) Driver() driver.Driver { return o.driver }
@@ -198,5 +228,5 @@ func (o keepers) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's connection is a %T", c), c.Close())
 	}
-	return &keeper{sqliteConn: full}, nil
+	return &keeper{sqliteConn: full, told: o.told}, nil
 }

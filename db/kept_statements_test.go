@@ -92,7 +92,7 @@ func TestStatementsAreKeptAndStayRight(t *testing.T) {
 
 func TestNoMoreStatementsAreKeptThanAreUsed(t *testing.T) {
 	ctx := context.Background()
-	c, err := keepers{mustDriver(t), "file::memory:"}.Connect(ctx)
+	c, err := keepers{driver: mustDriver(t), dsn: "file::memory:"}.Connect(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,6 +70,7 @@ type DB struct {
 	proven    proven
 	unchecked atomic.Bool // the writer's connection may not ask CHECKs
 	hidden    hidden      // rows of imports that are written in part
+	listener  listener
 	reads     statements
 	names     atomic.Pointer[nameList]
 	behind    sync.Mutex // see aside
@@ -179,11 +180,11 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		return fmt.Errorf("database path %q: %w", path, err)
 	}
 	d.path, d.erasures = abs, ErasuresPath(abs)
-	if d.w, d.r, err = sqlitePools(ctx, abs, &d.hidden); err != nil {
+	if d.w, d.r, err = sqlitePools(ctx, abs, &d.hidden, &d.listener); err != nil {
 		return err
 	}
 	d.paged = d.r
-	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs), new(hidden))
+	d.fw, d.fr, err = sqlitePools(ctx, FilesPath(abs), new(hidden), &d.listener)
 	return err
 }
 
@@ -206,7 +207,7 @@ const (
 // for at once, and some that wait for the disk.
 func atOnce() int { return min(max(runtime.GOMAXPROCS(0), 4), 8) }
 
-func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, err error) {
+func sqlitePools(ctx context.Context, path string, hide *hidden, told *listener) (w, r *sql.DB, err error) {
 	uri := sqliteURI(path)
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
 	bare, err := sql.Open("sqlite", uri) // only to be asked for its driver
@@ -214,7 +215,7 @@ func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, 
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	defer bare.Close()
-	w = sql.OpenDB(keepers{bare.Driver(), uri + "?" + pragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-" + strconv.Itoa(writerCache) + ")&_txlock=immediate"})
+	w = sql.OpenDB(keepers{driver: bare.Driver(), dsn: uri + "?" + pragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-" + strconv.Itoa(writerCache) + ")&_txlock=immediate"})
 	w.SetMaxOpenConns(1)
 	w.SetMaxIdleConns(1)
 	w.SetConnMaxLifetime(0)
@@ -223,7 +224,7 @@ func sqlitePools(ctx context.Context, path string, hide *hidden) (w, r *sql.DB, 
 		_ = w.Close()
 		return nil, nil, fmt.Errorf("open %s: %w: %w", path, ErrForeign, err)
 	}
-	r = sql.OpenDB(readers{driver: w.Driver(), dsn: uri + "?mode=ro&_pragma=cache_size(-" + strconv.Itoa(readerCache) + ")&" + pragmas, hidden: hide})
+	r = sql.OpenDB(readers{driver: w.Driver(), dsn: uri + "?mode=ro&_pragma=cache_size(-" + strconv.Itoa(readerCache) + ")&" + pragmas, hidden: hide, told: told})
 	r.SetMaxOpenConns(atOnce())
 	r.SetMaxIdleConns(atOnce())
 	r.SetConnMaxIdleTime(time.Minute)

@@ -63,7 +63,7 @@ func (d *DB) RulesInForce(ctx context.Context, rule, day string) (RulesInForce, 
 func (s SettingState) inForce() RulesInForce {
 	out := RulesInForce{}
 	if !s.Locked {
-		out = s.Overrides
+		out = s.Overrides // a copy of the caller's own, see settingState
 	}
 	if s.Company.Version > 0 {
 		out[0] = s.Company
@@ -202,10 +202,8 @@ func (tx *Tx) setRule(ctx context.Context, may policy.Permission, r RuleRow) (ve
 	}
 	tx.about(place, id)
 	tx.detail(map[string]any{"rule": r.Rule, "version": version, "valid_from": r.ValidFrom, "reason": r.Reason})
-	if r.Rule == RuleSignin || r.Rule == RuleStandard || r.Rule == settings.Lock(RuleStandard) { // the next request of everybody obeys
-		if err := tx.bumpPolicy(ctx); err != nil {
-			return 0, err
-		}
+	if err := tx.bumpPolicy(ctx); err != nil { // rules are kept by its version: the next request of everybody obeys
+		return 0, err
 	}
 	return version, tx.change(ctx, "create", "rules", id, place, 0, version, map[string][2]any{"value": {was, r.Value}})
 }

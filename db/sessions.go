@@ -68,8 +68,8 @@ func markOf(ctx context.Context) *mark {
 }
 
 // nameList is what a page reads again and again, as of one policy version:
-// every change of a person, of a tag's name and of a person's own settings
-// raises it.
+// every change of a person, of a tag's name, of a dated rule and of a person's own
+// settings raises it.
 type nameList struct {
 	version  string
 	mu       sync.RWMutex
@@ -78,7 +78,14 @@ type nameList struct {
 	settings map[settingKey]string // "" for one that is not set
 	takers   map[onDay][]User      // who may be given work, by branch
 	workers  map[onDay][]User      // a person with their roles, none when they are not at work any more
+	rules    map[ruleOn]SettingState
 }
+
+// ruleOn is a dated rule as it holds on a day.
+type ruleOn struct{ rule, day string }
+
+// mostRules is how many rules of days are kept; a previewed day is one more.
+const mostRules = 400
 
 // onDay is a branch or a person on a day: who leaves goes on a day.
 type onDay struct {
@@ -98,7 +105,7 @@ func (d *DB) namesAt(version string) *nameList {
 	}
 	n := d.names.Load()
 	if n == nil || n.version != version {
-		n = &nameList{version: version, byID: map[int64]string{}, settings: map[settingKey]string{}, takers: map[onDay][]User{}, workers: map[onDay][]User{}}
+		n = &nameList{version: version, byID: map[int64]string{}, settings: map[settingKey]string{}, takers: map[onDay][]User{}, workers: map[onDay][]User{}, rules: map[ruleOn]SettingState{}}
 		d.names.Store(n)
 	}
 	return n

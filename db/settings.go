@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 
 	"yike/policy"
 	"yike/policy/settings"
@@ -31,9 +32,33 @@ func (d *DB) SettingState(ctx context.Context, key, day string) (SettingState, e
 }
 
 func (d *DB) settingState(ctx context.Context, q querier, key, day string) (SettingState, error) {
+	var kept *nameList
+	if q == querier(d.r) {
+		kept = d.namesAt(markOf(ctx).version)
+	}
+	at := ruleOn{key, day}
+	if kept != nil {
+		kept.mu.RLock()
+		s, ok := kept.rules[at]
+		kept.mu.RUnlock()
+		if ok {
+			s.Overrides = maps.Clone(s.Overrides) // whose it is now
+			return s, nil
+		}
+	}
 	s := SettingState{Overrides: RulesInForce{}}
-	err := d.settingRows(ctx, q, key, day, func(r RuleRow) { s.take(key, r) })
-	return s, err
+	if err := d.settingRows(ctx, q, key, day, func(r RuleRow) { s.take(key, r) }); err != nil || kept == nil {
+		return s, err
+	}
+	own := s
+	own.Overrides = maps.Clone(s.Overrides)
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if len(kept.rules) >= mostRules {
+		clear(kept.rules)
+	}
+	kept.rules[at] = own
+	return s, nil
 }
 
 // settingRows goes through what was set of a setting, and whether it is locked,

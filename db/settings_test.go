@@ -3,7 +3,9 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/db/dbtest"
@@ -123,6 +125,73 @@ func TestABranchFollowsTheCompanyAgain(t *testing.T) {
 		set(0, 2, company)
 		if holds(w.West) != company {
 			t.Error("after its rule was extended the branch does not follow the company")
+		}
+	})
+}
+
+// TestARuleIsKeptUntilSomebodySetsIt: a page reads a rule once for a policy
+// version; what is set holds from the next request on, on the other node too, and
+// nobody's change of what was read reaches what is kept.
+func TestARuleIsKeptUntilSomebodySetsIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		nodes := []*dbtest.World{w}
+		if w.Postgres() {
+			nodes = append(nodes, w.Node(t))
+		}
+		ctx, system, today := context.Background(), policy.SystemActor("test"), db.Day(w.Now())
+		request := func(d *dbtest.World) context.Context { // one that has found its session
+			ctx := db.WithMark(ctx)
+			store := d.Sessions(func([]byte) db.SessionAbout { return db.SessionAbout{User: w.Chief} })
+			if _, found, err := store.FindCtx(ctx, "token"); err != nil || !found {
+				t.Fatalf("no session: %v", err)
+			}
+			return ctx
+		}
+		if err := w.Sessions(func([]byte) db.SessionAbout { return db.SessionAbout{User: w.Chief} }).CommitCtx(ctx, "token", []byte("x"), w.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		want := func(what string, at int64, value string) {
+			t.Helper()
+			for i, n := range nodes {
+				for range 2 {
+					r, err := n.RulesInForce(request(n), db.RuleAccounts, today)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := r.For(n.Chain(at)).Value; got != value {
+						t.Errorf("%s, node %d: %q, want %q", what, i, got, value)
+					}
+					r[at] = db.RuleRow{Value: "scribbled", Version: 9}
+				}
+			}
+		}
+		set := func(branch, version int64, value string) {
+			t.Helper()
+			if _, err := nodes[len(nodes)-1].SetRule(request(nodes[len(nodes)-1]), system, policy.AccountRule, db.RuleRow{Rule: db.RuleAccounts, BranchID: branch, ValidFrom: today, Value: value, Version: version}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want("before", w.West, "")
+		set(0, 0, `{"days":20}`)
+		want("the company's", w.West, `{"days":20}`)
+		set(w.West, 0, `{"days":10}`)
+		want("the branch's own", w.West, `{"days":10}`)
+		want("another branch", w.East, `{"days":20}`)
+		set(0, 1, `{"days":40}`)
+		want("set again", w.East, `{"days":40}`)
+		if w.Postgres() {
+			return
+		}
+		asked := 0
+		stop := w.TellReads(func(query string) {
+			if strings.Contains(query, "FROM rules") {
+				asked++
+			}
+		})
+		defer stop()
+		want("kept", w.East, `{"days":40}`)
+		if asked > 0 {
+			t.Errorf("rules are read %d times by requests that know them", asked)
 		}
 	})
 }
