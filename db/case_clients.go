@@ -26,25 +26,35 @@ const parcelsLooked = 20_000
 // CaseClient reads it of a client who was read within scope.
 func (d *DB) CaseClient(ctx context.Context, by policy.Actor, c Customer) (CaseClient, error) {
 	var out CaseClient
+	var err error
+	if out.Open, err = d.OpenCasesOf(ctx, by, c); err != nil {
+		return out, err
+	}
+	now := d.now().In(Zone)
+	return out, d.caseSums(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli(), &out)
+}
+
+// OpenCasesOf returns the open cases of a client who was read within scope, as
+// far as the actor sees them: the latest first, at most five.
+func (d *DB) OpenCasesOf(ctx context.Context, by policy.Actor, c Customer) (out []CaseRow, err error) {
 	rows, err := d.r.QueryContext(ctx, caseRowSQL+` WHERE e.customer_id = $1 AND e.step <> 'closed' AND e.deleted_at = 0 ORDER BY e.opened_at DESC, e.id DESC LIMIT 20`, c.ID)
 	if err != nil {
-		return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+		return nil, fmt.Errorf("cases of customer %d: %w", c.ID, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		r, err := scanCase(rows)
 		if err != nil {
-			return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+			return nil, fmt.Errorf("cases of customer %d: %w", c.ID, err)
 		}
-		if len(out.Open) < 5 && d.seesCase(by, policy.CaseRead, r) {
-			out.Open = append(out.Open, r)
+		if len(out) < 5 && d.seesCase(by, policy.CaseRead, r) {
+			out = append(out, r)
 		}
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return out, fmt.Errorf("cases of customer %d: %w", c.ID, err)
+		return nil, fmt.Errorf("cases of customer %d: %w", c.ID, err)
 	}
-	now := d.now().In(Zone)
-	return out, d.caseSums(ctx, c.ID, time.Date(now.Year(), 1, 1, 0, 0, 0, 0, Zone).UnixMilli(), &out)
+	return out, nil
 }
 
 // RecentParcels counts the parcels of 30 days of a client who was read within

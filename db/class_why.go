@@ -104,11 +104,21 @@ type ClientScore struct {
 // Score judges a client, whom the caller has read within a scope, by the figures
 // of a day.
 func (d *DB) Score(ctx context.Context, c Customer, on day.Day) (out ClientScore, err error) {
+	months, err := d.monthsOf(ctx, d.r, []int64{c.ID}, on)
+	if err != nil {
+		return out, err
+	}
+	return d.scoreOf(ctx, c, on, months[c.ID], d.owedBefore(ctx, c.ID))
+}
+
+// scoreOf is Score with the client's months, the newest first, and what it owes
+// that was due before a day.
+func (d *DB) scoreOf(ctx context.Context, c Customer, on day.Day, months []monthRead, owed func(before string) (int64, error)) (out ClientScore, err error) {
 	rules, err := d.ClassRules(ctx, c.BranchID, on.String())
 	if err != nil {
 		return out, err
 	}
-	b, err := d.clientNow(ctx, c, on)
+	b, err := d.clientOf(ctx, c, on, months, owed)
 	if err != nil {
 		return out, err
 	}
@@ -120,15 +130,29 @@ func (d *DB) Score(ctx context.Context, c Customer, on day.Day) (out ClientScore
 
 // clientNow is a client as the rules look at it, of its months.
 func (d *DB) clientNow(ctx context.Context, c Customer, on day.Day) (*classify.Client, error) {
-	b := &classify.Client{Industry: c.Industry,
-		Score: classify.Prospect(c.Size, c.Power, c.MonthlyPieces, [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture})}
-	reader := newFigureReader(on)
-	if err := d.eachMonths(ctx, []int64{c.ID}, on, func(_ int64, list []monthRead, last day.Day) error {
-		reader.months(list, last, b)
-		return nil
-	}); err != nil {
+	months, err := d.monthsOf(ctx, d.r, []int64{c.ID}, on)
+	if err != nil {
 		return nil, err
 	}
+	return d.clientOf(ctx, c, on, months[c.ID], d.owedBefore(ctx, c.ID))
+}
+
+// owedBefore sums what a client owes, in fen, that was due before a day.
+func (d *DB) owedBefore(ctx context.Context, customer int64) func(before string) (int64, error) {
+	return func(before string) (sum int64, err error) {
+		err = d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, customer, before).Scan(&sum)
+		return sum, err
+	}
+}
+
+func (d *DB) clientOf(ctx context.Context, c Customer, on day.Day, months []monthRead, owed func(before string) (int64, error)) (*classify.Client, error) {
+	b := &classify.Client{Industry: c.Industry,
+		Score: classify.Prospect(c.Size, c.Power, c.MonthlyPieces, [4]int64{c.ScreenPlace, c.ScreenProfit, c.ScreenStaff, c.ScreenCulture})}
+	last, err := d.lastOf(ctx, c.ID, months, on)
+	if err != nil {
+		return nil, err
+	}
+	newFigureReader(on).months(months, last, b)
 	if !b.Last.Valid() {
 		b.First = day.None
 	}
@@ -136,7 +160,7 @@ func (d *DB) clientNow(ctx context.Context, c Customer, on day.Day) (*classify.C
 	if err != nil {
 		return nil, err
 	}
-	if err := d.r.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(left_fen), 0) AS BIGINT) FROM account_entries WHERE customer_id = $1 AND left_fen > 0 AND due_on < $2`, c.ID, on.Add(-owing.Grace).String()).Scan(&b.Overdue); err != nil {
+	if b.Overdue, err = owed(on.Add(-owing.Grace).String()); err != nil {
 		return nil, fmt.Errorf("what customer %d owes: %w", c.ID, err)
 	}
 	if b.Overdue < max(1, owing.Least) {

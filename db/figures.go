@@ -139,20 +139,14 @@ func (d *DB) monthsOf(ctx context.Context, q querier, customers []int64, on day.
 	var month, habits sql.RawBytes
 	query := d.amongSQL(`SELECT customer_id, month, waybills, freight_fen, habits FROM customer_months WHERE customer_id `, 1, len(customers), ` ORDER BY customer_id, month DESC`)
 	err := eachOf(ctx, q, query, idArgs(customers), func(scan func(...any) error) error {
-		var id int64
-		var m monthRead
-		if err := scan(&id, &month, &m.orders, &m.fen, &habits); err != nil {
+		var id, orders, fen int64
+		if err := scan(&id, &month, &orders, &fen, &habits); err != nil {
 			return err
 		}
-		var ok bool
-		if m.at, ok = monthNumber(month); !ok {
-			return fmt.Errorf("month %q of customer %d", month, id)
+		m, err := readMonth(month, habits, orders, fen, on)
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", id, err)
 		}
-		begun := monthStart(m.at)
-		if last, known := lastSent(habits, begun, begun+30); known {
-			m.last = int(last-begun) + 1
-		}
-		m.sent, m.known = lastSent(habits, begun, on)
 		out[id] = append(out[id], m)
 		return nil
 	})
@@ -160,6 +154,21 @@ func (d *DB) monthsOf(ctx context.Context, q querier, customers []int64, on day.
 		return nil, fmt.Errorf("months of clients: %w", err)
 	}
 	return out, nil
+}
+
+// readMonth reads a month as it is stored, up to a day.
+func readMonth(month, habits []byte, orders, fen int64, on day.Day) (m monthRead, err error) {
+	m.orders, m.fen = orders, fen
+	var ok bool
+	if m.at, ok = monthNumber(month); !ok {
+		return m, fmt.Errorf("month %q", month)
+	}
+	begun := monthStart(m.at)
+	if last, known := lastSent(habits, begun, begun+30); known {
+		m.last = int(last-begun) + 1
+	}
+	m.sent, m.known = lastSent(habits, begun, on)
+	return m, nil
 }
 
 // lastOf is the day of the last parcel of a client up to a day.

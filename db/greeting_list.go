@@ -119,6 +119,11 @@ func (d *DB) greetingParts(by policy.Actor, f GreetingFilter) []cond {
 // greetingsSQL selects a page: of each part as many as the page has, of those
 // the first.
 func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
+	ids := greetingIDsSQL(parts, f, limit)
+	return cond{greetingListedSQL + " WHERE g.id IN (" + ids.text + ")", ids.args} // the rows are few: inOrder sorts them
+}
+
+func greetingIDsSQL(parts []cond, f GreetingFilter, limit int) cond {
 	key, order := "g.due", "due, id"
 	if f.Closed {
 		key, order = "g.closed_at", "closed_at DESC, id DESC"
@@ -134,7 +139,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 		ways = []cond{condOf("g.due = ? AND g.id > ?", f.At.Due, f.At.ID), condOf("g.due > ?", f.At.Due)}
 	}
 	end := " LIMIT " + strconv.Itoa(limit)
-	q := cond{text: greetingListedSQL + " WHERE g.id IN (SELECT id FROM ("}
+	q := cond{text: "SELECT id FROM ("}
 	for i, p := range parts {
 		for j, way := range ways {
 			if i+j > 0 {
@@ -145,7 +150,7 @@ func greetingsSQL(parts []cond, f GreetingFilter, limit int) cond {
 			q.args = append(q.args, part.args...)
 		}
 	}
-	q.text += ") AS found ORDER BY " + order + end + ")" // the rows are few: inOrder sorts them
+	q.text += ") AS found ORDER BY " + order + end
 	return q
 }
 
@@ -194,6 +199,41 @@ func (d *DB) Greetings(ctx context.Context, by policy.Actor, f GreetingFilter) (
 	}
 	if list = f.inOrder(list); len(list) > limit {
 		list, more = list[:limit], true
+	}
+	return list, more, rows.Err()
+}
+
+// ClientGreetings returns what waits for a client, the soonest first, and behind it
+// what was done, the latest first: so many that the actor sees, and whether there
+// are more.
+func (d *DB) ClientGreetings(ctx context.Context, by policy.Actor, customer int64, limit int) (list []GreetingRow, more bool, err error) {
+	open := GreetingFilter{Customer: customer}
+	closed := GreetingFilter{Customer: customer, Closed: true}
+	waits, done := d.greetingParts(by, open), d.greetingParts(by, closed)
+	if len(waits) == 0 || len(done) == 0 {
+		return nil, false, nil
+	}
+	first, then := greetingIDsSQL(waits, open, limit+1), greetingIDsSQL(done, closed, limit+1)
+	rows, err := d.query(ctx, cond{greetingListedSQL + " WHERE g.id IN (SELECT id FROM (" + first.text + ") AS waits UNION ALL SELECT id FROM (" + then.text + ") AS done)", append(first.args, then.args...)})
+	if err != nil {
+		return nil, false, fmt.Errorf("greetings of customer %d: %w", customer, err)
+	}
+	defer rows.Close()
+	var past []GreetingRow
+	for rows.Next() {
+		g, err := scanListed(rows)
+		if err != nil {
+			return nil, false, fmt.Errorf("greetings of customer %d: %w", customer, err)
+		}
+		if g.State == GreetingOpen {
+			list = append(list, g)
+		} else {
+			past = append(past, g)
+		}
+	}
+	list = append(open.inOrder(list), closed.inOrder(past)...)
+	if more = len(list) > limit; more {
+		list = list[:limit]
 	}
 	return list, more, rows.Err()
 }

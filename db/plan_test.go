@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,6 +66,21 @@ func TestAPageOnPostgreSQLReadsTheRowsThatItShows(t *testing.T) {
 		}
 		if text := plan.String(); !strings.Contains(text, c.with) || strings.Contains(text, c.free) {
 			t.Errorf("%s: the plan should have %q and no %q:\n%s", c.name, c.with, c.free, text)
+		}
+	}
+}
+
+// TestThePartsOfAFileAreFoundByTheirClient: nothing of a customer's page reads
+// more than the rows of that customer.
+func TestThePartsOfAFileAreFoundByTheirClient(t *testing.T) {
+	d, _, _ := loadHouse(t, filepath.Join(t.TempDir(), "yike.db"))
+	plan, err := planOf(d, filePartsSQL+pagePartsSQL, []any{1, "2026-01-01", 0, "complaint", "2026-01-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(plan) {
+		if strings.HasPrefix(line, "SCAN ") && line != "SCAN CONSTANT ROW\n" {
+			t.Errorf("reads a whole table: %s", line)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"yike/policy"
-	"yike/policy/day"
 	"yike/policy/rating"
 )
 
@@ -301,25 +300,6 @@ func (d *DB) RatingsAbout(ctx context.Context, scope policy.Scope, customer, way
 		if d.sees(scope, x.BranchID, x.OwnerID, x.ClerkID) {
 			out = append(out, x)
 		}
-	}
-	return out, nil
-}
-
-// RatedDays are the answers of one client since a day, as its trend needs them.
-func (d *DB) RatedDays(ctx context.Context, customer int64, since day.Day) ([]rating.Answer, error) {
-	var out []rating.Answer
-	err := eachOf(ctx, d.r, `SELECT answered_on, score FROM ratings WHERE customer_id = $1 AND answered_on >= $2 AND NOT binned ORDER BY answered_on, id`, []any{customer, since.String()}, func(scan func(...any) error) error {
-		var on string
-		var a rating.Answer
-		if err := scan(&on, &a.Score); err != nil {
-			return err
-		}
-		a.Day = dayParsed(on)
-		out = append(out, a)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ratings of customer %d: %w", customer, err)
 	}
 	return out, nil
 }

@@ -3,14 +3,11 @@ package db
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"yike/policy"
-	"yike/policy/consent"
 	"yike/policy/radar"
 )
 
@@ -41,6 +38,16 @@ type FileRadar struct {
 // CustomerFile returns one live file that the scope sees with everything that
 // hangs on it.
 func (d *DB) CustomerFile(ctx context.Context, scope policy.Scope, id int64) (CustomerFile, error) {
+	f, err := d.fileAndContacts(ctx, scope, id)
+	if err != nil {
+		return CustomerFile{}, err
+	}
+	err = d.fileParts(ctx, condOf(filePartsSQL, id), f.takeFile)
+	f.sortParts()
+	return f, err
+}
+
+func (d *DB) fileAndContacts(ctx context.Context, scope policy.Scope, id int64) (CustomerFile, error) {
 	f, err := d.fileItself(ctx, id)
 	if err == nil && (f.ID == 0 || !d.sees(scope, f.BranchID, f.OwnerID, f.ClerkID)) {
 		err = ErrNotFound
@@ -48,10 +55,8 @@ func (d *DB) CustomerFile(ctx context.Context, scope policy.Scope, id int64) (Cu
 	if err != nil {
 		return CustomerFile{}, fmt.Errorf("customer %d: %w", id, err)
 	}
-	if f.Contacts, err = d.fileContacts(ctx, id); err != nil {
-		return CustomerFile{}, err
-	}
-	return f, d.fileTags(ctx, &f)
+	f.Contacts, err = d.fileContacts(ctx, id)
+	return f, err
 }
 
 // fileItself reads the row once for each of its own numbers; ID is 0 when
@@ -108,45 +113,6 @@ func (d *DB) fileContacts(ctx context.Context, id int64) ([]Contact, error) {
 		}
 	}
 	return out, rows.Err()
-}
-
-// fileTags reads the tags, and in the same statement what the contacts agreed
-// to and what the radar raised.
-func (d *DB) fileTags(ctx context.Context, f *CustomerFile) error {
-	rows, err := d.query(ctx, condOf(`
-		SELECT 0 AS said, t.id AS id, t.name, t.kind, t.hint FROM customer_tags x JOIN tags t ON t.id = x.tag_id
-		WHERE x.customer_id = $1
-		UNION ALL SELECT 1, n.contact_id, n.purpose, n.state, '' FROM consents n WHERE n.customer_id = $1 AND n.superseded_at = 0
-		UNION ALL SELECT 2, r.id, r.kind, r.state, r.detail FROM radar_alerts r WHERE r.customer_id = $1 AND r.state <> 'closed'
-		ORDER BY said, id`, f.ID))
-	if err != nil {
-		return fmt.Errorf("tags of customer %d: %w", f.ID, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var t FileTag
-		var said int
-		if err := rows.Scan(&said, &t.ID, &t.Name, &t.Kind, &t.Hint); err != nil {
-			return fmt.Errorf("tags of customer %d: %w", f.ID, err)
-		}
-		if said == 2 {
-			var a FileRadar
-			if err := json.Unmarshal([]byte(t.Hint), &a.Alert); err != nil {
-				return fmt.Errorf("radar of customer %d: %w", f.ID, err)
-			}
-			a.ID, a.State = t.ID, t.Kind
-			f.Radar = append(f.Radar, a)
-			continue
-		}
-		if said == 1 {
-			if i := slices.IndexFunc(f.Contacts, func(c Contact) bool { return c.ID == t.ID }); i >= 0 {
-				f.Contacts[i].said(t.Name, consent.State(t.Kind))
-			}
-			continue
-		}
-		f.Tags, f.TagList = append(f.Tags, t.ID), append(f.TagList, t)
-	}
-	return rows.Err()
 }
 
 // Position is where a timeline goes on: below the visit of that day and id,
@@ -295,32 +261,6 @@ func (d *DB) timelineVisits(ctx context.Context, customer int64, from Position, 
 type MonthCount struct {
 	Month string
 	Count int64
-}
-
-// VisitMonths counts the visits made with a customer from a day on, by month;
-// months without one are left out. The customer must have been read within
-// scope; scope is that of the visits.
-func (d *DB) VisitMonths(ctx context.Context, scope policy.Scope, c Customer, from string) ([]MonthCount, error) {
-	if !d.sees(scope, c.BranchID, c.OwnerID, c.ClerkID) {
-		return nil, nil
-	}
-	rows, err := d.query(ctx, condOf(`
-		SELECT substr(day, 1, 7) AS month, count(*) FROM visits
-		WHERE customer_id = $1 AND deleted_at = 0 AND state = 'done' AND day >= $2
-		GROUP BY substr(day, 1, 7) ORDER BY month`, c.ID, from))
-	if err != nil {
-		return nil, fmt.Errorf("visits by month of customer %d: %w", c.ID, err)
-	}
-	defer rows.Close()
-	var out []MonthCount
-	for rows.Next() {
-		var m MonthCount
-		if err := rows.Scan(&m.Month, &m.Count); err != nil {
-			return nil, fmt.Errorf("visits by month of customer %d: %w", c.ID, err)
-		}
-		out = append(out, m)
-	}
-	return out, rows.Err()
 }
 
 // TagChoices returns every tag of the company, by kind and name, for a form.

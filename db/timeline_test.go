@@ -11,6 +11,7 @@ import (
 	"yike/db"
 	"yike/db/dbtest"
 	"yike/policy"
+	"yike/policy/day"
 	"yike/policy/dedupe"
 )
 
@@ -64,18 +65,15 @@ func TestACustomersPageIsReadInFewStatements(t *testing.T) {
 	ctx, id := context.Background(), pinecone(t, w)
 	by := w.As(t, w.BossWest)
 	read := db.CountReads(t, w.DB)
-	f, err := w.CustomerFile(ctx, by.Scope(policy.CustomerRead), id)
+	f, err := w.FilePage(ctx, by, id, day.At(w.Now(), db.Zone))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Timeline(ctx, by.Scope(policy.VisitRead), by.Scope(policy.CustomerHistory), f.Customer, db.Position{}, 20); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.VisitMonths(ctx, by.Scope(policy.VisitRead), f.Customer, "2025-12-01"); err != nil {
-		t.Fatal(err)
-	}
-	if n := read(); n != 6 {
-		t.Fatalf("the page is read in %d statements; want 6, so that names and neighbours stay within 8", n)
+	if n := read(); n != 5 {
+		t.Fatalf("the page is read in %d statements; want 5", n)
 	}
 }
 
@@ -187,9 +185,14 @@ func TestATimelineIsPagedWithoutGapsOrRepeats(t *testing.T) {
 				t.Errorf("%s stands below %s", whole.Items[i].Day, whole.Items[i-1].Day)
 			}
 		}
-		months, err := w.VisitMonths(ctx, boss.Scope(policy.VisitRead), c, "2026-01-01")
-		if want := []db.MonthCount{{Month: "2026-10", Count: 1}, {Month: "2026-11", Count: 3}}; err != nil || !reflect.DeepEqual(months, want) {
-			t.Errorf("visits by month: %v, %v; want %v", months, err, want)
+		page, err := w.FilePage(ctx, boss, id, day.MustParse("2026-11-30"))
+		if want := []db.MonthCount{{Month: "2026-10", Count: 1}, {Month: "2026-11", Count: 3}}; err != nil || !reflect.DeepEqual(page.VisitMonths, want) {
+			t.Errorf("visits by month: %v, %v; want %v", page.VisitMonths, err, want)
+		}
+		for on, want := range map[string]int{"2027-09-30": 2, "2027-10-01": 1, "2027-11-01": 0} { // twelve months, this one included
+			if page, err := w.FilePage(ctx, boss, id, day.MustParse(on)); err != nil || len(page.VisitMonths) != want {
+				t.Errorf("visits by month on %s: %v, %v; want %d months", on, page.VisitMonths, err, want)
+			}
 		}
 		var paged []db.TimelineItem
 		for at := (db.Position{}); ; {

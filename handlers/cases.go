@@ -513,14 +513,17 @@ func (h *Handlers) caseRestore(w http.ResponseWriter, r *http.Request) error {
 
 // caseCard are a client's open cases on its page, and how many complaints there
 // were this year.
-func (h *Handlers) caseCard(ctx context.Context, a policy.Actor, c db.Customer) (views.CaseCard, error) {
+func (h *Handlers) caseCard(ctx context.Context, a policy.Actor, all db.FilePage) (views.CaseCard, error) {
 	var p views.CaseCard
+	c, known := all.Customer, all.Cases
 	if !a.Can(policy.CaseRead) {
 		return p, nil
 	}
-	known, err := h.db.CaseClient(ctx, a, c)
-	if err != nil {
-		return p, err
+	if all.Has.OpenCases {
+		var err error
+		if known.Open, err = h.db.OpenCasesOf(ctx, a, c); err != nil {
+			return p, err
+		}
 	}
 	p.Href, p.Count = "/cases?show=all&customer="+idText(c.ID), lang.T(ctx, "没结的 %d 件，今年投诉 %d 件", len(known.Open), known.Complaints)
 	if h.may(a, policy.CaseOpen, c) {

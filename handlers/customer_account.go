@@ -27,8 +27,14 @@ func (h *Handlers) standing(ctx context.Context, c db.Customer) (db.Account, led
 	if err != nil {
 		return acc, ledger.Standing{}, ledger.Rule{}, db.RuleRow{}, err
 	}
+	s, rule, row, err := h.standingIn(ctx, c, acc)
+	return acc, s, rule, row, err
+}
+
+// standingIn is how the account stands that was read.
+func (h *Handlers) standingIn(ctx context.Context, c db.Customer, acc db.Account) (ledger.Standing, ledger.Rule, db.RuleRow, error) {
 	rule, row, err := h.db.AccountRule(ctx, c.BranchID, h.today())
-	return acc, ledger.Stand(acc.Open, acc.Free, c.CreditLimit, rule, h.todayDay()), rule, row, err
+	return ledger.Stand(acc.Open, acc.Free, c.CreditLimit, rule, h.todayDay()), rule, row, err
 }
 
 // owedOf is what a client owes, in fen; 0 without the right to know.
@@ -46,11 +52,12 @@ func (h *Handlers) owedOf(ctx context.Context, a policy.Actor, customer int64) (
 
 // accountCard is the account on the client's own page; nil without the right or
 // without an account.
-func (h *Handlers) accountCard(ctx context.Context, a policy.Actor, c db.Customer) (*views.AccountCard, error) {
+func (h *Handlers) accountCard(ctx context.Context, a policy.Actor, all db.FilePage) (*views.AccountCard, error) {
+	c, acc := all.Customer, all.Account
 	if !h.may(a, policy.AccountRead, c) {
 		return nil, nil
 	}
-	acc, s, rule, _, err := h.standing(ctx, c)
+	s, rule, _, err := h.standingIn(ctx, c, acc)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,8 @@ const (
 	monthsOfChart = 12
 )
 
-// customerShow is a customer's page. It is read in at most eight statements.
+// customerShow is a customer's page. It is read in at most twelve statements, of
+// somebody with nothing but a file in six.
 func (h *Handlers) customerShow(w http.ResponseWriter, r *http.Request) error {
 	return h.showCustomer(w, r, http.StatusOK, "", "")
 }
@@ -42,7 +43,8 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	ctx, a := r.Context(), actorOf(r)
-	f, err := h.db.CustomerFile(ctx, a.Scope(policy.CustomerRead), id)
+	all, err := h.db.FilePage(ctx, a, id, h.todayDay())
+	f := all.CustomerFile
 	if errors.Is(err, db.ErrNotFound) {
 		if led, fault := h.goneTo(w, r, id); led || fault != nil {
 			return fault
@@ -67,23 +69,25 @@ func (h *Handlers) showCustomer(w http.ResponseWriter, r *http.Request, status i
 	p.Visits = h.visitLines(ctx, line, h.maskFor(a, f.Customer))
 	if h.may(a, policy.VisitRead, f.Customer) {
 		p.VisitsHref = "/visits?customer=" + p.ID
-		if err := h.visitChart(ctx, a, f.Customer, &p); err != nil {
+		h.visitChart(ctx, all.VisitMonths, &p)
+	}
+	if all.Has.Todos {
+		if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Customer: id}); err != nil {
 			return err
 		}
 	}
-	if p.Todos, err = h.todosOf(ctx, a, db.TodoFilter{Customer: id}); err != nil {
+	if p.Cases, err = h.caseCard(ctx, a, all); err != nil {
 		return err
 	}
-	if p.Cases, err = h.caseCard(ctx, a, f.Customer); err != nil {
+	if all.Has.Greetings {
+		if p.Greetings, err = h.greetingsCard(ctx, a, id); err != nil {
+			return err
+		}
+	}
+	if p.Ratings, err = h.ratingCard(ctx, a, all); err != nil {
 		return err
 	}
-	if p.Greetings, err = h.greetingsCard(ctx, a, id); err != nil {
-		return err
-	}
-	if p.Ratings, err = h.ratingCard(ctx, a, f.Customer); err != nil {
-		return err
-	}
-	if p.Account, err = h.accountCard(ctx, a, f.Customer); err != nil {
+	if p.Account, err = h.accountCard(ctx, a, all); err != nil {
 		return err
 	}
 	p.Neighbours = h.neighbours(r, p.ID)
@@ -420,17 +424,13 @@ func (h *Handlers) customerTimeline(w http.ResponseWriter, r *http.Request) erro
 	return h.render(w, r, http.StatusOK, page{title: lang.T(ctx, "往来"), body: views.TimelinePage(idText(id), c.Name, part), partial: views.TimelineItems(part), active: "/customers"})
 }
 
-// visitChart adds the visits of the last twelve months, this one included.
-func (h *Handlers) visitChart(ctx context.Context, a policy.Actor, c db.Customer, p *views.CustomerPage) error {
-	first := h.todayDay().MonthStart().AddMonths(1 - monthsOfChart)
-	counts, err := h.db.VisitMonths(ctx, a.Scope(policy.VisitRead), c, first.String())
-	if err != nil {
-		return err
-	}
+// visitChart adds the visits of the last months, this one included.
+func (h *Handlers) visitChart(ctx context.Context, counts []db.MonthCount, p *views.CustomerPage) {
+	first := h.todayDay().MonthStart().AddMonths(1 - db.VisitMonthsShown)
 	bars := chart.Bars{ID: "visits-by-month", Label: lang.T(ctx, "月份"), Value: lang.T(ctx, "次数"), Table: lang.T(ctx, "看数字"),
 		Sub: lang.T(ctx, "已做的拜访，按月")}
 	total := int64(0)
-	for i := range monthsOfChart {
+	for i := range db.VisitMonthsShown {
 		month := first.AddMonths(i).String()[:7]
 		n := int64(0)
 		for _, m := range counts {
@@ -447,7 +447,6 @@ func (h *Handlers) visitChart(ctx context.Context, a policy.Actor, c db.Customer
 	if total > 0 {
 		p.Chart = &bars
 	}
-	return nil
 }
 
 // printed heads a printed page: company, branch, by whom and when.

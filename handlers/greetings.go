@@ -260,16 +260,9 @@ func (h *Handlers) greetingsCard(ctx context.Context, a policy.Actor, customer i
 	if err != nil {
 		return p, err
 	}
-	list, more, err := h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, Limit: greetingsOnCard}) // what waits, then what was done last
+	list, more, err := h.db.ClientGreetings(ctx, a, customer, greetingsOnCard)
 	if err != nil {
 		return p, err
-	}
-	if left := greetingsOnCard - len(list); left > 0 {
-		var closed []db.GreetingRow
-		if closed, more, err = h.db.Greetings(ctx, a, db.GreetingFilter{Customer: customer, Closed: true, Limit: left}); err != nil {
-			return p, err
-		}
-		list = append(list, closed...)
 	}
 	for _, x := range list {
 		line := h.greetingLine(ctx, a, x, names)

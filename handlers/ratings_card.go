@@ -13,8 +13,9 @@ import (
 
 // ratingCard is what a client thinks of us: the latest answer, and what it
 // comes to beside the time before.
-func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer) (views.RatingCard, error) {
+func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, all db.FilePage) (views.RatingCard, error) {
 	var p views.RatingCard
+	c := all.Customer
 	if h.may(a, policy.RatingAsk, c) {
 		p.Shown, p.Ask, p.Call = true, "/ratings/ask?customer="+idText(c.ID), "/ratings/call?customer="+idText(c.ID)
 	}
@@ -22,11 +23,14 @@ func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer
 		return p, nil
 	}
 	p.Shown, p.Read = true, true
-	ours, err := h.db.Score(ctx, c, h.todayDay())
+	ours, err := h.db.ScoreOf(ctx, all)
 	if err != nil {
 		return p, err
 	}
 	p.Ours, p.OursHref = views.OurScore(ctx, ours.Shipped, ours.Points, ours.Parts, ours.Level), "/customers/"+idText(c.ID)+"/why#why-level"
+	if !all.Has.Ratings {
+		return p, nil
+	}
 	list, _, err := h.db.Ratings(ctx, a.Scope(policy.RatingRead), db.RatingFilter{CustomerID: c.ID, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return p, err
@@ -38,11 +42,7 @@ func (h *Handlers) ratingCard(ctx context.Context, a policy.Actor, c db.Customer
 	if err != nil {
 		return p, err
 	}
-	answers, err := h.db.RatedDays(ctx, c.ID, h.todayDay().Add(1-2*rating.TrendDays))
-	if err != nil {
-		return p, err
-	}
-	f := rule.TrendOf(answers, h.todayDay())
+	f := rule.TrendOf(all.Rated, h.todayDay())
 	switch {
 	case f.Now.N > 0 && !f.Now.Enough(rule):
 		p.Trend = lang.T(ctx, "最近 %d 天评了 %d 份，太少，不出指数", rating.TrendDays, f.Now.N)
