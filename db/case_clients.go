@@ -69,25 +69,6 @@ func (d *DB) RecentParcels(ctx context.Context, c Customer) (parcels, freight in
 	return parcels, freight, nil
 }
 
-// OpenCases counts the open cases of clients who were read within scope; who has
-// none is not in it.
-func (d *DB) OpenCases(ctx context.Context, customers []int64) (map[int64]int64, error) {
-	out := map[int64]int64{}
-	for chunk := range slices.Chunk(customers, 500) {
-		ids := slices.Clone(chunk)
-		for len(ids)%PageSize != 0 {
-			ids = append(ids, 0) // few lengths, so that the statement is kept
-		}
-		in := manySQL("customer_id", ids)
-		err := d.eachPair(ctx, cond{`SELECT customer_id, COUNT(*) FROM cases WHERE step <> 'closed' AND deleted_at = 0 AND customer_id IS NOT NULL AND ` + in.text + ` GROUP BY customer_id`, in.args},
-			func(id, n int64) { out[id] = n })
-		if err != nil {
-			return nil, fmt.Errorf("open cases of customers: %w", err)
-		}
-	}
-	return out, nil
-}
-
 // CaseCodes are the codes of cases of a client by their ids, for its history;
 // read it after the client was read within scope.
 func (d *DB) CaseCodes(ctx context.Context, customer int64, ids []int64) (map[int64]string, error) {

@@ -42,7 +42,7 @@ type CustomerFilter struct {
 	Limit  int    // rows; 0 is PageSize
 
 	// What a row carries besides its own columns.
-	WithPhones, WithTags bool
+	WithPhones, WithTags, WithCases bool
 	// Columns, when set, are those of the list that are shown: what stands in
 	// others only is not read. Ids, code, name and class are always there.
 	Columns []string

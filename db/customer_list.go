@@ -48,6 +48,7 @@ type CustomerRow struct {
 	CreatedAt                               int64  // unix milliseconds
 	Phone                                   string // the number called first, canonical
 	Tags                                    []int64
+	Cases                                   int64 // open ones; only WithCases
 }
 
 // CustomerPage is one page of a list. Prev and Next are cursors, "" where the

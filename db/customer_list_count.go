@@ -41,7 +41,7 @@ func (c *counts) keep(key string, now time.Time) {
 // key tells one list from another, wherever in it the page is.
 func (l *listing) key() string {
 	f := l.f
-	f.Sort, f.Desc, f.Cursor, f.Limit, f.WithPhones, f.WithTags, f.Columns = "", false, "", 0, false, false, nil
+	f.Sort, f.Desc, f.Cursor, f.Limit, f.WithPhones, f.WithTags, f.WithCases, f.Columns = "", false, "", 0, false, false, false, nil
 	return fmt.Sprintf("%v %v", l.reach, f)
 }
 

@@ -51,6 +51,8 @@ const (
 		(SELECT p.number FROM phones p WHERE p.customer_id = c.id AND p.contact_id IS NULL ORDER BY p.position, p.id LIMIT 1),
 		(SELECT p.number FROM phones p WHERE p.customer_id = c.id ORDER BY p.position, p.id LIMIT 1), '')`
 	tagsColumn = `coalesce((SELECT string_agg(CAST(x.tag_id AS TEXT), ',') FROM customer_tags x WHERE x.customer_id = c.id), '')`
+	// The open cases, as the mark at a name counts them.
+	casesColumn = `CAST((SELECT COUNT(*) FROM cases q WHERE q.customer_id = c.id AND q.step <> 'closed' AND q.deleted_at = 0) AS TEXT)`
 	// SQLite's string_agg takes numbers as they are; the cast is a sixth of what
 	// the page's statement costs it.
 	tagsColumnSQLite = `coalesce((SELECT string_agg(x.tag_id, ',') FROM customer_tags x WHERE x.customer_id = c.id), '')`
@@ -64,6 +66,7 @@ type rowReader struct {
 	coded   string
 	row     CustomerRow
 	tags    string
+	cases   string
 	read    []CustomerRow
 }
 
@@ -90,6 +93,9 @@ func (f CustomerFilter) rowReader(postgres bool) *rowReader {
 		}
 		codes, r.codes = append(codes, column), append(r.codes, (*code)(&r.tags))
 	}
+	if f.WithCases {
+		codes, r.codes = append(codes, casesColumn), append(r.codes, (*code)(&r.cases))
+	}
 	r.columns, r.into = strings.Join(append(columns, strings.Join(codes, " || '|' || ")), ", "), append(r.into, &r.coded)
 	return r
 }
@@ -113,6 +119,9 @@ func (r *rowReader) keep(id int64) int {
 		*to, rest = code(word), after
 	}
 	r.row.Tags = tagIDs(r.tags)
+	if r.row.Cases = 0; r.cases != "" && r.cases != "0" {
+		r.row.Cases = ParseID(r.cases)
+	}
 	r.read = append(r.read, r.row)
 	return len(r.read) - 1
 }

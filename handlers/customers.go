@@ -189,6 +189,7 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.Cursor = r.URL.Query().Get("at")
 	f.Columns, f.WithPhones, f.WithTags = set.Columns, slices.Contains(set.Columns, "phone"), slices.Contains(set.Columns, "tags")
+	f.WithCases = a.Can(policy.CaseRead)
 	found, err := h.db.Customers(ctx, a.Scope(policy.CustomerRead), f)
 	if err != nil {
 		return err
@@ -209,7 +210,9 @@ func (h *Handlers) customerList(w http.ResponseWriter, r *http.Request) error {
 	if p.Chips, err = h.listChips(ctx, q); err != nil {
 		return err
 	}
-	if p.Rows, err = h.listRows(ctx, a, q, found.Rows, set.Columns); err != nil {
+	room := cellRooms.Get().(*cellRoom)
+	defer room.done()
+	if p.Rows, err = h.listRows(ctx, a, q, found.Rows, set.Columns, room); err != nil {
 		return err
 	}
 	page1 := q.with("/customers", "", "")

@@ -121,7 +121,8 @@ func (h *Handlers) navigation(ctx context.Context, a policy.Actor, active string
 	var nav []views.NavGroup
 	var tabs []views.NavItem
 	for _, g := range entries(ctx) {
-		group := views.NavGroup{Label: g.label}
+		items := make([]views.NavItem, 0, 2*len(g.entries)) // one room for both lists
+		group := views.NavGroup{Label: g.label, Items: items[:0:len(g.entries)], More: items[len(g.entries):len(g.entries)]}
 		for _, e := range g.entries {
 			if !e.opens(a) {
 				continue

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"yike/views/lang"
 	"yike/views/ui"
 )
 
@@ -53,6 +54,28 @@ func (d *lineDrawer) put(markup string) { d.out.WriteString(markup) }
 // text writes a text, escaped.
 func (d *lineDrawer) text(s string) { d.out.WriteString(templ.EscapeString(s)) }
 
+// keptBadges keeps the markup of badges by language: classes and stages are few.
+var keptBadges sync.Map // badgeKey → string
+
+type badgeKey struct{ lang, kind, code, text string }
+
+// badge is part for what looks alike on every page.
+func (d *lineDrawer) badge(kept map[string]string, kind, code, text string, draw func() templ.Component) string {
+	if s, ok := kept[code]; ok {
+		return s
+	}
+	key := badgeKey{lang.Tag(d.ctx), kind, code, text}
+	if s, ok := keptBadges.Load(key); ok {
+		kept[code] = s.(string)
+		return kept[code]
+	}
+	s := d.part(kept, code, draw)
+	if d.err == nil {
+		keptBadges.Store(key, s)
+	}
+	return s
+}
+
 // part returns a component's markup, drawn at its first use.
 func (d *lineDrawer) part(kept map[string]string, key string, draw func() templ.Component) string {
 	s, ok := kept[key]
@@ -73,7 +96,7 @@ func (d *lineDrawer) line(l CustomerLine) {
 	d.put(`" aria-label="`)
 	d.text(t(d.ctx, "选中%s", l.Name))
 	d.put(`"></td><th scope="row" role="rowheader" class="nm"><span class="row-x g6">`)
-	d.put(d.part(d.classes, l.Class, func() templ.Component { return ui.ClassBadge(l.Class) }))
+	d.put(d.badge(d.classes, "class", l.Class, "", func() templ.Component { return ui.ClassBadge(l.Class) }))
 	d.put(`<a class="strong cut" href="`)
 	d.text(string(templ.URL(l.Href)))
 	d.put(`" title="`)
@@ -127,7 +150,7 @@ func (d *lineDrawer) cell(c *CustomerCell) {
 	switch c.Key {
 	case "stage":
 		if c.Code != "" {
-			d.put(d.part(d.stages, c.Code, func() templ.Component { return ui.StageBadge(c.Code, c.Text) }))
+			d.put(d.badge(d.stages, "stage", c.Code, c.Text, func() templ.Component { return ui.StageBadge(c.Code, c.Text) }))
 		}
 	case "tags":
 		for i, tag := range c.Tags {

@@ -26,9 +26,11 @@ func PageHelp(ctx context.Context, pattern string) (Help, bool) {
 		path = "/" + area
 		h = pageHelp(ctx, path)
 	}
-	h.Key = strings.Trim(strings.NewReplacer("{", "", "}", "", "/", ".").Replace(path), ".")
+	h.Key = strings.Trim(keyOfPath.Replace(path), ".")
 	return h, h.Why != ""
 }
+
+var keyOfPath = strings.NewReplacer("{", "", "}", "", "/", ".")
 
 func pageHelp(ctx context.Context, path string) Help {
 	switch path {
