@@ -124,6 +124,9 @@ func (h *Handlers) journeySteps(ctx context.Context, q reportQuery) []journeySte
 				}
 				return -1
 			}
+			if len(s.parcels) == 0 {
+				return -1
+			}
 			for _, k := range s.parcels {
 				n += k
 			}
@@ -168,6 +171,21 @@ func (s monthSums) in(month day.Day) db.ShippedSum {
 		return s.all
 	}
 	return s.by[month.String()[:7]]
+}
+
+// stepText and stepCell say how many, "–" where it is not known.
+func stepText(n int64) string {
+	if n < 0 {
+		return "–"
+	}
+	return views.Thousands(n)
+}
+
+func stepCell(n int64, href string) views.ReportCell {
+	if n < 0 {
+		return views.ReportCell{Text: "–"}
+	}
+	return countCell(n, href)
 }
 
 // daysCell is a median of days, "–" of none.
@@ -317,7 +335,7 @@ func (h *Handlers) journey(ctx context.Context, a policy.Actor, q reportQuery) (
 	p.Means = journeyMeans(ctx)
 	for i, s := range steps {
 		n := s.n(spans[0], day.None)
-		top := ui.StatProps{Label: strconv.Itoa(i+1) + " " + s.name, Value: views.Thousands(n), Unit: s.unit, Note: lang.T(ctx, "上期 %s", views.Thousands(s.n(spans[1], day.None)))}
+		top := ui.StatProps{Label: strconv.Itoa(i+1) + " " + s.name, Value: stepText(n), Unit: s.unit, Note: lang.T(ctx, "上期 %s", stepText(s.n(spans[1], day.None)))}
 		if n > 0 && s.href != nil {
 			top.Href = s.href(q.first, q.last)
 		}
@@ -355,11 +373,11 @@ func (h *Handlers) journeyTable(ctx context.Context, q reportQuery, spans [4]jou
 		if s.href != nil {
 			href = s.href(q.first, q.last)
 		}
-		n := countCell(s.n(spans[0], day.None), href)
+		n := stepCell(s.n(spans[0], day.None), href)
 		n.Note = cmp.Or(s.note, s.unit)
-		row := views.ReportRow{Name: s.name, Cells: []views.ReportCell{n, s.took, s.content, countCell(s.n(spans[1], day.None), ""), countCell(s.n(spans[2], day.None), "")}}
+		row := views.ReportRow{Name: s.name, Cells: []views.ReportCell{n, s.took, s.content, stepCell(s.n(spans[1], day.None), ""), stepCell(s.n(spans[2], day.None), "")}}
 		if beside {
-			row.Cells = append(row.Cells, countCell(s.n(spans[3], day.None), ""))
+			row.Cells = append(row.Cells, stepCell(s.n(spans[3], day.None), ""))
 		}
 		t.Rows = append(t.Rows, row)
 	}
