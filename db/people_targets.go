@@ -2,8 +2,12 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"yike/policy/day"
 	"yike/policy/people"
@@ -44,13 +48,15 @@ func targetsOf(row RuleRow) (people.Targets, error) {
 // hold on its last day.
 type MonthTargets struct {
 	d      *DB
+	first  day.Day
+	at     map[int64][]int64          // of whom Follow read: their branch at the end of each month
 	months []map[int64]people.Targets // by the branch whose rule it is
 	rules  []RulesInForce
 }
 
 // MonthTargets reads the targets of the months from first to last.
 func (d *DB) MonthTargets(ctx context.Context, first, last day.Day) (*MonthTargets, error) {
-	out := &MonthTargets{d: d}
+	out := &MonthTargets{d: d, first: first.MonthStart(), at: map[int64][]int64{}}
 	for m := first.MonthStart(); m <= last; m = m.AddMonths(1) {
 		rules, err := d.RulesInForce(ctx, RuleTargets, m.MonthEnd().String())
 		if err != nil {
@@ -67,12 +73,77 @@ func (d *DB) MonthTargets(ctx context.Context, first, last day.Day) (*MonthTarge
 	return out, nil
 }
 
+// Follow reads at which branch people were at the end of each month, for Person:
+// by what the audit says of their moves. Before all that it keeps they were where
+// the first of these moves found them.
+func (t *MonthTargets) Follow(ctx context.Context, list []Colleague) error {
+	now := map[int64]int64{}
+	for _, c := range list {
+		now[c.ID] = c.BranchID
+	}
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(now)), 500) {
+		in := manySQL("ch.row_id", chunk)
+		rows, err := t.d.query(ctx, movesOfPeopleSQL(in))
+		if err != nil {
+			return fmt.Errorf("moves of people: %w", err)
+		}
+		if err := t.follow(rows, now); err != nil {
+			return fmt.Errorf("moves of people: %w", err)
+		}
+	}
+	return nil
+}
+
+// movesOfPeopleSQL selects the changes of people's accounts, of each the latest
+// first.
+func movesOfPeopleSQL(in cond) cond {
+	return cond{`SELECT ch.row_id, a.at, ch.fields FROM changes ch JOIN audits a ON a.id = ch.audit_id WHERE ch.entity = 'users' AND ch.kind = 'update' AND ` + in.text + ` ORDER BY ch.row_id, ch.version DESC, ch.id DESC`, in.args}
+}
+
+func (t *MonthTargets) follow(rows *sql.Rows, now map[int64]int64) error {
+	defer rows.Close()
+	for rows.Next() {
+		var id, at int64
+		var text string
+		if err := rows.Scan(&id, &at, &text); err != nil {
+			return err
+		}
+		var fields struct {
+			Branch []string `json:"branch_id"`
+		}
+		if !strings.Contains(text, `"branch_id":[`) {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), &fields); err != nil || len(fields.Branch) != 2 {
+			return fmt.Errorf("a move of %d: %q (%w)", id, text, err)
+		}
+		months := t.at[id]
+		if months == nil {
+			for range t.months {
+				months = append(months, now[id])
+			}
+			t.at[id] = months
+		}
+		for i := range months {
+			if at >= dayStart(t.first.AddMonths(i+1)) { // moved when the month was over
+				months[i] = ParseID(fields.Branch[0])
+			}
+		}
+	}
+	return rows.Err()
+}
+
 // Person is the target of a measure over the months with a person of a group, at
-// the branch where they are; ok is false where a month has none.
+// the branch where they are, or (of whom Follow read) were at the end of each; ok
+// is false where a month has none.
 func (t *MonthTargets) Person(m people.Measure, group string, person, branch int64) (value int64, ok bool) {
 	var months []*int64
-	chain := t.d.Chain(branch)
+	at := t.at[person]
 	for i, month := range t.months {
+		if at != nil {
+			branch = at[i]
+		}
+		chain := t.d.Chain(branch)
 		v, has := month[t.rules[i].For(chain).BranchID].For(m.Code, group, person)
 		if !has {
 			return 0, false

@@ -128,7 +128,7 @@ func (l measureLines) texts(c measure.Client) []string {
 	}
 	if was && is {
 		out[2] = figureChange(l.figure(), after-before)
-		if l.whole() {
+		if l.whole() && before != after {
 			out[2] = map[bool]string{true: "−", false: "+"}[after < before] + l.text(math.Abs(after-before))
 		}
 	}

@@ -110,8 +110,11 @@ func figureText(f measure.Figure, v float64) string {
 
 // figureChange is a difference with its sign.
 func figureChange(f measure.Figure, v float64) string {
-	if v < 0 {
+	switch {
+	case v < 0:
 		return "−" + figureText(f, -v)
+	case v == 0:
+		return figureText(f, 0)
 	}
 	return "+" + figureText(f, v)
 }

@@ -96,6 +96,9 @@ func (h *Handlers) peopleTable(ctx context.Context, a policy.Actor, q reportQuer
 	if more {
 		t.Sub = lang.T(ctx, "先列 %d 位，选一个网点看其余的", peopleListed)
 	}
+	if err := aims.Follow(ctx, list); err != nil {
+		return t, err
+	}
 	of, err := h.db.PeopleFigures(ctx, a, list, q.first, q.last)
 	if err != nil {
 		return t, err
@@ -331,6 +334,9 @@ func (h *Handlers) personReport(w http.ResponseWriter, r *http.Request) error {
 		one := q
 		one.first, one.last = m, m
 		aims, err := h.db.MonthTargets(ctx, m, m)
+		if err == nil {
+			err = aims.Follow(ctx, []db.Colleague{c})
+		}
 		if err != nil {
 			return err
 		}

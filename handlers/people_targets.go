@@ -128,6 +128,9 @@ func (h *Handlers) wholeSpan(ctx context.Context, a policy.Actor, q reportQuery,
 		return views.ReportRow{}, false, nil
 	}
 	aims, err := h.db.MonthTargets(ctx, q.first, q.last)
+	if err == nil {
+		err = aims.Follow(ctx, []db.Colleague{c})
+	}
 	if err != nil {
 		return views.ReportRow{}, false, err
 	}
