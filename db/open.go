@@ -317,11 +317,6 @@ func (d *DB) migrate(ctx context.Context, cfg Config) error {
 		if _, err := provider.Up(ctx); err != nil {
 			return fmt.Errorf("migrate from %d to %d: %w", have, want, err)
 		}
-		if !d.postgres {
-			if err := measureNewIndexes(ctx, p.pool); err != nil {
-				return fmt.Errorf("migrate from %d to %d: %w", have, want, err)
-			}
-		}
 	}
 	return nil
 }
@@ -366,6 +361,9 @@ func (d *DB) holdsTables(ctx context.Context, pool *sql.DB) (bool, error) {
 // start reads what the process needs before its first request.
 func (d *DB) start(ctx context.Context, cfg Config) error {
 	if err := d.sameTables(ctx); err != nil {
+		return err
+	}
+	if err := d.forgetStatistics(ctx); err != nil {
 		return err
 	}
 	node, err := d.Meta(ctx, "node")
