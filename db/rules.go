@@ -106,10 +106,20 @@ func (d *DB) RuleVersions(ctx context.Context, rule string, branch int64) ([]Rul
 // it asks for there; without it, ErrRefused. r.Version is the latest version
 // that was read: when somebody set another one since, ErrConflict. The value
 // is the caller's to check.
-func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission, r RuleRow) (version int64, err error) {
+// later are versions from later days of the same rule and place, set in the same
+// act after it.
+func (d *DB) SetRule(ctx context.Context, by policy.Actor, may policy.Permission, r RuleRow, later ...RuleRow) (version int64, err error) {
 	err = d.act(ctx, by, "rules.set", func(tx *Tx) error {
-		version, err = tx.setRule(ctx, may, r)
-		return err
+		if version, err = tx.setRule(ctx, may, r); err != nil {
+			return err
+		}
+		for i, x := range later {
+			x.Rule, x.BranchID, x.Version = r.Rule, r.BranchID, version+int64(i)
+			if _, err := tx.setRule(ctx, may, x); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return version, d.ruleWasSet(ctx, r.Rule, err)
 }

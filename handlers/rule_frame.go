@@ -121,14 +121,14 @@ func (h *Handlers) fillFrame(ctx context.Context, f *views.RuleFrame, rule strin
 
 // setRule sets a new version with a value that JSON can write. Where the rule
 // is locked, or somebody was faster, the frame says so and version is 0.
-func (h *Handlers) setRule(r *http.Request, f *views.RuleFrame, p policy.Permission, rule string, value any) (version int64, err error) {
+func (h *Handlers) setRule(r *http.Request, f *views.RuleFrame, p policy.Permission, rule string, value any, later ...db.RuleRow) (version int64, err error) {
 	ctx := r.Context()
 	text, err := json.Marshal(value)
 	if err != nil {
 		return 0, fmt.Errorf("rule %s: %w", rule, err)
 	}
 	version, err = h.db.SetRule(ctx, actorOf(r), p, db.RuleRow{Rule: rule, BranchID: db.ParseID(f.Branch), ValidFrom: f.ValidFrom, Value: string(text),
-		Reason: f.Reason, Version: db.ParseID(f.Read)})
+		Reason: f.Reason, Version: db.ParseID(f.Read)}, later...)
 	switch {
 	case errors.Is(err, db.ErrLocked):
 		f.Errors.Add("", lang.T(ctx, "总部锁住了这一项，网点现在不能自己定。"))

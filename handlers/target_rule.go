@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"yike/db"
 	"yike/policy"
 	"yike/policy/people"
+	"yike/policy/settings"
 	"yike/views"
 	"yike/views/lang"
 	"yike/views/ui"
@@ -244,7 +246,11 @@ func (h *Handlers) targetRuleSave(w http.ResponseWriter, r *http.Request) error 
 			list = append(list, t)
 		}
 	}
-	version, err := h.setRule(r, &f.RuleFrame, policy.PeopleRule, db.RuleTargets, people.Aimed{Aims: list})
+	later, err := h.laterTargets(ctx, &f.RuleFrame, who.ID, was, list)
+	if err != nil {
+		return err
+	}
+	version, err := h.setRule(r, &f.RuleFrame, policy.PeopleRule, db.RuleTargets, people.Aimed{Aims: list}, later...)
 	if err != nil {
 		return err
 	}
@@ -257,6 +263,38 @@ func (h *Handlers) targetRuleSave(w http.ResponseWriter, r *http.Request) error 
 	}
 	readTargets(r, &f, who, &now)
 	return h.showTargets(w, r, http.StatusUnprocessableEntity, f, row)
+}
+
+// laterTargets are the versions from later days, with what is changed now where
+// they only went on with what held before.
+func (h *Handlers) laterTargets(ctx context.Context, f *views.RuleFrame, person int64, was, now people.Targets) (out []db.RuleRow, err error) {
+	versions, err := h.db.RuleVersions(ctx, db.RuleTargets, db.ParseID(f.Branch))
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]bool{}
+	for _, v := range versions { // of a day the latest comes first, and holds
+		if v.ValidFrom <= f.ValidFrom || said[v.ValidFrom] {
+			continue
+		}
+		if said[v.ValidFrom] = true; v.Value == settings.Follows {
+			continue
+		}
+		stands, err := people.ParseTargets(v.Value)
+		if err != nil {
+			return nil, err
+		}
+		carried, changed := stands.Carry(person, was, now)
+		if !changed {
+			continue
+		}
+		text, err := json.Marshal(people.Aimed{Aims: carried})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, db.RuleRow{ValidFrom: v.ValidFrom, Value: string(text), Reason: f.Reason})
+	}
+	return out, nil
 }
 
 // readTargets reads what was typed; beside it stands what now says, where that is
@@ -289,72 +327,6 @@ func readTargets(r *http.Request, f *views.TargetForm, who db.Colleague, now *pe
 		return text, is, ""
 	})
 	return list
-}
-
-// rankingsSaid says in one line whether people are put in order.
-func rankingsSaid(ctx context.Context, value string) (string, error) {
-	on, err := db.ParseRankings(value)
-	if err != nil {
-		return "", err
-	}
-	if on {
-		return lang.T(ctx, "可以排名"), nil
-	}
-	return lang.T(ctx, "不排名"), nil
-}
-
-func (h *Handlers) rankingRuleForm(w http.ResponseWriter, r *http.Request) error {
-	branch, err := h.ruleBranch(r, policy.PeopleRule, query(r, "branch"))
-	if err != nil {
-		return err
-	}
-	on, row, err := h.db.Ranked(r.Context(), branch, h.today())
-	if err != nil {
-		return err
-	}
-	return h.showRankings(w, r, http.StatusOK, views.RankingForm{RuleFrame: h.newFrame(branch), On: on}, row)
-}
-
-func (h *Handlers) showRankings(w http.ResponseWriter, r *http.Request, status int, f views.RankingForm, row db.RuleRow) error {
-	ctx, a := r.Context(), actorOf(r)
-	f.CanEdit, f.Branches = h.maySetRule(a, policy.PeopleRule, db.ParseID(f.Branch)), h.ruleBranches(ctx, a.Scope(policy.PeopleRule))
-	var err error
-	if f.Said, err = rankingsSaid(ctx, row.Value); err != nil {
-		return err
-	}
-	if err := h.fillFrame(ctx, &f.RuleFrame, db.RuleRankings, row, rankingsSaid); err != nil {
-		return err
-	}
-	return h.render(w, r, status, page{title: lang.T(ctx, "绩效排名"), body: views.RankingRule(f), active: "/settings"})
-}
-
-// rankingRuleSave switches the order of people on or off.
-func (h *Handlers) rankingRuleSave(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	ctx := r.Context()
-	branch, err := h.ruleBranch(r, policy.PeopleRule, field(r, "branch"))
-	if err != nil {
-		return err
-	}
-	_, row, err := h.db.Ranked(ctx, branch, h.today())
-	if err != nil {
-		return err
-	}
-	f := views.RankingForm{RuleFrame: readFrame(r, branch), On: field(r, "on") == "1"}
-	h.checkFrame(ctx, &f.RuleFrame, false)
-	if f.Errors.Any() {
-		return h.showRankings(w, r, http.StatusUnprocessableEntity, f, row)
-	}
-	version, err := h.setRule(r, &f.RuleFrame, policy.PeopleRule, db.RuleRankings, db.Rankings{On: f.On})
-	if err != nil {
-		return err
-	}
-	if version == 0 {
-		return h.showRankings(w, r, http.StatusUnprocessableEntity, f, row)
-	}
-	return h.ruleSet(w, r, &f.RuleFrame, version, "/rules/rankings")
 }
 
 // targetRuleChanges are what differs between two versions of the targets, or of

@@ -8,6 +8,7 @@ import (
 
 	"yike/db"
 	"yike/policy"
+	"yike/policy/people"
 )
 
 func TestTargetsAreTheCompanysOrTheBranchsToSet(t *testing.T) {
@@ -58,6 +59,37 @@ func TestTwoPeopleAreSetFromOneLaterDay(t *testing.T) {
 		{"is there", "boss", "", page + id(s.RepWest2), nil, 200, []string{`value="8"`, "个人的 2 项"}, nil},
 		{"and so is the first", "boss", "", page + id(s.RepWest), nil, 200, []string{`value="7"`}, nil},
 	})
+}
+
+// TestTargetsFromAnEarlierDayGoOnInLaterVersions: what is set from an earlier day
+// holds on beyond a later version, which keeps what was set for its own day.
+func TestTargetsFromAnEarlierDayGoOnInLaterVersions(t *testing.T) {
+	s := newSite(t)
+	spring := url.Values{"branch": {id(s.West)}, "person": {id(s.RepWest)}, "aim-rep-visits": {"7"}, "aim-rep-forms": {"2"}, "valid_from": {"2027-03-01"}, "reason": {"开春"}, "read": {"0"}}
+	winter := changed(spring, "aim-rep-visits", "5", "aim-rep-forms", "", "valid_from", "2026-12-01", "read", "1")
+	other := changed(spring, "person", id(s.RepWest2), "aim-rep-visits", "9", "aim-rep-forms", "", "valid_from", "2027-01-01", "read", "2")
+	s.run([]scenario{
+		{"from March", "boss", "POST", "/rules/targets", spring, 303, nil, nil},
+		{"before it, from December", "boss", "POST", "/rules/targets", winter, 303, nil, nil},
+		{"another one from January", "boss", "POST", "/rules/targets", other, 303, nil, nil},
+		{"stale by the version that went along", "boss", "POST", "/rules/targets", changed(other, "read", "3"), 422, []string{"刚才有人设了新版本"}, nil},
+	})
+	for _, x := range []struct {
+		on     string
+		person int64
+		code   string
+		want   int64
+	}{{"2026-11-30", s.RepWest, "visits", -1}, {"2026-12-01", s.RepWest, "visits", 5}, {"2026-12-31", s.RepWest2, "visits", -1}, {"2027-01-01", s.RepWest2, "visits", 9}, {"2027-01-01", s.RepWest, "visits", 5},
+		{"2027-02-28", s.RepWest, "forms", -1}, {"2027-03-01", s.RepWest, "visits", 7}, {"2027-03-01", s.RepWest, "forms", 2}, {"2027-03-01", s.RepWest2, "visits", 9}} {
+		list, _, err := s.Targets(context.Background(), s.West, x.on)
+		got, ok := list.Own(x.code, people.Rep, x.person)
+		if !ok {
+			got = -1
+		}
+		if err != nil || got != x.want {
+			t.Errorf("%s of %d on %s: %d, want %d (%v)", x.code, x.person, x.on, got, x.want, err)
+		}
+	}
 }
 
 func TestTheMonthlyReportStandsBesideItsTargetAndKeepsIt(t *testing.T) {

@@ -85,6 +85,34 @@ func (l Targets) Own(code, group string, person int64) (int64, bool) {
 	return l[i].Value, true
 }
 
+// Carry brings what was changed for a person (0: for each of a group) on an earlier
+// day into targets of a later one: where these still say what held before the
+// change, they say what was set; what was set anew for the later day stays.
+func (l Targets) Carry(person int64, was, now Targets) (out Targets, changed bool) {
+	said := map[Target]bool{}
+	out = slices.Clone(l)
+	for _, t := range slices.Concat(was, now) {
+		key := Target{Measure: t.Measure, Group: t.Group, Person: person}
+		if t.Person != person || said[key] {
+			continue
+		}
+		said[key] = true
+		before, had := was.Own(t.Measure, t.Group, person)
+		after, has := now.Own(t.Measure, t.Group, person)
+		stands, there := l.Own(t.Measure, t.Group, person)
+		if had != there || before != stands || had == has && before == after {
+			continue
+		}
+		changed = true
+		out = slices.DeleteFunc(out, func(x Target) bool { return x.Measure == t.Measure && x.Group == t.Group && x.Person == person })
+		if has {
+			key.Value = after
+			out = append(out, key)
+		}
+	}
+	return out, changed
+}
+
 // For is what is aimed at with one person: their own target, else that of each
 // of the group; ok is false of none.
 func (l Targets) For(code, group string, person int64) (value int64, ok bool) {
