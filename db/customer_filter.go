@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"yike/policy/classify"
+	"yike/policy/place"
 	"yike/policy/profile"
 )
 
@@ -22,7 +23,7 @@ type CustomerFilter struct {
 	Source   string
 	State    string
 	Tag      int64
-	Place    string // division code of a province (33…) or a city
+	Place    string // division code of a province (33…), a city or a district; "none"; a city with NoDistrict behind it
 	NotSince string // day: last visited before it, or never
 	Since    string // day: visited on it or later
 	Before   string // day: the file was opened before it
@@ -47,6 +48,10 @@ type CustomerFilter struct {
 	// others only is not read. Ids, code, name and class are always there.
 	Columns []string
 }
+
+// NoDistrict, behind the code of a city, asks for the customers of whom no
+// district is known.
+const NoDistrict = "_"
 
 // clause is one filter: its condition, the columns it reads, and the ranges of
 // the index in which its customers stand together.
@@ -140,7 +145,16 @@ func (f CustomerFilter) clauses() []clause {
 	case strings.HasSuffix(f.Place, "0000"): // a province: the cities that begin with its two digits
 		c := condOf("c.city_code >= ? AND c.city_code < ?", f.Place[:2], f.Place[:2]+"~")
 		out = append(out, clause{cond: c, columns: []string{"city_code"}, seeks: []cond{c}})
+	case f.Place == "none": // no city is known
+		out = append(out, valuesSQL("city_code", f.Place))
+	case strings.HasSuffix(f.Place, NoDistrict): // a city, and no district of it
+		c := valuesSQL("city_code", strings.TrimSuffix(f.Place, NoDistrict))
+		out = append(out, c, clause{cond: condOf("c.place_code = ?", c.args[0]), columns: []string{"place_code"}})
 	case f.Place != "":
+		if p, ok := place.Path(f.Place); ok && p.District.Code != "" {
+			out = append(out, valuesSQL("city_code", p.City.Code), clause{cond: condOf("c.place_code = ?", f.Place), columns: []string{"place_code"}})
+			break
+		}
 		out = append(out, valuesSQL("city_code", f.Place))
 	}
 	if f.Before != "" {

@@ -47,6 +47,9 @@ func readList(v url.Values, now time.Time) customerQuery {
 	return q
 }
 
+// placeUnknown asks for the customers of whom no city is known.
+const placeUnknown = "none"
+
 func validList(key, w string) bool {
 	switch key {
 	case "branch", "clerk", "tag":
@@ -66,8 +69,11 @@ func validList(key, w string) bool {
 	case "state":
 		return slices.Contains(profile.States, w)
 	case "place":
-		d, ok := place.ByCode(w)
-		return ok && d.Level != place.District
+		if w == placeUnknown {
+			return true
+		}
+		d, ok := place.ByCode(strings.TrimSuffix(w, db.NoDistrict))
+		return ok && (d.Level != place.District || d.Code == w)
 	case "visit":
 		n, err := strconv.Atoi(w)
 		return w == "never" || err == nil && n > 0 && n <= 3650
@@ -302,6 +308,9 @@ func (h *Handlers) filterForm(ctx context.Context, a policy.Actor, q customerQue
 				p.Places = append(p.Places, ui.Option{Value: city.Code, Label: city.Name, Group: province.Name})
 			}
 		}
+	}
+	if w := q.Get("place"); w != "" && !slices.ContainsFunc(p.Places, func(o ui.Option) bool { return o.Value == w }) {
+		p.Places = append(p.Places, ui.Option{Value: w, Label: placeAsked(ctx, w)}) // a report asks for more places than the form offers
 	}
 	return p, nil
 }

@@ -86,9 +86,7 @@ func (h *Handlers) listChips(ctx context.Context, q customerQuery) (ui.ChipsProp
 	}
 	chip("owner", lang.T(ctx, "业务员"), owner)
 	chip("clerk", lang.T(ctx, "客服"), people[db.ParseID(q.Get("clerk"))])
-	if d, ok := place.ByCode(q.Get("place")); ok {
-		chip("place", lang.T(ctx, "地区"), d.Name)
-	}
+	chip("place", lang.T(ctx, "地区"), placeAsked(ctx, q.Get("place")))
 	switch v := q.Get("visit"); v {
 	case "":
 	case "never":
@@ -269,6 +267,20 @@ func (h *Handlers) rowText(ctx context.Context, c db.CustomerRow, column string,
 		if c.MonthlyPieces > 0 {
 			return lang.T(ctx, "%d", c.MonthlyPieces)
 		}
+	}
+	return ""
+}
+
+// placeAsked says which place a list is narrowed to, "" for none.
+func placeAsked(ctx context.Context, word string) string {
+	d, ok := place.ByCode(strings.TrimSuffix(word, db.NoDistrict))
+	switch {
+	case word == placeUnknown:
+		return lang.T(ctx, "地址不清楚")
+	case ok && d.Code != word:
+		return lang.T(ctx, "%s，区县不清楚", d.Name)
+	case ok:
+		return d.Name
 	}
 	return ""
 }

@@ -39,6 +39,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 		}},
 		{lang.T(ctx, "客户"), []shelved{
 			{lang.T(ctx, "客户数量变化"), lang.T(ctx, "每个月底有多少客户，各级各类各多少，多了还是少了？"), clientsPath, policy.WaybillRead},
+			{lang.T(ctx, "客户分布"), lang.T(ctx, "客户在哪里，是哪一种，哪里还有得挖？"), areasPath, policy.WaybillRead},
 			{lang.T(ctx, "客户迁移"), lang.T(ctx, "这个月谁从哪一级、哪个阶段变到了哪里？"), movesPath, policy.WaybillRead},
 			{lang.T(ctx, "客户旅程"), lang.T(ctx, "客户从第一次接触到逢年过节，每一步有多少、要多久、满意不满意？"), journeyPath, policy.WaybillRead},
 			{lang.T(ctx, "客户分群"), lang.T(ctx, "每一级、每一群各有多少位客户，谁在里面？"), "/classes", policy.CustomerRead},

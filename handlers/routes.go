@@ -528,6 +528,8 @@ func (h *Handlers) routes() []route {
 		{"GET /reports/pareto/export", policy.CustomerExport, h.reportFile(h.paretoReport())},
 		{"GET /reports/pareto/list", policy.WaybillRead, h.paretoList},
 		{"GET /reports/pareto/list/export", policy.CustomerExport, h.paretoListExport},
+		{"GET /reports/areas", policy.WaybillRead, h.reportPage(h.areasReport())},
+		{"GET /reports/areas/export", policy.CustomerExport, h.reportFile(h.areasReport())},
 		{"GET /reports/rfm", policy.WaybillRead, h.reportPage(h.rfmReport())},
 		{"GET /reports/rfm/export", policy.CustomerExport, h.reportFile(h.rfmReport())},
 		{"GET /reports/rfm/list", policy.WaybillRead, h.rfmList},

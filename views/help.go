@@ -123,6 +123,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "客户走的路上哪一步慢、哪一步不满意，就先改哪一步。"), How: lang.T(ctx, "选月份和网点，从左到右看。数目点开就是那些客户、运单、工单；用时和满意在表里，怎么数写在最下面。")}
 	case "/reports/journey/list":
 		return Help{Why: lang.T(ctx, "旅程里这一步是哪些客户，等了多久。"), How: lang.T(ctx, "早的在前，点名字看客户。建档以前就有的，不算隔了几天。")}
+	case "/reports/areas":
+		return Help{Why: lang.T(ctx, "去哪里找新客户，先看老客户在哪里、哪里的单多。"), How: lang.T(ctx, "一行一个区县，也能按城市看。客户数点开就是那里的客户；潜在多、每户运费低的地方，可以派人多跑。")}
 	case "/reports/routes":
 		return Help{Why: lang.T(ctx, "同一条线路上老有人投诉，多半是那一路中转的毛病，不是某一件的事。"), How: lang.T(ctx, "每万件投诉多的在前。投诉数点开就是那些工单；件太少的线路不算每万件，只看投诉数。")}
 	case "/reports/quota":
