@@ -31,7 +31,7 @@ const (
 	monthsOfChart = 12
 )
 
-// customerShow is a customer's page. It is read in at most twelve statements, of
+// customerShow is a customer's page. It is read in at most fourteen statements, of
 // somebody with nothing but a file in six.
 func (h *Handlers) customerShow(w http.ResponseWriter, r *http.Request) error {
 	return h.showCustomer(w, r, http.StatusOK, "", "")

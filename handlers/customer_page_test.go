@@ -17,8 +17,8 @@ import (
 	"yike/policy/ledger"
 )
 
-// mostOfAPage is how many statements a customer's page takes when there is
-// something of everything that it shows; with nothing but a file it takes six.
+// mostOfAPage is how many statements the page of fullFile takes at most: there is
+// something of nearly everything; with nothing but a file it takes six.
 const mostOfAPage = 12
 
 // TestACustomersPageTakesFewStatements: what is there is read at once, and only
