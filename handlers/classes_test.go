@@ -63,7 +63,7 @@ func TestLabelsAreShownWithTheirReasonsAndChangesAreDecided(t *testing.T) {
 	s.run([]scenario{
 		{"a stranger", "", "", "/classes", nil, 303, []string{"/login"}, nil},
 		{"the groups of the branch", "boss", "", "/classes", nil, 200, []string{"客户分群", "/customers?worth=high", "/customers?mark=silent", "/customers?tier=key", "/customers?level=ordinary", "分级变动：2 位等批", "客户获取 · 引入期 · 初次接触"}, nil},
-		{"another branch sees none of them", "boss2", "", "/classes", nil, 200, []string{"还没有。导入账单后"}, []string{"/customers?worth=high"}},
+		{"another branch sees none of them", "boss2", "", "/classes", nil, 200, []string{"还没有。第一份账单"}, []string{"/customers?worth=high"}},
 		{"a group leads to its list", "rep", "", "/customers?mark=silent", nil, 200, []string{"静水茶业", "沉默（3 个月没寄）"}, []string{"松果文具"}},
 		{"an unknown group is the whole list", "rep", "", "/customers?worth=huge", nil, 200, []string{"静水茶业", "松果文具"}, nil},
 		{"the client's page", "rep", "", "/customers/" + id(big), nil, 200, []string{"高价值", why, "为什么是这样"}, nil},
