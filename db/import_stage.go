@@ -137,7 +137,7 @@ func (d *DB) ImportRows(ctx context.Context, m Import, verdict string, from int6
 // back or were given up long ago; it returns how many imports.
 func (d *DB) SweepImports(ctx context.Context) (int64, error) {
 	before := d.now().Add(-UndoImportFor - 24*time.Hour).UnixMilli()
-	rows, err := d.r.QueryContext(ctx, `SELECT id FROM imports WHERE updated_at < $1 AND found <> '' AND state NOT IN ('judging','applying','undoing')`, before)
+	rows, err := d.r.QueryContext(ctx, `SELECT id FROM imports WHERE updated_at < $1 AND (found <> '' OR state = 'judging') AND `+idleImport, before)
 	if err != nil {
 		return 0, fmt.Errorf("sweep imports: %w", err)
 	}

@@ -19,10 +19,10 @@ var wipedKinds = map[retention.Kind]*keptKind{
 	retention.Imports: {
 		kind: retention.Imports,
 		due: `SELECT id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), updated_at FROM imports
-			WHERE file_hash <> '' AND state NOT IN ('uploaded','judging','applying','undoing') AND (updated_at, id) > ($1, $2) AND updated_at < $3 ORDER BY updated_at, id LIMIT 50`,
+			WHERE file_hash <> '' AND ` + idleImport + ` AND (updated_at, id) > ($1, $2) AND updated_at < $3 ORDER BY updated_at, id LIMIT 50`,
 		inMs:    true,
 		inUse:   `SELECT count(*) FROM (SELECT 1 FROM imports WHERE file_hash <> '' LIMIT 100001) x`,
-		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM imports WHERE file_hash <> '' AND state NOT IN ('uploaded','judging','applying','undoing') AND updated_at < $1 LIMIT 100001) x`,
+		dueSoon: `SELECT count(*) FROM (SELECT 1 FROM imports WHERE file_hash <> '' AND ` + idleImport + ` AND updated_at < $1 LIMIT 100001) x`,
 		wipe:    wipeImport,
 	},
 	retention.Absences: {
@@ -46,6 +46,11 @@ var wipedKinds = map[retention.Kind]*keptKind{
 		wipe:    wipeLeaver,
 	},
 }
+
+// idleImport: an import that nobody works on, be its task done, cut off or
+// never begun. One of which half is written waits for somebody to go on or to
+// take it back.
+const idleImport = `state NOT IN ('applying','undoing') AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = imports.task_id AND t.state IN ('queued','running'))`
 
 // wholeLeaver: somebody who left, of whose account nothing was taken out since.
 const wholeLeaver = `disabled AND leaves_on <> '' AND forgotten_on <= leaves_on`
@@ -89,7 +94,7 @@ func wipeImport(ctx context.Context, tx *Tx, r keptRow) ([]string, error) {
 			return nil, err
 		}
 	}
-	_, err = tx.exec(ctx, `UPDATE imports SET file_hash = '', undo = $2, found = $3, version = version + 1 WHERE id = $1`, r.row, text, found)
+	_, err = tx.exec(ctx, `UPDATE imports SET file_hash = '', undo = $2, found = $3, state = CASE WHEN state IN ('uploaded','judging') THEN 'cancelled' ELSE state END, version = version + 1 WHERE id = $1`, r.row, text, found)
 	return []string{hash}, err
 }
 

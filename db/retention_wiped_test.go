@@ -29,7 +29,9 @@ func TestFilesAbsencesAndLeaversAreDestroyedOnceARuleNamesThem(t *testing.T) {
 		at := w.Now().UnixMilli()
 		const file = `INSERT INTO imports (id, kind, user_id, branch_id, file_name, file_hash, state, undo, found, created_at, updated_at) VALUES ($1, 'customers', $2, $3, '老客户.csv', $4, $5, '{"kept":1,"rows":[{"how":"kept","name":"甲公司"}]}', '{"sheets":[{"name":"一","rows":1,"samples":["甲公司"]}],"names":[{"name":"甲公司","rows":1}],"short":3}', $6, $6)`
 		do(file, 8, w.BossWest, w.West, hash, "undone", at-24*3600_000)
-		do(file, 9, w.BossWest, w.West, hash, "judging", at) // a task works on it, or died over it
+		do(file, 9, w.BossWest, w.West, hash, "judging", at) // a task works on it, and dies over it
+		do(`INSERT INTO tasks (id, kind, user_id, branch_id, state, payload, created_at, updated_at) VALUES (99, 'import.judge', $1, $2, 'running', '{}', $3, $3)`, w.BossWest, w.West, at)
+		do(`UPDATE imports SET task_id = 99 WHERE id = 9`)
 		const away = `INSERT INTO absences (id, user_id, branch_id, kind, from_day, until_day, created_at, updated_at) VALUES ($1, $2, $3, 'leave', '2026-11-01', $4, 0, 0)`
 		do(away, 8, w.RepWest, w.West, "2026-11-20")
 		do(away, 9, w.RepWest, w.West, "2026-11-21")
@@ -77,11 +79,15 @@ func TestFilesAbsencesAndLeaversAreDestroyedOnceARuleNamesThem(t *testing.T) {
 		if err := w.RawRow(`SELECT file_name, undo, found FROM imports WHERE id = 8 AND file_hash = ''`).Scan(&kept, &undo, &found); err != nil || kept != "老客户.csv" || strings.Contains(undo+found, "甲公司") || !strings.Contains(undo, `"kept":1`) || !strings.Contains(found, `"short":3`) {
 			t.Errorf("the import says %q %q %q, %v", kept, undo, found, err)
 		}
-		do(`UPDATE imports SET state = 'failed' WHERE id = 9`)
+		do(`UPDATE tasks SET state = 'failed' WHERE id = 99`)
 		toDay(t, w, "2028-12-21")
 		keptNight(t, w, db.Kept{Destroyed: 3})
 		if _, err := w.OpenFile(ctx, hash); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("the file opens: %v", err)
+		}
+		var state9 string
+		if err := w.RawRow(`SELECT state FROM imports WHERE id = 9`).Scan(&state9); err != nil || state9 != "cancelled" {
+			t.Errorf("the import over which its task died is %q, %v", state9, err)
 		}
 		if username, phone, still := name(); username == "rep" || phone != "" || still != called {
 			t.Errorf("who left: %q %q %q", username, phone, still)
