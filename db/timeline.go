@@ -166,8 +166,9 @@ type TimelineItem struct {
 // Timeline is a page of events, the newest first. More is where the next page
 // begins, the zero Position when there is none.
 type Timeline struct {
-	Items []TimelineItem
-	More  Position
+	Items  []TimelineItem
+	More   Position
+	Visits []TimelineVisit // the newest of the span by themselves, though changes crowd them out of Items
 }
 
 // Timeline returns what happened with a customer: the visits if the first
@@ -187,7 +188,9 @@ func (d *DB) Timeline(ctx context.Context, visits, history policy.Scope, c Custo
 			return Timeline{}, err
 		}
 	}
-	return mergeTimeline(seen, changes, from, limit), nil
+	out := mergeTimeline(seen, changes, from, limit)
+	out.Visits = seen
+	return out, nil
 }
 
 // mergeTimeline puts both kinds in one order: by day, within a day a visit of

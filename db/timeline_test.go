@@ -180,6 +180,10 @@ func TestATimelineIsPagedWithoutGapsOrRepeats(t *testing.T) {
 		if err != nil || len(whole.Items) != 12 || whole.More != (db.Position{}) {
 			t.Fatalf("whole: %d, %v, %v", len(whole.Items), whole.More, err)
 		}
+		// Changes of later days crowd the visits out of the first events, and not out of what stands beside them.
+		if first, err := w.Timeline(ctx, boss.Scope(policy.VisitRead), boss.Scope(policy.CustomerHistory), c, db.Position{}, 2); err != nil || first.Items[0].Visit != nil || len(first.Visits) != 3 || first.Visits[0].Day != "2026-11-24" {
+			t.Errorf("the first two events: %+v, beside them %+v, %v", first.Items, first.Visits, err)
+		}
 		for i := 1; i < len(whole.Items); i++ {
 			if whole.Items[i].Day > whole.Items[i-1].Day {
 				t.Errorf("%s stands below %s", whole.Items[i].Day, whole.Items[i-1].Day)

@@ -394,10 +394,8 @@ func visitEvent(v db.TimelineVisit) views.Visited {
 // visitLines are the latest visits for the sheet at the side.
 func (h *Handlers) visitLines(ctx context.Context, line db.Timeline, level mask.Level) []views.VisitLine {
 	var out []views.VisitLine
-	for _, it := range line.Items {
-		if it.Visit != nil && len(out) < visitsAtSide {
-			out = append(out, views.VisitShort(ctx, visitEvent(shownTold(*it.Visit, level)), h.today()))
-		}
+	for _, v := range line.Visits[:min(len(line.Visits), visitsAtSide)] {
+		out = append(out, views.VisitShort(ctx, visitEvent(shownTold(v, level)), h.today()))
 	}
 	return out
 }
