@@ -23,8 +23,13 @@ func TestSomebodySignsInWithAPhone(t *testing.T) {
 		b.Go(c.URL + "/visits/due")
 		b.WaitFor(`.hint-1`)
 		b.Look("hint")
-		b.ClickAndLoad(`.hint-1 button[type="submit"]`)
+		b.Eval(`window.stays = true`, nil)
+		b.Click(`.hint-1 button[type="submit"]`)
 		b.WaitGone(`.hint-1`)
+		var stays bool
+		if b.Eval(`window.stays === true`, &stays); !stays { // what was chosen or typed would be gone with it
+			t.Error("the page was loaded anew for a hint that is put away")
+		}
 
 		b.Go(c.URL + "/account/two-step")
 		b.Look("two-step-off")
