@@ -246,7 +246,7 @@ func TestACopyThatIsKilledLeavesNoneThatPassesForAGoodOne(t *testing.T) {
 		if step == "named" {
 			good++
 		}
-		if len(found) != good || found[len(found)-1] != first {
+		if len(found) != good || !slices.Contains(found, first) { // the two may be of one second, so their order says nothing
 			t.Errorf("killed at %q: %+v", step, found)
 		}
 		for _, c := range found {
