@@ -180,7 +180,8 @@ func (h *Handlers) todayGreetings(ctx context.Context, q todayAsk) (out []todayT
 	if !q.actor.Can(policy.GreetingRead) {
 		return nil, nil
 	}
-	list, _, err := h.db.Greetings(ctx, q.actor, db.GreetingFilter{UserID: q.user(), Late: h.todayDay().Add(1).String(), Limit: todayRows + 1})
+	// Those of tomorrow too: who is not greeted by then is asked for the day before.
+	list, _, err := h.db.Greetings(ctx, q.actor, db.GreetingFilter{UserID: q.user(), Late: h.todayDay().Add(2).String(), Limit: todayRows + 1})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -228,11 +229,14 @@ func (h *Handlers) todayPlanned(ctx context.Context, q todayAsk) (out []todayThi
 // byDay is a thing that is due on a day.
 func (h *Handlers) byDay(ctx context.Context, q todayAsk, item today.Item, due string, line views.TodayLine) todayThing {
 	item.Until = q.end
-	if line.State, line.Badge = "soon", lang.T(ctx, "今天"); due < q.day {
+	if line.State, line.Badge = "soon", lang.T(ctx, "今天"); due != q.day {
 		if d, err := day.Parse(due); err == nil {
 			item.Until = startOfDay(d.Add(1)) - 1
 		}
-		line.State, line.Badge = "over", views.DayWord(ctx, due, q.day).Text
+		line.Badge = views.DayWord(ctx, due, q.day).Text
+		if due < q.day {
+			line.State = "over"
+		}
 	}
 	return todayThing{item, line}
 }

@@ -2,7 +2,9 @@ package work
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"yike/db"
 	"yike/internal/e2e"
@@ -138,4 +140,67 @@ func TestHeadOfficePlansAFestivalAndLooksFirst(t *testing.T) {
 		b.WaitText("main", "王建国")
 		b.Look("who is greeted")
 	})
+}
+
+// A festival from its plan to the last greeting: head office plans, the night
+// lists, the rep does one and forgets one, who is asked for the day before; the
+// office sees one of two, and the phone's calendar has the one that is left.
+func TestAFestivalFromItsPlanToTheLastGreeting(t *testing.T) {
+	c := e2e.NewCompany(t)
+	ctx, boss := context.Background(), c.As(t, c.BossWest)
+	for i, name := range []string{"松果文具有限公司", "澄岫服饰"} {
+		id, err := c.CreateCustomer(ctx, boss, db.Submission{}, db.Customer{BranchID: c.West, Name: name, Class: "A", OwnerID: c.RepWest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		contact, err := c.SaveContact(ctx, boss, db.Submission{}, db.Contact{CustomerID: id, Name: []string{"王建国", "欧阳静"}[i], Position: "经理", Primary: true, Phones: []string{"1390000500" + string(rune('1'+i))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.RecordConsent(ctx, boss, db.Consent{CustomerID: id, ContactID: contact, Purpose: consent.Festival, State: consent.Given, Source: "phone", Day: "2026-11-01"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chief := c.Window(t, "chief", e2e.Desktop, e2e.Light)
+	chief.Go(c.URL + "/rules/greetings?occasion=new_year")
+	chief.Fill("on", "1")
+	chief.Fill("giftA", "台历")
+	chief.Fill("budgetA", "20")
+	chief.Fill("reason", "元旦送台历")
+	chief.ClickAndLoad(`form[action="/rules/greetings"] button.btn-primary`)
+	chief.WaitText("main", "台历 20.00 元")
+
+	c.Clock.Set(time.Date(2026, 12, 28, 9, 0, 0, 0, db.Zone))
+	if n, err := c.SweepGreetings(ctx, policy.SystemActor("test"), day.MustParse("2026-12-28")); err != nil || n != 2 {
+		t.Fatalf("%d greetings made, %v; want 2", n, err)
+	}
+	b := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	b.Go(c.URL + "/greetings")
+	b.WaitText("main", "共 2 位")
+	b.ClickAndLoad(`.todo a[href^="/greetings/"]`)
+	b.WaitText("main", "元旦")
+	b.WaitText("main", "台历")
+	b.Fill("result", "台历当面送到")
+	b.ClickAndLoad(`form[action$="/do"] button[type="submit"]`)
+	b.WaitText("main", "共 1 位")
+	b.Go(c.URL + "/account/calendar")
+	b.ClickAndLoad(`form[action="/account/calendar"] button[type="submit"]`)
+	b.Look("the calendar's address")
+	status, text := c.Client("rep").Get(strings.TrimPrefix(b.Text("#address"), c.URL))
+	if status != 200 || strings.Count(text, "BEGIN:VEVENT") != 1 || !strings.Contains(text, "DTSTART;VALUE=DATE:") {
+		t.Errorf("the calendar: %d\n%s", status, text)
+	}
+
+	c.Clock.Set(time.Date(2026, 12, 31, 9, 0, 0, 0, db.Zone))
+	if _, err := c.SweepGreetings(ctx, policy.SystemActor("test"), day.MustParse("2026-12-31")); err != nil {
+		t.Fatal(err)
+	}
+	late := c.Window(t, "rep", e2e.Phone, e2e.Light)
+	late.Go(c.URL + "/today")
+	late.WaitText("main", "元旦")
+	late.Look("not yet greeted the day before")
+	office := c.Window(t, "boss", e2e.Desktop, e2e.Light)
+	office.Go(c.URL + "/greetings/coverage?year=2027")
+	office.WaitText("main", "元旦")
+	office.Look("one of two")
 }
