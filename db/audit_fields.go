@@ -42,7 +42,7 @@ var openColumns = map[string]bool{
 	// todos; what came of one is somebody's own words
 	"due": true, "closed_why": true,
 	// measures
-	"source_path": true, "from_day": true, "review_day": true, "figure": true, "reach": true, "reach_value": true, "done_day": true, "verdict": true, "reviewed_by": true, "reviewed_on": true, "deleted_at": true,
+	"source_path": true, "from_day": true, "review_day": true, "figure": true, "reach": true, "reach_value": true, "done_day": true, "verdict": true, "reviewed_by": true, "reviewed_on": true, "every_months": true, "follows_id": true, "deleted_at": true,
 	// activities
 	"cost_fen": true, "asked": true, "came": true,
 	// ratings

@@ -136,6 +136,46 @@ func (d *DB) MoveMeasure(ctx context.Context, by policy.Actor, x TodoRef, act me
 	})
 }
 
+// repeatMeasure writes down the measure that follows one that was done, when that
+// comes again: of the same people and clients (a class or a segment as it is
+// now), by days shifted by whole periods until it is not overdue already. Whoever
+// can no longer be given it does not get it; there is one that follows another,
+// also when that is taken up and done again; none at a closed branch.
+func (tx *Tx) repeatMeasure(ctx context.Context, was *Measure) error {
+	if err := tx.mayStand(ctx, was.BranchID); err != nil {
+		if errors.Is(err, ErrClosed) {
+			return nil
+		}
+		return err
+	}
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM measures WHERE follows_id = $1`, was.ID).Scan(&n); err != nil {
+		return fmt.Errorf("measure after %d: %w", was.ID, err)
+	} else if n > 0 {
+		return nil
+	}
+	next := Measure{BranchID: was.BranchID, CustomerID: was.CustomerID, UserID: was.UserID, Source: measure.Own, Said: was.Said, Figure: was.Figure, Goal: was.Goal,
+		Reach: was.Reach, ReachValue: was.ReachValue, Every: was.Every, FollowsID: was.ID, CreatedBy: was.CreatedBy}
+	var ok bool
+	if next.From, next.Due, next.Review, ok = measure.Again(was.From, was.Due, was.Review, int(was.Every), tx.today()); !ok {
+		return nil
+	}
+	if next.UserID != 0 && tx.mayBeGiven(ctx, next.BranchID, next.UserID, func(a policy.Actor) bool { return a.Can(policy.TodoEdit) }) != nil {
+		next.UserID = 0
+	}
+	if err := tx.putMeasure(ctx, &next); err != nil {
+		return err
+	}
+	err := tx.reachOf(ctx, &next)
+	if errors.Is(err, ErrNobodyReached) { // of that class is nobody any more: those it was for
+		_, err = tx.exec(ctx, `INSERT INTO measure_clients (measure_id, customer_id) SELECT CAST($1 AS BIGINT), customer_id FROM measure_clients WHERE measure_id = $2`, next.ID, was.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("clients of measure %d: %w", next.ID, err)
+	}
+	return tx.beginMeasure(ctx, &next)
+}
+
 // SettledMeasure is why a to-do of a measure closed by itself: what it asked for
 // was done on the measure's page.
 const SettledMeasure = "measure"

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"yike/policy"
 	"yike/policy/measure"
@@ -29,6 +30,8 @@ type Measure struct {
 	Learned                          string
 	ReviewedBy                       int64
 	ReviewedOn                       string
+	Every                            int64 // months after which it comes again, 0 = it does not
+	FollowsID                        int64 // the one before it, 0 = it is the first
 	Version, CreatedAt, CreatedBy    int64
 	UpdatedAt, DeletedAt             int64
 }
@@ -37,11 +40,11 @@ func (m *Measure) fields() []field {
 	return []field{{"branch_id", &m.BranchID}, {"customer_id", (*ref)(&m.CustomerID)}, {"user_id", (*ref)(&m.UserID)}, {"source_path", &m.SourcePath}, {"said", &m.Said},
 		{"from_day", &m.From}, {"due_day", &m.Due}, {"review_day", &m.Review}, {"figure", &m.Figure}, {"goal", &m.Goal}, {"reach", &m.Reach}, {"reach_value", &m.ReachValue},
 		{"state", &m.State}, {"result", &m.Result}, {"done_day", &m.DoneDay}, {"verdict", &m.Verdict}, {"outcome", &m.Outcome}, {"learned", &m.Learned},
-		{"reviewed_by", (*ref)(&m.ReviewedBy)}, {"reviewed_on", &m.ReviewedOn}, {"deleted_at", &m.DeletedAt}}
+		{"reviewed_by", (*ref)(&m.ReviewedBy)}, {"reviewed_on", &m.ReviewedOn}, {"every_months", &m.Every}, {"deleted_at", &m.DeletedAt}}
 }
 
 func (m *Measure) all() []field {
-	return append(m.fields(), field{"id", &m.ID}, field{"source", &m.Source}, field{"source_id", &m.SourceID}, field{"version", &m.Version},
+	return append(m.fields(), field{"id", &m.ID}, field{"source", &m.Source}, field{"source_id", &m.SourceID}, field{"follows_id", (*ref)(&m.FollowsID)}, field{"version", &m.Version},
 		field{"created_at", &m.CreatedAt}, field{"created_by", &m.CreatedBy}, field{"updated_at", &m.UpdatedAt})
 }
 
@@ -57,16 +60,18 @@ type MeasureRow struct {
 	Clients          int64 // that it is for; of one for a whole branch 0
 	CaseCode         string
 	SourceSays       string // the day of the visit
+	NextID           int64  // the one that follows it, 0 = none
 }
 
 var measureRowSQL = `SELECT ` + measureColumns + `, coalesce(c.name, ''), coalesce(c.owner_id, 0), coalesce(c.clerk_id, 0), coalesce(u.name, ''), coalesce(a.name, ''), coalesce(r.name, ''),
 		(SELECT COUNT(*) FROM measure_clients x WHERE x.measure_id = m.id), CASE WHEN m.source = 'review' THEN coalesce((SELECT e.code FROM cases e WHERE e.id = m.source_id), '') ELSE '' END,
-		CASE WHEN m.source = 'visit' THEN coalesce((SELECT v.day FROM visits v WHERE v.id = m.source_id), '') ELSE '' END
+		CASE WHEN m.source = 'visit' THEN coalesce((SELECT v.day FROM visits v WHERE v.id = m.source_id), '') ELSE '' END,
+		coalesce((SELECT n.id FROM measures n WHERE n.follows_id = m.id AND n.deleted_at = 0), 0)
 	FROM measures m LEFT JOIN customers c ON c.id = m.customer_id LEFT JOIN users u ON u.id = m.user_id LEFT JOIN users a ON a.id = m.created_by LEFT JOIN users r ON r.id = m.reviewed_by`
 
 func scanMeasure(row interface{ Scan(...any) error }) (MeasureRow, error) {
 	var r MeasureRow
-	err := row.Scan(append(pointers(r.all()), &r.Customer, &r.OwnerID, &r.ClerkID, &r.User, &r.Author, &r.Reviewer, &r.Clients, &r.CaseCode, &r.SourceSays)...)
+	err := row.Scan(append(pointers(r.all()), &r.Customer, &r.OwnerID, &r.ClerkID, &r.User, &r.Author, &r.Reviewer, &r.Clients, &r.CaseCode, &r.SourceSays, &r.NextID)...)
 	return r, err
 }
 
@@ -138,7 +143,7 @@ func (tx *Tx) mayKeepMeasure(ctx context.Context, m *Measure, owner bool) error 
 	if _, why := measure.Days(m.From, m.Due, m.Review, m.Figure != ""); why != "" {
 		return fmt.Errorf("%s: %w", why, ErrMeasureDays)
 	}
-	if m.Said == "" || m.Figure != "" && !measure.Figure(m.Figure).Valid() {
+	if m.Said == "" || !slices.Contains(measure.Every, m.Every) || m.Figure != "" && !measure.Figure(m.Figure).Valid() {
 		return ErrRefused
 	}
 	if !owner {
@@ -204,13 +209,24 @@ func (tx *Tx) placeMeasure(ctx context.Context, m *Measure) error {
 
 // addMeasure writes a new measure within an act.
 func (tx *Tx) addMeasure(ctx context.Context, m *Measure) error {
-	m.ID, m.State, m.Version, m.CreatedAt, m.CreatedBy, m.UpdatedAt = tx.newID(), measure.Open, 1, tx.now(), tx.by.UserID, tx.now()
-	if err := tx.insert(ctx, "measures", m.all()); err != nil {
+	m.CreatedBy = tx.by.UserID
+	if err := tx.putMeasure(ctx, m); err != nil {
 		return err
 	}
 	if err := tx.reachOf(ctx, m); err != nil {
 		return err
 	}
+	return tx.beginMeasure(ctx, m)
+}
+
+// putMeasure writes the row of a new measure.
+func (tx *Tx) putMeasure(ctx context.Context, m *Measure) error {
+	m.ID, m.State, m.Version, m.CreatedAt, m.UpdatedAt = tx.newID(), measure.Open, 1, tx.now(), tx.now()
+	return tx.insert(ctx, "measures", m.all())
+}
+
+// beginMeasure records a new measure and puts it among the to-dos.
+func (tx *Tx) beginMeasure(ctx context.Context, m *Measure) error {
 	if err := tx.change(ctx, "create", "measures", m.ID, m.BranchID, m.CustomerID, 1, nil); err != nil {
 		return err
 	}
@@ -263,7 +279,7 @@ func (d *DB) EditMeasure(ctx context.Context, by policy.Actor, in Measure) error
 		if !measure.Live(was.State) {
 			return ErrConflict
 		}
-		now.From, now.Due, now.Review, now.Figure, now.Goal, now.Reach, now.ReachValue, now.UserID = in.From, in.Due, in.Review, in.Figure, in.Goal, in.Reach, in.ReachValue, in.UserID
+		now.From, now.Due, now.Review, now.Figure, now.Goal, now.Reach, now.ReachValue, now.UserID, now.Every = in.From, in.Due, in.Review, in.Figure, in.Goal, in.Reach, in.ReachValue, in.UserID, in.Every
 		if was.Source != measure.Review {
 			now.Said = in.Said
 		}
@@ -317,5 +333,11 @@ func (tx *Tx) saveMeasure(ctx context.Context, was, now *Measure) error {
 		return err
 	}
 	delete(changed, "outcome") // figures, which stand in the row
-	return tx.change(ctx, "update", "measures", now.ID, now.BranchID, now.CustomerID, was.Version+1, changed)
+	if err := tx.change(ctx, "update", "measures", now.ID, now.BranchID, now.CustomerID, was.Version+1, changed); err != nil {
+		return err
+	}
+	if was.State != measure.Done && now.State == measure.Done && now.Every > 0 {
+		return tx.repeatMeasure(ctx, now)
+	}
+	return nil
 }

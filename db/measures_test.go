@@ -182,6 +182,92 @@ func TestAMeasureAndItsToDoGoTogether(t *testing.T) {
 	})
 }
 
+func TestAMeasureThatComesAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
+		ctx, boss, rep := context.Background(), w.As(t, w.BossWest), w.As(t, w.RepWest)
+		c := fileOf(t, w, "杭州松果用品", w.RepWest)
+		classOf := func(class string) {
+			t.Helper()
+			x, err := w.Customer(ctx, boss.Scope(policy.CustomerRead), c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Class = class
+			if err := w.UpdateCustomer(ctx, boss, x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		classOf("A")
+		if _, err := w.NewMeasure(ctx, boss, db.Submission{}, promise(w, func(m *db.Measure) { m.Every = 2 })); !errors.Is(err, db.ErrRefused) {
+			t.Errorf("each two months: %v", err)
+		}
+		first, err := w.NewMeasure(ctx, boss, db.Submission{}, promise(w, func(m *db.Measure) {
+			m.Every, m.Review, m.Figure, m.Reach, m.ReachValue = 1, "2026-12-28", string(measure.Pieces), measure.ClassOf, "A"
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := measureOf(t, w, first)
+		if m.Every != 1 || m.FollowsID != 0 || m.NextID != 0 {
+			t.Fatalf("written down: %+v", m)
+		}
+		classOf("B") // of class A is nobody any more
+		x := todoOf(t, w, db.TodoMeasure, first)
+		if err := w.DoTodo(ctx, rep, x.ID, x.Version, "换了"); err != nil { // in the list of to-dos
+			t.Fatal(err)
+		}
+		m = measureOf(t, w, first)
+		next := measureOf(t, w, m.NextID)
+		if next.FollowsID != first || next.State != measure.Open || next.From != "2026-12-21" || next.Due != "2026-12-28" || next.Review != "2027-01-28" || next.UserID != w.RepWest ||
+			next.Said != m.Said || next.Every != 1 || next.Figure != m.Figure || next.CreatedBy != w.BossWest || next.Clients != 1 || next.Source != measure.Own {
+			t.Errorf("the next one: %+v", next)
+		}
+		if y := todoOf(t, w, db.TodoMeasure, next.ID); y.UserID != w.RepWest || y.Due != "2026-12-28" {
+			t.Errorf("its to-do: %+v", y.Todo)
+		}
+		// Taken up and done again there is still one that follows.
+		if err := w.MoveMeasure(ctx, boss, measureRef(m), measure.Reopen, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MoveMeasure(ctx, boss, measureRef(measureOf(t, w, first)), measure.Finish, "再换了"); err != nil {
+			t.Fatal(err)
+		}
+		all := func() int {
+			n, err := w.CountMeasures(ctx, boss, db.MeasureFilter{Show: db.MeasuresAll}, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if n := all(); n != 2 {
+			t.Errorf("%d measures; want 2", n)
+		}
+		// Who is away for good does not get the one after that.
+		admin := w.As(t, w.Admin)
+		u, err := w.User(ctx, admin.Scope(policy.UserRead), w.RepWest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.UpdateUser(ctx, admin, u.ID, u.Version, db.UserInput{Username: u.Username, Name: u.Name, BranchID: u.BranchID, JoinedOn: u.JoinedOn, Grants: u.Grants, Disabled: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.MoveMeasure(ctx, boss, measureRef(measureOf(t, w, next.ID)), measure.Finish, "换了"); err != nil {
+			t.Fatal(err)
+		}
+		third := measureOf(t, w, measureOf(t, w, next.ID).NextID)
+		if third.UserID != 0 || third.FollowsID != next.ID || third.From != "2027-01-21" {
+			t.Errorf("the third: %+v", third)
+		}
+		// Given up, it does not come again.
+		if err := w.MoveMeasure(ctx, boss, measureRef(third), measure.Drop, "够了"); err != nil {
+			t.Fatal(err)
+		}
+		if n := all(); n != 3 || measureOf(t, w, third.ID).NextID != 0 {
+			t.Errorf("%d measures; want 3", n)
+		}
+	})
+}
+
 func TestAReviewOfACaseIsAMeasure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, w *dbtest.World) {
 		ctx, clerk, boss := context.Background(), w.As(t, w.ClerkWest), w.As(t, w.BossWest)

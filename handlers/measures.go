@@ -225,6 +225,12 @@ func (h *Handlers) showMeasure(w http.ResponseWriter, r *http.Request, status in
 	p.CustomerHref = h.clientHref(a, m.CustomerID, m.BranchID, m.OwnerID, m.ClerkID)
 	p.SourceHref, p.SourceText = h.measureSource(ctx, a, m)
 	p.Facts, p.Printed = h.measureFacts(ctx, m), h.printed(ctx, a, m.BranchID)
+	if m.FollowsID != 0 {
+		p.BeforeHref = "/measures/" + idText(m.FollowsID)
+	}
+	if m.NextID != 0 {
+		p.NextHref = "/measures/" + idText(m.NextID)
+	}
 	if m.ReviewedOn != "" {
 		p.Reviewed = lang.T(ctx, "%s，%s", m.Reviewer, m.ReviewedOn)
 	}
@@ -250,11 +256,15 @@ func (h *Handlers) measureFacts(ctx context.Context, m db.MeasureRow) (out []vie
 	if m.Clients > 0 {
 		who = lang.T(ctx, "%s，%d 位", who, m.Clients)
 	}
+	every := ""
+	if m.Every > 0 {
+		every = views.MeasureEveryWord(ctx, numberText(m.Every))
+	}
 	for _, f := range []views.Fact{
 		{Label: lang.T(ctx, "谁负责"), Value: cmp.Or(m.User, lang.T(ctx, "还没有人"))}, {Label: lang.T(ctx, "网点"), Value: h.db.BranchName(m.BranchID)},
 		{Label: lang.T(ctx, "为哪些客户"), Value: who}, {Label: lang.T(ctx, "哪天开始"), Value: m.From}, {Label: lang.T(ctx, "哪天做完"), Value: m.Due},
 		{Label: lang.T(ctx, "实际做完"), Value: m.DoneDay}, {Label: lang.T(ctx, "哪天看效果"), Value: m.Review}, {Label: lang.T(ctx, "用哪个数看"), Value: views.MeasureFigureWord(ctx, m.Figure)},
-		{Label: lang.T(ctx, "做到什么样算好"), Value: m.Goal}, {Label: lang.T(ctx, "谁写的"), Value: m.Author},
+		{Label: lang.T(ctx, "做到什么样算好"), Value: m.Goal}, {Label: lang.T(ctx, "多久再来一次"), Value: every}, {Label: lang.T(ctx, "谁写的"), Value: m.Author},
 	} {
 		if f.Value != "" {
 			out = append(out, f)

@@ -30,6 +30,8 @@ func TestMeasuresAreWrittenDownDoneAndLookedAt(t *testing.T) {
 		{"a class without clients", "boss", http.MethodPost, "/measures", with("reach", "segment", "segment", "core"), 422, []string{"这里没有这样的客户"}, nil},
 		{"somebody of another branch", "boss", http.MethodPost, "/measures", with("owner", id(s.ClerkEast)), 422, []string{"这个人接不了"}, nil},
 		{"a page that is none of figures", "boss", http.MethodPost, "/measures", with("source", "report", "path", "//evil.example/reports", "key", "measure-key-000002"), 303, []string{"/measures/"}, nil},
+		{"each two months", "boss", http.MethodPost, "/measures", with("every", "2"), 422, []string{"请选一个", "多久再来一次"}, nil},
+		{"each month, as no form says it", "boss", http.MethodPost, "/measures", with("every", "+1"), 422, []string{"请选一个"}, nil},
 		{"written down", "boss", http.MethodPost, "/measures", form, 303, []string{"/measures/"}, nil},
 		{"in the list", "boss", "", "/measures", nil, 200, []string{"易碎的件一律加气泡袋", "各网点的措施"}, []string{"evil"}},
 		{"another branch's list", "boss2", "", "/measures", nil, 200, []string{"没有这样的措施"}, []string{"气泡袋"}},

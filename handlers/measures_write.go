@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"yike/db"
@@ -115,6 +117,10 @@ func readMeasure(ctx context.Context, r *http.Request, f *views.MeasureForm, m *
 	f.Said, f.Owner, f.From, f.Due, f.Review = field(r, "said"), field(r, "owner"), field(r, "from"), field(r, "due"), field(r, "review")
 	f.Figure, f.Goal, f.Reach, f.Class, f.Segment = field(r, "figure"), field(r, "goal"), field(r, "reach"), field(r, "class"), field(r, "segment")
 	checkLength(ctx, f.Errors, "goal", f.Goal, 200)
+	f.Every = cmp.Or(field(r, "every"), "0")
+	if m.Every, _ = strconv.ParseInt(f.Every, 10, 64); !slices.Contains(measure.Every, m.Every) || strconv.FormatInt(m.Every, 10) != f.Every {
+		f.Errors.Add("every", lang.T(ctx, "请选一个"))
+	}
 	if f.Owner == "" {
 		f.Errors.Add("owner", lang.T(ctx, "请选一个"))
 	}
@@ -188,7 +194,7 @@ func (h *Handlers) measureEdit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := views.MeasureForm{Said: m.Said, Owner: idText(m.UserID), From: m.From, Due: m.Due, Review: m.Review, Figure: m.Figure, Goal: m.Goal, Reach: m.Reach, Errors: ui.Errors{}}
+	f := views.MeasureForm{Said: m.Said, Owner: idText(m.UserID), From: m.From, Due: m.Due, Review: m.Review, Figure: m.Figure, Goal: m.Goal, Reach: m.Reach, Every: strconv.FormatInt(m.Every, 10), Errors: ui.Errors{}}
 	switch m.Reach {
 	case measure.ClassOf:
 		f.Class = m.ReachValue

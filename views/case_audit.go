@@ -27,12 +27,14 @@ var claimColumns = map[string]string{
 // measureColumns see caseColumns.
 var measureColumns = map[string]string{
 	"branch_id": lang.N("网点"), "user_id": lang.N("谁负责"), "said": lang.N("要做什么"), "from_day": lang.N("哪天开始"), "due_day": lang.N("哪天做完"), "review_day": lang.N("哪天看效果"), "figure": lang.N("用哪个数看"), "goal": lang.N("做到什么样算好"),
-	"reach": lang.N("为哪些客户"), "reach_value": lang.N("哪个分级"), "state": lang.N("进度"), "result": lang.N("结果"), "done_day": lang.N("实际做完"), "verdict": lang.N("效果"), "learned": lang.N("接下来怎么办"), "reviewed_by": lang.N("谁看的效果"),
+	"reach": lang.N("为哪些客户"), "reach_value": lang.N("哪个分级"), "state": lang.N("进度"), "result": lang.N("结果"), "done_day": lang.N("实际做完"), "verdict": lang.N("效果"), "learned": lang.N("接下来怎么办"), "reviewed_by": lang.N("谁看的效果"), "every_months": lang.N("多久再来一次"),
 }
 
 // MeasureValueWord is a value of a field of a measure.
 func MeasureValueWord(ctx context.Context, column, text string) string {
 	switch column {
+	case "every_months":
+		return MeasureEveryWord(ctx, text)
 	case "state":
 		return MeasureStateWord(ctx, text)
 	case "figure":

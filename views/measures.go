@@ -101,6 +101,26 @@ func MeasureFigureOptions(ctx context.Context) []ui.Option {
 	return optionsOf(ctx, codes, measureFigureWords)
 }
 
+// measureEvery is how often a measure comes again, by the months as text.
+var measureEvery = []struct{ months, word string }{{"0", lang.N("只做一次")}, {"1", lang.N("每月")}, {"3", lang.N("每季")}, {"6", lang.N("每半年")}, {"12", lang.N("每年")}}
+
+// MeasureEveryWord is how often a measure comes again.
+func MeasureEveryWord(ctx context.Context, months string) string {
+	for _, x := range measureEvery {
+		if x.months == months {
+			return t(ctx, x.word)
+		}
+	}
+	return months
+}
+
+func measureEveryOptions(ctx context.Context) (out []ui.Option) {
+	for _, x := range measureEvery {
+		out = append(out, ui.Option{Value: x.months, Label: t(ctx, x.word)})
+	}
+	return out
+}
+
 // MeasureReachOptions say whom a measure may be for.
 func MeasureReachOptions(ctx context.Context, client, branch bool) []ui.Option {
 	var codes []string
@@ -167,13 +187,14 @@ type MeasureForm struct {
 	Fixed                                    bool // what is to be done is said elsewhere
 	Said, Owner, From, Due, Review           string
 	Figure, Goal, Reach, Class, Segment      string
+	Every                                    string // months
 	Owners, Reaches                          []ui.Option
 	Errors                                   ui.Errors
 }
 
 func (f MeasureForm) labels(ctx context.Context) []ui.FieldLabel {
 	return []ui.FieldLabel{{Name: "said", Label: t(ctx, "要做什么")}, {Name: "owner", Label: t(ctx, "谁负责")}, {Name: "from", Label: t(ctx, "哪天开始")}, {Name: "due", Label: t(ctx, "哪天做完")},
-		{Name: "review", Label: t(ctx, "哪天看效果")}, {Name: "figure", Label: t(ctx, "用哪个数看")}, {Name: "goal", Label: t(ctx, "做到什么样算好")}, {Name: "reach", Label: t(ctx, "为哪些客户")}}
+		{Name: "review", Label: t(ctx, "哪天看效果")}, {Name: "figure", Label: t(ctx, "用哪个数看")}, {Name: "goal", Label: t(ctx, "做到什么样算好")}, {Name: "reach", Label: t(ctx, "为哪些客户")}, {Name: "every", Label: t(ctx, "多久再来一次")}}
 }
 
 // MeasureSide is a line of a comparison.
@@ -196,6 +217,7 @@ type MeasurePage struct {
 	State, StateKind, DueState, DueText  string
 	Facts                                []Fact
 	SourceHref, SourceText, CustomerHref string
+	BeforeHref, NextHref                 string // the same measure a period before and after
 	Customer, Result, Learned            string
 	Reviewed                             string
 	Kept, Now                            *MeasureFound

@@ -127,6 +127,46 @@ func Days(from, due, review string, figure bool) (field string, why Fault) {
 	return "", ""
 }
 
+// Every lists after how many months a measure may come again, 0 = it does not
+// (R166: standards are looked at again and again).
+var Every = []int64{0, 1, 3, 6, 12}
+
+// Again says when a measure that was done on a day comes again: its days shifted
+// by as many whole periods as put its due day after that day and after the due
+// day before; false when a day is none, or beyond what the calendar knows. A day
+// that ends a month ends the one that it comes to.
+func Again(from, due, review string, every int, done string) (nextFrom, nextDue, nextReview string, ok bool) {
+	a, err1 := day.Parse(from)
+	b, err2 := day.Parse(due)
+	on, err3 := day.Parse(done)
+	if every <= 0 || err1 != nil || err2 != nil || err3 != nil {
+		return "", "", "", false
+	}
+	n := every
+	for shift(b, n) <= on {
+		if n += every; !shift(b, n).Valid() {
+			return "", "", "", false
+		}
+	}
+	if review != "" {
+		c, err := day.Parse(review)
+		if err != nil || !shift(c, n).Valid() {
+			return "", "", "", false
+		}
+		nextReview = shift(c, n).String()
+	}
+	return shift(a, n).String(), shift(b, n).String(), nextReview, shift(b, n).Valid()
+}
+
+// shift is a day some months later; the last of a month stays the last.
+func shift(d day.Day, months int) day.Day {
+	to := d.AddMonths(months)
+	if to.Valid() && d == d.MonthEnd() {
+		return to.MonthEnd()
+	}
+	return to
+}
+
 // Span is a run of days, the last one not included.
 type Span struct{ From, To day.Day }
 

@@ -63,6 +63,35 @@ func TestDaysOfAMeasure(t *testing.T) {
 	}
 }
 
+func TestAMeasureComesAgain(t *testing.T) {
+	for name, x := range map[string]struct {
+		from, due, review string
+		every             int
+		done              string
+		want              [3]string
+		ok                bool
+	}{
+		"each month, in time":                   {"2026-11-01", "2026-11-20", "", 1, "2026-11-18", [3]string{"2026-12-01", "2026-12-20", ""}, true},
+		"… on its last day":                     {"2026-11-01", "2026-11-20", "", 1, "2026-11-20", [3]string{"2026-12-01", "2026-12-20", ""}, true},
+		"… so late that one has passed":         {"2026-09-01", "2026-09-20", "", 1, "2026-11-18", [3]string{"2026-11-01", "2026-11-20", ""}, true},
+		"… on the day on which that was due":    {"2026-09-01", "2026-09-20", "", 1, "2026-10-20", [3]string{"2026-11-01", "2026-11-20", ""}, true},
+		"done long before":                      {"2026-11-01", "2026-11-20", "", 1, "2026-11-02", [3]string{"2026-12-01", "2026-12-20", ""}, true},
+		"the last of a month stays the last":    {"2026-01-31", "2026-02-28", "2026-04-30", 1, "2026-02-20", [3]string{"2026-02-28", "2026-03-31", "2026-05-31"}, true},
+		"a 30th that the month lacks":           {"2027-01-30", "2027-01-30", "", 1, "2027-01-30", [3]string{"2027-02-28", "2027-02-28", ""}, true},
+		"each quarter, over the year, the look": {"2026-11-01", "2026-11-30", "2026-12-15", 3, "2026-11-30", [3]string{"2027-02-01", "2027-02-28", "2027-03-15"}, true},
+		"each year, from a leap day":            {"2028-02-29", "2028-03-10", "", 12, "2028-03-01", [3]string{"2029-02-28", "2029-03-10", ""}, true},
+		"only once":                             {"2026-11-01", "2026-11-20", "", 0, "2026-11-18", [3]string{}, false},
+		"a day that is none":                    {"2026-11-01", "soon", "", 1, "2026-11-18", [3]string{}, false},
+		"a review that is none":                 {"2026-11-01", "2026-11-20", "soon", 1, "2026-11-18", [3]string{}, false},
+		"beyond the calendar":                   {"9998-01-01", "9999-11-20", "", 12, "9999-11-20", [3]string{}, false},
+	} {
+		a, b, c, ok := Again(x.from, x.due, x.review, x.every, x.done)
+		if got := [3]string{a, b, c}; ok != x.ok || ok && got != x.want {
+			t.Errorf("%s: %v, %v", name, got, ok)
+		}
+	}
+}
+
 func TestSpansHaveAsManyDaysBeforeAsAfter(t *testing.T) {
 	parse := func(s string) day.Day {
 		d, err := day.Parse(s)
