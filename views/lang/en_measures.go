@@ -27,6 +27,6 @@ var measureWords = map[string]string{
 	"这一组里现在没有你看得到的客户。": "There is no client in this group whom you may see.",
 	"%s 看效果时数到 %d 位，现在数得到 %d 位：后来换了网点、删掉了，或者不在你看得到的网点里。": "%s, when it was looked at, there were %d; by now there are %d: they went to another branch, were deleted, or are where you do not see them.",
 	"%s：%s 到 %s，对比 %s 到 %s": "%s: %s to %s beside %s to %s",
-	"只做一次": "Once", "多久再来一次": "Comes again", "前后": "Before and after it", "前一次": "The one before", "后一次": "The one after",
+	"只做一次":                  "Once", "多久再来一次": "Comes again", "前后": "Before and after it", "前一次": "The one before", "后一次": "The one after",
 	"做完一次，下一次自动写好，日期往后推；不想再来，改成只做一次。": "When it is done the next one is written down, its days moved on; to end it, choose once.",
 }
