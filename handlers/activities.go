@@ -231,11 +231,15 @@ func (h *Handlers) showActivityForm(w http.ResponseWriter, r *http.Request, stat
 	}
 	names := map[int64]string{a.UserID: a.Name}
 	ids := []int64{a.UserID}
+	leads := []int64{a.UserID, db.ParseID(f.Owner)}
 	for _, u := range takers {
 		if names[u.ID] == "" {
 			ids = append(ids, u.ID)
 		}
 		names[u.ID] = u.Name
+		if accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.ActivityRead) {
+			leads = append(leads, u.ID)
+		}
 	}
 	gone, err := h.userNames(ctx, append(slices.Clone(people), db.ParseID(f.Owner)))
 	if err != nil {
@@ -248,7 +252,9 @@ func (h *Handlers) showActivityForm(w http.ResponseWriter, r *http.Request, stat
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		f.Owners = append(f.Owners, ui.Option{Value: idText(id), Label: names[id]})
+		if slices.Contains(leads, id) {
+			f.Owners = append(f.Owners, ui.Option{Value: idText(id), Label: names[id]})
+		}
 		f.People = append(f.People, views.ActivityGuest{ID: idText(id), Name: names[id], Came: slices.Contains(people, id)})
 	}
 	return h.render(w, r, status, page{title: f.Title, body: views.ActivityEdit(f), active: "/activities"})

@@ -22,7 +22,7 @@ func TestMeasuresAreWrittenDownDoneAndLookedAt(t *testing.T) {
 		{"nothing yet", "boss", "", "/measures", nil, 200, []string{"没有这样的措施", "写一条措施"}, nil},
 		{"a clerk only reads", "clerk", "", "/measures", nil, 200, []string{"没有这样的措施"}, []string{"/measures/new"}},
 		{"a clerk sends", "clerk", http.MethodPost, "/measures", form, 403, nil, nil},
-		{"the form", "boss", "", "/measures/new?branch=" + id(s.West), nil, 200, []string{"用哪个数看", "沈雨桐"}, nil},
+		{"the form", "boss", "", "/measures/new?branch=" + id(s.West), nil, 200, []string{"用哪个数看", "沈雨桐"}, []string{"吴快递"}},
 		{"another branch's", "boss", http.MethodPost, "/measures", with("branch", id(s.East), "owner", id(s.ClerkEast)), 404, nil, nil},
 		{"no words", "boss", http.MethodPost, "/measures", with("said", " "), 422, []string{"请填写"}, nil},
 		{"due before it begins", "boss", http.MethodPost, "/measures", with("due", "2026-11-20"), 422, []string{"要在开始那天或以后", "易碎的件一律加气泡袋"}, nil},

@@ -104,6 +104,9 @@ func (h *Handlers) showMeasureForm(w http.ResponseWriter, r *http.Request, statu
 		return err
 	}
 	for _, u := range takers {
+		if !accessOf(ctx).Actor(u.ID, u.Name, u.BranchID, u.Grants).Can(policy.TodoEdit) {
+			continue
+		}
 		f.Owners = append(f.Owners, ui.Option{Value: idText(u.ID), Label: u.Name})
 	}
 	if !slices.ContainsFunc(f.Owners, func(o ui.Option) bool { return o.Value == f.Owner }) {
