@@ -302,7 +302,7 @@ func (h *Handlers) measureSource(ctx context.Context, a policy.Actor, m db.Measu
 }
 
 // figurePages are the pages of figures from which a measure may come.
-var figurePages = []string{"/cases/figures", "/satisfaction", "/satisfaction/value", "/core", "/classes", "/greetings/coverage", "/greetings/response", "/receivables", "/radar", "/gaps"}
+var figurePages = []string{"/cases/figures", "/satisfaction", "/satisfaction/value", "/core", "/forecast", "/classes", "/greetings/coverage", "/greetings/response", "/receivables", "/radar", "/gaps"}
 
 // reportPath is the address of a page of figures, "" for any other.
 func reportPath(path string) string {

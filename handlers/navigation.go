@@ -60,6 +60,7 @@ func entries(ctx context.Context) []entryGroup {
 			{lang.T(ctx, "客户"), "/customers", "users", policy.CustomerRead, tab},
 			{lang.T(ctx, "交接给我的"), "/handovers/received", "user-share", policy.VisitLog, folded},
 			{lang.T(ctx, "核心客户"), "/core", "trending-up", policy.WaybillRead, folded},
+			{lang.T(ctx, "下月预计"), "/forecast", "calendar-plus", policy.WaybillRead, folded},
 			{lang.T(ctx, "客户分群"), "/classes", "chart-bar", policy.CustomerRead, main},
 			{lang.T(ctx, "分级变动"), "/classes/changes", "list-check", policy.CustomerClass, main},
 			{lang.T(ctx, "待审核"), "/customers/review", "clipboard-text", policy.CustomerReview, folded},

@@ -51,6 +51,7 @@ func reportShelves(ctx context.Context, a policy.Actor) (out []views.ReportTheme
 			{lang.T(ctx, "运费集中度"), lang.T(ctx, "多少客户撑起八成运费？每十分之一的客户各带来多少？"), paretoPath, policy.WaybillRead},
 			{lang.T(ctx, "RFM 热力图"), lang.T(ctx, "谁最近还在发、发得勤不勤？哪一格该赶紧去？"), rfmPath, policy.WaybillRead},
 			{lang.T(ctx, "核心客户"), lang.T(ctx, "哪两成客户撑起八成运费，他们在涨还是在掉？"), "/core", policy.WaybillRead},
+			{lang.T(ctx, "下月预计"), lang.T(ctx, "谁下个月要多寄、少寄，大约多少件？"), "/forecast", policy.WaybillRead},
 			{lang.T(ctx, "件量雷达"), lang.T(ctx, "谁发得比平时少，可能要走？"), "/radar", policy.RadarRead},
 		}},
 		{lang.T(ctx, "拜访"), []shelved{

@@ -340,6 +340,8 @@ func (h *Handlers) routes() []route {
 		// what clients are called by the rules, and changes of classes
 		{"GET /core", policy.WaybillRead, h.coreClients},
 		{"GET /core/export", policy.CustomerExport, h.coreExport},
+		{"GET /forecast", policy.WaybillRead, h.forecastList},
+		{"GET /forecast/export", policy.CustomerExport, h.forecastExport},
 		{"GET /classes", policy.CustomerRead, h.classGroups},
 		{"GET /classes/changes", policy.CustomerClass, h.classChanges},
 		{"POST /classes/changes", policy.CustomerClass, h.classDecide},

@@ -67,6 +67,9 @@ func (h *Handlers) showShipping(w http.ResponseWriter, r *http.Request, status i
 	q.From = from.String()
 	p.Mixes = shippingMixes(ctx, shape, q)
 	p.Facts = h.shippingFacts(ctx, shape)
+	if p.Forecast, err = h.clientForecast(ctx, c, list); err != nil {
+		return err
+	}
 	if p.Complaints, err = h.complaintPart(ctx, a, c, list, from); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ var actWords = map[string]string{
 	"roles.setting": lang.N("改了角色设置"), "roles.update": lang.N("改了角色权限"),
 	"receivables.add": lang.N("记了账款"), "receivables.correct": lang.N("更正了账款"), "receivables.void": lang.N("作废了账款"), "receivables.restore": lang.N("恢复了账款"),
 	"receivables.bill": lang.N("整批出了对账单"), "receivables.unbill": lang.N("整批撤销了对账单"),
-	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "reports.export": lang.N("导出报表"), "reports.issue": lang.N("出月报"), "cases.figures.export": lang.N("导出投诉分析"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
+	"receivables.redate": lang.N("按账期重算到期日"), "receivables.export": lang.N("导出应收"), "core.export": lang.N("导出核心客户"), "forecast.export": lang.N("导出下月预计"), "reports.export": lang.N("导出报表"), "reports.issue": lang.N("出月报"), "cases.figures.export": lang.N("导出投诉分析"), "classes.moved.export": lang.N("导出规则会改动的客户"), "receivables.sheet.export": lang.N("导出对账单"), "receivables.month.export": lang.N("导出月对账单"), "receivables.month.print": lang.N("打印月对账单"),
 	"receivables.load": lang.N("装入生成的账款"),
 	"scores.draw":      lang.N("出了评分表"), "scores.see": lang.N("看过了评分表"), "scores.object": lang.N("对评分有异议"), "scores.answer": lang.N("答复了评分异议"), "scores.approve": lang.N("批准了评分"), "scores.export": lang.N("导出评分"),
 	"rules.set":   lang.N("改了规则"),

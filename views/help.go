@@ -239,6 +239,8 @@ func pageHelp(ctx context.Context, path string) Help {
 		return Help{Why: lang.T(ctx, "他周几发、几点发、发到哪、用什么产品，谈价和排班都用得上。"), How: lang.T(ctx, "按月的数旁边是去年同月；点产品或付款看那些运单。时效要不要紧看时效件占多少、投诉派送慢几次，也可以手工标。")}
 	case "/core":
 		return Help{Why: lang.T(ctx, "少数客户撑起大半运费，他们一变，网点跟着变。"), How: lang.T(ctx, "点“变化”排序，掉得最多的在最前，先去问他们。“掉出去”里是以前要紧、现在不在前面的。")}
+	case "/forecast":
+		return Help{Why: lang.T(ctx, "旺季不是突然来的：提前知道谁要多寄，才来得及备人、备车、备包装。"), How: lang.T(ctx, "变化大的在前。先看“要多寄的”，打电话问一声准不准；“要少寄的”多半有原因，早点去。")}
 	case "/templates", "/templates/{id}":
 		return Help{Why: lang.T(ctx, "话说得体，客户记得住；同一句话发两遍，客户也记得住。"), How: lang.T(ctx, "自带的话术打开就能改成自己的，或者停用。大括号里的会换成客户的称呼和名字。每个场合多写几条，轮着用，不重样。")}
 	case "/templates/new":

@@ -16,6 +16,7 @@ type ShippingPage struct {
 	Charts       []chart.Bars
 	Mixes        []ShippingMix
 	Facts        []Fact
+	Forecast     ClientForecast
 	Note         string // what the hours rest on
 	Time         TimePart
 	Complaints   *ComplaintPart // nil for who sees no cases

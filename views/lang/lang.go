@@ -24,7 +24,7 @@ const (
 var areas = []map[string]string{
 	frame, cases, caseWork, customers, contacts, imports, visits, admin,
 	words, reveal, account, people, roles, audit, help, branches,
-	standard, consents, waybills, radarWords, coreWords, measureWords, activityWords, receivables, todos, tracking, parcelCases,
+	standard, consents, waybills, radarWords, coreWords, forecastWords, measureWords, activityWords, receivables, todos, tracking, parcelCases,
 	classes, segments, greetings, messages, replies, sendingWords, outboxWords, backupWords, systemWords, overview,
 	ratingWords, absences, clocks, caseFigures, todayWords, reportWords, reportClientWords, reportMoreWords, mergeWords, performanceWords, feedbackWords, noticeWords, retentionWords,
 }
