@@ -125,9 +125,10 @@ func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 	return c
 }
 
-// visitsWide is over how many branches the few visits that are planned are read by
-// their day; of fewer by the branch.
-const visitsWide = 24
+// plannedWide is from what part of the company's branches on (one in so many, and
+// more than plannedFew) the few visits that are planned are read by their day; of
+// fewer by the branch.
+const plannedWide, plannedFew = 20, 4
 
 // plannedHint is what makes SQLite read the index of the few planned visits where
 // the list is of many branches: it takes that of all visits of those days
@@ -136,8 +137,10 @@ func (d *DB) plannedHint(scope policy.Scope, f VisitFilter) string {
 	if d.postgres || f.State != VisitPlanned || f.UserID != 0 || f.CustomerID != 0 {
 		return ""
 	}
+	t := d.tree.Load()
+	few := func(n int) bool { return n <= plannedFew || n*plannedWide < len(t.byID) }
 	list, all := d.branchIDs(scope)
-	if !all && len(list) <= visitsWide || f.BranchID != 0 && len(d.tree.Load().below[f.BranchID]) <= visitsWide {
+	if !all && few(len(list)) || f.BranchID != 0 && few(len(t.below[f.BranchID])) {
 		return ""
 	}
 	return "INDEXED BY visits_planned "
