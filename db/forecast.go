@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"yike/policy"
 	"yike/policy/day"
@@ -53,7 +54,7 @@ const mostPieced = 2_000_000
 
 func piecesSQL(reach cond, first day.Day, months int) cond {
 	where := bothSQL(condOf("m.month >= ? AND m.month <= ? AND c.deleted_at = 0", first.String()[:7], first.AddMonths(months - 1).String()[:7]), reach)
-	return cond{fmt.Sprintf(`SELECT m.customer_id, m.month, m.pieces FROM customers c JOIN customer_months m ON m.customer_id = c.id WHERE %s ORDER BY m.customer_id LIMIT %d`, where.text, mostPieced), where.args}
+	return cond{`SELECT m.customer_id, m.month, m.pieces FROM customers c JOIN customer_months m ON m.customer_id = c.id WHERE ` + where.text + ` ORDER BY m.customer_id LIMIT ` + strconv.Itoa(mostPieced), where.args}
 }
 
 // PlacesWithin is how many branches a scope reaches of a branch and those below

@@ -23,7 +23,7 @@ const (
 	forecastPage = 50
 	// forecastWide is over how many branches it is worked out at once: beyond it one
 	// is to be chosen.
-	forecastWide = 60
+	forecastWide = 30
 	// forecastSteady is by what part of the level, in per cent, a month has to differ
 	// to be called more or less.
 	forecastSteady = 20

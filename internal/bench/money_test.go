@@ -57,5 +57,6 @@ func BenchmarkMoney(b *testing.B) {
 		page(b, s, f, "core of a branch", boss, "/core")
 		page(b, s, f, "core of the company", "admin", "/core")
 		page(b, s, f, "next month of a branch", boss, "/forecast")
+		page(b, s, f, "next month of the company", "admin", "/forecast")
 	})
 }
