@@ -17,8 +17,6 @@ func TestWhatAPersonDidAndWhatAllAlertsAreIsReadByIndexes(t *testing.T) {
 	done.add("v.customer_id NOT IN (SELECT id FROM customers WHERE deleted_at <> 0)")
 	idsIn(&done, "v.user_id", []int64{7, 8})
 	planned := d.visitsWhere(by.Scope(policy.VisitRead), VisitFilter{From: "2026-10-01", To: "2026-10-31", UserID: 7, State: VisitPlanned})
-	company := VisitFilter{From: "2026-10-01", To: "2026-10-31", State: VisitPlanned}
-	all := d.visitsWhere(by.Scope(policy.VisitRead), company)
 	alerts := d.radarWhere(by.Scope(policy.RadarRead), RadarFilter{})
 	for name, c := range map[string]struct {
 		text, with string
@@ -26,7 +24,6 @@ func TestWhatAPersonDidAndWhatAllAlertsAreIsReadByIndexes(t *testing.T) {
 	}{
 		"visits of people": {peopleGroupedSQL("SELECT v.user_id, COUNT(*), 0", " FROM visits v", "v.user_id", done), "v USING COVERING INDEX visits_user (user_id=?", done.args},
 		"planned visits":   {visitRowSQL + planned.whereSQL() + " ORDER BY v.day, v.id LIMIT 26", "visits_planned_user (user_id=? AND day>? AND day<?)", planned.args},
-		"… of everybody":   {visitRowsSQL(d.plannedHint(by.Scope(policy.VisitRead), company)) + all.whereSQL() + " ORDER BY v.day, v.id LIMIT 26", "visits_planned (day>? AND day<?)", all.args},
 		"all alerts":       {RadarFilter{}.radarListSQL(alerts.whereSQL(), 51), "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)", alerts.args},
 	} {
 		plan, err := planOf(d, c.text, c.args)

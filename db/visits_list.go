@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
 	"yike/policy"
 )
 
@@ -125,33 +123,6 @@ func (d *DB) visitsWhere(scope policy.Scope, f VisitFilter) conditions {
 	return c
 }
 
-// plannedWide is from what part of the company's branches on (one in so many, and
-// more than plannedFew) the few visits that are planned are read by their day; of
-// fewer by the branch.
-const plannedWide, plannedFew = 20, 4
-
-// plannedHint is what makes SQLite read the index of the few planned visits where
-// the list is of many branches: it takes that of all visits of those days
-// otherwise, having counted neither. PostgreSQL counts.
-func (d *DB) plannedHint(scope policy.Scope, f VisitFilter) string {
-	if d.postgres || f.State != VisitPlanned || f.UserID != 0 || f.CustomerID != 0 {
-		return ""
-	}
-	t := d.tree.Load()
-	few := func(n int) bool { return n <= plannedFew || n*plannedWide < len(t.byID) }
-	list, all := d.branchIDs(scope)
-	if !all && few(len(list)) || f.BranchID != 0 && few(len(t.below[f.BranchID])) {
-		return ""
-	}
-	return "INDEXED BY visits_planned "
-}
-
-// visitRowsSQL is visitRowSQL with the index that it reads, "" = as the database
-// sees fit.
-func visitRowsSQL(hint string) string {
-	return strings.Replace(visitRowSQL, "FROM visits v\n", "FROM visits v "+hint+"\n", 1)
-}
-
 // Visits returns a page of the visits that the scope sees, by day.
 func (d *DB) Visits(ctx context.Context, scope policy.Scope, f VisitFilter) (VisitPage, error) {
 	limit := f.Limit
@@ -169,7 +140,7 @@ func (d *DB) Visits(ctx context.Context, scope policy.Scope, f VisitFilter) (Vis
 	if f.At.ID != 0 {
 		c.add("(v.day, v.id) "+than+" (?, ?)", f.At.Day, f.At.ID)
 	}
-	rows, err := d.r.QueryContext(ctx, visitRowsSQL(d.plannedHint(scope, f))+c.whereSQL()+
+	rows, err := d.r.QueryContext(ctx, visitRowSQL+c.whereSQL()+
 		" ORDER BY v.day "+order+", v.id "+order+" LIMIT "+strconv.Itoa(limit+1), c.args...)
 	if err != nil {
 		return VisitPage{}, fmt.Errorf("visits: %w", err)
@@ -210,7 +181,7 @@ func (d *DB) CountVisits(ctx context.Context, scope policy.Scope, f VisitFilter,
 	c := d.visitsWhere(scope, f)
 	c.add("c.deleted_at = 0")
 	var n int
-	err := d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM visits v `+d.plannedHint(scope, f)+`JOIN customers c ON c.id = v.customer_id`+
+	err := d.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM visits v JOIN customers c ON c.id = v.customer_id`+
 		c.whereSQL()+` LIMIT `+strconv.Itoa(limit)+`) AS counted`, c.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count visits: %w", err)
